@@ -1,0 +1,37 @@
+"""Errors a user can be told about. They know no HTTP: `web/errors.py` and `cli.py` translate them."""
+
+
+class GeoappError(Exception):
+    """Anything geoapp raises on purpose; the message is Chinese and meant for the user."""
+
+
+class InputError(GeoappError):
+    """The user can put it right; the message says what, where and what to do, with the value."""
+
+
+class FormatError(InputError):
+    """A file cannot be read as what it claims to be, or must not be read."""
+
+
+class CrsError(InputError):
+    """No coordinate system fits, or the one given is unusable."""
+
+
+class UsageError(InputError):
+    """An option, parameter or field name that does not exist or does not fit."""
+
+
+class NotFoundError(InputError):
+    """No such register, record, revision or page."""
+
+
+class GoneError(InputError):
+    """The record existed and has been withdrawn."""
+
+
+class ConflictError(InputError):
+    """The record changed since it was read; both versions are needed to decide."""
+
+
+class SetupError(GeoappError):
+    """The installation, a setting or a register definition is wrong; names file and key."""

@@ -1,0 +1,64 @@
+"""Where the files live that ship with geoapp: registers, templates, policy, demo data."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from geoapp.errors import SetupError
+
+PACKAGE_DIR = Path(__file__).resolve().parent
+CHECKOUT_DIR = PACKAGE_DIR.parent
+SHARED_NAMES = ("layers", "templates", "data/geo")
+
+
+def resource_dir(name: str) -> Path:
+    """Return the folder *name* ("layers", "templates", "data/geo"), the checkout's before the wheel's.
+
+    The checkout comes first because an editable install also leaves stale copies under `_share`.
+    """
+    in_checkout = CHECKOUT_DIR / name
+    if (CHECKOUT_DIR / "pyproject.toml").is_file() and in_checkout.is_dir():
+        return in_checkout
+    in_wheel = PACKAGE_DIR / "_share" / name
+    if in_wheel.is_dir():
+        return in_wheel
+    raise SetupError(f"安装不完整：找不到资源目录 {name}（{in_wheel}）。请重新安装 geoapp。")
+
+
+def resource_files(name: str, pattern: str, site_dir: Path | None = None) -> dict[str, Path]:
+    """Return the files of a resource folder by stem; those of the site's own folder replace ours.
+
+    Parameters
+    ----------
+    name : str
+        A resource folder, see `resource_dir`; "policy" is the package's own.
+    pattern : str
+        A glob such as "*.toml".
+    site_dir : Path, optional
+        The site's data folder; `<site_dir>/<name>` is looked through as well.
+    """
+    base = PACKAGE_DIR / name if (PACKAGE_DIR / name).is_dir() else resource_dir(name)
+    folders = [base] + ([site_dir / name] if site_dir else [])
+    return {path.stem: path for folder in folders for path in sorted(folder.glob(pattern))}
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return a TOML file's content.
+
+    Raises
+    ------
+    SetupError
+        It is not valid UTF-8 TOML; names the file and where.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SetupError(f"{path.name} 不是有效的 TOML 文件：{error}") from error
+
+
+def refuse_unknown_keys(mapping: Mapping[str, Any], known: Sequence[str], where: str) -> None:
+    """Raise SetupError naming *where* and the first key of *mapping* that is not among *known*."""
+    for key in mapping:
+        if key not in known:
+            raise SetupError(f"{where}：不认识的键“{key}”；可用的键：{'、'.join(known)}。")
