@@ -1,7 +1,6 @@
 """`geoapp <verb>`: exit 0 = done, 1 = findings, 2 = usage or unreadable input."""
 
 import sys
-from pathlib import Path
 
 import click
 
@@ -27,15 +26,12 @@ def main() -> None:
     """工业用地空间规划：台账、容积率、盘活面积与地图。"""
 
 
-data_dir_option = click.option(
-    "--data-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="数据目录；默认取环境变量 GEOAPP_DATA_DIR，再默认 ~/.local/share/geoapp。",
-)
-
-
 def _add_commands() -> None:
-    """Attach every verb; modules are imported here so that each may use what stands above."""
+    """Attach every verb."""
+    from geoapp.cli.serve import demo_command, serve_command
+
+    main.add_command(demo_command)
+    main.add_command(serve_command)
 
 
 _add_commands()

@@ -1,0 +1,84 @@
+"""The web application: `create_app(settings)` is the only way to make one."""
+
+import secrets
+from pathlib import Path
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
+
+from geoapp import __version__
+from geoapp.errors import SetupError
+from geoapp.resources import PACKAGE_DIR, resource_dir
+from geoapp.services.workspace import open_workspace
+from geoapp.settings import Settings
+from geoapp.web import compression, errors, filters, security
+from geoapp.web.views import VIEWS
+
+VENDOR_STAMP = PACKAGE_DIR / "web" / "static" / "vendor" / "versions.sha256"
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the application of one installation; its workspace is `app.extensions["geoapp"]`.
+
+    Raises
+    ------
+    SetupError
+        The front-end files are missing, or the data folder, a register or a setting is wrong.
+    """
+    if not VENDOR_STAMP.is_file():
+        raise SetupError("缺少前端文件（geoapp/web/static/vendor）。请用 pip install . 重新安装。")
+    app = Flask("geoapp.web", static_folder=str(PACKAGE_DIR / "web" / "static"), static_url_path="/static")
+    app.config.update(
+        SECRET_KEY=_secret_key(settings.data_dir),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=settings.max_upload_mb * 1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,
+        SEND_FILE_MAX_AGE_DEFAULT=0,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.extensions["geoapp"] = open_workspace(settings)
+    _set_up_templates(app, settings)
+    CSRFProtect(app)
+    for feature in (security, errors, filters, compression):
+        feature.init_app(app)
+    for view in VIEWS:
+        app.register_blueprint(view.blueprint)
+    return app
+
+
+def _set_up_templates(app: Flask, settings: Settings) -> None:
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    # A site may replace any template by one of the same name in its data folder.
+    app.jinja_loader = ChoiceLoader(
+        [FileSystemLoader(settings.data_dir / "templates"), FileSystemLoader(resource_dir("templates"))]
+    )
+    vendor_version = VENDOR_STAMP.read_text(encoding="ascii")[:12]
+
+    @app.context_processor
+    def common() -> dict[str, object]:
+        return {
+            "settings": settings,
+            "app_version": __version__,
+            "vendor_version": vendor_version,
+            "navigation": NAVIGATION,
+        }
+
+
+NAVIGATION = (("/", "地图"), ("/statistics", "统计"), ("/imports", "导入"))
+"""Address and words of the header's links."""
+
+
+def _secret_key(data_dir: Path) -> str:
+    """Return the installation's key for sessions and forms, made at the first start."""
+    file = data_dir / "secret.key"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        if not file.is_file():
+            file.touch(mode=0o600)
+            file.write_text(secrets.token_hex(32), encoding="ascii")
+        return file.read_text(encoding="ascii")
+    except OSError as error:
+        raise SetupError(f"不能写入数据目录 {data_dir}：{error.strerror}。请检查路径和权限。") from error

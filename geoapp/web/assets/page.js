@@ -1,0 +1,40 @@
+/** What several pages need: requests with the form token, short messages, numbers in Chinese form. */
+
+const token = document.querySelector("meta[name=csrf-token]")?.content ?? "";
+
+/**
+ * Fetch JSON; a refusal becomes an Error with the server's Chinese message.
+ * @param {string} address
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>}
+ */
+export async function fetchJson(address, options = {}) {
+  const headers = { Accept: "application/json", "X-CSRFToken": token, ...options.headers };
+  let response;
+  try {
+    response = await fetch(address, { ...options, headers });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Error("连接不上服务器，请检查网络后重试。");
+  }
+  const body = await response.json().catch(() => null);
+  if (!response.ok) throw new Error(body?.error?.message ?? `服务器没有完成请求（${response.status}）。`);
+  return body;
+}
+
+/** Format a number with thousands separators; unknown is a dash. */
+export function formatNumber(value, decimals = 2) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "—";
+  return Number(value).toLocaleString("zh-CN", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+}
+
+/** Make an element: el("td", {class: "number"}, "12"). Text is always text, never markup. */
+export function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value !== null && value !== false) node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}

@@ -1,0 +1,61 @@
+"""Template filters: all arithmetic and number formats of the pages. Unknown is a dash, never zero."""
+
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+from flask import Flask
+
+from geoapp.units import M2_PER_HA, m2_to_mu
+
+UNKNOWN = "—"
+
+
+def init_app(app: Flask) -> None:
+    """Register the filters under their function names."""
+    for function in (area_mu, area_m2, area_ha, far, percent, number, day, wan):
+        app.jinja_env.filters[function.__name__] = function
+
+
+def _text(value: Any, pattern: str) -> str:
+    return UNKNOWN if pd.isna(value) else format(float(value), pattern)
+
+
+def area_mu(value_m2: float | None) -> str:
+    """Return square metres as 亩 with two decimals: 30000 -> "45.00"."""
+    return UNKNOWN if pd.isna(value_m2) else _text(m2_to_mu(float(value_m2)), ",.2f")
+
+
+def area_m2(value_m2: float | None) -> str:
+    """Return square metres with two decimals."""
+    return _text(value_m2, ",.2f")
+
+
+def area_ha(value_m2: float | None) -> str:
+    """Return square metres as 公顷 with four decimals."""
+    return UNKNOWN if pd.isna(value_m2) else _text(float(value_m2) / M2_PER_HA, ",.4f")
+
+
+def far(value: float | None) -> str:
+    """Return a plot ratio with two decimals."""
+    return _text(value, ".2f")
+
+
+def percent(share: float | None) -> str:
+    """Return a share (0 to 1) as a percentage with one decimal: 0.305 -> "30.5%"."""
+    return _text(share, ".1%")
+
+
+def number(value: float | None, decimals: int = 2) -> str:
+    """Return a number with thousands separators."""
+    return _text(value, f",.{decimals}f")
+
+
+def wan(value_wan: float | None) -> str:
+    """Return an amount in 万元 with two decimals."""
+    return _text(value_wan, ",.2f")
+
+
+def day(value: date | datetime | None) -> str:
+    """Return a day as 2026-11-23."""
+    return UNKNOWN if pd.isna(value) else value.strftime("%Y-%m-%d")
