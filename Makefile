@@ -1,0 +1,60 @@
+# make demo   set everything up and start the demo district
+# make test   set up what the tests need, then lint, types, import contracts and all tests
+# make bench  measure against the named peers; tables go to docs/benchmarks.md by hand
+PYTHON ?= python3
+VENV ?= .venv
+HOST ?= 127.0.0.1
+PORT ?= 8000
+DATA_DIR ?= var/demo
+BIN := $(VENV)/bin
+
+# Files whose change means that the environment must be made again.
+SETUP := pyproject.toml geoapp/web/frontend/package-lock.json geoapp/web/frontend/build_hook.py
+COVERED_FULLY := geoapp/domain/*,geoapp/analysis/*,geoapp/rules/*,geoapp/statistics/*
+
+.PHONY: demo test bench lint types imports tests system screenshots clean
+
+demo: $(VENV)/.installed
+	$(BIN)/geoapp demo --host $(HOST) --port $(PORT) --data-dir $(DATA_DIR)
+
+test: system $(VENV)/.installed-test
+	$(MAKE) lint types imports tests
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/mypy
+
+imports:
+	$(BIN)/lint-imports
+
+tests:
+	$(BIN)/coverage erase
+	$(BIN)/python -m pytest -q --durations=15 --cov --cov-report= --cov-fail-under=0
+	$(BIN)/coverage report --fail-under=90
+	$(BIN)/coverage report --include='$(COVERED_FULLY)' --fail-under=100
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python -m tests.bench
+
+system:
+	@sh .ci/system.sh
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "geoapp needs Python 3.11 or newer; say which with: make PYTHON=/path/to/python3.11 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "python3-venv is missing; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.installed: $(VENV)/bin/python $(SETUP)
+	$(BIN)/python -m pip install --quiet -e .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/bin/python $(SETUP)
+	$(BIN)/python -m pip install --quiet -e '.[test]'
+	@touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) build dist var geoapp/web/static/vendor .coverage* .mypy_cache .ruff_cache .pytest_cache
