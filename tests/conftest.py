@@ -7,6 +7,7 @@ import pytest
 
 from geoapp.services.workspace import Workspace, open_workspace
 from geoapp.settings import Settings
+from tests.servers import Server, start_server, stop_server
 
 
 @pytest.fixture
@@ -30,3 +31,20 @@ def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspa
     load_demo(workspace)
     yield workspace
     workspace.store.close()
+
+
+@pytest.fixture(scope="session")
+def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The demo district, shared by tests that only read."""
+    folder = tmp_path_factory.mktemp("demo-server")
+    server = start_server("demo", folder / "data", folder / "server.log")
+    yield server
+    stop_server(server)
+
+
+@pytest.fixture
+def own_demo_server(tmp_path: Path) -> Iterator[Server]:
+    """A demo district of the test's own, to write into."""
+    server = start_server("demo", tmp_path / "data", tmp_path / "server.log")
+    yield server
+    stop_server(server)

@@ -1,19 +1,13 @@
-"""A real server in a process of its own, and a real Chromium whose pages are watched."""
+"""A real Chromium whose pages are watched."""
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.servers import Server
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_FLAGS = (
@@ -26,73 +20,6 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
 )
 SIZES = {"1440": {"width": 1440, "height": 900}, "1024": {"width": 1024, "height": 768}}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@dataclass
-class Server:
-    """A running `geoapp demo` or `geoapp serve`."""
-
-    address: str
-    data_dir: Path
-    process: subprocess.Popen
-
-
-def start_server(verb: str, data_dir: Path, log: Path) -> Server:
-    """Start `geoapp VERB` as a user would and wait until it answers."""
-    port = free_port()
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    environment.pop("GEOAPP_DATA_DIR", None)
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "geoapp", verb, "--port", str(port), "--data-dir", str(data_dir)],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=environment,
-        )
-    address = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"the server stopped: {log.read_text(encoding='utf-8')}")
-        try:
-            with urlopen(f"{address}/healthz", timeout=2):
-                return Server(address, data_dir, process)
-        except (URLError, OSError):
-            time.sleep(0.1)
-    process.kill()
-    raise RuntimeError(f"the server did not answer within 60 s: {log.read_text(encoding='utf-8')}")
-
-
-def stop_server(server: Server) -> None:
-    server.process.terminate()
-    try:
-        server.process.wait(timeout=15)
-    except subprocess.TimeoutExpired:
-        server.process.kill()
-        server.process.wait()
-
-
-@pytest.fixture(scope="session")
-def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The demo district, shared by tests that only read."""
-    folder = tmp_path_factory.mktemp("demo-server")
-    server = start_server("demo", folder / "data", folder / "server.log")
-    yield server
-    stop_server(server)
-
-
-@pytest.fixture
-def own_demo_server(tmp_path: Path) -> Iterator[Server]:
-    """A demo district of the test's own, to write into."""
-    server = start_server("demo", tmp_path / "data", tmp_path / "server.log")
-    yield server
-    stop_server(server)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,61 @@
+"""Start geoapp in a process of its own, as a user would."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@dataclass
+class Server:
+    """A running `geoapp demo` or `geoapp serve`."""
+
+    address: str
+    data_dir: Path
+    process: subprocess.Popen
+
+
+def start_server(verb: str, data_dir: Path, log: Path, python: str = sys.executable) -> Server:
+    """Start `geoapp VERB` as a user would and wait until it answers."""
+    port = free_port()
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    environment.pop("GEOAPP_DATA_DIR", None)
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [python, "-m", "geoapp", verb, "--port", str(port), "--data-dir", str(data_dir)],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+        )
+    address = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"the server stopped: {log.read_text(encoding='utf-8')}")
+        try:
+            with urlopen(f"{address}/healthz", timeout=2):  # noqa: S310 - our own server
+                return Server(address, data_dir, process)
+        except (URLError, OSError):
+            time.sleep(0.1)
+    process.kill()
+    raise RuntimeError(f"the server did not answer within 60 s: {log.read_text(encoding='utf-8')}")
+
+
+def stop_server(server: Server) -> None:
+    server.process.terminate()
+    try:
+        server.process.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        server.process.kill()
+        server.process.wait()
