@@ -83,7 +83,7 @@ def test_form_without_token_is_refused(client: FlaskClient) -> None:
     assert "内容没有保存" in answer.text
 
 
-def test_too_large_upload_is_refused(settings: Settings, tmp_path) -> None:  # noqa: ANN001
+def test_too_large_upload_is_refused(settings: Settings, tmp_path) -> None:
     app = create_app(Settings(data_dir=tmp_path / "small", max_upload_mb=1))
     app.config["WTF_CSRF_ENABLED"] = False
     app.add_url_rule("/write", "write", lambda: "written", methods=["POST"])
@@ -112,7 +112,7 @@ def test_nonce_differs_between_answers(client: FlaskClient) -> None:
     assert len(policies) == 3
 
 
-def test_tile_url_may_send_images(tmp_path) -> None:  # noqa: ANN001
+def test_tile_url_may_send_images(tmp_path) -> None:
     app = create_app(Settings(data_dir=tmp_path / "tiles", basemap="http://10.1.2.3/{z}/{x}/{y}.png"))
     assert "http://10.1.2.3" in app.test_client().get("/healthz").headers["Content-Security-Policy"]
 

@@ -21,7 +21,7 @@ def test_area_ha_has_four_decimals() -> None:
     "function", [filters.area_mu, filters.area_m2, filters.area_ha, filters.far, filters.percent]
 )
 @pytest.mark.parametrize("unknown", [None, float("nan"), pd.NA])
-def test_unknown_is_a_dash_never_zero(function, unknown) -> None:  # noqa: ANN001
+def test_unknown_is_a_dash_never_zero(function, unknown) -> None:
     assert function(unknown) == "—"
 
 
