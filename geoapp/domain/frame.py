@@ -1,7 +1,11 @@
 """Frames of a register: the columns and dtypes every part of the program relies on."""
 
+from typing import Any
+
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from geoapp.domain.layer import Layer
 
@@ -18,11 +22,14 @@ PANDAS_DTYPES = {
 _SYSTEM_DTYPES = {"is_demo": "boolean", "source_file": "string", "source_row": "integer"}
 
 
+def layer_dtypes(layer: Layer) -> dict[str, str]:
+    """Return the register dtype (string, integer, number, boolean, date) of every column but the geometry."""
+    return {f.name: f.dtype for f in layer.fields} | _SYSTEM_DTYPES
+
+
 def column_dtypes(layer: Layer) -> dict[str, str]:
     """Return the pandas dtype of every column of a register but its geometry, provenance last."""
-    dtypes = {f.name: PANDAS_DTYPES[f.dtype] for f in layer.fields}
-    system = {name: PANDAS_DTYPES.get(dtype, dtype) for name, dtype in _SYSTEM_DTYPES.items()}
-    return dtypes | system
+    return {name: PANDAS_DTYPES[dtype] for name, dtype in layer_dtypes(layer).items()}
 
 
 def conform(frame: pd.DataFrame, layer: Layer) -> pd.DataFrame:
@@ -31,24 +38,42 @@ def conform(frame: pd.DataFrame, layer: Layer) -> pd.DataFrame:
     Parameters
     ----------
     frame : DataFrame or GeoDataFrame
-        Values already parsed (numbers are numbers, dates are dates). Index is kept. Geometry, if any, in EPSG:4490.
+        Values already parsed (numbers are numbers, dates are dates; a time of day is cut off). Index is kept.
+        Geometry, if any, in EPSG:4490.
     layer : Layer
         The register.
 
     Returns
     -------
     GeoDataFrame in EPSG:4490 where the register has geometry, DataFrame otherwise
+
+    Raises
+    ------
+    ValueError
+        The geometry is in another CRS: it would be stored as degrees that it is not.
     """
-    columns = {
-        name: frame[name].astype(dtype) if name in frame else pd.Series(pd.NA, index=frame.index, dtype=dtype)
-        for name, dtype in column_dtypes(layer).items()
-    }
+    columns = {name: _conform_column(frame, name, dtype) for name, dtype in column_dtypes(layer).items()}
     records = pd.DataFrame(columns, index=frame.index)
     records["is_demo"] = records["is_demo"].fillna(value=False)
     if not layer.has_geometry:
         return records
+    crs = getattr(frame.get("geometry"), "crs", None)
+    if crs is not None and crs != STORED_CRS:
+        raise ValueError(f"{layer.id}: geometry must be in EPSG:{STORED_CRS}, got {crs.to_string()}")
     geometry = frame["geometry"].to_numpy() if "geometry" in frame else [None] * len(frame)
-    return gpd.GeoDataFrame(records, geometry=gpd.GeoSeries(geometry, index=frame.index, crs=STORED_CRS))
+    located: pd.DataFrame = gpd.GeoDataFrame(
+        records, geometry=gpd.GeoSeries(geometry, index=frame.index, crs=STORED_CRS)
+    )
+    return located
+
+
+def _conform_column(frame: pd.DataFrame, name: str, dtype: Any) -> pd.Series:
+    if name not in frame:
+        return pd.Series(None, index=frame.index, dtype=dtype)
+    values: pd.Series = frame[name].astype(dtype)
+    if dtype == PANDAS_DTYPES["date"]:
+        values = values.dt.normalize()
+    return values
 
 
 def empty_frame(layer: Layer) -> pd.DataFrame:
@@ -63,3 +88,29 @@ def empty_frame(layer: Layer) -> pd.DataFrame:
     ['year', 'is_demo', 'source_file', 'source_row']
     """
     return conform(pd.DataFrame(), layer)
+
+
+def plain_values(column: pd.Series) -> list[Any]:
+    """Return a conformed column as Python values: str, int, float, bool, date, geometry; None where missing.
+
+    Examples
+    --------
+    >>> plain_values(pd.Series(["2026-03-01", None], dtype="datetime64[s]"))
+    [datetime.date(2026, 3, 1), None]
+    """
+    if column.dtype == PANDAS_DTYPES["date"]:
+        return column.to_numpy("datetime64[D]").astype(object).tolist()
+    values = column.to_numpy(dtype=object).copy()
+    values[column.isna().to_numpy(dtype=bool)] = None
+    return values.tolist()
+
+
+def plain_geometries(geometries: np.ndarray) -> np.ndarray:
+    """Return geometries in 2D with one-part multis as their part and empty ones as missing (None)."""
+    plain: np.ndarray = shapely.force_2d(np.array(geometries, dtype=object))
+    plain[shapely.is_empty(plain)] = None
+    is_single = (shapely.get_type_id(plain) >= shapely.GeometryType.MULTIPOINT) & (
+        shapely.get_num_geometries(plain) == 1
+    )
+    plain[is_single] = shapely.get_geometry(plain[is_single], 0)
+    return plain
