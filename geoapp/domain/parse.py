@@ -66,27 +66,8 @@ AREA_TEXTS: dict[str, tuple[str, float]] = {
 """Units of area as written: (unit id, factor); 10,000 m2 is a hectare, a square kilometre a hundred."""
 
 TRUE_TEXTS = frozenset(["是", "有", "对", "真", "y", "yes", "t", "true", "1", "1.0", "√", "✓", "✔", "规上"])
-FALSE_TEXTS = frozenset(["否", "无", "错", "假", "没有", "n", "no", "f", "false", "0", "0.0", "×", "✗", "x", "规下"])
-    [
-        "否",
-        "无",
-        "错",
-        "假",
-        "不是",
-        "非",
-        "没有",
-        "n",
-        "no",
-        "f",
-        "false",
-        "0",
-        "0.0",
-        "×",
-        "✗",
-        "✘",
-        "x",
-        "规下",
-    ]
+FALSE_TEXTS = frozenset(
+    ["否", "无", "错", "假", "没有", "n", "no", "f", "false", "0", "0.0", "×", "✗", "x", "规下"]
 )
 
 _WIDTHS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys(
