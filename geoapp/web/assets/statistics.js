@@ -1,0 +1,265 @@
+/**
+ * Zone statistics: one answer from the server drives table, chart and map; the choices are in the address.
+ */
+import { el, fetchJson, formatNumber } from "./page.js";
+
+const AREA_UNITS = { mu: { words: "亩", perM2: 15 / 10000, decimals: 2 }, ha: { words: "公顷", perM2: 1 / 10000, decimals: 4 }, m2: { words: "平方米", perM2: 1, decimals: 2 } };
+const RAMP = ["#eef3fb", "#c6d9ee", "#8fb8dc", "#4f8fc4", "#1f5f99", "#0b3560"];
+const UNKNOWN_COLOR = "#ffffff";
+const DEFAULTS = { membership: "clip", unit: "mu", figure: "plot_ratio" };
+
+const form = document.getElementById("statistics-form");
+const groupsBox = document.getElementById("statistics-groups");
+const figureChoice = document.getElementById("figure-choice");
+const errorBox = document.getElementById("statistics-error");
+const metaBox = document.getElementById("statistics-meta");
+
+const state = { answer: null, table: null, chart: null, map: null, shapes: null, zones: null, hidden: new Set(), request: null };
+
+/** The choices as they stand in the form, with those that only the address knows. */
+function query() {
+  const parameters = new URLSearchParams(new FormData(form));
+  const upload = new URLSearchParams(location.search).get("upload");
+  if (upload && parameters.get("zones") === "upload") parameters.set("upload", upload);
+  parameters.delete("unit");
+  return parameters;
+}
+
+function unit() {
+  return AREA_UNITS[form.elements.unit.value];
+}
+
+/** A figure's number in the unit on show. */
+function shown(column, value) {
+  return value === null || value === undefined ? null : column.unit === "m2" ? value * unit().perM2 : column.unit === "percent" ? value * 100 : value;
+}
+
+function decimals(column) {
+  return column.unit === "m2" ? unit().decimals : column.decimals;
+}
+
+function heading(column) {
+  const words = column.unit === "m2" ? unit().words : column.unit_zh;
+  return words ? `${column.zh}(${words})` : column.zh;
+}
+
+function remember() {
+  const parameters = query();
+  for (const [name, value] of Object.entries({ unit: form.elements.unit.value, figure: figureChoice.value })) {
+    if (value && value !== DEFAULTS[name]) parameters.set(name, value);
+  }
+  if (parameters.get("membership") === DEFAULTS.membership) parameters.delete("membership");
+  history.replaceState(null, "", `${location.pathname}?${parameters}`);
+}
+
+async function load() {
+  state.request?.abort();
+  state.request = new AbortController();
+  errorBox.hidden = true;
+  metaBox.textContent = "正在计算…";
+  const parameters = query();
+  for (const link of document.querySelectorAll("#statistics-exports a")) {
+    link.href = `/statistics.${link.dataset.suffix}?${parameters}`;
+  }
+  try {
+    const options = { signal: state.request.signal };
+    const [answer, zones] = await Promise.all([
+      fetchJson(`/statistics.json?${parameters}`, options),
+      fetchJson(`/statistics/zones.geojson?${parameters}`, options),
+    ]);
+    state.answer = answer;
+    state.zones = zones;
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    errorBox.textContent = error.message;
+    errorBox.hidden = false;
+    metaBox.textContent = "";
+    return;
+  }
+  metaBox.textContent = state.answer.meta;
+  document.getElementById("statistics-notes").textContent = state.answer.notes.join("\n");
+  offerFigures();
+  drawAll();
+}
+
+function offerFigures() {
+  const wanted = figureChoice.value || new URLSearchParams(location.search).get("figure") || DEFAULTS.figure;
+  figureChoice.replaceChildren(...state.answer.columns.map((column) => el("option", { value: column.id }, column.zh)));
+  figureChoice.value = state.answer.columns.some((column) => column.id === wanted) ? wanted : state.answer.columns[0].id;
+  const groups = [...new Set(state.answer.columns.map((column) => column.group))];
+  if (groupsBox.querySelectorAll("input").length === groups.length) return;
+  for (const label of groupsBox.querySelectorAll("label")) label.remove();
+  for (const group of groups) {
+    const initiallyHidden = state.answer.columns.find((column) => column.group === group).starts_hidden;
+    if (initiallyHidden) state.hidden.add(group);
+    const box = el("input", { type: "checkbox", checked: !initiallyHidden, onchange: (event) => toggleGroup(group, event.target.checked) });
+    groupsBox.append(el("label", {}, box, ` ${group}`));
+  }
+}
+
+function toggleGroup(group, isShown) {
+  if (isShown) state.hidden.delete(group);
+  else state.hidden.add(group);
+  drawTable();
+}
+
+function drawAll() {
+  remember();
+  drawTable();
+  drawChart();
+  drawMap();
+}
+
+/** Sort by number with unknown last, whichever way. */
+function sorter(a, b, aRow, bRow, column, direction) {
+  const worst = direction === "asc" ? Infinity : -Infinity;
+  return (a ?? worst) - (b ?? worst);
+}
+
+function tableColumns() {
+  const figures = state.answer.columns.filter((column) => !state.hidden.has(column.group));
+  return [
+    { title: state.answer.zones_zh, field: "name", frozen: true, minWidth: 130, headerSort: true },
+    ...figures.map((column) => ({
+      title: heading(column),
+      field: column.id,
+      hozAlign: "right",
+      headerHozAlign: "right",
+      minWidth: 92,
+      sorter,
+      headerTooltip: column.formula,
+      formatter: (cell) => document.createTextNode(formatNumber(shown(column, cell.getValue()), decimals(column))),
+    })),
+  ];
+}
+
+function tableRows(kind) {
+  return state.answer.rows
+    .filter((row) => (row.kind === "zone") === (kind === "zone"))
+    .map((row) => ({ key: row.key, name: row.name, kind: row.kind, ...row.values }));
+}
+
+function drawTable() {
+  state.table?.destroy();
+  const fixed = tableRows("fixed");
+  state.table = new Tabulator("#statistics-table", {
+    data: tableRows("zone"),
+    columns: tableColumns(),
+    index: "key",
+    layout: "fitColumns",
+    height: "430px",
+    placeholder: "没有分区",
+    rowFormatter: (row) => row.getElement().classList.toggle(`row-${row.getData().kind}`, true),
+  });
+  // Outside and total stay below the zones however the table is sorted.
+  state.table.on("tableBuilt", () => {
+    for (const row of fixed) state.table.addRow(row, false).then((added) => added.freeze());
+  });
+  state.table.on("rowClick", (event, row) => zoomTo(row.getData().key));
+}
+
+function chosenColumn() {
+  return state.answer.columns.find((column) => column.id === figureChoice.value);
+}
+
+function drawChart() {
+  state.chart ??= echarts.init(document.getElementById("statistics-chart"), null, { renderer: "canvas" });
+  const column = chosenColumn();
+  const rows = state.answer.rows.filter((row) => row.kind !== "total");
+  const total = state.answer.rows.find((row) => row.kind === "total");
+  const average = column.is_ratio && total ? shown(column, total.values[column.id]) : null;
+  state.chart.setOption({
+    animation: false,
+    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+    title: { text: `各${state.answer.zones_zh} ${heading(column)}`, left: 8, textStyle: { fontSize: 14, fontWeight: 600 } },
+    grid: { left: 70, right: 80, top: 44, bottom: 70 },
+    tooltip: { renderMode: "richText", trigger: "axis", axisPointer: { type: "shadow" }, valueFormatter: (value) => formatNumber(value, decimals(column)) },
+    xAxis: { type: "category", data: rows.map((row) => row.name), axisLabel: { interval: 0, rotate: rows.length > 8 ? 30 : 0, width: 110, overflow: "truncate" } },
+    yAxis: { type: "value", name: heading(column), nameTextStyle: { align: "left" } },
+    series: [{
+      type: "bar",
+      barMaxWidth: 46,
+      itemStyle: { color: "#1f5f99" },
+      label: { show: rows.length <= 14, position: "top", formatter: (item) => (item.value === "-" ? "—" : formatNumber(item.value, Math.min(2, decimals(column)))) },
+      data: rows.map((row) => shown(column, row.values[column.id]) ?? "-"),
+      markLine: average === null ? undefined : { symbol: "none", lineStyle: { color: "#9a5b00" }, label: { formatter: `合计 ${formatNumber(average, 2)}` }, data: [{ yAxis: average }] },
+    }],
+  }, true);
+}
+
+/** Five classes of equal counts; equal values share a class. */
+function classBreaks(values) {
+  const sorted = values.filter((value) => value !== null).sort((a, b) => a - b);
+  const breaks = [0.2, 0.4, 0.6, 0.8].map((share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]);
+  return sorted.length ? [...new Set(breaks)] : [];
+}
+
+function colorOf(value, breaks) {
+  if (value === null || value === undefined) return UNKNOWN_COLOR;
+  return RAMP[1 + breaks.filter((limit) => value > limit).length];
+}
+
+function drawMap() {
+  const column = chosenColumn();
+  const values = new Map(state.answer.rows.filter((row) => row.kind === "zone").map((row) => [row.key, shown(column, row.values[column.id])]));
+  const names = new Map(state.answer.rows.map((row) => [row.key, row.name]));
+  const breaks = classBreaks([...values.values()]);
+  state.map ??= L.map("statistics-map", { attributionControl: false, zoomSnap: 0.25, preferCanvas: true });
+  state.shapes?.remove();
+  state.shapes = L.geoJSON(state.zones, {
+    style: (feature) => {
+      const value = values.get(feature.id) ?? null;
+      return { color: "#33475b", weight: 1, fillColor: colorOf(value, breaks), fillOpacity: 0.85, dashArray: value === null ? "4 3" : null };
+    },
+    onEachFeature: (feature, layer) => {
+      const words = `${names.get(feature.id) ?? ""}：${formatNumber(values.get(feature.id), decimals(column))}`;
+      layer.bindTooltip(el("span", {}, words), { sticky: true });
+      layer.on("click", () => state.table.scrollToRow(feature.id, "center", false).catch(() => {}));
+    },
+  }).addTo(state.map);
+  if (state.shapes.getLayers().length) state.map.fitBounds(state.shapes.getBounds(), { padding: [10, 10], animate: false });
+  drawLegend(column, breaks, values);
+}
+
+function drawLegend(column, breaks, values) {
+  const digits = Math.min(2, decimals(column));
+  const limits = [null, ...breaks, null];
+  const entries = values.size === 0 || breaks.length === 0 ? [] : limits.slice(0, -1).map((from, index) => {
+    const to = limits[index + 1];
+    const words = from === null ? `≤ ${formatNumber(to, digits)}` : to === null ? `> ${formatNumber(from, digits)}` : `${formatNumber(from, digits)} – ${formatNumber(to, digits)}`;
+    return [RAMP[1 + index], words];
+  });
+  if ([...values.values()].some((value) => value === null)) entries.push([UNKNOWN_COLOR, "无数据"]);
+  document.getElementById("statistics-legend").replaceChildren(...entries.map(([color, words]) => {
+    const swatch = el("i");
+    swatch.style.background = color;
+    return el("span", {}, swatch, words);
+  }));
+}
+
+function zoomTo(key) {
+  const layer = state.shapes?.getLayers().find((candidate) => candidate.feature.id === key);
+  if (layer) state.map.fitBounds(layer.getBounds(), { padding: [20, 20] });
+}
+
+async function uploadZones(event) {
+  event.preventDefault();
+  errorBox.hidden = true;
+  metaBox.textContent = "正在读取上传的文件…";
+  try {
+    const answer = await fetchJson("/statistics/zones", { method: "POST", body: new FormData(event.target) });
+    location.assign(`/statistics?zones=upload&upload=${encodeURIComponent(answer.upload)}`);
+  } catch (error) {
+    errorBox.textContent = error.message;
+    errorBox.hidden = false;
+    metaBox.textContent = "";
+  }
+}
+
+const asked = new URLSearchParams(location.search);
+if (AREA_UNITS[asked.get("unit")]) form.elements.unit.value = asked.get("unit");
+form.addEventListener("change", (event) => (event.target.name === "unit" ? drawAll() : load()));
+figureChoice.addEventListener("change", drawAll);
+document.getElementById("zones-upload").addEventListener("submit", uploadZones);
+window.addEventListener("resize", () => state.chart?.resize());
+load();
