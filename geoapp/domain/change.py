@@ -206,7 +206,7 @@ def _differs(old: pd.Series, new: pd.Series) -> np.ndarray:
         return ~same_geometry(old.to_numpy(), new.to_numpy())
     old_missing, new_missing = old.isna().to_numpy(dtype=bool), new.isna().to_numpy(dtype=bool)
     if old.dtype == "float64":
-        same = np.isclose(old.to_numpy(), new.to_numpy(), rtol=_RELATIVE_TOLERANCE, atol=0.0)
+        same: np.ndarray = np.isclose(old.to_numpy(), new.to_numpy(), rtol=_RELATIVE_TOLERANCE, atol=0.0)
     else:
         same = pd.array(old.array == new.array, dtype="boolean").fillna(value=False).to_numpy(dtype=bool)
     return ~(same | (old_missing & new_missing))

@@ -71,9 +71,7 @@ def _conform_column(frame: pd.DataFrame, name: str, dtype: Any) -> pd.Series:
     if name not in frame:
         return pd.Series(None, index=frame.index, dtype=dtype)
     values: pd.Series = frame[name].astype(dtype)
-    if dtype == PANDAS_DTYPES["date"]:
-        values = values.dt.normalize()
-    return values
+    return pd.Series(values.dt.normalize()) if dtype == PANDAS_DTYPES["date"] else values
 
 
 def empty_frame(layer: Layer) -> pd.DataFrame:

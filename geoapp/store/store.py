@@ -1,1 +1,376 @@
-"""The store's face: registers by revision. Placeholder bodies are filled by the SQLite engine."""
+"""The store: every register at every revision. Nothing is updated in place; a change adds versions of records."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+import shapely
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, or_, select, update
+
+from geoapp.domain.change import Difference, Key, RecordVersion, RegisterChange, difference, positions_of
+from geoapp.domain.frame import empty_frame, layer_dtypes, plain_values
+from geoapp.domain.layer import Layer
+from geoapp.domain.revision import Revision, RevisionKind
+from geoapp.errors import GoneError, NotFoundError
+from geoapp.store.cache import FrameCache
+from geoapp.store.geopackage import GeoPackage
+from geoapp.store.geopackage_schema import open_geopackage
+from geoapp.store.revision_log import RevisionLog, stored_time
+from geoapp.store.rows import frame_of, rows_of, stored_columns, stored_value
+from geoapp.store.tables import GEOMETRY_COLUMN, build_tables
+
+Progress = Callable[[float], None]
+CACHE_BYTES = 512 * 1024 * 1024
+BUSY_TIMEOUT_S = 60.0
+_CHUNK_ROWS = 5_000
+_SHARE_BEFORE_COMMIT = 0.95
+"""The rest of the progress is the commit, which says nothing until it is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    new: int
+    changed: int
+    removed: int
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.changed or self.removed)
+
+    def __str__(self) -> str:
+        return f"新增 {self.new}，修改 {self.changed}，移除 {self.removed}"
+
+
+class Store:
+    """All registers of one installation. Safe to share between threads; several processes may share the file."""
+
+    def __init__(
+        self, database: GeoPackage, layers: Mapping[str, Layer], *, cache_bytes: int = CACHE_BYTES
+    ) -> None:
+        self._database = database
+        self._layers = dict(layers)
+        revisions, self._tables = build_tables(layers)
+        self._log = RevisionLog(revisions)
+        self._cache = FrameCache(cache_bytes)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database; the store must not be used afterwards."""
+        self._database.close()
+
+    def revision(self) -> int:
+        """Return the number of the newest revision, 0 while nothing was ever stored."""
+        with self._database.reading() as connection:
+            return self._log.last(connection)
+
+    def register_revision(self, register: str, *, revision: int | None = None) -> int:
+        """Return the newest revision (up to *revision*) that changed a register, 0 where none did.
+
+        Raises
+        ------
+        NotFoundError
+            No such register.
+        """
+        self._layer(register)
+        with self._database.reading() as connection:
+            numbers = self._log.touching(connection, register, revision)
+        return numbers[-1] if numbers else 0
+
+    def revisions(self, register: str | None = None, limit: int | None = None) -> list[Revision]:
+        """Return the revisions, newest first, all of them or those that changed one register."""
+        with self._database.reading() as connection:
+            numbers = None if register is None else self._log.touching(connection, self._layer(register).id)
+            return self._log.entries(connection, numbers, limit)
+
+    def read(self, register: str, *, revision: int | None = None) -> pd.DataFrame:
+        """Return a register's records as they were at a revision (None: now).
+
+        Parameters
+        ----------
+        register : str
+            Its id.
+        revision : int, optional
+            Number of a revision.
+
+        Returns
+        -------
+        GeoDataFrame (EPSG:4490) or DataFrame, conformed, indexed by fid
+            Shared by all who ask for it: never change it.
+
+        Raises
+        ------
+        NotFoundError
+            No such register or revision.
+        """
+        self._refuse_unknown(revision)
+        number = self.register_revision(register, revision=revision)
+        return self._cache.get((register, number), lambda: self._load(register, number))
+
+    def record(self, register: str, key: Key) -> RecordVersion:
+        """Return the current version of one record.
+
+        Raises
+        ------
+        NotFoundError
+            There never was such a record.
+        GoneError
+            It was withdrawn.
+        """
+        versions = self.history(register, key)
+        if versions[0].to_revision is not None:
+            label = "、".join(str(part) for part in key)
+            raise GoneError(
+                f"“{self._layer(register).zh}”的记录“{label}”已在第 {versions[0].to_revision} 版移除。"
+            )
+        return versions[0]
+
+    def history(self, register: str, key: Key) -> list[RecordVersion]:
+        """Return every version of one record, newest first; raises NotFoundError where there never was one."""
+        layer, table = self._layer(register), self._tables[register]
+        dtypes = layer_dtypes(layer)
+        wanted = [
+            table.c[name] == stored_value(part, dtypes[name])
+            for name, part in zip(layer.key, key, strict=True)
+        ]
+        with self._database.reading() as connection:
+            statement = select(table.c.fid, table.c.from_rev, table.c.to_rev).where(*wanted)
+            spans = self._database.fetch(connection, statement.order_by(table.c.from_rev.desc()))
+            frame = self._fetch(connection, register, *wanted)
+        if not spans:
+            label = "、".join(str(part) for part in key)
+            raise NotFoundError(f"“{layer.zh}”没有记录“{label}”。请核对编号。")
+        return [
+            RecordVersion(
+                fid=fid, from_revision=start, to_revision=end, values=_plain_record(frame.loc[[fid]])
+            )
+            for fid, start, end in spans
+        ]
+
+    def write(
+        self,
+        changes: Mapping[str, RegisterChange],
+        *,
+        kind: RevisionKind,
+        user: str,
+        reason: str = "",
+        document_no: str = "",
+        progress: Progress | None = None,
+    ) -> Revision | None:
+        """Store changes of one or more registers as one revision: all of it or, whatever happens, nothing.
+
+        Records that do not differ from the stored ones (see `domain.change.compare`) are not written again.
+
+        Parameters
+        ----------
+        changes : mapping
+            By register: records to add or replace by key, keys to withdraw.
+        kind : RevisionKind
+            What made the change.
+        user, reason, document_no : str
+            For the history.
+        progress : callable, optional
+            Called with shares from 0 to 1. An error it raises undoes everything.
+
+        Returns
+        -------
+        Revision or None
+            None where nothing differs; then no revision is made.
+
+        Raises
+        ------
+        NotFoundError
+            No such register.
+        ValueError
+            A key is missing, or there twice, or both to be stored and withdrawn.
+        ConflictError
+            Another process is writing and does not come to an end.
+        SetupError
+            The disk is full or the database cannot be written.
+        """
+        for register in changes:
+            self._layer(register)
+        report = _ProgressCounter(progress, sum(_row_count(change) for change in changes.values()))
+        made_at = _now()
+        with self._database.writing() as connection:
+            number = self._log.last(connection) + 1
+            counts = {
+                register: self._apply(connection, register, change, number, stored_time(made_at), report)
+                for register, change in changes.items()
+            }
+            touched = {register: count for register, count in counts.items() if count}
+            if not touched:
+                return None
+            revision = Revision(
+                number=number, kind=kind, made_at=made_at, user=user, reason=reason, document_no=document_no,
+                registers=tuple(touched), summary=self._summary(touched),
+            )  # fmt: skip
+            self._log.append(connection, revision)
+        report.finish()
+        return revision
+
+    def _apply(
+        self,
+        connection: Connection,
+        register: str,
+        change: RegisterChange,
+        number: int,
+        made_at: str,
+        report: "_ProgressCounter",
+    ) -> _Counts:
+        """Write what differs; the caller holds the lock, so what is read here is what is changed."""
+        layer, current = self._layer(register), self.read(register)
+        upserts = empty_frame(layer) if change.upserts is None else change.upserts
+        found = difference(current, upserts, layer)
+        removed = _removed_rows(current, found, change.removed, layer)
+        changed = found.positions[found.is_changed]
+        written = found.records[found.is_new | found.is_changed]
+        report.add(len(found.records) - len(written))
+        closed = np.concatenate([changed, removed])
+        self._close_versions(connection, register, current.index.to_numpy()[closed], number)
+        self._insert(connection, register, written, number, report)
+        counts = _Counts(int(found.is_new.sum()), len(changed), len(removed))
+        if counts:
+            bounds = (
+                _bounds(current.drop(index=current.index[closed]), written) if layer.has_geometry else None
+            )
+            self._database.note_contents(connection, register, made_at, bounds)
+        return counts
+
+    def _close_versions(self, connection: Connection, register: str, fids: np.ndarray, number: int) -> None:
+        if len(fids):
+            table = self._tables[register]
+            statement = update(table).where(table.c.fid == bindparam("closed")).values(to_rev=number)
+            connection.execute(statement, [{"closed": fid} for fid in fids.tolist()])
+
+    def _insert(
+        self,
+        connection: Connection,
+        register: str,
+        records: pd.DataFrame,
+        number: int,
+        report: "_ProgressCounter",
+    ) -> None:
+        layer = self._layer(register)
+        names = ["from_rev", *stored_columns(layer)]
+        if layer.has_geometry:
+            names[-1] = GEOMETRY_COLUMN
+        for start in range(0, len(records), _CHUNK_ROWS):
+            chunk = records.iloc[start : start + _CHUNK_ROWS]
+            rows = [(number, *row) for row in rows_of(chunk, layer, self._database.encode)]
+            self._database.insert(connection, self._tables[register], names, rows)
+            report.add(len(chunk))
+
+    def _load(self, register: str, number: int) -> pd.DataFrame:
+        table = self._tables[register]
+        is_valid = (table.c.from_rev <= number, or_(table.c.to_rev.is_(None), table.c.to_rev > number))
+        with self._database.reading() as connection:
+            return self._fetch(connection, register, *is_valid)
+
+    def _fetch(self, connection: Connection, register: str, *conditions: ColumnElement[bool]) -> pd.DataFrame:
+        layer, table = self._layer(register), self._tables[register]
+        statement = select(*_columns(table, layer)).where(*conditions).order_by(table.c.fid)
+        return frame_of(self._database.fetch(connection, statement), layer, self._database.decode)
+
+    def _layer(self, register: str) -> Layer:
+        try:
+            return self._layers[register]
+        except KeyError:
+            raise NotFoundError(f"没有台账“{register}”；可用：{'、'.join(self._layers)}。") from None
+
+    def _refuse_unknown(self, revision: int | None) -> None:
+        if revision is not None and not 0 <= revision <= (newest := self.revision()):
+            raise NotFoundError(f"没有第 {revision} 版；最新是第 {newest} 版。")
+
+    def _summary(self, touched: Mapping[str, _Counts]) -> str:
+        if len(touched) == 1:
+            return str(*touched.values())
+        return "；".join(f"{self._layer(register).zh}：{count}" for register, count in touched.items())
+
+
+class _ProgressCounter:
+    """Tells how many of the rows are done, as a share."""
+
+    def __init__(self, progress: Progress | None, total_rows: int) -> None:
+        self._progress = progress or (lambda _: None)
+        self._total_rows = max(total_rows, 1)
+        self._done_rows = 0
+
+    def add(self, rows: int) -> None:
+        self._done_rows += rows
+        self._progress(_SHARE_BEFORE_COMMIT * min(self._done_rows / self._total_rows, 1.0))
+
+    def finish(self) -> None:
+        self._progress(1.0)
+
+
+def open_store(
+    path: Path,
+    layers: Mapping[str, Layer],
+    *,
+    cache_bytes: int = CACHE_BYTES,
+    busy_timeout_s: float = BUSY_TIMEOUT_S,
+) -> Store:
+    """Open the registers' database, made where there is none, brought up to the registers' definitions.
+
+    Parameters
+    ----------
+    path : Path
+        The GeoPackage.
+    layers : mapping
+        Registers by id.
+    cache_bytes : int
+        How much memory frames already read may take.
+    busy_timeout_s : float
+        How long a writer waits for another process that writes.
+
+    Raises
+    ------
+    SetupError
+        The file is damaged, somebody else's, of a newer geoapp or cannot be written; says what to do.
+    """
+    return Store(
+        open_geopackage(path, layers, busy_timeout_s=busy_timeout_s), layers, cache_bytes=cache_bytes
+    )
+
+
+def _now() -> datetime:
+    """Return the time to the millisecond, which is what the database keeps."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def _columns(table: Table, layer: Layer) -> list[ColumnElement[Any]]:
+    names = ["fid", *layer_dtypes(layer), *([GEOMETRY_COLUMN] if layer.has_geometry else [])]
+    return [table.c[name] for name in names]
+
+
+def _row_count(change: RegisterChange) -> int:
+    return 0 if change.upserts is None else len(change.upserts)
+
+
+def _removed_rows(current: pd.DataFrame, found: Difference, keys: Any, layer: Layer) -> np.ndarray:
+    removed = positions_of(current, list(keys), layer)
+    if not found.is_gone[removed].all():
+        raise ValueError(f"{layer.id}: a record is both to be stored and withdrawn")
+    return removed
+
+
+def _bounds(kept: pd.DataFrame, written: pd.DataFrame) -> np.ndarray:
+    geometries = [frame["geometry"].to_numpy() for frame in (kept, written)]
+    bounds: np.ndarray = shapely.total_bounds(np.concatenate(geometries))
+    return bounds
+
+
+def _plain_record(frame: pd.DataFrame) -> dict[str, Any]:
+    return {str(name): plain_values(frame[name])[0] for name in frame.columns}

@@ -1,0 +1,87 @@
+"""The list of revisions, and which registers each one touched."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import datetime
+from threading import Lock
+
+from sqlalchemy import Connection, Row, Table, func, insert, select
+
+from geoapp.domain.revision import Revision, RevisionKind
+
+_SEPARATOR = ","
+
+
+class RevisionLog:
+    """Reads and appends revisions. Remembers which revisions touched a register: they only ever grow in number."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._touched: dict[str, list[int]] = {}
+        self._seen = 0
+        self._lock = Lock()
+
+    def last(self, connection: Connection) -> int:
+        """Return the number of the newest revision, 0 before the first."""
+        number = connection.execute(select(func.max(self._table.c.number))).scalar()
+        return number or 0
+
+    def touching(self, connection: Connection, register: str, until: int | None = None) -> list[int]:
+        """Return the numbers of the revisions that changed a register, oldest first."""
+        with self._lock:
+            self._catch_up(connection)
+            numbers = self._touched.get(register, [])
+            return numbers[: len(numbers) if until is None else bisect_right(numbers, until)]
+
+    def entries(
+        self, connection: Connection, numbers: Sequence[int] | None, limit: int | None
+    ) -> list[Revision]:
+        """Return revisions, all or those of *numbers*, newest first."""
+        statement = select(self._table).order_by(self._table.c.number.desc())
+        if numbers is not None:
+            wanted = sorted(numbers, reverse=True)[:limit]
+            found = {row.number: row for row in connection.execute(statement)} if wanted else {}
+            return [_revision(found[number]) for number in wanted]
+        return [_revision(row) for row in connection.execute(statement.limit(limit))]
+
+    def append(self, connection: Connection, revision: Revision) -> None:
+        """Add one revision; it counts once the transaction is committed."""
+        connection.execute(
+            insert(self._table).values(
+                number=revision.number,
+                kind=str(revision.kind),
+                user=revision.user,
+                made_at=stored_time(revision.made_at),
+                reason=revision.reason,
+                document_no=revision.document_no,
+                summary=revision.summary,
+                registers=_SEPARATOR.join(revision.registers),
+            )
+        )
+
+    def _catch_up(self, connection: Connection) -> None:
+        statement = select(self._table.c.number, self._table.c.registers)
+        statement = statement.where(self._table.c.number > self._seen).order_by(self._table.c.number)
+        for number, registers in connection.execute(statement):
+            for register in registers.split(_SEPARATOR):
+                self._touched.setdefault(register, []).append(number)
+            self._seen = number
+
+
+def stored_time(moment: datetime) -> str:
+    """Return a UTC time as GeoPackage writes it: 2026-03-01T08:30:00.000Z."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _revision(row: Row) -> Revision:
+    values = row._mapping
+    return Revision(
+        number=values["number"],
+        kind=RevisionKind(values["kind"]),
+        made_at=datetime.fromisoformat(values["made_at"]),
+        user=values["user"],
+        reason=values["reason"],
+        document_no=values["document_no"],
+        registers=tuple(values["registers"].split(_SEPARATOR)),
+        summary=values["summary"],
+    )

@@ -1,0 +1,82 @@
+"""Frames to rows of values and back, column by column."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geoapp.domain.frame import PANDAS_DTYPES, STORED_CRS, column_dtypes, plain_values
+from geoapp.domain.layer import Layer
+
+Row = tuple[Any, ...]
+_DATE = PANDAS_DTYPES["date"]
+
+
+def stored_columns(layer: Layer) -> tuple[str, ...]:
+    """Return the names of a register's columns in the order in which rows hold them, geometry last."""
+    return (*column_dtypes(layer), "geometry") if layer.has_geometry else tuple(column_dtypes(layer))
+
+
+def rows_of(
+    frame: pd.DataFrame, layer: Layer, encode: Callable[[np.ndarray], list[bytes | None]]
+) -> Iterable[Row]:
+    """Return the rows of a conformed frame as the database holds them.
+
+    Parameters
+    ----------
+    frame : DataFrame or GeoDataFrame
+        Conformed.
+    layer : Layer
+        The register.
+    encode : callable
+        Turns an array of geometries into what the engine stores.
+    """
+    columns = [_stored_values(frame[name]) for name in column_dtypes(layer)]
+    if layer.has_geometry:
+        columns.append(encode(frame["geometry"].to_numpy()))
+    return zip(*columns, strict=True)
+
+
+def frame_of(
+    rows: Sequence[Row], layer: Layer, decode: Callable[[Sequence[bytes | None]], np.ndarray]
+) -> pd.DataFrame:
+    """Return rows (fid, then `stored_columns`) as a conformed frame indexed by fid.
+
+    Parameters
+    ----------
+    rows : sequence of tuples
+        As fetched.
+    layer : Layer
+        The register.
+    decode : callable
+        Turns what the engine stores into an array of geometries.
+    """
+    names = ("fid", *stored_columns(layer))
+    columns = dict(zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True))
+    index = pd.Index(np.array(columns["fid"], dtype=np.int64), name="fid")
+    values = {name: _column(columns[name], dtype) for name, dtype in column_dtypes(layer).items()}
+    records = pd.DataFrame(values, index=index)
+    if not layer.has_geometry:
+        return records
+    geometry = gpd.GeoSeries(decode(columns["geometry"]), index=index, crs=STORED_CRS)
+    located: pd.DataFrame = gpd.GeoDataFrame(records, geometry=geometry)
+    return located
+
+
+def stored_value(value: Any, dtype: str) -> Any:
+    """Return one value of a key in the form in which rows hold it."""
+    return _stored_values(pd.Series([value]).astype(dtype))[0]  # type: ignore[call-overload]
+
+
+def _stored_values(column: pd.Series) -> list[Any]:
+    if column.dtype == _DATE:
+        return [None if day is None else day.isoformat() for day in plain_values(column)]
+    return plain_values(column)
+
+
+def _column(values: Sequence[Any], dtype: Any) -> Any:
+    if dtype == "float64" or dtype == _DATE:
+        return np.array(values, dtype=dtype)
+    return pd.array(list(values), dtype=dtype)
