@@ -26,6 +26,10 @@ class PolicyNumber:
     values: tuple[tuple[date, Any], ...]
     """(valid from, value), oldest first."""
 
+    def is_in_force(self, day: date) -> bool:
+        """Return whether any value holds on *day*."""
+        return any(valid_from <= day for valid_from, _ in self.values)
+
     def on(self, day: date) -> Any:
         """Return the value in force on *day*; raises NotFoundError before the first."""
         held = [value for valid_from, value in self.values if valid_from <= day]
