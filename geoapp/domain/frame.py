@@ -1,6 +1,6 @@
 """Frames of a register: the columns and dtypes every part of the program relies on."""
 
-from typing import Any
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -69,9 +69,9 @@ def conform(frame: pd.DataFrame, layer: Layer) -> pd.DataFrame:
 
 def _conform_column(frame: pd.DataFrame, name: str, dtype: Any) -> pd.Series:
     if name not in frame:
-        return pd.Series(None, index=frame.index, dtype=dtype)
+        return cast("pd.Series", pd.Series(None, index=frame.index, dtype=dtype))
     values: pd.Series = frame[name].astype(dtype)
-    return pd.Series(values.dt.normalize()) if dtype == PANDAS_DTYPES["date"] else values
+    return values.dt.normalize() if dtype == PANDAS_DTYPES["date"] else values
 
 
 def empty_frame(layer: Layer) -> pd.DataFrame:
@@ -105,7 +105,9 @@ def plain_values(column: pd.Series) -> list[Any]:
 
 def plain_geometries(geometries: np.ndarray) -> np.ndarray:
     """Return geometries in 2D with one-part multis as their part and empty ones as missing (None)."""
-    plain: np.ndarray = shapely.force_2d(np.array(geometries, dtype=object))
+    plain = np.array(geometries, dtype=object)
+    has_more = shapely.has_z(plain) | shapely.has_m(plain)
+    plain[has_more] = shapely.force_2d(plain[has_more])
     plain[shapely.is_empty(plain)] = None
     is_single = (shapely.get_type_id(plain) >= shapely.GeometryType.MULTIPOINT) & (
         shapely.get_num_geometries(plain) == 1

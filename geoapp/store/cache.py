@@ -10,6 +10,7 @@ import shapely
 
 _BYTES_PER_GEOMETRY = 200
 _BYTES_PER_COORDINATE = 16
+_SAMPLED_ROWS = 1_000
 
 
 class FrameCache:
@@ -56,9 +57,11 @@ class FrameCache:
 
 
 def frame_bytes(frame: pd.DataFrame) -> int:
-    """Return about how much memory a frame takes, geometries included."""
-    size = int(frame.memory_usage(deep=True).sum())
+    """Return about how much memory a frame takes, geometries included; judged by some of its rows."""
+    step = max(len(frame) // _SAMPLED_ROWS, 1)
+    sample = frame.iloc[::step]
+    size = int(sample.memory_usage(deep=True).sum())
     if "geometry" in frame:
-        coordinates = int(shapely.get_num_coordinates(frame["geometry"].to_numpy()).sum())
-        size += len(frame) * _BYTES_PER_GEOMETRY + coordinates * _BYTES_PER_COORDINATE
-    return size
+        coordinates = int(shapely.get_num_coordinates(sample["geometry"].to_numpy()).sum())
+        size += len(sample) * _BYTES_PER_GEOMETRY + coordinates * _BYTES_PER_COORDINATE
+    return size * step
