@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -107,38 +107,42 @@ def reasons(
     found: list[list[RuleHit]] = [[] for _ in range(len(facts))]
     for rule in rules:
         if rule.id in answers:
-            for position in answers[rule.id].fillna(value=False).to_numpy(bool).nonzero()[0]:
-                found[position].append(explain(rule, facts.iloc[position], policy, day, Verdict.YES))
+            hit = answers[rule.id].fillna(value=False).to_numpy(bool)
+            plots = facts.loc[hit, list(rule.needs)].to_dict("records")
+            for position, plot in zip(hit.nonzero()[0], plots, strict=True):
+                found[position].append(explain(rule, plot, policy, day, Verdict.YES))
     return pd.Series(found, index=facts.index, dtype=object)
 
 
-def explain(rule: Rule, plot: pd.Series, policy: Policy, day: date, verdict: Verdict) -> RuleHit:
+def explain(rule: Rule, plot: Mapping[Any, Any], policy: Policy, day: date, verdict: Verdict) -> RuleHit:
     """Return a rule's answer about one plot in words.
 
     Parameters
     ----------
     rule, policy, day
         The rule and the thresholds' day.
-    plot : Series
-        The plot's facts.
+    plot : mapping or Series
+        The plot's facts, at least those that the rule needs.
     verdict : Verdict
         What the rule answered.
     """
     number = policy.number(rule.thresholds[0])
     measured, threshold = plot[rule.measured], number.on(day)
     missing = tuple(words for name, words in rule.needs.items() if pd.isna(plot[name]))
-    sentences = {
-        Verdict.YES: rule.sentence.format(
-            measured=_measured_text(measured, threshold, number.unit),
-            threshold=value_text(threshold, number.unit),
-        ),
-        Verdict.NO: f"{rule.zh}：不符合（{_facts_text(rule, plot, number.unit)}）。",
-        Verdict.UNKNOWN: f"{rule.zh}：缺少{'、'.join(missing)}，无法判断。",
-    }
+    if verdict is Verdict.YES:
+        measured_text = _measured_text(measured, threshold, number.unit)
+        sentence = rule.sentence.format(measured=measured_text, threshold=value_text(threshold, number.unit))
+    elif verdict is Verdict.NO:
+        facts = "，".join(
+            f"{words} {value_text(plot[name], number.unit)}" for name, words in rule.needs.items()
+        )
+        sentence = f"{rule.zh}：不符合（{facts}）。"
+    else:
+        sentence = f"{rule.zh}：缺少{'、'.join(missing)}，无法判断。"
     return RuleHit(
         rule_id=rule.id, zh=rule.zh, verdict=verdict, measured=None if pd.isna(measured) else measured,
         threshold=threshold, unit=number.unit, source=number.source, clause=number.clause, day=day, missing=missing,
-        sentence=sentences[verdict],
+        sentence=sentence,
     )  # fmt: skip
 
 
@@ -146,7 +150,3 @@ def _measured_text(measured: Any, threshold: Any, unit: str) -> str:
     """Return the measured value with enough decimals that it does not look equal to the threshold it misses."""
     text = value_text(measured, unit)
     return value_text(measured, unit, decimals=6) if text == value_text(threshold, unit) else text
-
-
-def _facts_text(rule: Rule, plot: pd.Series, unit: str) -> str:
-    return "，".join(f"{words} {value_text(plot[name], unit)}" for name, words in rule.needs.items())

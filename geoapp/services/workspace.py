@@ -1,7 +1,7 @@
 """Everything a service needs, opened once per process: settings, registers, scheme, policy, store."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from geoapp.domain.layer import Layer, parse_layer
@@ -9,6 +9,7 @@ from geoapp.domain.policy import Policy, PolicyNumber, parse_policy
 from geoapp.domain.scheme import ControlScheme, parse_scheme
 from geoapp.errors import NotFoundError, SetupError
 from geoapp.resources import read_toml, resource_files
+from geoapp.services.cache import Cache
 from geoapp.settings import Settings
 from geoapp.store.store import Store, open_store
 
@@ -23,6 +24,8 @@ class Workspace:
     scheme: ControlScheme
     policy: Policy
     store: Store
+    cache: Cache = field(default_factory=Cache, compare=False)
+    """What services computed, by the revisions it was computed from."""
 
     def layer(self, register: str) -> Layer:
         """Return a register's definition; raises NotFoundError with those there are."""
@@ -43,7 +46,9 @@ def open_workspace(settings: Settings) -> Workspace:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SetupError(f"不能建立数据目录 {settings.data_dir}：{error.strerror}。请检查路径和权限。") from error
+        raise SetupError(
+            f"不能建立数据目录 {settings.data_dir}：{error.strerror}。请检查路径和权限。"
+        ) from error
     scheme = load_scheme(settings.control_scheme, settings.data_dir)
     layers = load_layers(scheme, settings.data_dir)
     store = open_store(settings.database_path, layers)

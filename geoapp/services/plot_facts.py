@@ -1,0 +1,241 @@
+"""Everything known or computed about each plot, in one frame: what maps, statistics, rules and cards read."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geoapp.analysis.area import ellipsoid_area_m2, plane_area_m2
+from geoapp.analysis.intensity import (
+    building_coefficient,
+    counted_floor_area,
+    far_class,
+    first_known,
+    ratio,
+    site_area,
+    sum_by_plot,
+)
+from geoapp.analysis.performance import latest_performance, occupancy_shares, plot_performance
+from geoapp.analysis.revitalised import (
+    area_in_projects,
+    recognised_area,
+    records_in_force,
+    revitalised_area,
+)
+from geoapp.domain.policy import Policy
+from geoapp.domain.project import furthest_stage
+from geoapp.rules.judgement import find_rules, low_efficiency, low_efficiency_by_rule, reasons, verdicts
+from geoapp.services.workspace import Workspace
+from geoapp.settings import Settings
+from geoapp.units import m2_to_mu
+
+REGISTERS = (
+    "plots", "buildings", "projects", "project_plots", "recognitions", "enterprises", "occupancies", "performance",
+)  # fmt: skip
+"""What the facts are made from."""
+COLUMNS = (
+    "name", "town_code", "park_code", "right_holder", "uscc", "landuse_code",
+    "area_reg_m2", "area_ellipsoid_m2", "area_plane_m2", "area_difference_share", "site_area_m2", "site_area_basis",
+    "gfa_counted_m2", "gfa_basis", "has_unknown_height", "gfa_actual_m2", "far", "far_class",
+    "footprint_m2", "structure_yard_m2", "site_coverage", "building_coefficient",
+    "tax_wan", "tax_wan_per_mu", "performance_year", "grade", "is_above_scale", "industry_code",
+    "low_efficiency", "low_efficiency_by_rule", "low_efficiency_hits", "low_efficiency_status",
+    "project_codes", "project_stage", "recognised_m2", "doing_m2", "planned_m2",
+    "new_gfa_gross_m2", "new_gfa_net_m2", "is_demo", "geometry",
+)  # fmt: skip
+
+Registers = Mapping[str, pd.DataFrame]
+
+
+def today() -> date:
+    """Return today's date where the machine stands."""
+    return datetime.now(tz=UTC).astimezone().date()
+
+
+def plot_facts(
+    workspace: Workspace, *, revision: int | None = None, day: date | None = None
+) -> gpd.GeoDataFrame:
+    """Return the facts about every plot at a revision, under the thresholds of a day.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    revision : int, optional
+        As the registers were then; now if left out.
+    day : date, optional
+        Whose thresholds, occupancies and recognitions hold; today if left out.
+
+    Returns
+    -------
+    GeoDataFrame in EPSG:4490 indexed by plot_code, one row per plot, with all of COLUMNS
+        Shared by all who ask: never change it.
+
+        * Areas and floor areas in m2, tax in 万元 and 万元/亩, shares from 0 to 1; NaN is unknown, never zero.
+        * site_area_m2 goes by the setting site_area_order (site_area_basis says which), gfa_counted_m2 by
+          floor_area_order (gfa_basis). footprint_m2 is the buildings' where all are known, else the plot's own;
+          gfa_actual_m2 the other way round. With has_unknown_height the counted floor area is a lower bound.
+        * tax_wan sums the enterprises on the plot; an enterprise on several plots is shared out by occupied area.
+          Grade, scale and industry are the owner's, or the largest tenant's where no owner occupies the plot.
+        * low_efficiency (yes, no, unknown) follows the bureau's list, then the rules; low_efficiency_by_rule the rules
+          alone; low_efficiency_hits lists each rule that hits (RuleHit), whatever the list says.
+        * project_stage is that of the most advanced running project.
+        * recognised_m2, doing_m2, planned_m2: revitalised area, each square metre once.
+
+    Raises
+    ------
+    NotFoundError
+        No such revision, or a number of the rule book does not hold yet on the day.
+    """
+    store = workspace.store
+    day = today() if day is None else day
+    # Pinned, so that a write in between cannot mix two states under one key.
+    revision = store.revision() if revision is None else revision
+    versions = tuple(store.register_revision(register, revision=revision) for register in REGISTERS)
+
+    def compute() -> gpd.GeoDataFrame:
+        registers = {register: store.read(register, revision=revision) for register in REGISTERS}
+        return compute_plot_facts(registers, workspace.settings, workspace.policy, day)
+
+    return workspace.cache.get(("plot_facts", versions, day), compute)
+
+
+def compute_plot_facts(
+    registers: Registers, settings: Settings, policy: Policy, day: date
+) -> gpd.GeoDataFrame:
+    """Return the facts from the registers' frames; see `plot_facts`."""
+    plots: gpd.GeoDataFrame = registers["plots"].set_index("plot_code")
+    own = plots[[name for name in COLUMNS if name in plots and name not in ("footprint_m2", "gfa_actual_m2")]]
+    areas = _areas(plots, settings)
+    floors = _floors(plots, registers["buildings"], areas["site_area_m2"], settings, policy, day)
+    performance = _performance(plots, areas["site_area_m2"], registers, day)
+    projects = _projects(plots.index, registers)
+    revitalised = _revitalised(areas["site_area_m2"], registers, policy, day)
+    parts = [own.drop(columns="geometry"), areas, floors, performance, projects, revitalised]
+    facts = pd.concat(parts, axis=1)
+    facts = pd.concat([facts, _judgement(facts, policy, day)], axis=1)
+    geometry = gpd.GeoSeries(plots.geometry, index=plots.index, crs=plots.crs)
+    return gpd.GeoDataFrame(facts, geometry=geometry)[list(COLUMNS)]
+
+
+def _areas(plots: gpd.GeoDataFrame, settings: Settings) -> pd.DataFrame:
+    registered = plots["area_reg_m2"]
+    ellipsoid = pd.Series(ellipsoid_area_m2(plots.geometry), index=plots.index)
+    plane = pd.Series(plane_area_m2(plots.geometry, settings.working_crs), index=plots.index)
+    named = {"registered": registered, "ellipsoid": ellipsoid, "plane": plane}
+    area, basis = site_area(named, settings.site_area_order)
+    return pd.DataFrame(
+        {
+            "area_ellipsoid_m2": ellipsoid,
+            "area_plane_m2": plane,
+            "area_difference_share": ratio((registered - ellipsoid).abs(), registered),
+            "site_area_m2": area,
+            "site_area_basis": basis,
+        }
+    )
+
+
+def _floors(
+    plots: pd.DataFrame,
+    buildings: pd.DataFrame,
+    site_area_m2: pd.Series,
+    settings: Settings,
+    policy: Policy,
+    day: date,
+) -> pd.DataFrame:
+    factors = policy.value("storey_height_factors", day)
+    counted = counted_floor_area(buildings, factors, policy.value("basement_factor", day))
+    plot_code = buildings["plot_code"]
+    from_buildings = sum_by_plot(counted["counted_m2"], plot_code, plots.index)
+    known = {
+        "buildings": from_buildings,
+        "gfa_far_m2": plots["gfa_far_m2"],
+        "gfa_actual_m2": plots["gfa_actual_m2"],
+    }
+    gfa, basis = first_known(known, settings.floor_area_order)
+    footprint = sum_by_plot(buildings["footprint_m2"], plot_code, plots.index).fillna(plots["footprint_m2"])
+    is_uncertain = plots.index.isin(plot_code[~counted["is_height_known"]]) & (basis == "buildings")
+    far = ratio(gfa, site_area_m2)
+    return pd.DataFrame(
+        {
+            "gfa_counted_m2": gfa,
+            "gfa_basis": basis,
+            "has_unknown_height": is_uncertain,
+            "gfa_actual_m2": plots["gfa_actual_m2"].fillna(
+                sum_by_plot(buildings["gfa_m2"], plot_code, plots.index)
+            ),
+            "far": far,
+            "far_class": far_class(far, policy.value("far_class_breaks", day)),
+            "footprint_m2": footprint,
+            "site_coverage": ratio(footprint, site_area_m2),
+            "building_coefficient": building_coefficient(footprint, plots["structure_yard_m2"], site_area_m2),
+        }
+    )
+
+
+def _performance(
+    plots: pd.DataFrame, site_area_m2: pd.Series, registers: Registers, day: date
+) -> pd.DataFrame:
+    shares = occupancy_shares(
+        registers["occupancies"], plots[["uscc"]].assign(site_area_m2=site_area_m2), day
+    )
+    enterprises = registers["enterprises"].set_index("uscc")
+    latest = latest_performance(registers["performance"], day)
+    performance = plot_performance(shares, latest, enterprises, plots.index)
+    return performance.assign(tax_wan_per_mu=ratio(performance["tax_wan"], m2_to_mu(site_area_m2)))
+
+
+def _projects(plots: pd.Index, registers: Registers) -> pd.DataFrame:
+    members = registers["project_plots"][["project_code", "plot_code"]].sort_values("project_code")
+    codes = members.groupby("plot_code")["project_code"].agg(list).to_dict()
+    stage = members["project_code"].map(registers["projects"].set_index("project_code")["stage"])
+    return pd.DataFrame(
+        {
+            "project_codes": pd.Series([codes.get(plot, []) for plot in plots], index=plots, dtype=object),
+            "project_stage": furthest_stage(stage, members["plot_code"]).reindex(plots),
+        }
+    )
+
+
+def _revitalised(site_area_m2: pd.Series, registers: Registers, policy: Policy, day: date) -> pd.DataFrame:
+    records = records_in_force(registers["recognitions"], policy.value("default_ledger", day), day)
+    members = project_plot_areas(registers["project_plots"], site_area_m2)
+    members["stage"] = members["project_code"].map(registers["projects"].set_index("project_code")["stage"])
+    recognised = recognised_area(records, site_area_m2)
+    doing, planned = (
+        area_in_projects(members, records, policy.value(stages, day), site_area_m2.index)
+        for stages in ("doing_stages", "planned_stages")
+    )
+    areas = revitalised_area(recognised["recognised_m2"], doing, planned, site_area_m2)
+    return pd.concat([areas, recognised.drop(columns="recognised_m2")], axis=1)
+
+
+def project_plot_areas(project_plots: pd.DataFrame, site_area_m2: pd.Series) -> pd.DataFrame:
+    """Return project_code, plot_code, area_m2: as given, else of the part's geometry, else the whole plot.
+
+    Parameters
+    ----------
+    project_plots : GeoDataFrame
+        The register.
+    site_area_m2 : Series by plot_code
+    """
+    part = pd.Series(ellipsoid_area_m2(project_plots.geometry), index=project_plots.index).replace(
+        0.0, np.nan
+    )
+    whole = project_plots["plot_code"].map(site_area_m2).astype("float64")
+    area = project_plots["area_m2"].fillna(part).fillna(whole)
+    return pd.DataFrame(project_plots[["project_code", "plot_code"]]).assign(area_m2=area)
+
+
+def _judgement(facts: pd.DataFrame, policy: Policy, day: date) -> pd.DataFrame:
+    rules = find_rules()
+    answers = verdicts(facts, rules, policy, day)
+    by_rule = low_efficiency_by_rule(answers)
+    return pd.DataFrame(
+        {
+            "low_efficiency": low_efficiency(facts["low_efficiency_status"], by_rule),
+            "low_efficiency_by_rule": by_rule,
+            "low_efficiency_hits": reasons(facts, answers, rules, policy, day),
+        }
+    )
