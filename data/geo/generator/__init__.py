@@ -1,0 +1,1 @@
+"""Makes the invented demo district, module by module: ground, streets, parcels, economy, projects, buildings."""

@@ -1,0 +1,104 @@
+"""The whole district, step by step."""
+
+from typing import Any
+
+from generator.built import build_up, wanted_ratios
+from generator.control import line_records, park_records, town_records, zone_records, zone_shapes
+from generator.dice import Dice
+from generator.economy import enterprise_record, settle
+from generator.ground import outline, towns
+from generator.low_efficiency import choose, explain, lean
+from generator.micro_parks import micro_park_records
+from generator.parcels import deal_sizes, divide, pierce
+from generator.performance import performances
+from generator.places import PARKS, SCATTERED
+from generator.plots import Plot, make_plots, plot_record
+from generator.projects import Project, make_projects, project_record
+from generator.recognised import new_floor, project_floor, project_plot_records, recognitions
+from generator.streets import Grounds, lay_out
+
+Records = list[dict[str, Any]]
+_BARE = {"unknown": 12, "gfa_actual_m2": 8, "gfa_far_m2": 8}
+"""Plots without buildings: nothing known, or only a floor area from the title or from the planners."""
+_RIM_M, _BETWEEN_ESTATES_M = 60.0, 25.0
+
+
+def make_district() -> dict[str, Records]:
+    """Return the records of every register."""
+    areas, grounds = towns(), _grounds()
+    plots = _plots(grounds, areas)
+    enterprises = settle(plots)
+    results = performances(enterprises)
+    for plot in plots:
+        if plot.owner:
+            plot.fields |= {"right_holder": plot.owner.name, "uscc": plot.owner.uscc}
+    bare = _choose_bare(plots)
+    projects = make_projects(plots)
+    choose(plots, projects)
+    wanted_ratios(plots, lean(plots, projects))
+    buildings = _buildings(plots, bare)
+    explain(plots)
+    zones = zone_shapes(grounds)
+    return {
+        "towns": town_records(areas),
+        "parks": park_records(grounds),
+        "control_zones": zone_records(zones, plots, areas),
+        "control_lines": line_records(grounds, zones, outline()),
+        "plots": [plot_record(plot) for plot in plots],
+        "buildings": buildings,
+        "micro_parks": micro_park_records(plots, projects),
+        **_project_registers(projects),
+        "enterprises": [enterprise_record(enterprise) for enterprise in enterprises],
+        "occupancies": [occupancy for enterprise in enterprises for occupancy in enterprise.occupancies],
+        "performance": results,
+    }
+
+
+def _grounds() -> list[Grounds]:
+    free = outline().buffer(-_RIM_M)
+    grounds = []
+    for estate in (*PARKS, *SCATTERED):
+        ground = lay_out(estate, free, Dice(f"streets {estate.name}"))
+        free = free.difference(ground.outline.buffer(_BETWEEN_ESTATES_M))
+        grounds.append(ground)
+    return grounds
+
+
+def _plots(grounds: list[Grounds], areas: dict[str, Any]) -> list[Plot]:
+    deal_sizes(grounds, Dice("sizes"))
+    parcels = [
+        parcel for ground in grounds for parcel in divide(ground, Dice(f"parcels {ground.estate.name}"))
+    ]
+    pierce(parcels, Dice("holes"))
+    return make_plots(parcels, areas)
+
+
+def _choose_bare(plots: list[Plot]) -> dict[str, str]:
+    """Return which plots get no buildings, and which floor area is known all the same."""
+    chosen = iter(Dice("bare plots").shuffled([p.code for p in plots if p.site_mu < 60]))
+    bare = {next(chosen): what for what, count in _BARE.items() for _ in range(count)}
+    for plot in plots:
+        plot.fields["is_bare"] = plot.code in bare
+    return bare
+
+
+def _buildings(plots: list[Plot], bare: dict[str, str]) -> Records:
+    buildings: Records = []
+    for plot in plots:
+        del plot.fields["is_bare"]
+        what = bare.get(plot.code)
+        if what is None:
+            buildings += build_up(plot, Dice(f"buildings {plot.code}"))
+        elif what != "unknown":
+            plot.fields[what] = round(plot.far * plot.site_m2, 1)
+    return buildings
+
+
+def _project_registers(projects: list[Project]) -> dict[str, Records]:
+    links = project_plot_records(projects)
+    new = new_floor(projects)
+    return {
+        "projects": [project_record(project, project_floor(project, new)) for project in projects],
+        "project_plots": links,
+        "recognitions": recognitions(projects, new),
+    }

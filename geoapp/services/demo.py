@@ -1,0 +1,65 @@
+"""The invented demo district, put into an empty database."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from geoapp.domain.change import RegisterChange
+from geoapp.domain.layer import Layer
+from geoapp.domain.revision import Revision, RevisionKind
+from geoapp.formats.canonical import canonical_name, read_canonical
+from geoapp.resources import resource_dir
+from geoapp.services.workspace import Workspace
+
+DEMO_USER = "demo"
+DEMO_REASON = "示例数据"
+
+
+def load_demo(workspace: Workspace, progress: Callable[[float], None] | None = None) -> Revision | None:
+    """Store the demo district as one revision, unless the database holds records already.
+
+    Every record is marked `is_demo`. A register of the site's own, without demo data, stays empty.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The installation.
+    progress : callable, optional
+        Called with shares from 0 to 1.
+
+    Returns
+    -------
+    Revision or None
+        None where there were records already; nothing is changed then.
+
+    Raises
+    ------
+    FormatError
+        A file of the demo district is damaged; names it.
+    SetupError
+        The demo district is not installed, or the database cannot be written.
+    """
+    if _has_records(workspace):
+        return None
+    frames = {layer.id: read_demo(layer) for layer in workspace.layers.values() if has_demo(layer)}
+    changes = {register: RegisterChange(upserts=frame) for register, frame in frames.items()}
+    return workspace.store.write(
+        changes, kind=RevisionKind.IMPORT, user=DEMO_USER, reason=DEMO_REASON, progress=progress
+    )
+
+
+def has_demo(layer: Layer) -> bool:
+    """Return whether the demo district has records of this register."""
+    return (resource_dir("data/geo") / canonical_name(layer)).is_file()
+
+
+def read_demo(layer: Layer) -> pd.DataFrame:
+    """Return a register's demo records, conformed and marked `is_demo`."""
+    frame = read_canonical(resource_dir("data/geo") / canonical_name(layer), layer)
+    frame["is_demo"] = pd.Series(True, index=frame.index, dtype="boolean")
+    return frame
+
+
+def _has_records(workspace: Workspace) -> bool:
+    store = workspace.store
+    return store.revision() > 0 and any(len(store.read(register)) for register in workspace.layers)
