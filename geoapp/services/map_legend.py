@@ -1,0 +1,190 @@
+"""Legends of the map: the classes by which plots may be coloured, and every register's own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+
+from geoapp.analysis.intensity import far_class_codes
+from geoapp.domain.layer import Code, Layer
+from geoapp.services.workspace import Workspace
+
+UNKNOWN_COLOR = "#d3d7db"
+UNKNOWN_PATTERN = "diagonal"
+FAR_COLORS = ("#f6dd7f", "#a9d39a", "#5fb3bf", "#2f7eb5", "#22407f")
+"""Light to dark: the order survives colour blindness and grey print."""
+PLOT_OPACITY = 0.8
+LEGEND_LENGTH = 8
+"""Longer legends leave out the classes that do not occur."""
+
+
+_PANEL_ONLY = ("count", "area_m2", "is_listed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegendItem:
+    """One class: the value in the data, its words and its look."""
+
+    value: str
+    zh: str
+    fill: str
+    stroke: str
+    fill_opacity: float
+    weight: float = 1.0
+    pattern: str = ""
+    dash: str = ""
+    count: int = 0
+    area_m2: float | None = None
+    is_listed: bool = True
+    """Legends leave out the unknown class where nothing is unknown; long ones every class that does not occur."""
+
+    def to_style(self) -> dict[str, Any]:
+        """Return what the browser needs to draw the class."""
+        return {name: value for name, value in asdict(self).items() if name not in _PANEL_ONLY}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColorScheme:
+    """One way of colouring a register: the property of a feature and its classes."""
+
+    id: str
+    """Name of the property."""
+    zh: str
+    items: tuple[LegendItem, ...]
+
+    def to_config(self) -> dict[str, Any]:
+        """Return the scheme for the browser."""
+        return {"id": self.id, "classes": {item.value: item.to_style() for item in self.items}}
+
+
+def register_scheme(layer: Layer, records: pd.DataFrame) -> ColorScheme:
+    """Return a register's own colouring: by the codes of its style's field, else one look for all.
+
+    Parameters
+    ----------
+    layer : Layer
+    records : DataFrame
+        The register, for the counts.
+    """
+    style = layer.style
+    if not style.color_by:
+        return ColorScheme(id="", zh=layer.zh, items=(_item(layer, Code(value="", zh=layer.zh)),))
+    field = layer.field(style.color_by)
+    codes = [
+        *field.codes,
+        Code(value="", zh=f"{field.zh}未注明", color=UNKNOWN_COLOR, pattern=UNKNOWN_PATTERN),
+    ]
+    counts = class_values(records, style.color_by).value_counts().to_dict()
+    return ColorScheme(
+        id=style.color_by,
+        zh=field.zh,
+        items=tuple(
+            replace(
+                _item(layer, code),
+                count=int(counts.get(code.value, 0)),
+                is_listed=_is_listed(code, counts, len(codes)),
+            )
+            for code in codes
+        ),
+    )
+
+
+def _is_listed(code: Code, counts: Mapping[Any, int], class_count: int) -> bool:
+    return bool(counts.get(code.value)) or (code.value != "" and class_count <= LEGEND_LENGTH)
+
+
+def _item(layer: Layer, code: Code) -> LegendItem:
+    style = layer.style
+    is_outline = style.fill_opacity == 0 or layer.geometry == "line"
+    return LegendItem(
+        value=code.value,
+        zh=code.zh,
+        fill=code.color or style.fill or style.color,
+        stroke=code.color if is_outline and code.color else style.color,
+        fill_opacity=style.fill_opacity,
+        weight=code.weight or style.weight,
+        pattern=code.pattern or style.pattern,
+        dash=code.dash or style.dash,
+    )
+
+
+def plot_schemes(workspace: Workspace, facts: pd.DataFrame, day: date) -> tuple[ColorScheme, ...]:
+    """Return the ways of colouring plots, each with its unknown class, counts and areas.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    facts : DataFrame indexed by plot code
+        Columns far_class, grade, low_efficiency, project_stage and site_area_m2 (m2, missing where unknown).
+    day : date
+        The classes' limits are those in force on this day.
+
+    Returns
+    -------
+    tuple of ColorScheme
+        容积率分级, 亩均评价等级, 低效状态, 项目阶段.
+    """
+    breaks = workspace.policy.value("far_class_breaks", day)
+    schemes = (
+        ("far_class", "容积率分级", _far_classes(breaks)),
+        ("grade", "亩均评价等级", _coded_classes(workspace, "performance", "grade", "未评价")),
+        ("low_efficiency", "低效状态", _LOW_EFFICIENCY_CLASSES),
+        ("project_stage", "项目阶段", _coded_classes(workspace, "projects", "stage", "无项目")),
+    )
+    layer = workspace.layer("plots")
+    return tuple(
+        ColorScheme(id=name, zh=zh, items=_counted(layer, classes, facts, name))
+        for name, zh, classes in schemes
+    )
+
+
+def class_values(facts: pd.DataFrame, name: str) -> pd.Series:
+    """Return each plot's class as text; missing is the unknown class, the empty text."""
+    return facts[name].astype("object").where(facts[name].notna(), "").astype(str).replace("unknown", "")
+
+
+_LOW_EFFICIENCY_CLASSES = (
+    Code(value="yes", zh="低效(命中认定规则)", color="#c2552d", pattern="diagonal"),
+    Code(value="no", zh="未命中规则", color="#b9d3c3"),
+    Code(value="", zh="资料不全，不能判断", color=UNKNOWN_COLOR, pattern="dots"),
+)
+
+
+def _far_classes(breaks: Sequence[float]) -> list[Code]:
+    codes = far_class_codes(breaks)[:-1]
+    words = [
+        f"{breaks[0]:.1f} 以下",
+        *(f"{low:.1f}–{high:.1f}" for low, high in pairwise(breaks)),
+        f"{breaks[-1]:.1f} 及以上",
+    ]
+    last = len(FAR_COLORS) - 1
+    colors = [FAR_COLORS[round(i * last / max(1, len(codes) - 1))] for i in range(len(codes))]
+    known = [
+        Code(value=code, zh=zh, color=color) for code, zh, color in zip(codes, words, colors, strict=True)
+    ]
+    return [*known, Code(value="", zh="容积率未知", color=UNKNOWN_COLOR, pattern=UNKNOWN_PATTERN)]
+
+
+def _coded_classes(workspace: Workspace, register: str, field: str, unknown: str) -> list[Code]:
+    codes = list(workspace.layer(register).field(field).codes)
+    return [*codes, Code(value="", zh=unknown, color=UNKNOWN_COLOR, pattern=UNKNOWN_PATTERN)]
+
+
+def _counted(layer: Layer, classes: Sequence[Code], facts: pd.DataFrame, name: str) -> tuple[LegendItem, ...]:
+    areas_m2 = facts["site_area_m2"].groupby(class_values(facts, name).to_numpy())
+    counts: Mapping[Any, int] = areas_m2.size().to_dict()
+    sums_m2: Mapping[Any, float] = areas_m2.sum().to_dict()
+    return tuple(
+        replace(
+            _item(layer, code),
+            fill_opacity=PLOT_OPACITY,
+            dash="",
+            count=int(counts.get(code.value, 0)),
+            area_m2=float(sums_m2.get(code.value, 0.0)),
+            is_listed=_is_listed(code, counts, len(classes)),
+        )
+        for code in classes
+    )

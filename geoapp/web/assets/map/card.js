@@ -1,0 +1,76 @@
+/** The side panel with a record's card, fetched from the server, which escapes every value. */
+
+/** Address of a record's card. */
+export function cardAddress(register, key) {
+  const path = key.split("/").map(encodeURIComponent).join("/");
+  return register === "plots" ? `/plots/${path}/card` : `/records/${register}/${path}/card`;
+}
+
+export class CardPanel {
+  /**
+   * @param {HTMLElement} root
+   * @param {() => void} onClose asked for by the user
+   */
+  constructor(root, onClose) {
+    this.root = root;
+    this.title = root.querySelector("[data-title]");
+    this.body = root.querySelector("[data-body]");
+    this.request = null;
+    this.returnTo = null;
+    root.querySelector("[data-close]").addEventListener("click", onClose);
+  }
+
+  get isOpen() {
+    return !this.root.hidden;
+  }
+
+  /**
+   * @param {{register: string, key: string}} chosen
+   * @param {string} title shown until the card is there
+   * @param {HTMLElement | null} returnTo takes the focus when the panel closes; given, the panel takes it now
+   */
+  async open({ register, key }, title, returnTo) {
+    this.request?.abort();
+    const request = new AbortController();
+    this.request = request;
+    this.root.hidden = false;
+    this.title.textContent = title;
+    this.body.replaceChildren();
+    this.say("正在加载…");
+    if (returnTo) {
+      this.returnTo = returnTo;
+      this.title.focus();
+    }
+    try {
+      const response = await fetch(cardAddress(register, key), { signal: request.signal, headers: { Accept: "text/html, application/json;q=0.5", "X-Requested-With": "fetch" } });
+      const text = await response.text();
+      if (request.signal.aborted) return;
+      if (response.ok) this.show(text);
+      else this.say(response.status === 404 ? "没有找到这条记录，可能已被删除。" : `卡片加载失败（${response.status}），请重试。`);
+    } catch (error) {
+      if (error.name !== "AbortError") this.say("连接不上服务器，请检查网络后重试。");
+    }
+  }
+
+  show(html) {
+    const fragment = new DOMParser().parseFromString(html, "text/html");
+    this.body.replaceChildren(...fragment.body.childNodes);
+    this.body.scrollTop = 0;
+  }
+
+  say(message) {
+    const line = document.createElement("p");
+    line.className = "hint";
+    line.textContent = message;
+    this.body.replaceChildren(line);
+  }
+
+  close() {
+    this.request?.abort();
+    if (!this.isOpen) return;
+    const hadFocus = this.root.contains(document.activeElement);
+    this.root.hidden = true;
+    if (hadFocus) (this.returnTo ?? document.querySelector(".district-map")).focus();
+    this.returnTo = null;
+  }
+}

@@ -1,0 +1,138 @@
+/** The map page: puts map, panel, search, card and address together. */
+
+import { fetchJson } from "../page.js";
+import { CardPanel } from "./card.js";
+import { attachCoordinates } from "./coordinates.js";
+import { LayerPanel } from "./panel.js";
+import { Permalink, readState } from "./permalink.js";
+import { SearchBox } from "./search.js";
+import { Toasts } from "./toast.js";
+import { attachTooltip } from "./tooltip.js";
+
+const NARROW_PX = 1180;
+const element = (id) => document.getElementById(id);
+
+export class MapPage {
+  constructor(view) {
+    this.view = view;
+    this.chosen = null;
+    this.defaults = {
+      layers: [...view.layers.values()].filter((layer) => layer.config.isVisible).map((layer) => layer.config.id),
+      color: view.layers.get("plots")?.scheme.id ?? null,
+    };
+    this.toasts = new Toasts(element("toasts"));
+    this.permalink = new Permalink(() => this.state(), (state) => this.apply(state), this.defaults);
+    this.panel = new LayerPanel(element("layer-panel"), view, {
+      layers: () => this.permalink.writeSoon(),
+      color: () => this.permalink.writeSoon(),
+      layout: (shift) => this.keepPlace(shift),
+    });
+    this.card = new CardPanel(element("card-panel"), () => this.choose(null));
+    this.search = new SearchBox(element("search"), element("search-results"), (result) => this.goTo(result));
+    attachTooltip(view);
+    attachCoordinates(view, element("coordinates"));
+    this.listen();
+  }
+
+  listen() {
+    const { view } = this;
+    view.on("choose", (choice) => this.choose(choice));
+    view.on("drawn", () => view.reorder());
+    view.on("layerstate", (layer) => { if (layer.state !== "failed") this.toasts.hide(layer.config.id); });
+    view.on("failed", ({ layer, message }) =>
+      this.toasts.show(layer.config.id, `“${layer.config.title}”没有加载：${message}`, "重试", () => layer.refresh()),
+    );
+    view.map.on("moveend", () => this.permalink.writeSoon());
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.card.isOpen) this.choose(null);
+    });
+    window.addEventListener("resize", () => view.map.invalidateSize({ pan: false }));
+  }
+
+  start() {
+    if (window.innerWidth < NARROW_PX) this.panel.setOpen(false, { isSilent: true });
+    this.apply(readState(new URL(window.location.href)));
+  }
+
+  /** The map's columns changed their widths: what was seen stays where it was on the screen. */
+  keepPlace(shift) {
+    this.view.map.invalidateSize({ pan: false });
+    if (shift) this.view.map.panBy([shift, 0], { animate: false });
+    this.view.refreshSoon();
+  }
+
+  state() {
+    const { map } = this.view;
+    const centre = map.getCenter();
+    return {
+      place: { zoom: map.getZoom(), lat: centre.lat, lon: centre.lng },
+      layers: this.panel.visibleIds,
+      color: this.view.layers.get("plots")?.scheme.id ?? null,
+      selected: this.chosen && { register: this.chosen.register, key: this.chosen.key },
+    };
+  }
+
+  /** Bring the page into the state that an address describes. */
+  apply({ place, layers, color, selected }) {
+    const { map } = this.view;
+    if (place) map.setView([place.lat, place.lon], place.zoom, { animate: false });
+    else if (!this.isPlaced) this.view.showAll();
+    const isFirst = !this.isPlaced;
+    this.isPlaced = true;
+    this.panel.setColor(color ?? this.defaults.color);
+    this.panel.setVisible(layers ?? this.defaults.layers);
+    this.view.refresh();
+    if (selected?.key === this.chosen?.key && selected?.register === this.chosen?.register) return;
+    if (selected) this.restore(selected, { zoomIn: isFirst && !place });
+    else this.show(null);
+  }
+
+  async restore({ register, key }, options) {
+    const feature = await this.fetchFeature(register, key);
+    this.show({ register, key, feature });
+    if (feature) this.view.reveal(feature, options);
+  }
+
+  /** A record's shape; null where it has none or the register is unknown. */
+  async fetchFeature(register, key) {
+    if (!this.view.layers.has(register)) return null;
+    try {
+      const collection = await fetchJson(`/layers/${register}.geojson?key=${encodeURIComponent(key)}`);
+      return collection.features[0] ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** The user chose a feature, or nothing. */
+  choose(choice) {
+    if (!choice && !this.chosen) return;
+    this.show(choice);
+    this.permalink.push();
+  }
+
+  async goTo({ register, key, label }) {
+    const feature = await this.fetchFeature(register, key);
+    this.show({ register, key, label, feature, returnTo: this.search.input });
+    const layer = this.view.layers.get(register);
+    if (layer && !layer.isVisible) this.panel.setVisible([...this.panel.visibleIds, register]);
+    if (feature) this.view.reveal(feature, { zoomIn: true });
+    else this.toasts.show("no-shape", "这条记录没有图形，地图上不能定位。");
+    this.permalink.push();
+  }
+
+  show(choice) {
+    this.chosen = choice;
+    this.view.highlight(choice?.feature ?? null);
+    const wasOpen = this.card.isOpen;
+    if (choice) {
+      if (window.innerWidth < NARROW_PX && this.panel.isOpen) this.panel.setOpen(false);
+      const title = choice.label || choice.feature?.properties.label || choice.key;
+      const returnTo = choice.returnTo ?? (choice.byKeyboard ? this.view.map.getContainer() : null);
+      this.card.open(choice, title, returnTo);
+    } else {
+      this.card.close();
+    }
+    if (wasOpen !== this.card.isOpen) this.keepPlace(0);
+  }
+}

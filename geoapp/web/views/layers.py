@@ -1,0 +1,43 @@
+"""Shapes for the map: `/layers/<register>.geojson?bbox=&zoom=` or `?key=`."""
+
+from flask import Blueprint, Response, current_app, request
+
+from geoapp.errors import UsageError
+from geoapp.services.map_features import (
+    DEEPEST_ZOOM,
+    feature,
+    features,
+    features_version,
+    parse_box,
+    parse_zoom,
+)
+from geoapp.services.plot_facts import today
+from geoapp.services.workspace import Workspace
+
+blueprint = Blueprint("layers", __name__)
+
+PARAMETERS = ("bbox", "zoom", "key")
+
+
+@blueprint.get("/layers/<register>.geojson")
+def show(register: str) -> Response:
+    """Give the shapes in a part of the map, or one record's; 304 where the browser has them already."""
+    for name in request.args:
+        if name not in PARAMETERS:
+            raise UsageError(f"不认识的参数“{name}”；可用：{'、'.join(PARAMETERS)}。")
+    box = parse_box(request.args["bbox"]) if "bbox" in request.args else None
+    zoom = parse_zoom(request.args["zoom"]) if "zoom" in request.args else DEEPEST_ZOOM
+    workspace: Workspace = current_app.extensions["geoapp"]
+    day = today()
+    version = features_version(workspace, register, day)
+    if request.if_none_match.contains_weak(version):
+        response = Response(status=304)
+    elif "key" in request.args:
+        content = feature(workspace, register, day, request.args["key"])
+        response = Response(content, mimetype="application/geo+json")
+    else:
+        content = features(workspace, register, day, box=box, zoom=zoom)
+        response = Response(content, mimetype="application/geo+json")
+    response.set_etag(version, weak=True)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response

@@ -1,0 +1,55 @@
+"""The start page: the map with its layers, search and cards."""
+
+from typing import Any
+
+from flask import Blueprint, current_app, render_template
+
+from geoapp import __version__
+from geoapp.maps.map import BasemapLayer, DistrictMap, MapParts, RegisterLayer, map_parts
+from geoapp.services.basemap import Basemap
+from geoapp.services.map_layers import MapLayer, district_bounds, drawing_order, layer_groups, map_layers
+from geoapp.services.plot_facts import today
+from geoapp.services.workspace import Workspace
+from geoapp.web.views.basemap import current_basemap
+
+blueprint = Blueprint("map", __name__)
+
+ATTRIBUTION = "内部使用 示意图"
+
+
+@blueprint.get("/")
+def show() -> str:
+    """Show the map page."""
+    workspace: Workspace = current_app.extensions["geoapp"]
+    layers = map_layers(workspace, today())
+    revisions = workspace.store.revisions(limit=1)
+    return render_template(
+        "pages/map.html",
+        groups=layer_groups(layers),
+        parts=_parts(workspace, layers, current_basemap()),
+        latest_revision=revisions[0] if revisions else None,
+        is_empty=not any(layer.count for layer in layers),
+    )
+
+
+def _parts(workspace: Workspace, layers: list[MapLayer], basemap: Basemap) -> MapParts:
+    district_map = DistrictMap(
+        "main",
+        bounds=district_bounds(workspace),
+        label=f"{workspace.settings.district_name}地图。方向键平移，加减号缩放，回车选中中心处的图形。",
+        version=__version__,
+        config={"attribution": ATTRIBUTION},
+    )
+    pictures = [BasemapLayer(_basemap_config(basemap))] if basemap.address else []
+    registers = [RegisterLayer(layer.to_config()) for layer in drawing_order(layers)]
+    return map_parts(district_map, [*pictures, *registers])
+
+
+def _basemap_config(basemap: Basemap) -> dict[str, Any]:
+    return {
+        "address": basemap.address,
+        "isGcj02": basemap.is_gcj02,
+        "attribution": basemap.attribution,
+        "minZoom": basemap.min_zoom,
+        "maxZoom": basemap.max_zoom,
+    }
