@@ -1,5 +1,6 @@
 """Excel ledgers (.xlsx, .xlsm): every sheet with a table is a layer."""
 
+import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -126,8 +127,9 @@ def _stated_crs(book: openpyxl.Workbook) -> str | None:
     if NOTES_SHEET not in book.sheetnames:
         return None
     for row in book[NOTES_SHEET].iter_rows(max_row=60, max_col=2, values_only=True):
-        if len(row) > 1 and row[0] == "坐标系" and isinstance(row[1], str):
-            return row[1].split()[0]
+        stated = re.match(r"EPSG:\d+", str(row[1])) if len(row) > 1 and row[0] == "坐标系" else None
+        if stated:
+            return stated[0]
     return None
 
 

@@ -187,7 +187,8 @@ def _write_notes(
     sheet.write_string(0, 0, "填表与字段说明", formats["bold"])
     for row, line in enumerate(lines, start=1):
         for column, text in enumerate(line):
-            sheet.write_string(row, column, text)
+            if text:
+                sheet.write_string(row, column, text)
     sheet.set_column(0, 4, 18)
     sheet.set_column(5, 5, 80)
 
