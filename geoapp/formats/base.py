@@ -95,24 +95,46 @@ def _modules() -> list:
     return [importlib.import_module(f"geoapp.formats.{name}") for name in names]
 
 
+_ADVICE = {
+    (".mdb", ".accdb"): "这是 Access 个人地理数据库，本机读不了。请在 ArcGIS 里导出为 FileGDB（.gdb，打成 ZIP）或 shapefile。",
+    (".dwg", ".dgn"): "这是 CAD 图纸的专有格式，读不了。请在 CAD 里另存为 DXF（AutoCAD 2000 或更新版本）。",
+    (".rar", ".7z", ".gz", ".tar", ".tgz"): "这种压缩包读不了。请先解压，再用系统自带的压缩功能打成 ZIP。",
+    (".shx", ".dbf", ".prj", ".cpg"): "这只是 shapefile 的一部分。请把同名的 .shp、.shx、.dbf、.prj 一起打成 ZIP。",
+    (".gdbtable", ".gdbtablx", ".gdbindexes"): "这只是 FileGDB 的一部分。请把整个 .gdb 文件夹打成 ZIP。",
+    (".tif", ".tiff", ".img", ".jpg", ".jpeg", ".png", ".ecw", ".jp2"): "这是影像或图片，没有矢量图形。请提供矢量数据。",
+    (".vrt", ".wfs", ".qgs", ".qgz", ".mxd", ".lyr", ".lyrx", ".aprx", ".url"): (
+        "这种文件只是指向别的数据，为安全起见不读取。请提供数据本身。"
+    ),
+    (".gml", ".xsd", ".gpx", ".mif", ".mid", ".tab", ".topojson", ".fgb", ".osm", ".pbf", ".parquet", ".pmtiles"): (
+        "这种格式没有支持。请用 QGIS 打开，另存为 GeoPackage 或 GeoJSON。"
+    ),
+    (".pdf", ".doc", ".docx", ".ppt", ".pptx"): "这是文档，读不出台账。请提供 Excel、CSV 或矢量数据。",
+}  # fmt: skip
+
+
 def reader_for(path: Path) -> Reader:
     """Return the reader for a file, by its ending and its content.
 
     Raises
     ------
     FormatError
-        No format takes it; says which can be read.
+        No format takes it; says which can be read, or what to turn it into.
     """
+    if not path.exists():
+        raise FormatError(f"找不到文件“{path}”。请检查路径和文件名。")
     readers = find_readers()
     fitting = [reader for reader in readers if path.name.lower().endswith(reader.suffixes)]
     for reader in fitting:
         if reader.claims(path):
             return reader
-    known = "、".join(sorted({suffix for reader in readers for suffix in reader.suffixes}))
     if fitting:
         raise FormatError(
             f"“{path.name}”的内容不是{'或'.join(r.zh for r in fitting)}。请检查文件是否完整、后缀是否正确。"
         )
+    for suffixes, advice in _ADVICE.items():
+        if path.name.lower().endswith(suffixes):
+            raise FormatError(f"不能读取“{path.name}”：{advice}")
+    known = "、".join(sorted({suffix for reader in readers for suffix in reader.suffixes}))
     raise FormatError(f"不能读取“{path.name}”这种文件。可以读取的后缀：{known}。")
 
 
