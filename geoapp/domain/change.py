@@ -74,8 +74,8 @@ class RecordVersion:
     from_revision: int
     to_revision: int | None
     """None while it is the current one."""
-    values: dict[str, Any]
-    """Fields, provenance and "geometry" (where the register has any), None where missing."""
+    fields: dict[str, Any]
+    """Its own, provenance and "geometry" (where the register has any), None where missing."""
 
 
 def compare(current: pd.DataFrame, incoming: pd.DataFrame, layer: Layer) -> Comparison:
@@ -142,6 +142,17 @@ def difference(current: pd.DataFrame, incoming: pd.DataFrame, layer: Layer) -> D
 def record_keys(frame: pd.DataFrame, layer: Layer) -> Iterable[Key]:
     """Return the key of each record of a conformed frame, in order."""
     return zip(*(plain_values(frame[name]) for name in layer.key), strict=True)
+
+
+def key_label(key: Key) -> str:
+    """Return a record's key as people read it.
+
+    Examples
+    --------
+    >>> key_label(("91330205MA0000001X", 2024))
+    '91330205MA0000001X、2024'
+    """
+    return "、".join(str(part) for part in key)
 
 
 def positions_of(frame: pd.DataFrame, keys: Sequence[Key], layer: Layer) -> np.ndarray:

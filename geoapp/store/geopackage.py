@@ -97,12 +97,12 @@ class GeoPackage:
     def note_contents(
         self, connection: Connection, register: str, made_at: str, bounds: np.ndarray | None
     ) -> None:
-        """Tell other programs when a register changed and where its current records lie (None: no geometry)."""
+        """Tell other programs when a register changed and where its current records lie."""
         sql = (
             "UPDATE gpkg_contents SET last_change = ?, min_x = ?, min_y = ?, max_x = ?, max_y = ? "
             "WHERE table_name = ?"
         )
-        box = (None,) * 4 if bounds is None or np.isnan(bounds).any() else tuple(bounds.tolist())
+        box = (None,) * 4 if bounds is None else tuple(bounds.tolist())
         connection.exec_driver_sql(sql, (made_at, *box, register))
 
     def close(self) -> None:
@@ -124,14 +124,12 @@ def explained_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if not isinstance(error.orig, sqlite3.Error):
-            raise
         raise _explained(error.orig, path) or error from error
     except sqlite3.Error as error:
         raise _explained(error, path) or error from error
 
 
-def _explained(error: sqlite3.Error, path: Path) -> GeoappError | None:
+def _explained(error: BaseException | None, path: Path) -> GeoappError | None:
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith(_BUSY):
         return ConflictError("另一个写入正在进行，等待超时，本次写入没有保存。请稍后重试。")

@@ -7,8 +7,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geoapp.domain.change import Key, conform_keys, key_label
 from geoapp.domain.frame import PANDAS_DTYPES, STORED_CRS, column_dtypes, plain_values
 from geoapp.domain.layer import Layer
+from geoapp.errors import NotFoundError
 
 Row = tuple[Any, ...]
 _DATE = PANDAS_DTYPES["date"]
@@ -65,9 +67,21 @@ def frame_of(
     return located
 
 
-def stored_value(value: Any, dtype: str) -> Any:
-    """Return one value of a key in the form in which rows hold it."""
-    return _stored_values(pd.Series([value]).astype(dtype))[0]  # type: ignore[call-overload]
+def stored_key(key: Key, layer: Layer) -> dict[str, Any]:
+    """Return a record's key by field, in the form in which rows hold it.
+
+    Raises
+    ------
+    NotFoundError
+        No record can have such a key: a part is missing, or a word stands for a number or a date.
+    """
+    try:
+        columns = conform_keys(pd.DataFrame([key], columns=list(layer.key)), layer)
+    except (ValueError, TypeError) as error:
+        raise NotFoundError(
+            f"“{layer.zh}”的编号应由 {'、'.join(layer.key)} 组成，“{key_label(key)}”不是。"
+        ) from error
+    return {name: _stored_values(columns[name])[0] for name in layer.key}
 
 
 def _stored_values(column: pd.Series) -> list[Any]:

@@ -12,8 +12,16 @@ import pandas as pd
 import shapely
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, or_, select, update
 
-from geoapp.domain.change import Difference, Key, RecordVersion, RegisterChange, difference, positions_of
-from geoapp.domain.frame import empty_frame, layer_dtypes, plain_values
+from geoapp.domain.change import (
+    Difference,
+    Key,
+    RecordVersion,
+    RegisterChange,
+    difference,
+    key_label,
+    positions_of,
+)
+from geoapp.domain.frame import empty_frame, layer_dtypes, plain_geometries, plain_values
 from geoapp.domain.layer import Layer
 from geoapp.domain.revision import Revision, RevisionKind
 from geoapp.errors import GoneError, NotFoundError
@@ -21,7 +29,7 @@ from geoapp.store.cache import FrameCache
 from geoapp.store.geopackage import GeoPackage
 from geoapp.store.geopackage_schema import open_geopackage
 from geoapp.store.revision_log import RevisionLog, stored_time
-from geoapp.store.rows import frame_of, rows_of, stored_columns, stored_value
+from geoapp.store.rows import frame_of, rows_of, stored_columns, stored_key
 from geoapp.store.tables import GEOMETRY_COLUMN, build_tables
 
 Progress = Callable[[float], None]
@@ -129,30 +137,24 @@ class Store:
         """
         versions = self.history(register, key)
         if versions[0].to_revision is not None:
-            label = "、".join(str(part) for part in key)
             raise GoneError(
-                f"“{self._layer(register).zh}”的记录“{label}”已在第 {versions[0].to_revision} 版移除。"
+                f"“{self._layer(register).zh}”的记录“{key_label(key)}”已在第 {versions[0].to_revision} 版移除。"
             )
         return versions[0]
 
     def history(self, register: str, key: Key) -> list[RecordVersion]:
         """Return every version of one record, newest first; raises NotFoundError where there never was one."""
         layer, table = self._layer(register), self._tables[register]
-        dtypes = layer_dtypes(layer)
-        wanted = [
-            table.c[name] == stored_value(part, dtypes[name])
-            for name, part in zip(layer.key, key, strict=True)
-        ]
+        wanted = [table.c[name] == part for name, part in stored_key(key, layer).items()]
         with self._database.reading() as connection:
             statement = select(table.c.fid, table.c.from_rev, table.c.to_rev).where(*wanted)
             spans = self._database.fetch(connection, statement.order_by(table.c.from_rev.desc()))
             frame = self._fetch(connection, register, *wanted)
         if not spans:
-            label = "、".join(str(part) for part in key)
-            raise NotFoundError(f"“{layer.zh}”没有记录“{label}”。请核对编号。")
+            raise NotFoundError(f"“{layer.zh}”没有记录“{key_label(key)}”。请核对编号。")
         return [
             RecordVersion(
-                fid=fid, from_revision=start, to_revision=end, values=_plain_record(frame.loc[[fid]])
+                fid=fid, from_revision=start, to_revision=end, fields=_plain_record(frame.loc[[fid]])
             )
             for fid, start, end in spans
         ]
@@ -289,7 +291,10 @@ class Store:
             raise NotFoundError(f"没有台账“{register}”；可用：{'、'.join(self._layers)}。") from None
 
     def _refuse_unknown(self, revision: int | None) -> None:
-        if revision is not None and not 0 <= revision <= (newest := self.revision()):
+        if revision is None:
+            return
+        newest = self.revision()
+        if not 0 <= revision <= newest:
             raise NotFoundError(f"没有第 {revision} 版；最新是第 {newest} 版。")
 
     def _summary(self, touched: Mapping[str, _Counts]) -> str:
@@ -366,10 +371,12 @@ def _removed_rows(current: pd.DataFrame, found: Difference, keys: Any, layer: La
     return removed
 
 
-def _bounds(kept: pd.DataFrame, written: pd.DataFrame) -> np.ndarray:
-    geometries = [frame["geometry"].to_numpy() for frame in (kept, written)]
-    bounds: np.ndarray = shapely.total_bounds(np.concatenate(geometries))
-    return bounds
+def _bounds(kept: pd.DataFrame, written: pd.DataFrame) -> np.ndarray | None:
+    """Return where records lie, None where none has a geometry."""
+    geometries = np.concatenate([frame["geometry"].to_numpy() for frame in (kept, written)])
+    bounds: np.ndarray = shapely.bounds(plain_geometries(geometries))
+    bounds = bounds[~np.isnan(bounds).any(axis=1)]
+    return np.hstack([bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)]) if len(bounds) else None
 
 
 def _plain_record(frame: pd.DataFrame) -> dict[str, Any]:
