@@ -53,6 +53,18 @@ class Membership:
         """Number of plots that count in overlapping zones with more than their whole area."""
         return int((self.overlap_share > 0).sum())
 
+    def of_plots(self, is_wanted: NDArray[np.bool_]) -> "Membership":
+        """Return the membership of some of the plots, in their order."""
+        return Membership(
+            method=self.method,
+            areas=self.areas[is_wanted],
+            counts=self.counts[is_wanted],
+            outside_share=self.outside_share[is_wanted],
+            outside_count=self.outside_count[is_wanted],
+            has_area=self.has_area[is_wanted],
+            overlap_share=self.overlap_share[is_wanted],
+        )
+
 
 def overlay_shares(
     plots: gpd.GeoSeries,
@@ -133,7 +145,7 @@ def _valid(geometries: gpd.GeoSeries) -> NDArray:
     """Return the shapes, those put right that are invalid: a projection may fold a sliver that was valid before."""
     shapes: NDArray = geometries.to_numpy().copy()
     is_broken = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
-    shapes[is_broken] = shapely.make_valid(shapes[is_broken])
+    shapes[is_broken] = shapely.make_valid(shapes[is_broken], method="structure", keep_collapsed=False)
     return shapes
 
 

@@ -29,9 +29,11 @@ def main() -> None:
 def _add_commands() -> None:
     """Attach every verb."""
     from geoapp.cli.serve import demo_command, serve_command
+    from geoapp.cli.stats import stats_command
 
     main.add_command(demo_command)
     main.add_command(serve_command)
+    main.add_command(stats_command)
 
 
 _add_commands()

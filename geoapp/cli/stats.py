@@ -1,0 +1,180 @@
+"""`geoapp stats`: zone statistics from the database, or from two files without one."""
+
+import json
+import math
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from geoapp.cli.options import data_dir_option
+from geoapp.domain.file_table import FILE_COLUMNS, FileTable
+from geoapp.domain.zone_table import ZoneTable
+from geoapp.errors import UsageError
+from geoapp.reports import file_table as file_report
+from geoapp.reports import zone_table as zone_report
+from geoapp.services.file_statistics import FileStatisticsOptions, file_statistics
+from geoapp.services.workspace import open_workspace
+from geoapp.services.zone_source import ZoneFile
+from geoapp.services.zone_statistics import PlotFilter, zone_statistics
+from geoapp.settings import load_settings
+
+_FILE_DECIMALS = {"plot_count": 0, "far": 3, "known_gfa_share": 3}
+_AREA_DECIMALS = 2
+_FILE_ONLY = ("plot_key", "site_area", "gfa", "working_crs", "plots_crs", "plots_layer")
+_DATABASE_ONLY = ("revision", "day", "town", "park", "low_efficiency", "data_dir")
+_FIGURES_IN_TERMINAL = (
+    "plot_count", "site_area_mu", "gfa_counted_m2", "far", "known_gfa_percent", "low_efficiency_count",
+    "low_efficiency_area_mu", "revitalised_recognised_mu", "revitalised_doing_mu", "revitalised_planned_mu",
+)  # fmt: skip
+
+
+@click.command("stats")
+@click.option("--plots", type=click.Path(path_type=Path), help="地块文件；给出它就不用数据库。")
+@click.option(
+    "--zones", default="towns", show_default=True,
+    help="分区：面台账（towns、parks、control_zones 等）、control_line 或 control_line:KX1（线内外），或面文件。",
+)  # fmt: skip
+@click.option("--zone-key", metavar="字段", help="分区文件里作名称的字段；同名的合并。")
+@click.option("--plot-key", metavar="字段", help="地块文件里的编号字段，用来检查重复。")
+@click.option(
+    "--site-area", metavar="ellipsoid|plane|字段:单位",
+    help="用地面积取自椭球面积（默认）、工作坐标系的平面面积或字段；单位 m2 ft2 usft2 ha mu。",
+)  # fmt: skip
+@click.option("--gfa", metavar="字段:单位", help="建筑面积取自哪个字段；单位同上，usft2 为美制测量英尺。")
+@click.option(
+    "--membership", default="clip", show_default=True, metavar="clip|largest|centroid",
+    help="归属方式：裁切面积、最大占比、形心。clip 时面积按比例分摊，宗数计入占比最大的分区。",
+)  # fmt: skip
+@click.option("--working-crs", metavar="EPSG:n", help="计算占比和平面面积的投影坐标系；默认按数据所在选。")
+@click.option("--plots-crs", metavar="EPSG:n", help="地块文件没有或写错坐标系时用。")
+@click.option("--zones-crs", metavar="EPSG:n", help="分区文件没有或写错坐标系时用。")
+@click.option("--plots-layer", metavar="图层", help="地块文件有多个图层时选一个。")
+@click.option("--zones-layer", metavar="图层", help="分区文件有多个图层时选一个。")
+@click.option("--revision", type=int, metavar="号", help="按哪个修订的数据库统计；默认最新。")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="按哪一天的规则与阈值；默认今天。")
+@click.option("--town", metavar="代码", help="只统计这个镇街的地块。")
+@click.option("--park", metavar="代码", help="只统计这个园区的地块。")
+@click.option("--low-efficiency", is_flag=True, help="只统计低效用地。")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="写到文件，按后缀定格式。")
+@click.option("--json", "as_json", is_flag=True, help="在标准输出给出 JSON。")
+@data_dir_option
+def stats_command(**options: Any) -> None:
+    """分区统计：宗数、用地面积、建筑面积、容积率、低效、盘活等。
+
+    不给 --plots 时统计数据库里的地块，可写 .xlsx .csv .geojson .gpkg .json。
+
+    给出 --plots、--zones、--zone-key 时只用这两个文件，可写 .csv .xlsx .json。列为 zone、plot_count、
+    geometry_area_m2、geometry_area_mu、site_area_m2、site_area_mu、gfa_m2、far、known_gfa_share；
+    先是各分区，再是 (outside) 和 (total)。图形面积是椭球面积，只在 --site-area plane 时是平面面积。
+    容积率＝Σ建筑面积÷Σ用地面积，只含两者都已知且用地面积大于零的地块。未知为空，不是零。
+    CSV 不带 BOM，供程序读取；给 Excel 用请写 .xlsx。
+    """
+    if options["plots"] is None:
+        _refuse(options, _FILE_ONLY, "只在给出 --plots 时可用。")
+        _database_statistics(options)
+    else:
+        _refuse(options, _DATABASE_ONLY, "只用于统计数据库，不能和 --plots 一起用。")
+        _file_statistics(options)
+
+
+def _refuse(options: dict[str, Any], names: tuple[str, ...], why: str) -> None:
+    for name in names:
+        if options[name]:
+            raise UsageError(f"--{name.replace('_', '-')} {why}")
+
+
+def _file_statistics(options: dict[str, Any]) -> None:
+    context = click.get_current_context()
+    source = context.get_parameter_source("zones")
+    if source is click.core.ParameterSource.DEFAULT or not options["zone_key"]:
+        raise UsageError("给出 --plots 时还要给出 --zones 分区文件和 --zone-key 名称字段。")
+    if options["out"]:
+        file_report.writer_of(options["out"])
+    table = file_statistics(
+        FileStatisticsOptions(
+            plots=options["plots"], zones=Path(options["zones"]), zone_key=options["zone_key"],
+            plot_key=options["plot_key"], site_area=options["site_area"] or "ellipsoid", gfa=options["gfa"],
+            membership=options["membership"], working_crs=options["working_crs"], plots_crs=options["plots_crs"],
+            zones_crs=options["zones_crs"], plots_layer=options["plots_layer"], zones_layer=options["zones_layer"],
+        )
+    )  # fmt: skip
+    _say(table.notes)
+    if options["out"]:
+        file_report.write_file_table(options["out"], table)
+    if options["as_json"]:
+        click.echo(file_report.file_table_json(table), nl=False)
+    elif not options["out"]:
+        _print_file_table(table)
+
+
+def _database_statistics(options: dict[str, Any]) -> None:
+    if options["out"]:
+        zone_report.writer_of(options["out"].suffix)
+    day: datetime | None = options["day"]
+    workspace = open_workspace(load_settings(data_dir=options["data_dir"]))
+    with workspace.store:
+        table = zone_statistics(
+            workspace,
+            zones=_zones(options),
+            membership=options["membership"],
+            revision=options["revision"],
+            day=day.date() if day else None,
+            plot_filter=PlotFilter(
+                town_code=options["town"],
+                park_code=options["park"],
+                is_low_efficiency=options["low_efficiency"],
+            ),
+        )
+    _say(table.findings)
+    if options["out"]:
+        zone_report.write_zone_table(options["out"], table)
+    if options["as_json"]:
+        click.echo(json.dumps(zone_report.zone_table_record(table), ensure_ascii=False, indent=1))
+    elif not options["out"]:
+        _print_zone_table(table)
+
+
+def _zones(options: dict[str, Any]) -> str | ZoneFile:
+    path = Path(options["zones"])
+    if not path.is_file():
+        _refuse(options, ("zone_key", "zones_crs", "zones_layer"), "只在 --zones 是文件时可用。")
+        return str(options["zones"])
+    return ZoneFile(
+        path=path, key=options["zone_key"], crs=options["zones_crs"], layer=options["zones_layer"]
+    )
+
+
+def _say(notes: tuple[str, ...]) -> None:
+    for note in notes:
+        click.echo(f"说明：{note}", err=True)
+
+
+def _print_file_table(table: FileTable) -> None:
+    output = Table(*FILE_COLUMNS)
+    for record in file_report.file_records(table):
+        output.add_row(
+            *(_text(value, _FILE_DECIMALS.get(name, _AREA_DECIMALS)) for name, value in record.items())
+        )
+    Console().print(output)
+
+
+def _print_zone_table(table: ZoneTable) -> None:
+    columns = [column for column in table.columns if column.shown_name in _FIGURES_IN_TERMINAL]
+    output = Table(table.zones_zh, *(column.label for column in columns), title=table.title)
+    for values in table.shown.to_dict("records"):
+        figures = (_text(values[column.shown_name], column.decimals) for column in columns)
+        output.add_row(str(values["name"]), *figures)
+    Console().print(output)
+    click.echo("；".join(f"{name}：{words}" for name, words in table.terms.items()))
+
+
+def _text(value: Any, decimals: int) -> str:
+    if isinstance(value, str):
+        return value
+    if value is None or math.isnan(value):
+        return "—"
+    return f"{value:,.{decimals}f}"

@@ -1,0 +1,77 @@
+"""The zone table: figures per zone with everything that must be printed beside them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import geopandas as gpd
+import pandas as pd
+
+from geoapp.domain.statistic import StatisticColumn
+
+ZONE, OUTSIDE, TOTAL = "zone", "outside", "total"
+"""Kinds of rows."""
+OUTSIDE_KEY, TOTAL_KEY = "(outside)", "(total)"
+OUTSIDE_ZH, TOTAL_ZH = "区外", "合计"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneTable:
+    """Figures per zone of one division of the land, as of a revision and a day."""
+
+    rows: pd.DataFrame
+    """Indexed by zone key ("zone"): zones in order, then (outside), then (total). Columns `name`, `kind` (zone,
+    outside, total) and one per StatisticColumn, in m2 and shares from 0 to 1; not rounded, NaN where unknown."""
+    columns: tuple[StatisticColumn, ...]
+    groups: tuple[str, ...]
+    """The subject of each column, in Chinese: 亩均评价."""
+    geometry: gpd.GeoSeries
+    """Of the zones only, EPSG:4490, by zone key."""
+    zones: str
+    """What was asked for: a register, control_line:KX1, or a file's name."""
+    zones_zh: str
+    """The same in words: 镇街."""
+    membership: str
+    """clip, largest or centroid."""
+    membership_zh: str
+    revision: int
+    data_on: date
+    """Day of the newest revision that went in."""
+    rules_on: date
+    """Day whose thresholds were used."""
+    filter_zh: str = "全部地块"
+    sources: tuple[str, ...] = ()
+    codes: Mapping[str, str] = field(default_factory=dict)
+    """Words for the codes that occur."""
+    area_basis: Mapping[str, int] = field(default_factory=dict)
+    """Number of plots by where their site area comes from, in Chinese."""
+    findings: tuple[str, ...] = ()
+    """What a reader must know, in Chinese."""
+    is_demo: bool = False
+
+    @property
+    def title(self) -> str:
+        """Return the heading: 各镇街工业用地统计表."""
+        return f"各{self.zones_zh}工业用地统计表"
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """Return the rows in the units shown (亩, %), columns by their shown names; not rounded."""
+        numbers = {
+            column.shown_name: column.to_shown(self.rows[column.name].to_numpy()) for column in self.columns
+        }
+        return self.rows[["name", "kind"]].assign(**numbers)
+
+    @property
+    def terms(self) -> dict[str, str]:
+        """Return what the figures rest on, line by line, for headers and second sheets."""
+        basis = "、".join(f"{words} {count} 宗" for words, count in self.area_basis.items())
+        return {
+            "分区": self.zones_zh,
+            "筛选": self.filter_zh,
+            "归属方式": self.membership_zh,
+            "数据截至": self.data_on.isoformat(),
+            "数据修订号": str(self.revision),
+            "规则与阈值日期": self.rules_on.isoformat(),
+            "用地面积依据": basis or "无",
+        } | ({"数据性质": "示意数据，不是真实地块"} if self.is_demo else {})

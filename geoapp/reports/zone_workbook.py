@@ -1,0 +1,180 @@
+"""The zone table as a workbook ready to print: a sheet with the figures, a sheet that says what they are."""
+
+import math
+import unicodedata
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from geoapp.domain.statistic import COLUMN_UNITS, StatisticColumn
+from geoapp.domain.zone_table import ZONE, ZoneTable
+
+_FONT = "宋体"
+_A3 = 8
+_TITLE_ROW, _TERMS_ROW, _UNIT_ROW, _GROUP_ROW, _HEADER_ROW, _FIRST_ROW = range(6)
+_UNKNOWN = "—"
+_HEADER_LINES = 3
+_MARGIN = 2.5
+_ROUNDING = "先求和、后取舍：合计由各宗地精确数相加，与各行取舍后的数相加可能略有出入。“—”表示未知，不是零。"
+
+
+def write_workbook(path: Path, table: ZoneTable) -> None:
+    """Write the workbook: 统计 (title, terms, units, two header rows, figures, signatures) and 说明."""
+    options = {"strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        book.set_properties({"title": table.title, "comments": "；".join(table.terms.values())})
+        _write_figures(book, table)
+        _write_notes(book, table)
+
+
+def _write_figures(book: xlsxwriter.Workbook, table: ZoneTable) -> None:
+    sheet = book.add_worksheet("统计")
+    last_column = len(table.columns)
+    _write_heading(book, sheet, table, last_column)
+    _write_header(book, sheet, table)
+    _write_rows(book, sheet, table)
+    below = _FIRST_ROW + len(table.rows)
+    plain = _format(book, text_wrap=True, valign="top", font_size=9)
+    notes = "\n".join([_ROUNDING, *table.findings])
+    sheet.merge_range(below, 0, below, last_column, f"注：{notes}", plain)
+    sheet.set_row(below, 14 * (1 + len(table.findings)) + 4)
+    sheet.write_string(below + 1, 0, "审核：", _format(book))
+    sheet.write_string(below + 1, last_column // 3, "填报：", _format(book))
+    sheet.write_string(below + 1, 2 * last_column // 3, "填报日期：", _format(book))
+    sheet.set_row(below + 1, 28)
+    _set_up_page(sheet, table, last_column, below + 1)
+
+
+def _write_heading(book: xlsxwriter.Workbook, sheet: Worksheet, table: ZoneTable, last_column: int) -> None:
+    demo = "（示意数据）" if table.is_demo else ""
+    title = _format(book, bold=True, font_size=18, align="center", valign="vcenter")
+    sheet.merge_range(_TITLE_ROW, 0, _TITLE_ROW, last_column, table.title + demo, title)
+    sheet.set_row(_TITLE_ROW, 32)
+    terms = f"筛选：{table.filter_zh}　　归属方式：{table.membership_zh}"
+    sheet.merge_range(_TERMS_ROW, 0, _TERMS_ROW, last_column, terms, _format(book))
+    used = dict.fromkeys(COLUMN_UNITS[column.unit].zh for column in table.columns)
+    units = "、".join(filter(None, used))
+    dates = f"数据截至 {table.data_on.isoformat()}　修订号 {table.revision}　规则日期 {table.rules_on.isoformat()}"
+    sheet.merge_range(_UNIT_ROW, 0, _UNIT_ROW, last_column, f"单位：{units}　　{dates}", _format(book))
+
+
+def _write_header(book: xlsxwriter.Workbook, sheet: Worksheet, table: ZoneTable) -> None:
+    header = _format(
+        book, bold=True, border=1, align="center", valign="vcenter", text_wrap=True, bg_color="#E7EEF6"
+    )
+    sheet.merge_range(_GROUP_ROW, 0, _HEADER_ROW, 0, table.zones_zh, header)
+    start = 1
+    for group, members in groupby(table.groups):
+        count = len(list(members))
+        if count > 1:
+            sheet.merge_range(_GROUP_ROW, start, _GROUP_ROW, start + count - 1, group, header)
+            for column in range(start, start + count):
+                sheet.write_string(_HEADER_ROW, column, _header(table.columns[column - 1]), header)
+        else:
+            sheet.merge_range(
+                _GROUP_ROW, start, _HEADER_ROW, start, _header(table.columns[start - 1]), header
+            )
+        start += count
+    sheet.set_row(_GROUP_ROW, 20)
+    sheet.set_row(_HEADER_ROW, 15 * _HEADER_LINES)
+
+
+def _write_rows(book: xlsxwriter.Workbook, sheet: Worksheet, table: ZoneTable) -> None:
+    shown = table.shown
+    styles = {
+        is_bold: [_format(book, border=1, bold=is_bold, num_format=_number_format(c)) for c in table.columns]
+        for is_bold in (False, True)
+    }
+    for position, (_, values) in enumerate(shown.iterrows()):
+        row, is_bold = _FIRST_ROW + position, values["kind"] not in (ZONE, "outside")
+        sheet.write_string(row, 0, values["name"], _format(book, border=1, bold=is_bold))
+        dash = _format(book, border=1, bold=is_bold, align="right")
+        for column, definition in enumerate(table.columns, start=1):
+            number = float(values[definition.shown_name])
+            if math.isnan(number):
+                sheet.write_string(row, column, _UNKNOWN, dash)
+            else:
+                sheet.write_number(row, column, number, styles[is_bold][column - 1])
+    sheet.set_column(0, 0, max(_width(text) for text in [table.zones_zh, *shown["name"]]) + _MARGIN)
+    for column, definition in enumerate(table.columns, start=1):
+        texts = [_shown_text(value, definition) for value in shown[definition.shown_name]]
+        widest = max(_width(text) for text in texts)
+        sheet.set_column(column, column, max(widest, _header_width(definition)) + _MARGIN)
+
+
+def _set_up_page(sheet: Worksheet, table: ZoneTable, last_column: int, last_row: int) -> None:
+    sheet.freeze_panes(_FIRST_ROW, 1)
+    sheet.set_landscape()
+    sheet.set_paper(_A3)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(_GROUP_ROW, _HEADER_ROW)
+    sheet.repeat_columns(0)
+    sheet.print_area(0, 0, last_row, last_column)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.center_horizontally()
+    mark = "示意数据" if table.is_demo else "内部使用"
+    sheet.set_footer(f"&L{mark}&C第 &P 页 共 &N 页&R数据截至 {table.data_on.isoformat()}")
+
+
+def _write_notes(book: xlsxwriter.Workbook, table: ZoneTable) -> None:
+    """Write the second sheet: terms, columns with unit and formula, codes, sources, findings."""
+    sheet = book.add_worksheet("说明")
+    bold = _format(book, bold=True, font_size=12)
+    cell = _format(book, border=1, text_wrap=True, valign="top")
+    row = 0
+    for title, lines in _note_sections(table):
+        sheet.write_string(row, 0, title, bold)
+        for number, line in enumerate(lines, start=1):
+            for column, text in enumerate(line):
+                sheet.write_string(row + number, column, text, cell)
+        row += len(lines) + 2
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, 1, 40)
+    sheet.set_column(2, 2, 90)
+    sheet.set_landscape()
+    sheet.set_paper(_A3)
+    sheet.fit_to_pages(1, 0)
+
+
+def _note_sections(table: ZoneTable) -> list[tuple[str, list[tuple[str, ...]]]]:
+    columns = [(column.label, column.shown_name, column.formula) for column in table.columns]
+    sections: list[tuple[str, list[tuple[str, ...]]]] = [
+        ("统计口径", list(table.terms.items())),
+        ("各列的名称、单位和算法", [("列", "字段名", "算法"), *columns]),
+        ("代码", [("代码", "含义"), *table.codes.items()]),
+        ("数据来源", [(source,) for source in table.sources]),
+        ("说明", [(_ROUNDING,), *((finding,) for finding in table.findings)]),
+    ]
+    return [(title, lines) for title, lines in sections if lines]
+
+
+def _format(book: xlsxwriter.Workbook, **properties: Any) -> Format:
+    return book.add_format({"font_name": _FONT, "font_size": 11, **properties})
+
+
+def _number_format(column: StatisticColumn) -> str:
+    decimals = f".{'0' * column.decimals}" if column.decimals else ""
+    return f"#,##0{decimals}"
+
+
+def _shown_text(value: float, column: StatisticColumn) -> str:
+    return _UNKNOWN if math.isnan(value) else f"{value:,.{column.decimals}f}"
+
+
+def _header(column: StatisticColumn) -> str:
+    unit = COLUMN_UNITS[column.unit].zh
+    return f"{column.zh}\n({unit})" if unit else column.zh
+
+
+def _header_width(column: StatisticColumn) -> float:
+    """Return the width at which the words take two lines and the unit a third."""
+    return max(_width(column.zh) / 2 + 1, _width(COLUMN_UNITS[column.unit].zh) + 2)
+
+
+def _width(text: str) -> float:
+    """Return a text's width in digits; a Chinese character takes two."""
+    return sum(2.1 if unicodedata.east_asian_width(character) in "WF" else 1.0 for character in text)

@@ -1,0 +1,219 @@
+"""Zone statistics from the registers: any polygon register, a control line or an uploaded file as zones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from geoapp.analysis.overlay import MEMBERSHIPS, Membership, overlay_shares
+from geoapp.analysis.plane import to_plane
+from geoapp.analysis.zoning import zone_weights
+from geoapp.domain.zone_table import (
+    OUTSIDE,
+    OUTSIDE_KEY,
+    TOTAL,
+    TOTAL_KEY,
+    TOTAL_ZH,
+    ZONE,
+    ZoneTable,
+)
+from geoapp.errors import UsageError
+from geoapp.services.plot_facts import REGISTERS, plot_facts, today
+from geoapp.services.workspace import Workspace
+from geoapp.services.zone_source import ZoneFile, Zones, find_zones
+from geoapp.statistics import compute_statistics, find_statistics, statistic_columns
+
+_AREA_BASIS_ZH = {"registered": "登记面积", "ellipsoid": "椭球面积", "plane": "平面面积"}
+_MEMBERSHIP_NOTES = {
+    "clip": "面积按落在区内的比例分摊；宗数计入占比最大的分区",
+    "largest": "整宗计入占比最大的分区",
+    "centroid": "整宗计入形心所在的分区",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlotFilter:
+    """Which plots are counted; what is left out does not narrow."""
+
+    town_code: str | None = None
+    park_code: str | None = None
+    is_low_efficiency: bool = False
+    """Only plots judged to be of low efficiency."""
+
+
+def zone_statistics(
+    workspace: Workspace,
+    *,
+    zones: str | ZoneFile = "towns",
+    membership: str = "clip",
+    revision: int | None = None,
+    day: date | None = None,
+    plot_filter: PlotFilter | None = None,
+) -> ZoneTable:
+    """Return the figures of every zone, of what lies in none, and the total.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    zones : str or ZoneFile
+        A polygon register ("towns", "parks", ...), "control_line" or "control_line:KX1" for inside and outside all
+        lines of a kind, or a file of polygons. See `zone_choices`.
+    membership : {"clip", "largest", "centroid"}
+        See `overlay_shares`. For a control line a plot is counted inside where at least the scheme's threshold of it
+        lies inside.
+    revision : int, optional
+        As the registers were then; now if left out.
+    day : date, optional
+        Whose thresholds hold; today if left out.
+    plot_filter : PlotFilter, optional
+        Which plots are counted; the total is then theirs.
+
+    Returns
+    -------
+    ZoneTable
+        The total is computed from the plots, so it equals the register's, whatever the zones are.
+
+    Raises
+    ------
+    NotFoundError
+        No such register, kind of line or revision.
+    UsageError
+        Another word for membership, a register that has no polygons, or a field the file does not have.
+    CrsError, FormatError
+        The file cannot be used.
+    """
+    if membership not in MEMBERSHIPS:
+        raise UsageError(f"归属方式“{membership}”不认识；可用：{'、'.join(MEMBERSHIPS)}。")
+    rules_on = today() if day is None else day
+    # Pinned, so that a write in between cannot mix two states in one table.
+    number = workspace.store.revision() if revision is None else revision
+    wanted = plot_filter or PlotFilter()
+    facts = plot_facts(workspace, revision=number, day=rules_on)
+    division = find_zones(workspace, zones, revision=number, day=rules_on)
+    is_wanted = _is_wanted(facts, wanted)
+    chosen = facts[is_wanted]
+    shares = _overlay(workspace, facts.geometry, division, membership, number).of_plots(is_wanted)
+    statistics = find_statistics()
+    figures = compute_statistics(pd.DataFrame(chosen), zone_weights(shares), statistics)
+    return ZoneTable(
+        rows=_rows(figures, division),
+        columns=tuple(statistic_columns(statistics)),
+        groups=tuple(statistic.zh for statistic in statistics for _ in statistic.columns),
+        geometry=division.geometry,
+        zones=division.id,
+        zones_zh=division.zh,
+        membership=membership,
+        membership_zh=f"{MEMBERSHIPS[membership]}：{_membership_note(membership, division)}",
+        revision=number,
+        data_on=_data_day(workspace, number, (*REGISTERS, *division.registers), rules_on),
+        rules_on=rules_on,
+        filter_zh=_filter_words(workspace, wanted, number),
+        sources=_sources(workspace, division),
+        codes={**division.codes, **_grade_words(workspace)},
+        area_basis=_area_basis(chosen),
+        findings=(*division.notes, *_findings(shares, chosen, division)),
+        is_demo=bool(chosen["is_demo"].any()),
+    )
+
+
+def _overlay(
+    workspace: Workspace, plots: gpd.GeoSeries, division: Zones, membership: str, revision: int
+) -> Membership:
+    version = workspace.store.register_revision("plots", revision=revision)
+    plane = CRS.from_epsg(workspace.settings.working_crs)
+    return workspace.cache.get(
+        ("overlay", version, division.version, membership, division.least_share),
+        lambda: overlay_shares(
+            to_plane(plots, plane),
+            to_plane(division.geometry, plane),
+            membership=membership,
+            least_share=division.least_share,
+        ),
+    )
+
+
+def _is_wanted(facts: pd.DataFrame, wanted: PlotFilter) -> NDArray[np.bool_]:
+    is_wanted = np.ones(len(facts), dtype=bool)
+    if wanted.town_code is not None:
+        is_wanted &= (facts["town_code"] == wanted.town_code).to_numpy(dtype=bool)
+    if wanted.park_code is not None:
+        is_wanted &= (facts["park_code"] == wanted.park_code).to_numpy(dtype=bool)
+    if wanted.is_low_efficiency:
+        is_wanted &= (facts["low_efficiency"] == "yes").to_numpy(dtype=bool)
+    return is_wanted
+
+
+def _rows(figures: pd.DataFrame, division: Zones) -> pd.DataFrame:
+    keys = [*division.geometry.index, OUTSIDE_KEY, TOTAL_KEY]
+    names = [*division.names.loc[division.geometry.index], division.outside_zh, TOTAL_ZH]
+    kinds = [*[ZONE] * len(division.geometry), OUTSIDE, TOTAL]
+    labels = pd.DataFrame({"name": names, "kind": kinds}, index=figures.index)
+    return pd.concat([labels, figures], axis=1).set_axis(pd.Index(keys, name="zone"), axis=0)
+
+
+def _membership_note(membership: str, division: Zones) -> str:
+    note = _MEMBERSHIP_NOTES[membership]
+    if division.least_share and membership != "centroid":
+        note += f"，区内占比不到 {division.least_share:.0%} 的宗地计入{division.outside_zh}"
+    return note
+
+
+def _data_day(workspace: Workspace, revision: int, registers: tuple[str, ...], default: date) -> date:
+    """Return the day of the newest revision that changed one of the registers."""
+    newest = max(workspace.store.register_revision(register, revision=revision) for register in registers)
+    made_at = [entry.made_at for entry in workspace.store.revisions() if entry.number == newest]
+    return made_at[0].astimezone().date() if made_at else default
+
+
+def _filter_words(workspace: Workspace, wanted: PlotFilter, revision: int) -> str:
+    words = []
+    for register, field, code, zh in (
+        ("towns", "town_code", wanted.town_code, "镇街"),
+        ("parks", "park_code", wanted.park_code, "园区"),
+    ):
+        if code is not None:
+            records = workspace.store.read(register, revision=revision)
+            names = records.loc[records[field] == code, "name"]
+            words.append(f"{zh}为{names.iloc[0] if len(names) else code}")
+    if wanted.is_low_efficiency:
+        words.append("低效用地")
+    return "，".join(words) if words else "全部地块"
+
+
+def _sources(workspace: Workspace, division: Zones) -> tuple[str, ...]:
+    plots = workspace.layer("plots")
+    return tuple(filter(None, (f"{plots.zh}：{plots.source}", f"{division.zh}：{division.source}")))
+
+
+def _grade_words(workspace: Workspace) -> Mapping[str, str]:
+    return workspace.layer("performance").field("grade").code_labels
+
+
+def _area_basis(facts: pd.DataFrame) -> dict[str, int]:
+    counts = facts["site_area_basis"].map(_AREA_BASIS_ZH).fillna("未知").value_counts()
+    return {str(words): int(count) for words, count in counts.items()}
+
+
+def _findings(shares: Membership, facts: pd.DataFrame, division: Zones) -> list[str]:
+    """Return what a reader of the table must know about plots without area and zones that overlap."""
+    findings = []
+    without_area = int((~shares.has_area).sum())
+    if without_area:
+        findings.append(f"{without_area} 宗地没有图形，计入{division.outside_zh}。")
+    if shares.overlapping_count:
+        findings.append(
+            f"分区互相重叠：{shares.overlapping_count} 宗地的部分面积在几个分区里各计一次，各行之和大于合计；"
+            "合计按地块计，只计一次。"
+        )
+    unknown = int(facts["site_area_m2"].isna().sum())
+    if unknown:
+        findings.append(f"{unknown} 宗地的用地面积未知，不进面积和容积率。")
+    with_unknown_height = int(facts["has_unknown_height"].eq(other=True).sum())
+    if with_unknown_height:
+        findings.append(f"{with_unknown_height} 宗地有层高未知的建筑，按未超过 8 米计，容积率是下限。")
+    return findings
