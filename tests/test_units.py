@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geoapp.errors import UsageError
+from geoapp.units import AREA_UNIT_LABELS, M2_PER_UNIT, from_m2, m2_to_mu, to_m2
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "m2"),
+    [
+        (1.0, "m2", 1.0),
+        (1.0, "ha", 10_000.0),
+        (3.0, "mu", 2_000.0),  # 3 * 10000 / 15
+        (1.0, "ft2", 0.09290304),  # 0.3048 squared
+        (1.0, "usft2", 0.0929034116),  # (1200 / 3937) squared
+    ],
+)
+def test_to_m2_of_each_unit(value: float, unit: str, m2: float) -> None:
+    assert to_m2(value, unit) == pytest.approx(m2, rel=1e-9)
+
+
+def test_m2_to_mu_is_exact_for_a_hectare() -> None:
+    assert m2_to_mu(10_000.0) == 15.0
+
+
+def test_units_work_on_arrays() -> None:
+    assert from_m2(np.array([10_000.0, 5_000.0]), "ha").tolist() == [1.0, 0.5]
+
+
+@given(st.floats(0, 1e9), st.sampled_from(sorted(M2_PER_UNIT)))
+def test_there_and_back_is_the_same_area(value: float, unit: str) -> None:
+    assert from_m2(to_m2(value, unit), unit) == pytest.approx(value, rel=1e-12)
+
+
+def test_unknown_unit_is_refused_with_those_there_are() -> None:
+    with pytest.raises(UsageError, match="面积单位“acre”不认识；可用：m2、ft2、usft2、ha、mu"):
+        to_m2(1.0, "acre")
+
+
+def test_every_unit_has_a_label() -> None:
+    assert set(AREA_UNIT_LABELS) == set(M2_PER_UNIT)
