@@ -15,6 +15,7 @@ from geoapp.errors import NotFoundError, UsageError
 from geoapp.services.map_layers import LABELLED_REGISTERS
 from geoapp.services.map_legend import class_values
 from geoapp.services.plot_facts import plot_facts
+from geoapp.services.record_card import KEY_SEPARATOR
 from geoapp.services.workspace import Workspace
 
 MOST_FEATURES = 4_000
@@ -23,8 +24,6 @@ DECIMALS = 6
 """Of a degree: a tenth of a metre, below a pixel at the deepest level."""
 DEEPEST_ZOOM = 22
 FULL_DETAIL_ZOOM = 18
-KEY_SEPARATOR = "/"
-"""Between the parts of a compound key in a feature's id."""
 PLOT_PROPERTIES = ("far_class", "grade", "low_efficiency", "project_stage")
 
 Box = tuple[float, float, float, float]
@@ -202,7 +201,8 @@ def _plot_properties(facts: pd.DataFrame, ids: np.ndarray) -> dict[str, list[Any
 
 def _member(key: str, properties: dict[str, list[Any]], row: int) -> str:
     own = {name: values[row] for name, values in properties.items()}
-    return f'"id":{json.dumps(key, ensure_ascii=False)},"properties":{json.dumps(own, ensure_ascii=False)}'
+    text = json.dumps(own, ensure_ascii=False, separators=(",", ":"))
+    return f'"id":{json.dumps(key, ensure_ascii=False)},"properties":{text}'
 
 
 def _touches(bounds: np.ndarray, box: Box | None) -> np.ndarray:

@@ -21,7 +21,7 @@ NATURAL_ORDER = (
 )  # fmt: skip
 """From the lowest to the topmost; other registers lie between the plots and the control lines."""
 BASE_GROUP = "base"
-WORLD = (-180.0, -90.0, 180.0, 90.0)
+COUNTRY = (73.0, 18.0, 135.0, 54.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,13 +98,13 @@ def drawing_order(layers: Sequence[MapLayer]) -> list[MapLayer]:
 
 
 def district_bounds(workspace: Workspace) -> tuple[float, float, float, float]:
-    """Return west, south, east, north of the towns, else of the plots, else of the whole world (degrees)."""
+    """Return west, south, east, north of the towns, else of the plots, else of the country (degrees)."""
     for register in ("towns", "plots"):
         if register in workspace.layers:
             bounds = _bounds(workspace.store.read(register))
             if bounds is not None:
                 return bounds
-    return WORLD
+    return COUNTRY
 
 
 def _bounds(records: gpd.GeoDataFrame) -> tuple[float, float, float, float] | None:

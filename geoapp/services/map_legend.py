@@ -147,9 +147,9 @@ def class_values(facts: pd.DataFrame, name: str) -> pd.Series:
 
 
 _LOW_EFFICIENCY_CLASSES = (
-    Code(value="yes", zh="低效(命中认定规则)", color="#c2552d", pattern="diagonal"),
-    Code(value="no", zh="未命中规则", color="#b9d3c3"),
-    Code(value="", zh="资料不全，不能判断", color=UNKNOWN_COLOR, pattern="dots"),
+    Code(value="yes", zh="低效", color="#c2552d", pattern="diagonal"),
+    Code(value="no", zh="未见低效", color="#b9d3c3"),
+    Code(value="", zh="资料不全", color=UNKNOWN_COLOR, pattern="dots"),
 )
 
 

@@ -34,7 +34,7 @@ export class CardPanel {
     const request = new AbortController();
     this.request = request;
     this.root.hidden = false;
-    this.title.textContent = title;
+    this.setTitle(title);
     this.body.replaceChildren();
     this.say("正在加载…");
     if (returnTo) {
@@ -50,6 +50,10 @@ export class CardPanel {
     } catch (error) {
       if (error.name !== "AbortError") this.say("连接不上服务器，请检查网络后重试。");
     }
+  }
+
+  setTitle(title) {
+    this.title.textContent = title;
   }
 
   show(html) {

@@ -75,22 +75,26 @@ export class MapPage {
   /** Bring the page into the state that an address describes. */
   apply({ place, layers, color, selected }) {
     const { map } = this.view;
-    if (place) map.setView([place.lat, place.lon], place.zoom, { animate: false });
-    else if (!this.isPlaced) this.view.showAll();
     const isFirst = !this.isPlaced;
+    if (isFirst) this.view.showAll();
     this.isPlaced = true;
     this.panel.setColor(color ?? this.defaults.color);
     this.panel.setVisible(layers ?? this.defaults.layers);
+    const isSame = selected?.key === this.chosen?.key && selected?.register === this.chosen?.register;
+    if (!isSame) this.show(selected); // before the place: an opening card narrows the map
+    if (place) map.setView([place.lat, place.lon], place.zoom, { animate: false });
     this.view.refresh();
-    if (selected?.key === this.chosen?.key && selected?.register === this.chosen?.register) return;
-    if (selected) this.restore(selected, { zoomIn: isFirst && !place });
-    else this.show(null);
+    if (selected && !isSame) this.restore(selected, { isRevealed: !place, zoomIn: isFirst });
   }
 
-  async restore({ register, key }, options) {
-    const feature = await this.fetchFeature(register, key);
-    this.show({ register, key, feature });
-    if (feature) this.view.reveal(feature, options);
+  /** Find and mark the shape of what an address names. */
+  async restore(selected, { isRevealed, zoomIn }) {
+    const feature = await this.fetchFeature(selected.register, selected.key);
+    if (!feature || this.chosen !== selected) return;
+    selected.feature = feature;
+    this.view.highlight(feature);
+    this.card.setTitle(feature.properties.label || selected.key);
+    if (isRevealed) this.view.reveal(feature, { zoomIn });
   }
 
   /** A record's shape; null where it has none or the register is unknown. */
@@ -127,7 +131,7 @@ export class MapPage {
     const wasOpen = this.card.isOpen;
     if (choice) {
       if (window.innerWidth < NARROW_PX && this.panel.isOpen) this.panel.setOpen(false);
-      const title = choice.label || choice.feature?.properties.label || choice.key;
+      const title = choice.feature?.properties.label || choice.label || choice.key;
       const returnTo = choice.returnTo ?? (choice.byKeyboard ? this.view.map.getContainer() : null);
       this.card.open(choice, title, returnTo);
     } else {

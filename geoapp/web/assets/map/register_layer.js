@@ -6,7 +6,8 @@ import { makePath, styleOf } from "./shapes.js";
 const MARGIN = 0.25; // of the view, fetched around it so that a short move needs nothing new
 const FAINTEST_FILL = 0.12; // fainter layers are hit on their outline only: what lies inside stays within reach
 const FULL_POINT_ZOOM = 15; // points shrink on the levels below
-const LABEL_ZOOM = { towns: 0, parks: 13 };
+const THIN_ZOOM = 14;
+const LABEL_ZOOMS = { towns: [0, 13], parks: [14, 22] }; // the finer names take the place of the coarser
 
 /** West, south, east, north with five decimals, for the server. */
 export function boxText(bounds) {
@@ -73,7 +74,9 @@ export class RegisterLayer {
   }
 
   styleFor(feature) {
-    return styleOf(this.scheme, feature.properties, this.opacity);
+    const style = styleOf(this.scheme, feature.properties, this.opacity);
+    // Borders as wide as their plots would hide the classes on the levels where one sees the whole district.
+    return this.view.map.getZoom() < THIN_ZOOM && style.weight <= 1 ? { ...style, weight: style.weight / 2 } : style;
   }
 
   /** Bring the layer in line with the view: fetch and draw, or take away. */
@@ -143,12 +146,14 @@ export class RegisterLayer {
       this.group.addLayer(path);
     }
     this.group.addTo(map);
-    if (this.config.isLabelled && map.getZoom() >= (LABEL_ZOOM[this.config.id] ?? 0)) this.drawLabels(features);
+    if (this.config.isLabelled) this.drawLabels(features);
     this.view.emit("drawn", this);
   }
 
   drawLabels(features) {
     const { L, map } = this.view;
+    const [first, last] = LABEL_ZOOMS[this.config.id] ?? [0, 22];
+    if (map.getZoom() < first || map.getZoom() > last) return;
     for (const feature of features) {
       const [lon, lat] = feature.properties.at;
       const words = document.createElement("span");
