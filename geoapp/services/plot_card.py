@@ -1,0 +1,150 @@
+"""A plot's card: its key numbers with units and basis, who is on it, what is planned, and why it is low-efficiency."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+
+from geoapp.domain.frame import plain_values
+from geoapp.domain.rule import RuleHit, Verdict
+from geoapp.rules.judgement import explain, find_rules, verdicts
+from geoapp.services.plot_facts import plot_facts, today
+from geoapp.services.plot_lines import (
+    AreaLine,
+    BuildingLine,
+    EnterpriseLine,
+    ProjectLine,
+    RecognitionLine,
+    ZoneLine,
+    area_lines,
+    building_lines,
+    enterprise_lines,
+    project_lines,
+    recognition_lines,
+    words,
+    zone_lines,
+)
+from geoapp.services.record_card import Box, FieldLine, Provenance, field_lines, provenance
+from geoapp.services.workspace import Workspace
+
+GFA_LABELS = {
+    "buildings": "按建筑物逐栋计算",
+    "gfa_far_m2": "台账计容建筑面积",
+    "gfa_actual_m2": "台账建筑面积",
+    "": "没有建筑面积资料",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlotCard:
+    """What the side panel and the page of a plot show."""
+
+    plot_code: str
+    title: str
+    day: date
+    """Whose thresholds were used."""
+    facts: Mapping[str, Any]
+    """The plot's row of `plot_facts`, None where unknown, without geometry and lists."""
+    status: str
+    """The bureau's own word on low efficiency, empty where it has none."""
+    grade: str
+    stage: str
+    gfa_basis: str
+    areas: tuple[AreaLine, ...]
+    is_area_difference_large: bool
+    buildings: tuple[BuildingLine, ...]
+    enterprises: tuple[EnterpriseLine, ...]
+    projects: tuple[ProjectLine, ...]
+    recognitions: tuple[RecognitionLine, ...]
+    reasons: tuple[RuleHit, ...]
+    """Every rule's answer, hits first."""
+    zones: tuple[ZoneLine, ...]
+    is_in_control_line: bool
+    outside_label: str
+    lines: tuple[FieldLine, ...]
+    bounds: Box | None
+    provenance: Provenance
+    data_revision: int
+    """Of the whole database."""
+
+    @property
+    def hits(self) -> tuple[RuleHit, ...]:
+        """The rules that say the plot is low-efficiency land."""
+        return tuple(reason for reason in self.reasons if reason.verdict is Verdict.YES)
+
+
+def plot_card(workspace: Workspace, plot_code: str, *, day: date | None = None) -> PlotCard:
+    """Return the card of a plot as it is now.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    plot_code : str
+    day : date, optional
+        Whose thresholds hold; today if left out.
+
+    Raises
+    ------
+    NotFoundError
+        There never was such a plot.
+    GoneError
+        It was withdrawn.
+    """
+    day = today() if day is None else day
+    version = workspace.store.record("plots", (plot_code,))
+    facts = plot_facts(workspace, day=day).loc[[plot_code]]
+    values = _plain(facts)
+    layer = workspace.layer("plots")
+    zones = zone_lines(workspace, facts)
+    limit = workspace.policy.value("area_difference_share", day)
+    return PlotCard(
+        plot_code=plot_code,
+        title=values["name"] or plot_code,
+        day=day,
+        facts=values,
+        status=words(workspace, "plots", "low_efficiency_status", values["low_efficiency_status"]),
+        grade=words(workspace, "performance", "grade", values["grade"]),
+        stage=words(workspace, "projects", "stage", values["project_stage"]),
+        gfa_basis=GFA_LABELS[values["gfa_basis"]],
+        areas=area_lines(values),
+        is_area_difference_large=(values["area_difference_share"] or 0.0) > limit,
+        buildings=building_lines(workspace, plot_code, day),
+        enterprises=enterprise_lines(workspace, plot_code, values["uscc"], day),
+        projects=project_lines(workspace, plot_code, facts["site_area_m2"]),
+        recognitions=recognition_lines(workspace, plot_code),
+        reasons=_reasons(workspace, facts, day),
+        zones=zones,
+        is_in_control_line=any(zone.register == "control_lines" for zone in zones),
+        outside_label=workspace.scheme.outside.zh,
+        lines=field_lines(workspace, layer, version.fields),
+        bounds=_bounds(facts),
+        provenance=provenance(workspace, layer, version),
+        data_revision=workspace.store.revision(),
+    )
+
+
+def _plain(facts: gpd.GeoDataFrame) -> dict[str, Any]:
+    kept = facts.drop(columns=["geometry", "low_efficiency_hits", "project_codes"])
+    return {str(name): plain_values(kept[name])[0] for name in kept.columns}
+
+
+def _reasons(workspace: Workspace, facts: gpd.GeoDataFrame, day: date) -> tuple[RuleHit, ...]:
+    rules = find_rules()
+    answers = verdicts(facts, rules, workspace.policy, day)
+    plot = facts.iloc[0]
+    said = {True: Verdict.YES, False: Verdict.NO, None: Verdict.UNKNOWN}
+    found = [
+        explain(rule, plot, workspace.policy, day, said[plain_values(answers[rule.id])[0]])
+        for rule in rules
+        if rule.id in answers
+    ]
+    order = [Verdict.YES, Verdict.UNKNOWN, Verdict.NO]
+    return tuple(sorted(found, key=lambda reason: order.index(reason.verdict)))
+
+
+def _bounds(facts: gpd.GeoDataFrame) -> Box | None:
+    west, south, east, north = (float(edge) for edge in facts.total_bounds)
+    return None if np.isnan(west) else (west, south, east, north)

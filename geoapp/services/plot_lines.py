@@ -1,0 +1,273 @@
+"""The lists on a plot's card: areas, buildings, enterprises, projects, recognitions, zones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geoapp.analysis.intensity import counted_floor_area
+from geoapp.analysis.overlay import overlay_shares
+from geoapp.domain.frame import plain_values
+from geoapp.services.plot_facts import project_plot_areas
+from geoapp.services.record_card import field_text, record_name
+from geoapp.services.workspace import Workspace
+from geoapp.units import m2_to_mu
+
+AREA_LABELS = {"registered": "登记面积", "ellipsoid": "椭球面积", "plane": "投影平面面积"}
+ZONE_REGISTERS = ("control_zones", "control_lines", "parks", "micro_parks", "towns")
+YEARS_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaLine:
+    """One of a plot's three areas."""
+
+    basis: str
+    label: str
+    area_m2: float
+    is_site_area: bool
+    """This one is the 用地面积 of all ratios."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildingLine:
+    """One building in the sum of the plot ratio."""
+
+    name: str
+    use: str
+    storeys: int | None
+    storey_height_m: float | None
+    storey_factor: float
+    above_ground_m2: float
+    counted_m2: float
+    footprint_m2: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearLine:
+    """One year of an enterprise's evaluation, as it is published: no absolute tax."""
+
+    year: int
+    tax_wan_per_mu: float
+    score: float | None
+    grade: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnterpriseLine:
+    """One enterprise on the plot."""
+
+    uscc: str
+    name: str
+    role: str
+    area_m2: float | None
+    is_above_scale: bool | None
+    industry_code: str
+    years: tuple[YearLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectLine:
+    """One redevelopment project that takes in the plot."""
+
+    project_code: str
+    name: str
+    mode: str
+    stage: str
+    area_m2: float
+    """Of this plot."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecognitionLine:
+    """One record of revitalised area."""
+
+    recognition_code: str
+    ledger: str
+    event: str
+    recognised_on: date | None
+    document_no: str
+    area_m2: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneLine:
+    """One zone, line or park that the plot touches."""
+
+    register: str
+    register_zh: str
+    key: str
+    name: str
+    kind: str
+    inside_share: float
+
+
+def words(workspace: Workspace, register: str, field: str, value: str | None) -> str:
+    """Return a coded value in words, empty where there is none."""
+    return "" if value is None else field_text(workspace.layer(register).field(field), value)
+
+
+def _rows(workspace: Workspace, register: str, column: str, value: str) -> list[dict[str, Any]]:
+    """Return the records of a register whose column holds the value, as plain values."""
+    frame = workspace.store.read(register)
+    rows = frame[(frame[column] == value).to_numpy(bool)]
+    columns = {str(name): plain_values(rows[name]) for name in rows.columns if name != "geometry"}
+    return [dict(zip(columns, record, strict=True)) for record in zip(*columns.values(), strict=True)]
+
+
+def area_lines(values: Mapping[str, Any]) -> tuple[AreaLine, ...]:
+    """Return the three areas of a plot from its facts."""
+    known = {"registered": "area_reg_m2", "ellipsoid": "area_ellipsoid_m2", "plane": "area_plane_m2"}
+    return tuple(
+        AreaLine(
+            basis=basis,
+            label=AREA_LABELS[basis],
+            area_m2=values[column],
+            is_site_area=basis == values["site_area_basis"],
+        )
+        for basis, column in known.items()
+    )
+
+
+def building_lines(workspace: Workspace, plot_code: str, day: date) -> tuple[BuildingLine, ...]:
+    """Return the buildings on a plot with what each adds to the counted floor area."""
+    frame = workspace.store.read("buildings")
+    here = frame[(frame["plot_code"] == plot_code).to_numpy(bool)].sort_values("building_code")
+    policy = workspace.policy
+    counted = counted_floor_area(
+        here, policy.value("storey_height_factors", day), policy.value("basement_factor", day)
+    )
+    rows = _rows(workspace, "buildings", "plot_code", plot_code)
+    by_code = {row["building_code"]: row for row in rows}
+    use = workspace.layer("buildings").field("use")
+    return tuple(
+        BuildingLine(
+            name=by_code[code]["name"] or code,
+            use=field_text(use, by_code[code]["use"]),
+            storeys=by_code[code]["storeys"],
+            storey_height_m=by_code[code]["storey_height_m"],
+            storey_factor=line["storey_factor"],
+            above_ground_m2=line["above_ground_m2"],
+            counted_m2=line["counted_m2"],
+            footprint_m2=by_code[code]["footprint_m2"],
+        )
+        for code, line in zip(here["building_code"], counted.to_dict("records"), strict=True)
+    )
+
+
+def enterprise_lines(
+    workspace: Workspace, plot_code: str, own_uscc: str | None, day: date
+) -> tuple[EnterpriseLine, ...]:
+    """Return the enterprises on a plot on a day: owner first, then by area; without any, the plot's own."""
+    occupied = [
+        row for row in _rows(workspace, "occupancies", "plot_code", plot_code) if _is_current(row, day)
+    ]
+    if not occupied and own_uscc is not None:
+        occupied = [{"uscc": own_uscc, "role": None, "area_m2": None}]
+    occupied.sort(key=lambda row: (row["role"] != "owner", -(row["area_m2"] or 0.0), row["uscc"]))
+    return tuple(_enterprise(workspace, row, day) for row in occupied)
+
+
+def _is_current(row: Mapping[str, Any], day: date) -> bool:
+    return (row["from_on"] or day) <= day <= (row["to_on"] or day)
+
+
+def _enterprise(workspace: Workspace, occupied: Mapping[str, Any], day: date) -> EnterpriseLine:
+    uscc = occupied["uscc"]
+    known = _rows(workspace, "enterprises", "uscc", uscc)
+    enterprise = known[0] if known else {"name": None, "is_above_scale": None, "industry_code": None}
+    years = [row for row in _rows(workspace, "performance", "uscc", uscc) if row["year"] <= day.year]
+    latest = sorted(years, key=lambda row: row["year"], reverse=True)[:YEARS_SHOWN]
+    role = words(workspace, "occupancies", "role", occupied["role"])
+    return EnterpriseLine(
+        uscc=uscc,
+        name=enterprise["name"] or uscc,
+        role=role or "权利人",
+        area_m2=occupied["area_m2"],
+        is_above_scale=enterprise["is_above_scale"],
+        industry_code=enterprise["industry_code"] or "",
+        years=tuple(_year(workspace, row) for row in latest),
+    )
+
+
+def _year(workspace: Workspace, row: Mapping[str, Any]) -> YearLine:
+    tax, land = row["tax_wan"], row["land_area_m2"]
+    return YearLine(
+        year=row["year"],
+        tax_wan_per_mu=tax / m2_to_mu(land) if tax is not None and land else float("nan"),
+        score=row["score"],
+        grade=words(workspace, "performance", "grade", row["grade"]),
+    )
+
+
+def project_lines(workspace: Workspace, plot_code: str, site_area_m2: pd.Series) -> tuple[ProjectLine, ...]:
+    """Return the projects that take in a plot."""
+    frame = workspace.store.read("project_plots")
+    here = frame[(frame["plot_code"] == plot_code).to_numpy(bool)].sort_values("project_code")
+    areas = project_plot_areas(here, site_area_m2)
+    lines = []
+    for code, area_m2 in zip(areas["project_code"], areas["area_m2"], strict=True):
+        known = _rows(workspace, "projects", "project_code", code)
+        project = known[0] if known else {"name": None, "mode": None, "stage": None}
+        lines.append(
+            ProjectLine(
+                project_code=code,
+                name=project["name"] or code,
+                mode=words(workspace, "projects", "mode", project["mode"]),
+                stage=words(workspace, "projects", "stage", project["stage"]),
+                area_m2=area_m2,
+            )
+        )
+    return tuple(lines)
+
+
+def recognition_lines(workspace: Workspace, plot_code: str) -> tuple[RecognitionLine, ...]:
+    """Return the recognitions of a plot in all ledgers, oldest first."""
+    rows = _rows(workspace, "recognitions", "plot_code", plot_code)
+    rows.sort(key=lambda row: (row["recognised_on"] or date.max, row["recognition_code"]))
+    return tuple(
+        RecognitionLine(
+            recognition_code=row["recognition_code"],
+            ledger=words(workspace, "recognitions", "ledger", row["ledger"]),
+            event=words(workspace, "recognitions", "event", row["event"]),
+            recognised_on=row["recognised_on"],
+            document_no=row["document_no"] or "",
+            area_m2=row["area_m2"],
+        )
+        for row in rows
+    )
+
+
+def zone_lines(workspace: Workspace, facts: gpd.GeoDataFrame) -> tuple[ZoneLine, ...]:
+    """Return what the plot lies in, by register, the largest share first."""
+    shape = facts.geometry.iloc[0]
+    if shape is None or shape.is_empty:
+        return ()
+    lines: list[ZoneLine] = []
+    for register in ZONE_REGISTERS:
+        zones = workspace.store.read(register)
+        near = zones.iloc[zones.sindex.query(shape, predicate="intersects")]
+        membership = overlay_shares(facts.geometry, near.geometry, working_crs=workspace.settings.working_crs)
+        shares = membership.areas.toarray()[0]
+        layer = workspace.layer(register)
+        largest_first = [p for p in np.argsort(-shares, kind="stable") if shares[p] > 0]
+        lines += [_zone(workspace, layer.id, near.iloc[[p]], float(shares[p])) for p in largest_first]
+    return tuple(lines)
+
+
+def _zone(workspace: Workspace, register: str, zone: pd.DataFrame, share: float) -> ZoneLine:
+    layer = workspace.layer(register)
+    key = str(zone[layer.key[0]].iloc[0])
+    kind = plain_values(zone["kind"])[0] if "kind" in zone else None
+    return ZoneLine(
+        register=register,
+        register_zh=layer.zh,
+        key=key,
+        name=record_name(workspace, register, key) or key,
+        kind=words(workspace, register, "kind", kind),
+        inside_share=share,
+    )

@@ -1,0 +1,237 @@
+"""One record of any register in words: labels, units, codes, what it refers to, where it came from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+import shapely
+
+from geoapp.domain.change import Key, RecordVersion, positions_of
+from geoapp.domain.frame import plain_values
+from geoapp.domain.layer import UNIT_LABELS, Field, Layer
+from geoapp.errors import NotFoundError
+from geoapp.services.workspace import Workspace
+from geoapp.units import m2_to_mu
+
+SHOWN_SECRECIES = ("public", "internal")
+"""Restricted fields (phone numbers, an enterprise's tax) appear on no card."""
+UNKNOWN = "—"
+KEY_SEPARATOR = "/"
+"""Between the parts of a compound key in an address."""
+
+Box = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldLine:
+    """One field of a record, ready to be read."""
+
+    name: str
+    label: str
+    text: str
+    link: str = ""
+    """Address of the record it refers to, where there is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where a record came from and how old it is."""
+
+    source: str
+    """The register's source document."""
+    certainty: str
+    file: str
+    row: int | None
+    revision: int
+    """That brought this version of the record."""
+    data_at: datetime | None
+    """When that was (UTC)."""
+    is_demo: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCard:
+    """What a page shows of a record."""
+
+    register: str
+    register_zh: str
+    key: str
+    title: str
+    lines: tuple[FieldLine, ...]
+    bounds: Box | None
+    provenance: Provenance
+
+
+def record_card(workspace: Workspace, register: str, key_text: str) -> RecordCard:
+    """Return the card of one record.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    register : str
+        Its id.
+    key_text : str
+        The key as it stands in an address; the parts of a compound key joined by "/".
+
+    Raises
+    ------
+    NotFoundError
+        No such register, or there never was such a record.
+    GoneError
+        It was withdrawn.
+    """
+    layer = workspace.layer(register)
+    version = workspace.store.record(register, parse_key(layer, key_text))
+    values = version.fields
+    geometry = values.get("geometry")
+    return RecordCard(
+        register=register,
+        register_zh=layer.zh,
+        key=key_text,
+        title=_text_of(values.get(layer.label_field)) or key_text,
+        lines=field_lines(workspace, layer, values),
+        bounds=None if geometry is None else _box(geometry),
+        provenance=provenance(workspace, layer, version),
+    )
+
+
+def parse_key(layer: Layer, text: str) -> Key:
+    """Return a key from an address, each part in its field's type.
+
+    Raises
+    ------
+    NotFoundError
+        Too few parts, or one that is no number or day where the field wants one: no record can have it.
+
+    Examples
+    --------
+    >>> year = Field(name="year", dtype="integer", zh="年份", en="Year")
+    >>> uscc = Field(name="uscc", dtype="string", zh="代码", en="Code")
+    >>> layer = Layer(id="x", zh="例", en="x", geometry="none", key=("uscc", "year"), fields=(uscc, year))
+    >>> parse_key(layer, "91/A/2024")
+    ('91/A', 2024)
+    """
+    parts = text.rsplit(KEY_SEPARATOR, len(layer.key) - 1) if len(layer.key) > 1 else [text]
+    try:
+        return tuple(
+            _KEY_PARSERS[layer.field(name).dtype](part) for name, part in zip(layer.key, parts, strict=True)
+        )
+    except ValueError:
+        raise NotFoundError(f"“{layer.zh}”没有记录“{text}”。请核对编号。") from None
+
+
+_KEY_PARSERS: dict[str, Callable[[str], Any]] = {
+    "string": str,
+    "integer": int,
+    "number": float,
+    "date": date.fromisoformat,
+    "boolean": lambda text: text == "true",
+}
+
+
+def field_lines(workspace: Workspace, layer: Layer, values: dict[str, Any]) -> tuple[FieldLine, ...]:
+    """Return the lines of a record's card, in the register's order; restricted fields are left out.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    layer : Layer
+    values : dict
+        The record's plain values, None where missing.
+    """
+    fields = [layer.field(name) for name in layer.card or layer.field_names]
+    shown = [field for field in fields if field.secrecy in SHOWN_SECRECIES]
+    return tuple(_line(workspace, layer, field, values.get(field.name)) for field in shown)
+
+
+def _line(workspace: Workspace, layer: Layer, field: Field, value: Any) -> FieldLine:
+    text, link = field_text(field, value), ""
+    if field.references and value is not None:
+        register = field.references.partition(".")[0]
+        name = record_name(workspace, register, str(value))
+        if name is not None and register != layer.id:
+            text, link = (f"{name}（{value}）" if name != value else name), record_address(register, value)
+    return FieldLine(name=field.name, label=field.zh, text=text, link=link)
+
+
+def record_name(workspace: Workspace, register: str, key: str) -> str | None:
+    """Return what a record of a register with a one-part key is called; None where there is none."""
+    layer = workspace.layers.get(register)
+    if layer is None:
+        return None
+    frame = workspace.store.read(register)
+    found = positions_of(frame, [(key,)], layer)
+    if not len(found):
+        return None
+    name = frame[layer.label_field].iloc[found[0]] if layer.label_field else key
+    return key if pd.isna(name) else str(name)
+
+
+def record_address(register: str, key: Any) -> str:
+    """Return the address of a record's page, not yet escaped for a URL."""
+    return f"/plots/{key}" if register == "plots" else f"/records/{register}/{key}"
+
+
+def field_text(field: Field, value: Any) -> str:
+    """Return a value in words: codes by name, areas also in 亩, unknown as a dash.
+
+    Examples
+    --------
+    >>> area = Field(name="area_m2", dtype="number", unit="m2", zh="面积", en="Area")
+    >>> field_text(area, 30000.0), field_text(area, None)
+    ('30,000.00 平方米（45.00 亩）', '—')
+    """
+    if value is None:
+        return UNKNOWN
+    if field.codes:
+        return field.code_labels.get(str(value), str(value))
+    if field.dtype == "boolean":
+        return "是" if value else "否"
+    if field.dtype == "date":
+        return str(value.isoformat())
+    if field.dtype in ("number", "integer"):
+        return _number_text(field, value)
+    return str(value)
+
+
+def _number_text(field: Field, value: float) -> str:
+    if field.unit == "year":
+        return f"{value:.0f} 年"
+    number = f"{value:,d}" if field.dtype == "integer" else f"{value:,.2f}"
+    unit = UNIT_LABELS.get(field.unit, "")
+    if field.unit == "m2":
+        return f"{number} {unit}（{m2_to_mu(value):,.2f} 亩）"
+    return f"{number}{'' if unit in ('', '%') else ' '}{unit}"
+
+
+def provenance(workspace: Workspace, layer: Layer, version: RecordVersion) -> Provenance:
+    """Return where a record's version came from."""
+    made_at = {entry.number: entry.made_at for entry in workspace.store.revisions(layer.id)}
+    values = version.fields
+    return Provenance(
+        source=layer.source,
+        certainty=layer.certainty,
+        file=_text_of(values.get("source_file")),
+        row=values.get("source_row"),
+        revision=version.from_revision,
+        data_at=made_at.get(version.from_revision),
+        is_demo=bool(values.get("is_demo")),
+    )
+
+
+def plain_row(frame: pd.DataFrame, position: int) -> dict[str, Any]:
+    """Return one row as plain Python values, None where missing."""
+    row = frame.iloc[[position]]
+    return {str(name): plain_values(row[name])[0] for name in frame.columns}
+
+
+def _text_of(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _box(geometry: shapely.Geometry) -> Box:
+    west, south, east, north = (float(edge) for edge in shapely.bounds(geometry))
+    return west, south, east, north

@@ -1,0 +1,80 @@
+"""Cards of records: `/plots/<code>`, `/records/<register>/<key>`, each as page and as fragment for the side panel."""
+
+import math
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from geoapp.services.plot_card import PlotCard, plot_card
+from geoapp.services.record_card import RecordCard, record_card
+from geoapp.services.workspace import Workspace
+
+blueprint = Blueprint("cards", __name__)
+
+LOW_EFFICIENCY_WORDS = {"yes": "低效用地", "no": "非低效", "unknown": "尚不能判断"}
+
+
+@blueprint.get("/plots/<path:plot_code>")
+def plot_page(plot_code: str) -> str:
+    """Show a plot on a page of its own."""
+    return render_template(
+        "pages/plot.html", card=_plot_card(plot_code), low_efficiency_words=LOW_EFFICIENCY_WORDS
+    )
+
+
+@blueprint.get("/plots/<path:plot_code>/card")
+def plot_fragment(plot_code: str) -> str:
+    """Give a plot's card for the side panel."""
+    return render_template(
+        "components/plot_fragment.html",
+        card=_plot_card(plot_code),
+        low_efficiency_words=LOW_EFFICIENCY_WORDS,
+    )
+
+
+@blueprint.get("/plots/<path:plot_code>.json")
+def plot_json(plot_code: str) -> Response:
+    """Give a plot's card as data: areas in m2, tax in 万元/亩, shares from 0 to 1, null where unknown."""
+    return jsonify(_plain(asdict(_plot_card(plot_code))))
+
+
+@blueprint.get("/records/<register>/<path:key>")
+def record_page(register: str, key: str) -> str | AnyResponse:
+    """Show a record of any register on a page of its own."""
+    if register == "plots":
+        return redirect(url_for(".plot_page", plot_code=key))
+    return render_template("pages/record.html", card=_record_card(register, key))
+
+
+@blueprint.get("/records/<register>/<path:key>/card")
+def record_fragment(register: str, key: str) -> str | AnyResponse:
+    """Give a record's card for the side panel."""
+    if register == "plots":
+        return redirect(url_for(".plot_fragment", plot_code=key))
+    return render_template("components/record_fragment.html", card=_record_card(register, key))
+
+
+def _plot_card(plot_code: str) -> PlotCard:
+    workspace: Workspace = current_app.extensions["geoapp"]
+    return plot_card(workspace, plot_code)
+
+
+def _record_card(register: str, key: str) -> RecordCard:
+    workspace: Workspace = current_app.extensions["geoapp"]
+    return record_card(workspace, register, key)
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can say: NaN becomes null, a day or time its ISO form."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float):
+        return None if math.isnan(value) else float(value)
+    return value

@@ -1,0 +1,141 @@
+"""Pages and fragments of records, and the search box's answers."""
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from geoapp.domain.change import RegisterChange
+from geoapp.domain.revision import RevisionKind
+from geoapp.services.workspace import Workspace
+from geoapp.settings import Settings
+from geoapp.web.app import create_app
+from tests.small_district import fill
+
+
+@pytest.fixture
+def app(settings: Settings) -> Flask:
+    app = create_app(settings)
+    fill(app.extensions["geoapp"])
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.mark.parametrize("address", ["/plots/DK-A", "/plots/DK-A/card"])
+def test_plot_card_tells_numbers_units_basis_and_reasons(client: FlaskClient, address: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    for words in (
+        "45.00 亩", "登记面积", "0.80", "24,000.00 ÷ 30,000.00", "示例企业乙", "2.00 万元/亩", "2025 年", "低效用地",
+        "台账状态：认定", "容积率 0.80，低于 1.00，且行业不属于例外。", "甲厂拆建", "示例认〔2024〕1号", "战略产业园",
+        "50.0%", "plots.zip 第 7 行", "第 1 版", "示意数据",
+    ):  # fmt: skip
+        assert words in answer.text, words
+
+
+def test_page_has_its_title_and_the_fragment_no_frame(client: FlaskClient) -> None:
+    page, fragment = client.get("/plots/DK-A").text, client.get("/plots/DK-A/card").text
+    assert "<h1>示例地块甲</h1>" in page
+    assert "<html" in page
+    assert "<html" not in fragment
+    assert "/?selected=plots%3ADK-A" in page
+
+
+@pytest.mark.parametrize("address", ["/plots/DK-B", "/plots/DK-B/card"])
+def test_a_name_with_markup_is_escaped(client: FlaskClient, address: str) -> None:
+    text = client.get(address).text
+    assert "<img" not in text
+    assert "&lt;img src=x onerror=alert(1)&gt;" in text
+
+
+def test_what_is_unknown_is_a_dash_and_said_to_be_unknown(client: FlaskClient) -> None:
+    text = client.get("/plots/DK/C/card").text
+    assert "尚不能判断" in text
+    assert "缺少亩均评价等级，无法判断" in text
+    assert "控制线外" in text
+    assert not re.search(r"\bnan\b", text, re.IGNORECASE)
+    assert "None" not in text
+
+
+def test_plot_as_data(client: FlaskClient) -> None:
+    answer = client.get("/plots/DK-A.json").json
+    assert answer is not None
+    assert (answer["facts"]["far"], answer["facts"]["site_area_m2"]) == (0.8, 30_000)
+    assert answer["enterprises"][1]["years"][0]["tax_wan_per_mu"] is None
+    assert [r["verdict"] for r in answer["reasons"]] == ["yes", "yes", "yes", "no", "no"]
+    assert answer["recognitions"][0]["recognised_on"] == "2024-05-01"
+
+
+def test_a_plot_code_with_a_slash_has_its_addresses(client: FlaskClient) -> None:
+    assert client.get("/plots/DK/C").status_code == 200
+    assert client.get("/plots/DK/C.json").json["plot_code"] == "DK/C"  # type: ignore[index]
+    assert 'href="/plots/DK/C"' in client.get("/plots/DK/C/card").text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/plots/none",
+        "/plots/none/card",
+        "/plots/none.json",
+        "/records/projects/none",
+        "/records/nothing/x/card",
+    ],
+)
+def test_what_never_was_is_not_found(client: FlaskClient, address: str) -> None:
+    assert client.get(address).status_code == 404
+
+
+def test_what_was_withdrawn_is_gone(app: Flask, client: FlaskClient) -> None:
+    workspace: Workspace = app.extensions["geoapp"]
+    workspace.store.write({"plots": RegisterChange(removed=[("DK-A",)])}, kind=RevisionKind.EDIT, user="t")
+    for address in ("/plots/DK-A", "/plots/DK-A/card", "/plots/DK-A.json"):
+        answer = client.get(address)
+        assert answer.status_code == 410
+        assert "已在第 2 版移除" in answer.text
+
+
+@pytest.mark.parametrize("ending", ["", "/card"])
+def test_record_card_of_another_register(client: FlaskClient, ending: str) -> None:
+    text = client.get(f"/records/recognitions/R1{ending}").text
+    assert "4,000.00 平方米（6.00 亩）" in text
+    assert 'href="/plots/DK-A"' in text
+    assert "经信·腾笼换鸟" in text
+
+
+def test_record_page_links_to_the_map_where_it_has_a_shape(client: FlaskClient) -> None:
+    assert "selected=control_lines%3AL1" in client.get("/records/control_lines/L1").text
+    assert "在地图上查看" not in client.get("/records/enterprises/E1").text
+
+
+def test_restricted_fields_do_not_reach_the_page(client: FlaskClient) -> None:
+    assert "13800000000" not in client.get("/records/micro_parks/W1").text
+    assert "评价税收" not in client.get("/records/performance/E1/2025").text
+
+
+@pytest.mark.parametrize("ending", ["", "/card"])
+def test_plots_among_the_records_lead_to_their_own_page(client: FlaskClient, ending: str) -> None:
+    answer = client.get(f"/records/plots/DK-A{ending}")
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/plots/DK-A{ending}")
+
+
+def test_search_answers_with_places(client: FlaskClient) -> None:
+    answer = client.get("/search?q=dk-a").json
+    assert answer is not None
+    (result,) = answer["results"]
+    assert (result["register"], result["key"], result["label"]) == ("plots", "DK-A", "示例地块甲")
+    assert len(result["bounds"]) == 4
+
+
+def test_search_for_nothing_is_empty(client: FlaskClient) -> None:
+    assert client.get("/search").json == {"query": "", "results": []}
+
+
+@pytest.mark.parametrize("limit", ["0", "51", "viele", "-1"])
+def test_search_refuses_a_limit_that_is_none(client: FlaskClient, limit: str) -> None:
+    assert client.get(f"/search?q=a&limit={limit}").status_code == 400
