@@ -23,6 +23,7 @@ APPLICATION_ID = 0x47504B47
 GEOPACKAGE_VERSION = 10300
 POOL_SIZE = 8
 MAX_CONNECTIONS = 64
+_ROWS_FETCHED = 500
 _WAL_KEPT_BYTES = 64 * 1024 * 1024
 
 _ADVICE = {
@@ -74,11 +75,17 @@ class GeoPackage:
             finally:
                 connection.close()
 
-    def fetch(self, connection: Connection, statement: Executable) -> list[Row]:
-        """Return the rows of a SELECT as plain tuples, many times faster than as objects."""
+    def fetch(self, connection: Connection, statement: Executable) -> list[list[Any]]:
+        """Return the columns of a SELECT, many times faster than as row objects.
+
+        By pieces, so that the rows' tuples are gone before the garbage collector counts them.
+        """
         cursor: Any = connection.execute(statement).cursor
-        rows: list[Row] = cursor.fetchall()
-        return rows
+        columns: list[list[Any]] = [[] for _ in cursor.description]
+        while rows := cursor.fetchmany(_ROWS_FETCHED):
+            for column, values in zip(columns, zip(*rows, strict=True), strict=True):
+                column.extend(values)
+        return columns
 
     def insert(self, connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Row]) -> None:
         """Add rows whose values are in the order of *names*."""

@@ -1,6 +1,6 @@
 """Geometries as GeoPackage stores them: the header "GP", srs id and envelope, then WKB; in bulk.
 
-Lines and polygons are stored as multi-geometries so that a register has one type. Wrapping and unwrapping a single
+Lines and polygons are geometries as multi-geometries so that a register has one type. Wrapping and unwrapping a single
 part is nine bytes of WKB, which costs a third of building the geometries twice.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import shapely
 
-from geoapp.domain.frame import STORED_CRS, plain_geometries
+from geoapp.domain.frame import STORED_CRS
 
 _HEADER = np.dtype(
     [("magic", "S2"), ("version", "u1"), ("flags", "u1"), ("srs_id", "<i4"), ("envelope", "<f8", (4,))]
@@ -25,13 +25,12 @@ _WRAPPERS = {
 
 
 def encode_geometries(geometries: np.ndarray) -> list[bytes | None]:
-    """Return GeoPackage blobs; lines and polygons as multi-geometries, None for missing and empty ones."""
-    stored = plain_geometries(geometries)
-    headers = np.zeros(len(stored), dtype=_HEADER)
+    """Return GeoPackage blobs of plain geometries (see `plain_geometries`); None for missing ones."""
+    headers = np.zeros(len(geometries), dtype=_HEADER)
     headers["magic"], headers["flags"], headers["srs_id"] = b"GP", _FLAGS, STORED_CRS
-    headers["envelope"] = shapely.bounds(stored)[:, [0, 2, 1, 3]]
+    headers["envelope"] = shapely.bounds(geometries)[:, [0, 2, 1, 3]]
     heads, size = headers.tobytes(), _HEADER.itemsize
-    bodies, types = shapely.to_wkb(stored, byte_order=1), shapely.get_type_id(stored).tolist()
+    bodies, types = shapely.to_wkb(geometries, byte_order=1), shapely.get_type_id(geometries).tolist()
     return [
         None if body is None else heads[i * size : (i + 1) * size] + _WRAPPERS.get(types[i], b"") + body
         for i, body in enumerate(bodies)

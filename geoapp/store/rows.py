@@ -6,13 +6,19 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from geoapp.domain.change import Key, conform_keys, key_label
-from geoapp.domain.frame import PANDAS_DTYPES, STORED_CRS, column_dtypes, plain_values
+from geoapp.domain.frame import PANDAS_DTYPES, STORED_CRS, column_dtypes, plain_geometries, plain_values
 from geoapp.domain.layer import Layer
 from geoapp.errors import NotFoundError
 
 Row = tuple[Any, ...]
+_GEOMETRY_TYPES = {
+    "point": (shapely.GeometryType.POINT,),
+    "line": (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING),
+    "polygon": (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON),
+}
 _DATE = PANDAS_DTYPES["date"]
 
 
@@ -34,35 +40,39 @@ def rows_of(
         The register.
     encode : callable
         Turns an array of geometries into what the engine stores.
+
+    Raises
+    ------
+    ValueError
+        A geometry is of a type that the register does not hold; importers report these before.
     """
     columns = [_stored_values(frame[name]) for name in column_dtypes(layer)]
     if layer.has_geometry:
-        columns.append(encode(frame["geometry"].to_numpy()))
+        columns.append(encode(_checked(plain_geometries(frame["geometry"].to_numpy()), layer)))
     return zip(*columns, strict=True)
 
 
 def frame_of(
-    rows: Sequence[Row], layer: Layer, decode: Callable[[Sequence[bytes | None]], np.ndarray]
+    columns: Sequence[Sequence[Any]], layer: Layer, decode: Callable[[Sequence[bytes | None]], np.ndarray]
 ) -> pd.DataFrame:
-    """Return rows (fid, then `stored_columns`) as a conformed frame indexed by fid.
+    """Return fetched columns (fid, then `stored_columns`) as a conformed frame indexed by fid.
 
     Parameters
     ----------
-    rows : sequence of tuples
+    columns : sequence of columns
         As fetched.
     layer : Layer
         The register.
     decode : callable
         Turns what the engine stores into an array of geometries.
     """
-    names = ("fid", *stored_columns(layer))
-    columns = dict(zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True))
-    index = pd.Index(np.array(columns["fid"], dtype=np.int64), name="fid")
-    values = {name: _column(columns[name], dtype) for name, dtype in column_dtypes(layer).items()}
+    fetched = dict(zip(("fid", *stored_columns(layer)), columns, strict=True))
+    index = pd.Index(np.array(fetched["fid"], dtype=np.int64), name="fid")
+    values = {name: _column(fetched[name], dtype) for name, dtype in column_dtypes(layer).items()}
     records = pd.DataFrame(values, index=index)
     if not layer.has_geometry:
         return records
-    geometry = gpd.GeoSeries(decode(columns["geometry"]), index=index, crs=STORED_CRS)
+    geometry = gpd.GeoSeries(decode(fetched["geometry"]), index=index, crs=STORED_CRS)
     located: pd.DataFrame = gpd.GeoDataFrame(records, geometry=geometry)
     return located
 
@@ -84,6 +94,13 @@ def stored_key(key: Key, layer: Layer) -> dict[str, Any]:
     return {name: _stored_values(columns[name])[0] for name in layer.key}
 
 
+def _checked(geometries: np.ndarray, layer: Layer) -> np.ndarray:
+    is_other = ~np.isin(shapely.get_type_id(geometries), [-1, *_GEOMETRY_TYPES[layer.geometry]])
+    if is_other.any():
+        raise ValueError(f"{layer.id}: holds {layer.geometry}, got {geometries[is_other][0].geom_type}")
+    return geometries
+
+
 def _stored_values(column: pd.Series) -> list[Any]:
     if column.dtype == _DATE:
         return [None if day is None else day.isoformat() for day in plain_values(column)]
@@ -93,4 +110,4 @@ def _stored_values(column: pd.Series) -> list[Any]:
 def _column(values: Sequence[Any], dtype: Any) -> Any:
     if dtype == "float64" or dtype == _DATE:
         return np.array(values, dtype=dtype)
-    return pd.array(list(values), dtype=dtype)
+    return pd.array(values, dtype=dtype)

@@ -168,10 +168,6 @@ def test_blobs_give_back_the_geometry(geometry):
     assert found is geometry or shapely.equals_identical(found, geometry)
 
 
-def test_empty_geometry_is_stored_as_missing():
-    assert encode_geometries(np.array([shapely.Polygon(), None])) == [None, None]
-
-
 def test_blobs_of_other_programs_are_read_whatever_their_envelope():
     wkb = shapely.to_wkb(SQUARE)
     blobs = [

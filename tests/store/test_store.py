@@ -131,6 +131,32 @@ def test_a_record_cannot_be_stored_and_withdrawn_at_once(store, squares, write):
     assert store.revision() == 1
 
 
+@pytest.mark.parametrize(
+    ("register", "columns", "geometry"),
+    [
+        ("plots", {"plot_code": ["A"]}, SQUARE.exterior),
+        ("plots", {"plot_code": ["A"]}, shapely.GeometryCollection([SQUARE, SQUARE.exterior])),
+        ("projects", {"code": ["A"]}, shapely.MultiPoint([(121.4, 29.9), (121.5, 29.9)])),
+        ("roads", {"code": ["A"], "seen_on": [date(2024, 5, 1)]}, SQUARE),
+    ],
+)
+def test_another_type_of_geometry_is_refused(store, write, register, columns, geometry):
+    records = gpd.GeoDataFrame(columns, geometry=[geometry], crs=4490)
+
+    with pytest.raises(ValueError, match=f"{register}: holds .*, got {geometry.geom_type}"):
+        write(store, **{register: RegisterChange(records)})
+
+
+def test_geometry_is_stored_flat_and_empty_as_missing(store, write, squares):
+    plots = squares(2)
+    plots.geometry = [shapely.force_3d(SQUARE, 4.0), shapely.Polygon()]
+
+    write(store, plots=RegisterChange(plots))
+
+    assert store.read("plots").geometry.tolist() == [SQUARE, None]
+    assert not store.read("plots").has_z.any()
+
+
 def test_a_flaw_in_one_register_keeps_all_out(store, squares, write):
     tax = pd.DataFrame({"uscc": ["X", "X"], "year": [2024, 2024], "tax_wan": [1.5, 2.5]})
 
