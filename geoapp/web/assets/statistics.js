@@ -3,10 +3,12 @@
  */
 import { el, fetchJson, formatNumber } from "./page.js";
 
-const AREA_UNITS = { mu: { words: "亩", perM2: 15 / 10000, decimals: 2 }, ha: { words: "公顷", perM2: 1 / 10000, decimals: 4 }, m2: { words: "平方米", perM2: 1, decimals: 2 } };
+/** Land areas come in 亩; floor areas stay in m2 whatever is chosen. */
+const AREA_UNITS = { mu: { words: "亩", perMu: 1, decimals: 2 }, ha: { words: "公顷", perMu: 1 / 15, decimals: 4 }, m2: { words: "平方米", perMu: 10000 / 15, decimals: 2 } };
 const RAMP = ["#eef3fb", "#c6d9ee", "#8fb8dc", "#4f8fc4", "#1f5f99", "#0b3560"];
 const UNKNOWN_COLOR = "#ffffff";
-const DEFAULTS = { membership: "clip", unit: "mu", figure: "plot_ratio" };
+const DEFAULTS = { membership: "clip", unit: "mu", figure: "far" };
+const STARTS_HIDDEN = new Set(["建筑系数", "新增建筑面积", "亩均评价"]);
 
 const form = document.getElementById("statistics-form");
 const groupsBox = document.getElementById("statistics-groups");
@@ -31,15 +33,16 @@ function unit() {
 
 /** A figure's number in the unit on show. */
 function shown(column, value) {
-  return value === null || value === undefined ? null : column.unit === "m2" ? value * unit().perM2 : column.unit === "percent" ? value * 100 : value;
+  if (value === null || value === undefined) return null;
+  return column.unit === "mu" ? value * unit().perMu : value;
 }
 
 function decimals(column) {
-  return column.unit === "m2" ? unit().decimals : column.decimals;
+  return column.unit === "mu" ? unit().decimals : column.decimals;
 }
 
 function heading(column) {
-  const words = column.unit === "m2" ? unit().words : column.unit_zh;
+  const words = column.unit === "mu" ? unit().words : column.unit_zh;
   return words ? `${column.zh}(${words})` : column.zh;
 }
 
@@ -76,21 +79,21 @@ async function load() {
     metaBox.textContent = "";
     return;
   }
-  metaBox.textContent = state.answer.meta;
-  document.getElementById("statistics-notes").textContent = state.answer.notes.join("\n");
+  metaBox.textContent = Object.entries(state.answer.terms).map(([name, words]) => `${name}：${words}`).join("　");
+  document.getElementById("statistics-notes").textContent = [...state.answer.findings, "先求和、后取整，合计可能与各行显示值之和略有出入；“—”表示没有数据，不是零。"].join("\n");
   offerFigures();
   drawAll();
 }
 
 function offerFigures() {
   const wanted = figureChoice.value || new URLSearchParams(location.search).get("figure") || DEFAULTS.figure;
-  figureChoice.replaceChildren(...state.answer.columns.map((column) => el("option", { value: column.id }, column.zh)));
-  figureChoice.value = state.answer.columns.some((column) => column.id === wanted) ? wanted : state.answer.columns[0].id;
+  figureChoice.replaceChildren(...state.answer.columns.map((column) => el("option", { value: column.name }, column.zh)));
+  figureChoice.value = state.answer.columns.some((column) => column.name === wanted) ? wanted : state.answer.columns[0].name;
   const groups = [...new Set(state.answer.columns.map((column) => column.group))];
   if (groupsBox.querySelectorAll("input").length === groups.length) return;
   for (const label of groupsBox.querySelectorAll("label")) label.remove();
   for (const group of groups) {
-    const initiallyHidden = state.answer.columns.find((column) => column.group === group).starts_hidden;
+    const initiallyHidden = STARTS_HIDDEN.has(group);
     if (initiallyHidden) state.hidden.add(group);
     const box = el("input", { type: "checkbox", checked: !initiallyHidden, onchange: (event) => toggleGroup(group, event.target.checked) });
     groupsBox.append(el("label", {}, box, ` ${group}`));
@@ -110,19 +113,25 @@ function drawAll() {
   drawMap();
 }
 
-/** Sort by number with unknown last, whichever way. */
+/** Zones sort by the column, unknown last; outside and total stay below them whichever way it is sorted. */
+const FIXED_RANK = { zone: 0, outside: 1, total: 2 };
 function sorter(a, b, aRow, bRow, column, direction) {
-  const worst = direction === "asc" ? Infinity : -Infinity;
-  return (a ?? worst) - (b ?? worst);
+  const sign = direction === "asc" ? 1 : -1;
+  const rank = FIXED_RANK[aRow.getData().kind] - FIXED_RANK[bRow.getData().kind];
+  if (rank) return sign * rank;
+  const aUnknown = a === null || a === undefined;
+  const bUnknown = b === null || b === undefined;
+  if (aUnknown || bUnknown) return sign * (Number(aUnknown) - Number(bUnknown));
+  return typeof a === "string" ? a.localeCompare(b, "zh-CN") : a - b;
 }
 
 function tableColumns() {
   const figures = state.answer.columns.filter((column) => !state.hidden.has(column.group));
   return [
-    { title: state.answer.zones_zh, field: "name", frozen: true, minWidth: 130, headerSort: true },
+    { title: state.answer.zones_zh, field: "name", frozen: true, minWidth: 130, sorter },
     ...figures.map((column) => ({
       title: heading(column),
-      field: column.id,
+      field: column.name,
       hozAlign: "right",
       headerHozAlign: "right",
       minWidth: 92,
@@ -133,33 +142,22 @@ function tableColumns() {
   ];
 }
 
-function tableRows(kind) {
-  return state.answer.rows
-    .filter((row) => (row.kind === "zone") === (kind === "zone"))
-    .map((row) => ({ key: row.key, name: row.name, kind: row.kind, ...row.values }));
-}
-
 function drawTable() {
   state.table?.destroy();
-  const fixed = tableRows("fixed");
   state.table = new Tabulator("#statistics-table", {
-    data: tableRows("zone"),
+    data: state.answer.rows.map((row) => ({ ...row })),
     columns: tableColumns(),
-    index: "key",
+    index: "zone",
     layout: "fitColumns",
-    height: "430px",
+    maxHeight: "480px",
     placeholder: "没有分区",
-    rowFormatter: (row) => row.getElement().classList.toggle(`row-${row.getData().kind}`, true),
+    rowFormatter: (row) => row.getElement().classList.add(`row-${row.getData().kind}`),
   });
-  // Outside and total stay below the zones however the table is sorted.
-  state.table.on("tableBuilt", () => {
-    for (const row of fixed) state.table.addRow(row, false).then((added) => added.freeze());
-  });
-  state.table.on("rowClick", (event, row) => zoomTo(row.getData().key));
+  state.table.on("rowClick", (event, row) => zoomTo(row.getData().zone));
 }
 
 function chosenColumn() {
-  return state.answer.columns.find((column) => column.id === figureChoice.value);
+  return state.answer.columns.find((column) => column.name === figureChoice.value);
 }
 
 function drawChart() {
@@ -167,7 +165,7 @@ function drawChart() {
   const column = chosenColumn();
   const rows = state.answer.rows.filter((row) => row.kind !== "total");
   const total = state.answer.rows.find((row) => row.kind === "total");
-  const average = column.is_ratio && total ? shown(column, total.values[column.id]) : null;
+  const average = ["ratio", "percent"].includes(column.unit) && total ? shown(column, total[column.name]) : null;
   state.chart.setOption({
     animation: false,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
@@ -175,13 +173,13 @@ function drawChart() {
     grid: { left: 70, right: 80, top: 44, bottom: 70 },
     tooltip: { renderMode: "richText", trigger: "axis", axisPointer: { type: "shadow" }, valueFormatter: (value) => formatNumber(value, decimals(column)) },
     xAxis: { type: "category", data: rows.map((row) => row.name), axisLabel: { interval: 0, rotate: rows.length > 8 ? 30 : 0, width: 110, overflow: "truncate" } },
-    yAxis: { type: "value", name: heading(column), nameTextStyle: { align: "left" } },
+    yAxis: { type: "value" },
     series: [{
       type: "bar",
       barMaxWidth: 46,
       itemStyle: { color: "#1f5f99" },
       label: { show: rows.length <= 14, position: "top", formatter: (item) => (item.value === "-" ? "—" : formatNumber(item.value, Math.min(2, decimals(column)))) },
-      data: rows.map((row) => shown(column, row.values[column.id]) ?? "-"),
+      data: rows.map((row) => shown(column, row[column.name]) ?? "-"),
       markLine: average === null ? undefined : { symbol: "none", lineStyle: { color: "#9a5b00" }, label: { formatter: `合计 ${formatNumber(average, 2)}` }, data: [{ yAxis: average }] },
     }],
   }, true);
@@ -201,8 +199,8 @@ function colorOf(value, breaks) {
 
 function drawMap() {
   const column = chosenColumn();
-  const values = new Map(state.answer.rows.filter((row) => row.kind === "zone").map((row) => [row.key, shown(column, row.values[column.id])]));
-  const names = new Map(state.answer.rows.map((row) => [row.key, row.name]));
+  const values = new Map(state.answer.rows.filter((row) => row.kind === "zone").map((row) => [row.zone, shown(column, row[column.name])]));
+  const names = new Map(state.answer.rows.map((row) => [row.zone, row.name]));
   const breaks = classBreaks([...values.values()]);
   state.map ??= L.map("statistics-map", { attributionControl: false, zoomSnap: 0.25, preferCanvas: true });
   state.shapes?.remove();

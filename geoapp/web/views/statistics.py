@@ -1,0 +1,95 @@
+"""Zone statistics: the page, its figures, the zones' shapes, and the files to take along."""
+
+from urllib.parse import quote
+
+from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request
+
+from geoapp.analysis.overlay import MEMBERSHIPS
+from geoapp.domain.zone_table import ZoneTable
+from geoapp.errors import UsageError
+from geoapp.reports.zone_table import export_name, export_name_ascii, zone_table_bytes, zone_table_record
+from geoapp.services.workspace import Workspace
+from geoapp.services.zone_files import keep_zone_file, kept_zone_file
+from geoapp.services.zone_source import ZoneFile, zone_choices
+from geoapp.services.zone_statistics import zone_shapes_geojson, zone_statistics
+
+blueprint = Blueprint("statistics", __name__)
+
+UPLOADED = "upload"
+CONTENT_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+    "geojson": "application/geo+json",
+    "gpkg": "application/geopackage+sqlite3",
+}
+
+
+def _workspace() -> Workspace:
+    return current_app.extensions["geoapp"]  # type: ignore[no-any-return]
+
+
+def _chosen_zones() -> str:
+    return request.args.get("zones", "towns")
+
+
+def _membership() -> str:
+    return request.args.get("membership", "clip")
+
+
+def _table() -> ZoneTable:
+    zones: str | ZoneFile = _chosen_zones()
+    if zones == UPLOADED:
+        zones = kept_zone_file(_workspace().settings, request.args.get("upload", ""))
+    return zone_statistics(_workspace(), zones=zones, membership=_membership())
+
+
+@blueprint.get("/statistics")
+def page() -> str:
+    """Show the page; its figures follow by request."""
+    choices = [{"id": choice.id, "zh": choice.zh} for choice in zone_choices(_workspace())]
+    if _chosen_zones() == UPLOADED:
+        choices.append({"id": UPLOADED, "zh": "上传的分区文件"})
+    return render_template(
+        "pages/statistics.html",
+        zone_choices=choices,
+        membership_choices=[{"id": name, "zh": words} for name, words in MEMBERSHIPS.items()],
+        chosen={"zones": _chosen_zones(), "membership": _membership()},
+    )
+
+
+@blueprint.get("/statistics.json")
+def figures() -> Response:
+    """Return the table as JSON."""
+    return jsonify(zone_table_record(_table()))
+
+
+@blueprint.get("/statistics/zones.geojson")
+def shapes() -> Response:
+    """Return the zones' shapes for the map beside the table."""
+    response = make_response(zone_shapes_geojson(_table()))
+    response.content_type = CONTENT_TYPES["geojson"]
+    return response
+
+
+@blueprint.get("/statistics.<any(xlsx, csv, geojson, gpkg):suffix>")
+def export(suffix: str) -> Response:
+    """Return the table as a file."""
+    table = _table()
+    response = make_response(zone_table_bytes(table, f".{suffix}"))
+    response.content_type = CONTENT_TYPES[suffix]
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="{export_name_ascii(table, f".{suffix}")}"; '
+        f"filename*=UTF-8''{quote(export_name(table, f'.{suffix}'))}"
+    )
+    return response
+
+
+@blueprint.post("/statistics/zones")
+def upload_zones() -> Response:
+    """Keep an uploaded file of polygons to be used as zones."""
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        raise UsageError("没有选择文件。请选择一个面文件再上传。")
+    key, crs = (request.form.get(name, "").strip() or None for name in ("zone_key", "crs"))
+    upload_id = keep_zone_file(_workspace(), file.stream, file.filename, key=key, crs=crs)
+    return jsonify(upload=upload_id)

@@ -1,0 +1,149 @@
+"""The statistics page, its figures and its files, over the demo district."""
+
+import csv
+import io
+import json
+import zipfile
+from urllib.parse import quote
+
+import pytest
+from flask.testing import FlaskClient
+
+from geoapp.services.workspace import Workspace
+from geoapp.web.app import create_app
+
+
+@pytest.fixture(scope="module")
+def client(demo_workspace: Workspace) -> FlaskClient:
+    app = create_app(demo_workspace.settings)
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app.test_client()
+
+
+def square(name: str, west: float, south: float, size: float = 0.02) -> dict:
+    ring = [
+        [west, south],
+        [west + size, south],
+        [west + size, south + size],
+        [west, south + size],
+        [west, south],
+    ]
+    return {
+        "type": "Feature",
+        "properties": {"名称": name},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+
+
+def upload(client: FlaskClient, content: bytes, name: str, **fields: str):
+    return client.post(
+        "/statistics/zones",
+        data={"file": (io.BytesIO(content), name), **fields},
+        headers={"Accept": "application/json"},
+    )
+
+
+def test_page_offers_every_polygon_register_and_line(client: FlaskClient) -> None:
+    page = client.get("/statistics").text
+    for words in ("镇街", "园区", "工业空间管控区", "小微企业园", "工业集聚区控制线内外", "按裁切面积"):
+        assert words in page
+
+
+def test_total_equals_the_register_whatever_the_zones(client: FlaskClient) -> None:
+    totals = set()
+    for zones in ("towns", "parks", "control_zones", "micro_parks", "control_line:KX1"):
+        for membership in ("clip", "largest", "centroid"):
+            answer = client.get(f"/statistics.json?zones={zones}&membership={membership}").json
+            total = answer["rows"][-1]
+            assert total["kind"] == "total"
+            totals.add((total["plot_count"], round(total["site_area_mu"], 6), round(total["far"], 9)))
+    assert len(totals) == 1
+
+
+def test_rows_and_outside_add_up_to_the_total(client: FlaskClient) -> None:
+    rows = client.get("/statistics.json?zones=control_line:KX2").json["rows"]
+    assert [row["kind"] for row in rows] == ["zone", "outside", "total"]
+    assert sum(row["site_area_mu"] for row in rows[:-1]) == pytest.approx(rows[-1]["site_area_mu"], rel=1e-9)
+    assert sum(row["plot_count"] for row in rows[:-1]) == rows[-1]["plot_count"]
+
+
+@pytest.mark.parametrize("query", ["zones=nowhere", "zones=plots_x", "zones=upload&upload=0123456789abcdef"])
+def test_unknown_zones_are_a_chinese_404(client: FlaskClient, query: str) -> None:
+    answer = client.get(f"/statistics.json?{query}")
+    assert answer.status_code == 404
+    assert "分区" in answer.json["error"]["message"]
+
+
+def test_unknown_membership_is_a_chinese_400(client: FlaskClient) -> None:
+    answer = client.get("/statistics.json?membership=half")
+    assert answer.status_code == 400
+    assert "half" in answer.json["error"]["message"]
+
+
+def test_shapes_carry_the_rows_keys(client: FlaskClient) -> None:
+    shapes = client.get("/statistics/zones.geojson?zones=towns").json
+    rows = client.get("/statistics.json?zones=towns").json["rows"]
+    assert {f["id"] for f in shapes["features"]} == {row["zone"] for row in rows if row["kind"] == "zone"}
+
+
+def test_exports_are_what_they_say_and_named_in_chinese_and_ascii(client: FlaskClient) -> None:
+    for suffix in ("xlsx", "csv", "geojson", "gpkg"):
+        answer = client.get(f"/statistics.{suffix}?zones=towns")
+        disposition = answer.headers["Content-Disposition"]
+        assert answer.status_code == 200
+        assert 'filename="zone_statistics_towns_' in disposition
+        assert quote("分区统计_镇街_") in disposition
+        assert disposition.endswith(f".{suffix}")
+    assert (
+        "xl/worksheets/sheet2.xml"
+        in zipfile.ZipFile(io.BytesIO(client.get("/statistics.xlsx").data)).namelist()
+    )
+    assert client.get("/statistics.gpkg").data.startswith(b"SQLite format 3")
+
+
+def test_csv_shows_the_same_total_as_the_page(client: FlaskClient) -> None:
+    text = client.get("/statistics.csv?zones=towns").data.decode("utf-8-sig")
+    total = client.get("/statistics.json?zones=towns").json["rows"][-1]
+    rows = list(csv.reader(io.StringIO(text)))
+    assert float(rows[-1][rows[0].index("用地面积(亩)")]) == pytest.approx(total["site_area_mu"], abs=1e-6)
+
+
+def test_uploaded_polygons_serve_as_zones(client: FlaskClient) -> None:
+    zones = {
+        "type": "FeatureCollection",
+        "features": [square("甲", 121.49, 29.95), square("乙", 121.52, 29.95)],
+    }
+    answer = upload(client, json.dumps(zones).encode(), "会议分区.geojson")
+    assert answer.status_code == 200, answer.text
+    table = client.get(f"/statistics.json?zones=upload&upload={answer.json['upload']}").json
+    assert [row["name"] for row in table["rows"]] == ["甲", "乙", "区外", "合计"]
+    assert table["rows"][0]["site_area_mu"] > 0
+    assert "上传的分区文件" in client.get(f"/statistics?zones=upload&upload={answer.json['upload']}").text
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "fields", "words"),
+    [
+        (b"", "", {}, "没有选择文件"),
+        (b"not a geojson", "zones.geojson", {}, "zones.geojson"),
+        (b"PK\x03\x04", "zones.zip", {}, "zones.zip"),
+        (b"MZ", "zones.exe", {}, "zones.exe"),
+    ],
+)
+def test_unusable_zone_file_is_refused_and_not_kept(
+    client: FlaskClient, demo_workspace: Workspace, content: bytes, name: str, fields: dict, words: str
+) -> None:
+    folder = demo_workspace.settings.data_dir / "zone-files"
+    before = set(folder.glob("*"))
+    answer = upload(client, content, name, **fields)
+    assert answer.status_code in (400, 422)
+    assert words in answer.json["error"]["message"]
+    assert set(folder.glob("*")) == before
+
+
+def test_unknown_naming_field_is_refused_with_the_fields_there_are(client: FlaskClient) -> None:
+    zones = {"type": "FeatureCollection", "features": [square("甲", 121.49, 29.95)]}
+    answer = upload(client, json.dumps(zones).encode(), "z.geojson", zone_key="XZMC")
+    assert answer.status_code == 400
+    assert "XZMC" in answer.json["error"]["message"]
+    assert "名称" in answer.json["error"]["message"]
