@@ -9,7 +9,6 @@ import pandas as pd
 import shapely
 
 from geoapp.domain.change import Key, RecordVersion, positions_of
-from geoapp.domain.frame import plain_values
 from geoapp.domain.layer import UNIT_LABELS, Field, Layer
 from geoapp.errors import NotFoundError
 from geoapp.services.workspace import Workspace
@@ -20,6 +19,9 @@ SHOWN_SECRECIES = ("public", "internal")
 UNKNOWN = "—"
 KEY_SEPARATOR = "/"
 """Between the parts of a compound key in an address."""
+
+PLOT_LINKS = {"projects": ("project_plots",), "enterprises": ("occupancies", "plots")}
+"""Registers that say on which plots a project or an enterprise is."""
 
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
@@ -48,7 +50,7 @@ class Provenance:
     revision: int
     """That brought this version of the record."""
     data_at: datetime | None
-    """When that was (UTC)."""
+    """When that was, by the machine's clock: a page shows the day."""
     is_demo: bool
 
 
@@ -61,6 +63,8 @@ class RecordCard:
     key: str
     title: str
     lines: tuple[FieldLine, ...]
+    plots: tuple[FieldLine, ...]
+    """The plots that a project takes in or an enterprise is on."""
     bounds: Box | None
     provenance: Provenance
 
@@ -93,6 +97,7 @@ def record_card(workspace: Workspace, register: str, key_text: str) -> RecordCar
         key=key_text,
         title=_text_of(values.get(layer.label_field)) or key_text,
         lines=field_lines(workspace, layer, values),
+        plots=_plots(workspace, layer, values),
         bounds=None if geometry is None else _box(geometry),
         provenance=provenance(workspace, layer, version),
     )
@@ -157,6 +162,24 @@ def _line(workspace: Workspace, layer: Layer, field: Field, value: Any) -> Field
     return FieldLine(name=field.name, label=field.zh, text=text, link=link)
 
 
+def _plots(workspace: Workspace, layer: Layer, values: dict[str, Any]) -> tuple[FieldLine, ...]:
+    name = layer.key[0]
+    codes: set[str] = set()
+    for register in PLOT_LINKS.get(layer.id, ()):
+        frame = workspace.store.read(register)
+        codes |= set(frame.loc[(frame[name] == values[name]).to_numpy(bool), "plot_code"])
+    words = {code: record_name(workspace, "plots", code) for code in sorted(codes)}
+    return tuple(
+        FieldLine(
+            name="plot_code",
+            label=code,
+            text=word or code,
+            link=record_address("plots", code) if word else "",
+        )
+        for code, word in words.items()
+    )
+
+
 def record_name(workspace: Workspace, register: str, key: str) -> str | None:
     """Return what a record of a register with a one-part key is called; None where there is none."""
     layer = workspace.layers.get(register)
@@ -202,14 +225,14 @@ def _number_text(field: Field, value: float) -> str:
         return f"{value:.0f} 年"
     number = f"{value:,d}" if field.dtype == "integer" else f"{value:,.2f}"
     unit = UNIT_LABELS.get(field.unit, "")
-    if field.unit == "m2":
+    if field.unit == "m2" and "gfa" not in field.name:  # nobody reads floor area in 亩
         return f"{number} {unit}（{m2_to_mu(value):,.2f} 亩）"
     return f"{number}{'' if unit in ('', '%') else ' '}{unit}"
 
 
 def provenance(workspace: Workspace, layer: Layer, version: RecordVersion) -> Provenance:
     """Return where a record's version came from."""
-    made_at = {entry.number: entry.made_at for entry in workspace.store.revisions(layer.id)}
+    made_at = {entry.number: entry.made_at.astimezone() for entry in workspace.store.revisions(layer.id)}
     values = version.fields
     return Provenance(
         source=layer.source,
@@ -220,12 +243,6 @@ def provenance(workspace: Workspace, layer: Layer, version: RecordVersion) -> Pr
         data_at=made_at.get(version.from_revision),
         is_demo=bool(values.get("is_demo")),
     )
-
-
-def plain_row(frame: pd.DataFrame, position: int) -> dict[str, Any]:
-    """Return one row as plain Python values, None where missing."""
-    row = frame.iloc[[position]]
-    return {str(name): plain_values(row[name])[0] for name in frame.columns}
 
 
 def _text_of(value: Any) -> str:

@@ -147,6 +147,26 @@ def test_compound_keys_and_years_are_read(district: Workspace) -> None:
     assert texts(record_card(district, "enterprises", "E3"))["industry_code"] == "—"
 
 
+def test_projects_and_enterprises_name_their_plots(district: Workspace) -> None:
+    plots = record_card(district, "enterprises", "E1").plots
+    assert [(p.label, p.text, p.link) for p in plots] == [
+        ("DK-A", "示例地块甲", "/plots/DK-A"), ("DK-B", EVIL, "/plots/DK-B"),
+    ]  # fmt: skip
+    assert [p.label for p in record_card(district, "projects", "X1").plots] == ["DK-A"]
+    assert record_card(district, "towns", "330205103").plots == ()
+
+
+def test_a_plot_that_is_not_there_has_no_link(district: Workspace) -> None:
+    write(district, occupancies=[{"plot_code": "没有", "uscc": "E3", "role": "tenant"}])
+    assert [(p.text, p.link) for p in record_card(district, "enterprises", "E3").plots] == [
+        ("示例地块甲", "/plots/DK-A"), ("没有", ""),
+    ]  # fmt: skip
+
+
+def test_floor_area_is_not_told_in_mu(district: Workspace) -> None:
+    assert texts(record_card(district, "recognitions", "R1"))["new_gfa_gross_m2"] == "5,000.00 平方米"
+
+
 def test_a_reference_to_nothing_stays_a_code(district: Workspace) -> None:
     write(district, recognitions=[{"recognition_code": "R7", "plot_code": "没有", "ledger": "JX_TL"}])
     (line,) = [ln for ln in record_card(district, "recognitions", "R7").lines if ln.name == "plot_code"]
