@@ -38,7 +38,7 @@ def choose_plane(geometry: gpd.GeoSeries, preferred: int | str | CRS) -> tuple[C
     2263
     """
     degrees = geometry.to_crs(STORED_CRS)
-    bounds = np.asarray(shapely.total_bounds(degrees.to_numpy()))
+    bounds = np.asarray(degrees.total_bounds)
     wished = check_area_crs(preferred)
     if not np.isfinite(bounds).all() or _is_used_there(wished, bounds):
         return wished, f"按设置用工作坐标系 {crs_name(wished)}"

@@ -51,8 +51,9 @@ class ZoneTable:
 
     @property
     def title(self) -> str:
-        """Return the heading: 各镇街工业用地统计表."""
-        return f"各{self.zones_zh}工业用地统计表"
+        """Return the heading: 各镇街工业用地统计表, 控制线内外工业用地统计表."""
+        each = "" if self.zones_zh.endswith("内外") else "各"
+        return f"{each}{self.zones_zh}工业用地统计表"
 
     @property
     def shown(self) -> pd.DataFrame:

@@ -26,11 +26,8 @@ def file_records(table: FileTable) -> list[dict[str, Any]]:
     [{'zone': 'A', 'far': None}]
     """
     return [
-        {
-            name: None if isinstance(value, float) and math.isnan(value) else value
-            for name, value in row.items()
-        }
-        for row in table.rows.to_dict("records")
+        {str(name): None if isinstance(value, float) and math.isnan(value) else value for name, value in row}
+        for row in (record.items() for record in table.rows.to_dict("records"))
     ]
 
 

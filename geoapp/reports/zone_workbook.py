@@ -16,9 +16,14 @@ from geoapp.domain.zone_table import ZONE, ZoneTable
 _FONT = "宋体"
 _A3 = 8
 _TITLE_ROW, _TERMS_ROW, _UNIT_ROW, _GROUP_ROW, _HEADER_ROW, _FIRST_ROW = range(6)
+_NOTE_WIDTHS = (32, 32, 110)
 _UNKNOWN = "—"
 _HEADER_LINES = 3
-_MARGIN = 2.5
+_SHORTEST_PARTED = 4
+_NAME_WIDTH = 24
+_CHARACTER_WIDTH = 2.1
+_MARGIN = 1.4
+_ROW_HEIGHT = 21
 _ROUNDING = "先求和、后取舍：合计由各宗地精确数相加，与各行取舍后的数相加可能略有出入。“—”表示未知，不是零。"
 
 
@@ -80,26 +85,33 @@ def _write_header(book: xlsxwriter.Workbook, sheet: Worksheet, table: ZoneTable)
             )
         start += count
     sheet.set_row(_GROUP_ROW, 20)
-    sheet.set_row(_HEADER_ROW, 15 * _HEADER_LINES)
+    sheet.set_row(_HEADER_ROW, 17 * _HEADER_LINES)
 
 
 def _write_rows(book: xlsxwriter.Workbook, sheet: Worksheet, table: ZoneTable) -> None:
     shown = table.shown
     styles = {
-        is_bold: [_format(book, border=1, bold=is_bold, num_format=_number_format(c)) for c in table.columns]
+        is_bold: [
+            _format(book, border=1, bold=is_bold, valign="vcenter", num_format=_number_format(c))
+            for c in table.columns
+        ]
         for is_bold in (False, True)
     }
     for position, (_, values) in enumerate(shown.iterrows()):
         row, is_bold = _FIRST_ROW + position, values["kind"] not in (ZONE, "outside")
-        sheet.write_string(row, 0, values["name"], _format(book, border=1, bold=is_bold))
-        dash = _format(book, border=1, bold=is_bold, align="right")
+        sheet.set_row(row, _ROW_HEIGHT * max(1, math.ceil(_width(values["name"]) / _NAME_WIDTH)))
+        sheet.write_string(
+            row, 0, values["name"], _format(book, border=1, bold=is_bold, valign="vcenter", text_wrap=True)
+        )
+        dash = _format(book, border=1, bold=is_bold, align="right", valign="vcenter")
         for column, definition in enumerate(table.columns, start=1):
             number = float(values[definition.shown_name])
             if math.isnan(number):
                 sheet.write_string(row, column, _UNKNOWN, dash)
             else:
                 sheet.write_number(row, column, number, styles[is_bold][column - 1])
-    sheet.set_column(0, 0, max(_width(text) for text in [table.zones_zh, *shown["name"]]) + _MARGIN)
+    widest = max(_width(text) for text in [table.zones_zh, *shown["name"]])
+    sheet.set_column(0, 0, min(widest, _NAME_WIDTH) + _MARGIN)
     for column, definition in enumerate(table.columns, start=1):
         texts = [_shown_text(value, definition) for value in shown[definition.shown_name]]
         widest = max(_width(text) for text in texts)
@@ -124,20 +136,32 @@ def _write_notes(book: xlsxwriter.Workbook, table: ZoneTable) -> None:
     """Write the second sheet: terms, columns with unit and formula, codes, sources, findings."""
     sheet = book.add_worksheet("说明")
     bold = _format(book, bold=True, font_size=12)
-    cell = _format(book, border=1, text_wrap=True, valign="top")
+    cell = _format(book, border=1, text_wrap=True, valign="vcenter")
     row = 0
     for title, lines in _note_sections(table):
         sheet.write_string(row, 0, title, bold)
         for number, line in enumerate(lines, start=1):
-            for column, text in enumerate(line):
-                sheet.write_string(row + number, column, text, cell)
+            _write_note(sheet, row + number, line, cell)
         row += len(lines) + 2
-    sheet.set_column(0, 0, 26)
-    sheet.set_column(1, 1, 40)
-    sheet.set_column(2, 2, 90)
+    for column, width in enumerate(_NOTE_WIDTHS):
+        sheet.set_column(column, column, width + _MARGIN)
     sheet.set_landscape()
     sheet.set_paper(_A3)
     sheet.fit_to_pages(1, 0)
+
+
+def _write_note(sheet: Worksheet, row: int, line: tuple[str, ...], cell: Format) -> None:
+    """Write a line of one to three cells, the last one as wide as the sheet, high enough for its text."""
+    last = len(line) - 1
+    widths = [*_NOTE_WIDTHS[:last], sum(_NOTE_WIDTHS[last:])]
+    for column, text in enumerate(line[:last]):
+        sheet.write_string(row, column, text, cell)
+    if last == len(_NOTE_WIDTHS) - 1:
+        sheet.write_string(row, last, line[last], cell)
+    else:
+        sheet.merge_range(row, last, row, len(_NOTE_WIDTHS) - 1, line[last], cell)
+    needed = max(math.ceil(_width(text) / width) for text, width in zip(line, widths, strict=True))
+    sheet.set_row(row, _ROW_HEIGHT * max(1, needed))
 
 
 def _note_sections(table: ZoneTable) -> list[tuple[str, list[tuple[str, ...]]]]:
@@ -167,14 +191,23 @@ def _shown_text(value: float, column: StatisticColumn) -> str:
 
 def _header(column: StatisticColumn) -> str:
     unit = COLUMN_UNITS[column.unit].zh
-    return f"{column.zh}\n({unit})" if unit else column.zh
+    return "\n".join([*_header_lines(column.zh), *([f"({unit})"] if unit else [])])
+
+
+def _header_lines(words: str) -> list[str]:
+    """Return a heading in two lines, parted between words: most words have two characters."""
+    if len(words) < _SHORTEST_PARTED:
+        return [words]
+    at = {6: 2, 7: 4}.get(len(words), math.ceil(len(words) / 2))
+    return [words[:at].strip(), words[at:]]
 
 
 def _header_width(column: StatisticColumn) -> float:
-    """Return the width at which the words take two lines and the unit a third."""
-    return max(_width(column.zh) / 2 + 1, _width(COLUMN_UNITS[column.unit].zh) + 2)
+    return max(_width(line) for line in _header(column).split("\n"))
 
 
 def _width(text: str) -> float:
     """Return a text's width in digits; a Chinese character takes two."""
-    return sum(2.1 if unicodedata.east_asian_width(character) in "WF" else 1.0 for character in text)
+    return sum(
+        _CHARACTER_WIDTH if unicodedata.east_asian_width(character) in "WF" else 1.0 for character in text
+    )

@@ -204,7 +204,7 @@ def _placed(geometry: gpd.GeoSeries, verdict: CrsVerdict) -> gpd.GeoSeries:
 
 
 def _fits_degrees(geometry: gpd.GeoSeries) -> bool:
-    west, south, east, north = shapely.total_bounds(geometry.to_numpy())
+    west, south, east, north = geometry.total_bounds
     return not (west < -360 or east > 360 or south < -90 or north > 90)
 
 

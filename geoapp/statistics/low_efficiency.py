@@ -27,14 +27,14 @@ STATISTIC = Statistic(
     columns=(
         StatisticColumn(
             name="low_efficiency_count", zh="低效宗数", en="Low-efficiency plots", unit="count",
-            formula="命中任一低效认定规则的宗数；无法判定的不算作“不低效”，另列",
+            formula="列入低效清单或命中任一认定规则的宗数；无法判定的不算作“不低效”，另列",
         ),
         StatisticColumn(
             name="low_efficiency_area_m2", zh="低效面积", en="Low-efficiency land", unit="mu",
             formula="Σ 低效宗地的用地面积×归属比例",
         ),
         StatisticColumn(
-            name="low_efficiency_unknown_count", zh="低效未判定", en="Plots not judged", unit="count",
+            name="low_efficiency_unknown_count", zh="未判定宗数", en="Plots not judged", unit="count",
             formula="资料不足、无法判定是否低效的宗数",
         ),
     ),
