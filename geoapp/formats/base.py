@@ -96,12 +96,14 @@ def _modules() -> list:
 
 
 _ADVICE = {
-    (".mdb", ".accdb"): "这是 Access 个人地理数据库，本机读不了。请在 ArcGIS 里导出为 FileGDB（.gdb，打成 ZIP）或 shapefile。",
+    (".mdb", ".accdb"): "这是 Access 个人地理数据库，读不了。请在 ArcGIS 里导出为 FileGDB 或 shapefile，打成 ZIP。",
     (".dwg", ".dgn"): "这是 CAD 图纸的专有格式，读不了。请在 CAD 里另存为 DXF（AutoCAD 2000 或更新版本）。",
     (".rar", ".7z", ".gz", ".tar", ".tgz"): "这种压缩包读不了。请先解压，再用系统自带的压缩功能打成 ZIP。",
     (".shx", ".dbf", ".prj", ".cpg"): "这只是 shapefile 的一部分。请把同名的 .shp、.shx、.dbf、.prj 一起打成 ZIP。",
     (".gdbtable", ".gdbtablx", ".gdbindexes"): "这只是 FileGDB 的一部分。请把整个 .gdb 文件夹打成 ZIP。",
-    (".tif", ".tiff", ".img", ".jpg", ".jpeg", ".png", ".ecw", ".jp2"): "这是影像或图片，没有矢量图形。请提供矢量数据。",
+    (".tif", ".tiff", ".img", ".jpg", ".jpeg", ".png", ".ecw", ".jp2"): (
+        "这是影像或图片，没有矢量图形。请提供矢量数据。"
+    ),
     (".vrt", ".wfs", ".qgs", ".qgz", ".mxd", ".lyr", ".lyrx", ".aprx", ".url"): (
         "这种文件只是指向别的数据，为安全起见不读取。请提供数据本身。"
     ),
@@ -120,8 +122,7 @@ def reader_for(path: Path) -> Reader:
     FormatError
         No format takes it; says which can be read, or what to turn it into.
     """
-    if not path.exists():
-        raise FormatError(f"找不到文件“{path}”。请检查路径和文件名。")
+    _check_readable(path)
     readers = find_readers()
     fitting = [reader for reader in readers if path.name.lower().endswith(reader.suffixes)]
     for reader in fitting:
@@ -136,6 +137,19 @@ def reader_for(path: Path) -> Reader:
             raise FormatError(f"不能读取“{path.name}”：{advice}")
     known = "、".join(sorted({suffix for reader in readers for suffix in reader.suffixes}))
     raise FormatError(f"不能读取“{path.name}”这种文件。可以读取的后缀：{known}。")
+
+
+def _check_readable(path: Path) -> None:
+    if not path.exists():
+        raise FormatError(f"找不到文件“{path}”。请检查路径和文件名。")
+    if path.is_dir():
+        if path.suffix.lower() != ".gdb":
+            raise FormatError(f"“{path}”是文件夹。请指定其中的文件，或把需要的文件打成 ZIP。")
+        return
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise FormatError(f"打不开“{path}”：{error.strerror}。请检查文件权限。") from None
 
 
 def writer_for(path: Path) -> Writer:

@@ -7,7 +7,6 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-import ezdxf
 import numpy as np
 import pandas as pd
 import shapely
@@ -19,7 +18,7 @@ from geoapp.domain.issue import Issue, Severity
 from geoapp.errors import FormatError
 from geoapp.formats import vector
 from geoapp.formats.base import RawLayer, Reader, ReadOptions, Writer
-from geoapp.formats.dxf_drawing import encoding_note, modelspace_entities, open_drawing, unit_issues
+from geoapp.formats.dxf_drawing import INVALID, encoding_note, modelspace_entities, open_drawing, unit_issues
 from geoapp.formats.dxf_write import PART_KEYS, XDATA_APP, write_dxf
 from geoapp.formats.geometry import dropped_dimension, unique_names, vector_layer
 
@@ -34,6 +33,8 @@ _LOOSE = ("LINE", "ARC")
 _CASS_APP = "SOUTH"
 _CASS_PARCEL = "300000"
 _CASS_COLUMNS = ("CASS编码", "宗地号", "权利人", "地类号")
+_UNREADABLE = "读不出来的图形"
+_AUDIT = "请在 CAD 里用 AUDIT 检查后重新导出。"
 _LISTED = 20
 
 
@@ -67,7 +68,10 @@ def read(path: Path, options: ReadOptions) -> list[RawLayer]:
     vector.choose_layers([path.stem], options.layer, path.name)
     harvest = Harvest()
     for entity in modelspace_entities(drawing, path.name, harvest.skipped):
-        _collect(entity, harvest)
+        try:
+            _collect(entity, harvest)
+        except INVALID:
+            harvest.skipped[_UNREADABLE] += 1
     hatched = _hatches_alone(harvest)
     shapes = _joined_parts(harvest.shapes + hatched)
     if not shapes:
@@ -100,7 +104,7 @@ def _collect(entity: DXFEntity, harvest: Harvest) -> None:
     elif kind in _LINEAR and not (isinstance(entity, Polyline) and not _is_line(entity)):
         _collect_line(entity, harvest)
     else:
-        harvest.skipped[kind] += 1
+        harvest.skipped["MESH" if kind == "POLYLINE" else kind] += 1
 
 
 def _is_line(entity: Polyline) -> bool:
@@ -119,11 +123,7 @@ def _collect_text(entity: DXFEntity, harvest: Harvest) -> None:
 
 def _collect_line(entity: DXFEntity, harvest: Harvest) -> None:
     where = f"图层“{entity.dxf.layer}”、句柄 {entity.dxf.handle or '（图块内）'}"
-    try:
-        vertices = _vertices(entity)
-    except (ezdxf.DXFError, TypeError, ValueError, ZeroDivisionError):
-        harvest.degenerate.append(where)
-        return
+    vertices = _vertices(entity)
     if len(vertices) < 2:
         harvest.degenerate.append(where)
         return
@@ -158,10 +158,7 @@ def _is_tilted(entity: LWPolyline) -> bool:
 
 
 def _collect_hatch(entity: Hatch, harvest: Harvest) -> None:
-    try:
-        outlines = [list(outline.flattening(SAGITTA_M)) for outline in dxf_path.from_hatch(entity)]
-    except (ezdxf.DXFError, TypeError, ValueError, ZeroDivisionError):
-        outlines = []
+    outlines = [list(outline.flattening(SAGITTA_M)) for outline in dxf_path.from_hatch(entity)]
     rings = [shapely.Polygon([(p.x, p.y) for p in outline]) for outline in outlines if len(outline) > 2]
     if not rings:
         harvest.skipped["HATCH"] += 1
@@ -287,6 +284,11 @@ def _skipped(skipped: Counter) -> list[Issue]:
     if skipped.pop("外部参照", 0):
         issues.append(
             _warning("link-skipped", "图纸里有外部参照，没有读取。", "请在 CAD 里绑定外部参照后重新导出。")
+        )
+    unreadable = skipped.pop(_UNREADABLE, 0)
+    if unreadable:
+        issues.append(
+            _warning("entity-unreadable", f"图纸里有 {unreadable} 个图形读不出来，没有读入。", _AUDIT)
         )
     for kinds, code, what, advice in (
         (_SURFACES, "surface-unsupported", "三维面或实体", "需要时请在 CAD 里描出平面的闭合多段线。"),

@@ -2,6 +2,7 @@
 
 import io
 import re
+import struct
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
@@ -24,7 +25,8 @@ _UNICODE_VERSION = "AC1021"
 _CODEPAGE = re.compile(rb"\$DWGCODEPAGE\s+3\s+(\S+)")
 _VERSION = re.compile(rb"\$ACADVER\s+1\s+(AC\d+)")
 _UNIT_WORDS = {1: "英寸", 2: "英尺", 4: "毫米", 5: "厘米", 7: "千米"}
-_INVALID = (ezdxf.DXFError, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError)
+INVALID = (ezdxf.DXFError, ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError)
+"""What ezdxf raises on content that is not as it should be."""
 
 
 def open_drawing(path: Path, option: str | None) -> tuple[Drawing, Decision]:
@@ -38,12 +40,12 @@ def open_drawing(path: Path, option: str | None) -> tuple[Drawing, Decision]:
     content = path.read_bytes()
     _refuse_others(path, content)
     if content.startswith(_BINARY_MARK):
-        return _recovered(path, content), Decision("utf-8")
+        return _binary(path), Decision("utf-8")
     decision = _decide(path, content, option)
     text = content.decode(decision.encoding).removeprefix("\ufeff")
     try:
         return ezdxf.read(io.StringIO(text.replace("\r\n", "\n"))), decision
-    except _INVALID:
+    except INVALID:
         drawing = _recovered(path, _relabelled(text, content, decision))
         decision.issues.append(_mended())
         return drawing, decision
@@ -81,14 +83,25 @@ def _relabelled(text: str, content: bytes, decision: Decision) -> bytes:
     return codepage.encode("gb18030")
 
 
+def _binary(path: Path) -> Drawing:
+    try:
+        return ezdxf.readfile(path)
+    except (*INVALID, OSError, struct.error) as error:
+        raise _beyond_repair(path, error) from None
+
+
 def _recovered(path: Path, content: bytes) -> Drawing:
     try:
         drawing, _ = recover.read(io.BytesIO(content))
-    except (*_INVALID, OSError, RecursionError) as error:
-        raise FormatError(
-            f"“{path.name}”已损坏，修复不了（{str(error)[:100]}）。请在 CAD 里用 RECOVER 修复后另存为 DXF。"
-        ) from None
+    except (*INVALID, OSError, RecursionError) as error:
+        raise _beyond_repair(path, error) from None
     return drawing
+
+
+def _beyond_repair(path: Path, error: Exception) -> FormatError:
+    return FormatError(
+        f"“{path.name}”已损坏，修复不了（{str(error)[:100]}）。请在 CAD 里用 RECOVER 修复后另存为 DXF。"
+    )
 
 
 def _mended() -> Issue:
@@ -130,7 +143,12 @@ def modelspace_entities(drawing: Drawing, name: str, skipped: Counter) -> list[D
     FormatError
         Blocks within blocks give more than can be meant.
     """
-    entities = list(islice(_exploded(drawing.modelspace(), skipped), ENTITY_LIMIT + 1))
+    try:
+        entities = list(islice(_exploded(iter(drawing.modelspace()), skipped), ENTITY_LIMIT + 1))
+    except (*INVALID, RecursionError):
+        raise FormatError(
+            f"“{name}”里有不能展开的图块（可能引用了自己）。请在 CAD 里用 AUDIT 检查、EXPLODE 分解后重新导出。"
+        ) from None
     if len(entities) > ENTITY_LIMIT:
         raise FormatError(
             f"“{name}”展开图块后超过 {ENTITY_LIMIT} 个图形，没有读入。请删去无关的图块，只导出需要的图层。"

@@ -1,6 +1,7 @@
 """GeoPackage: one file, many layers, what QGIS writes by default."""
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -45,13 +46,23 @@ def _check(path: Path) -> None:
 
 def write(path: Path, frame: pd.DataFrame, options: WriteOptions) -> list[Issue]:
     """Write one layer named after the title."""
-    records = require_geometry(frame, "GeoPackage")
-    columns = attribute_columns(records)
+    return write_layers(path, [(title_of(path, options), frame)], options)
+
+
+def write_layers(
+    path: Path, frames: Sequence[tuple[str, pd.DataFrame]], options: WriteOptions
+) -> list[Issue]:
+    """Write several layers, each with its name; *options* say nothing that matters here."""
+    layers = [(name, require_geometry(frame, "GeoPackage")) for name, frame in frames]
 
     def produce(folder: Path) -> list[Issue]:
         target = folder / path.name
         staged = folder / "data.gpkg"
-        issues = write_with_gdal(staged, records, columns, driver="GPKG", layer=title_of(path, options))
+        issues: list[Issue] = []
+        for name, records in layers:
+            columns = attribute_columns(records)
+            append = staged.exists()
+            issues += write_with_gdal(staged, records, columns, driver="GPKG", layer=name, append=append)
         staged.rename(target)
         return issues
 

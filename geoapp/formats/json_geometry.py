@@ -68,7 +68,7 @@ def _ragged_positions(content: list[Any], notes: Notes) -> np.ndarray:
     """Return positions of which only some carry a height."""
     try:
         array = np.array([position[:2] for position in content], dtype="float64")
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, LookupError):
         raise GeometryError("坐标里有不是数字的内容") from None
     if array.ndim != 2 or array.shape[1] != 2:
         raise GeometryError("坐标应为 [x, y] 的数组")

@@ -4,6 +4,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -93,8 +94,9 @@ def _parse(text: str, path: Path) -> ET.Element:
     return root
 
 
-def _local(tag: object) -> str:
-    return str(tag).rsplit("}", 1)[-1]
+@cache
+def _local(tag: str) -> str:
+    return tag.rsplit("}", 1)[-1]
 
 
 def _layer(root: ET.Element, name: str, path: Path, decision: Decision) -> RawLayer:
@@ -167,7 +169,8 @@ def _record(placemark: ET.Element, folders: tuple[str, ...]) -> dict[str, str]:
     record = {tag: text for tag in ("name", "description") if (text := _child_text(placemark, tag))}
     if folders:
         record["folder"] = "/".join(folders)
-    for element in placemark.iter():
+    extended = (child for child in placemark if _local(child.tag) == "ExtendedData")
+    for element in (item for child in extended for item in child.iter()):
         kind = _local(element.tag)
         if kind == "Data":
             record[element.get("name", "")] = _child_text(element, "value")

@@ -58,8 +58,6 @@ def call_gdal(name: str, action: Callable[[], Result]) -> tuple[Result, list[str
         warnings.simplefilter("always")
         try:
             result = action()
-        except FormatError:
-            raise
         except Exception as error:
             raise FormatError(
                 f"“{name}”读写失败，文件可能已损坏（{_first_line(error)}）。"
