@@ -28,9 +28,11 @@ def main() -> None:
 
 def _add_commands() -> None:
     """Attach every verb."""
+    from geoapp.cli.convert import convert_command
     from geoapp.cli.serve import demo_command, serve_command
     from geoapp.cli.stats import stats_command
 
+    main.add_command(convert_command)
     main.add_command(demo_command)
     main.add_command(serve_command)
     main.add_command(stats_command)
