@@ -29,13 +29,17 @@ def main() -> None:
 def _add_commands() -> None:
     """Attach every verb."""
     from geoapp.cli.convert import convert_command
+    from geoapp.cli.import_file import import_command
     from geoapp.cli.serve import demo_command, serve_command
     from geoapp.cli.stats import stats_command
+    from geoapp.cli.validate import validate_command
 
     main.add_command(convert_command)
     main.add_command(demo_command)
+    main.add_command(import_command)
     main.add_command(serve_command)
     main.add_command(stats_command)
+    main.add_command(validate_command)
 
 
 _add_commands()

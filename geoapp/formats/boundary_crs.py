@@ -18,8 +18,8 @@ _NORTHING = (1.0e6, 6.2e6)
 _EASTING = (1.0e5, 9.0e5)
 """Metres, false easting of 500 km, without zone number."""
 _ZONE_STEP = 1_000_000
-_THREE_DEGREE_ZONES = range(25, 46)
-_SIX_DEGREE_ZONES = range(13, 24)
+THREE_DEGREE_ZONES = range(25, 46)
+SIX_DEGREE_ZONES = range(13, 24)
 _LATITUDE, _LONGITUDE = (3.0, 54.5), (72.0, 136.5)
 
 _FIRST_EPSG = {
@@ -51,7 +51,7 @@ class Zone:
     @property
     def width(self) -> int:
         """Degrees: 3 or 6; zone numbers in China do not overlap."""
-        return 3 if self.number in _THREE_DEGREE_ZONES else 6
+        return 3 if self.number in THREE_DEGREE_ZONES else 6
 
 
 def kinds_of(points: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -79,7 +79,7 @@ def _is_northing(values: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 def _is_easting(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     zones = values // _ZONE_STEP
-    known = np.isin(zones, [0, *_THREE_DEGREE_ZONES, *_SIX_DEGREE_ZONES])
+    known = np.isin(zones, [0, *THREE_DEGREE_ZONES, *SIX_DEGREE_ZONES])
     return known & _is_within(values - zones * _ZONE_STEP, _EASTING)
 
 
@@ -125,7 +125,7 @@ def epsg_of(datum: str, zone: Zone) -> int:
     (4528, 4549)
     """
     with_zone, without = _FIRST_EPSG[datum, zone.width]
-    first = _THREE_DEGREE_ZONES[0] if zone.width == 3 else _SIX_DEGREE_ZONES[0]
+    first = THREE_DEGREE_ZONES[0] if zone.width == 3 else SIX_DEGREE_ZONES[0]
     return (with_zone if zone.is_in_easting else without) + zone.number - first
 
 
@@ -134,7 +134,7 @@ def zone_of(crs: CRS) -> Zone | None:
     epsg = crs.to_epsg()
     zones = [
         Zone(number, is_in_easting=flag)
-        for number in (*_THREE_DEGREE_ZONES, *_SIX_DEGREE_ZONES)
+        for number in (*THREE_DEGREE_ZONES, *SIX_DEGREE_ZONES)
         for flag in (True, False)
     ]
     return next((zone for zone in zones if epsg_of("2000", zone) == epsg), None)
@@ -162,7 +162,7 @@ def _zone(header: Mapping[str, str], in_easting: int) -> tuple[Zone | None, list
         message = f"文件头的带号是 {stated}，但坐标的带号是 {in_easting}，按坐标的带号处理。"
         issues.append(_contradiction(message, str(stated)))
     number = in_easting or stated
-    if number not in _THREE_DEGREE_ZONES and number not in _SIX_DEGREE_ZONES:
+    if number not in THREE_DEGREE_ZONES and number not in SIX_DEGREE_ZONES:
         return None, issues
     zone = Zone(number, is_in_easting=bool(in_easting))
     width = _first_number(header.get("几度分带", ""))
@@ -177,7 +177,7 @@ def _zone(header: Mapping[str, str], in_easting: int) -> tuple[Zone | None, list
 def _stated_zone(header: Mapping[str, str]) -> int:
     """Return the header's zone number; a central meridian is taken for it too."""
     number = _first_number(header.get("带号", ""))
-    if number <= _THREE_DEGREE_ZONES[-1]:
+    if number <= THREE_DEGREE_ZONES[-1]:
         return number
     width = _first_number(header.get("几度分带", "")) or 3
     return number // 3 if width == 3 else (number + 3) // 6

@@ -250,7 +250,7 @@ def _count_issues(plot: PlotLines, ring_count: int) -> list[Issue]:
     """Compare the stated number of points with those there are, with and without the closing ones."""
     text = plot.fields[0] if plot.fields else ""
     count = len(plot.points)
-    if not plot.fields or (text.isdigit() and count - ring_count <= int(text) <= count + ring_count):
+    if not plot.fields or (text.isdecimal() and count - ring_count <= int(text) <= count + ring_count):
         return []
     return [
         Issue(

@@ -18,6 +18,7 @@ from geoapp.errors import CrsError, FormatError
 from geoapp.formats.base import WriteOptions
 from geoapp.formats.boundary_crs import Zone, zone_of
 from geoapp.formats.encoding import CHINESE, required_codec
+from geoapp.formats.vector_write import put_in_place
 from geoapp.units import from_m2
 
 DEFAULT_EPSG = 4528
@@ -76,8 +77,13 @@ def write(path: Path, frame: pd.DataFrame, options: WriteOptions) -> list[Issue]
     lines = [*_header(zone, options.title), *_plots(frame, issues)]
     encoding = required_codec(options.encoding) if options.encoding else "gbk"
     text = "".join(f"{line}\r\n" for line in lines)
-    path.write_bytes(_encoded(text, encoding, issues))
-    return issues
+    content = _encoded(text, encoding, issues)
+
+    def produce(folder: Path) -> list[Issue]:
+        (folder / path.name).write_bytes(content)
+        return issues
+
+    return put_in_place(path, produce)
 
 
 def _header(zone: Zone, title: str) -> list[str]:

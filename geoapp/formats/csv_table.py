@@ -16,6 +16,7 @@ from geoapp.formats.base import RawLayer, Reader, ReadOptions, WriteOptions, Wri
 from geoapp.formats.encoding import decode_text, required_codec
 from geoapp.formats.ledger import Sheet, read_sheet
 from geoapp.formats.ledger_write import FORMULA_START, ledger_columns, ledger_table
+from geoapp.formats.vector_write import put_in_place
 
 SEPARATORS = ",;\t，；|"
 _SNIFFED_LINES = 50
@@ -48,20 +49,24 @@ def read(path: Path, options: ReadOptions) -> list[RawLayer]:
 
 
 def write(path: Path, frame: pd.DataFrame, options: WriteOptions) -> list[Issue]:
-    """Write UTF-8 with a byte order mark, which spreadsheets need; geometry as WKT in EPSG:4490."""
+    """Write UTF-8 with a byte order mark, which spreadsheets need; geometry as WKT in its own CRS."""
     table, issues = ledger_table(frame, options.layer)
     encoding = required_codec(options.encoding) if options.encoding else "utf-8-sig"
-    guarded = 0
-    with path.open("w", encoding=encoding, errors="xmlcharrefreplace", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\r\n")
-        columns = ledger_columns(table, options.layer)
-        cells = [[_text(value) for value in table[name].tolist()] for name in table.columns]
-        lines = [[column.label for column in columns], *map(list, zip(*cells, strict=True))]
-        for line in lines:
-            safe = [_guard(cell) for cell in line]
-            guarded += sum(a != b for a, b in zip(line, safe, strict=True))
-            writer.writerow(safe)
-    return issues + _guard_issues(guarded)
+    cells = [[_text(value) for value in table[name].tolist()] for name in table.columns]
+    plain = [[column.label for column in ledger_columns(table, options.layer)], *zip(*cells, strict=True)]
+    lines = [[_guard(cell) for cell in line] for line in plain]
+    guarded = sum(
+        a != b for line, safe in zip(plain, lines, strict=True) for a, b in zip(line, safe, strict=True)
+    )
+
+    def produce(folder: Path) -> list[Issue]:
+        with (folder / path.name).open(
+            "w", encoding=encoding, errors="xmlcharrefreplace", newline=""
+        ) as stream:
+            csv.writer(stream, lineterminator="\r\n").writerows(lines)
+        return [*issues, *_guard_issues(guarded), *_rare_issues(lines, encoding)]
+
+    return put_in_place(path, produce)
 
 
 def _decode(content: bytes, path: Path, options: ReadOptions) -> tuple[str, str, list[Issue]]:
@@ -145,6 +150,18 @@ def _guard_issues(count: int) -> list[Issue]:
     return [
         Issue(code="formula-guarded", severity=Severity.NOTE, message=message, advice="本程序读回时会去掉。")
     ]
+
+
+def _rare_issues(lines: list[list[str]], encoding: str) -> list[Issue]:
+    characters = {
+        character for line in lines for cell in line for character in cell if not character.isascii()
+    }
+    rare = "".join(sorted(c for c in characters if not c.encode(encoding, "ignore")))
+    if not rare:
+        return []
+    message = f"文字“{rare[:20]}”不能用 {encoding.upper()} 表示，写成了 &#…; 的形式。"
+    advice = "请改用 UTF-8。"
+    return [Issue(code="encoding-replaced", severity=Severity.WARNING, message=message, advice=advice)]
 
 
 READER = Reader(id="csv", zh="CSV 表格", suffixes=(".csv", ".tsv"), read=read)

@@ -17,7 +17,8 @@ from geoapp.domain.issue import Issue, Severity
 from geoapp.domain.layer import UNIT_LABELS, Layer
 from geoapp.errors import FormatError
 from geoapp.formats.base import WriteOptions
-from geoapp.formats.ledger_write import WKT, LedgerColumn, ledger_columns, ledger_table
+from geoapp.formats.ledger_write import WKT, LedgerColumn, crs_label, ledger_columns, ledger_table
+from geoapp.formats.vector_write import put_in_place
 
 NOTES_SHEET = "说明"
 MAX_ROWS = 1_048_575
@@ -46,21 +47,26 @@ def write_layers(
     FormatError
         More rows than a sheet holds.
     """
-    issues: list[Issue] = []
-    book = xlsxwriter.Workbook(path, _TEXT_STAYS_TEXT)
-    formats = _formats(book)
-    described: list[tuple[str, list[LedgerColumn]]] = []
-    for name, (title, frame) in zip(sheet_names([title for title, _ in frames]), frames, strict=True):
+    for title, frame in frames:
         if len(frame) > MAX_ROWS:
             raise FormatError(
                 f"“{title}”有 {len(frame)} 行，Excel 放不下（{MAX_ROWS} 行）。请改用 CSV 或 GeoPackage。"
             )
-        table, found = ledger_table(frame, options.layer)
-        columns = ledger_columns(table, options.layer)
+    return put_in_place(path, lambda folder: _write_book(folder / path.name, frames, options.layer))
+
+
+def _write_book(path: Path, frames: Sequence[tuple[str, pd.DataFrame]], layer: Layer | None) -> list[Issue]:
+    issues: list[Issue] = []
+    frames, crs = _in_one_crs(frames)
+    book = xlsxwriter.Workbook(path, _TEXT_STAYS_TEXT)
+    formats = _formats(book)
+    described: list[tuple[str, list[LedgerColumn]]] = []
+    for name, (_, frame) in zip(sheet_names([title for title, _ in frames]), frames, strict=True):
+        table, found = ledger_table(frame, layer)
+        columns = ledger_columns(table, layer)
         issues += found + _write_table(book.add_worksheet(name), table, columns, formats)
         described.append((name, columns))
-    crs = _common_crs([frame for _, frame in frames])
-    _write_notes(book.add_worksheet(NOTES_SHEET), described, options.layer, crs, formats)
+    _write_notes(book.add_worksheet(NOTES_SHEET), described, layer, crs, formats)
     book.close()
     return issues
 
@@ -163,9 +169,16 @@ def _too_long(row: Any, column: LedgerColumn, value: str) -> Issue:
     )
 
 
-def _common_crs(frames: Sequence[pd.DataFrame]) -> str:
-    located = [frame for frame in frames if isinstance(frame, gpd.GeoDataFrame)]
-    return f"EPSG:{STORED_CRS}" if located and all(frame.crs is not None for frame in located) else ""
+def _in_one_crs(frames: Sequence[tuple[str, pd.DataFrame]]) -> tuple[list[tuple[str, pd.DataFrame]], str]:
+    """Return the frames in the CRS they share, else in EPSG:4490; the notes state one for all sheets."""
+    known = {crs_label(f.crs) for _, f in frames if isinstance(f, gpd.GeoDataFrame) and f.crs is not None}
+    if len(known) < 2:
+        return list(frames), next(iter(known), "")
+    moved = [
+        (name, f.to_crs(STORED_CRS) if isinstance(f, gpd.GeoDataFrame) and f.crs is not None else f)
+        for name, f in frames
+    ]
+    return moved, f"EPSG:{STORED_CRS}"
 
 
 def _write_notes(
@@ -178,7 +191,7 @@ def _write_notes(
     """Write what the columns mean, in what unit, and which codes they take."""
     lines: list[list[str]] = []
     if crs:
-        lines.append(["坐标系", f"{crs}（2000国家大地坐标系，经纬度，度；WKT 中经度在前）"])
+        lines.append(["坐标系", f"{crs}（WKT 列；横坐标、经度在前。经度、纬度列总是 EPSG:{STORED_CRS}）"])
     if layer is not None:
         lines += [["台账", layer.zh], ["来源", layer.source], ["说明", layer.description]]
     lines += [[], ["工作表", "列", "字段名", "类型", "单位", "代码或说明"]]

@@ -182,7 +182,7 @@ def _is_label(cell: Any) -> bool:
     if not isinstance(cell, str):
         return False
     text = fold(cell)
-    if text.isdigit():
+    if text.isdecimal():
         return int(text) in _YEARS
     number = re.fullmatch(r"[+-]?[\d.,]+%?|\d{4}[-/.年]\d{1,2}.*|#[A-Z/0]+[!?]?", text)
     return not number and len(text) <= 60 and text.lower() not in NO_VALUES and not NOTE_LINE.match(text)

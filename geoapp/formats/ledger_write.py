@@ -16,8 +16,9 @@ from geoapp.domain.layer import SYSTEM_FIELDS, Field, Layer
 FORMULA_START = re.compile(r"^(?:[=@\t\r]|[+-](?!$))(?![\d.,]*(?:[eE][+-]?\d+)?%?$)")
 """Texts that a spreadsheet would run; signed numbers are none."""
 LONGITUDE, LATITUDE, WKT = "经度", "纬度", "WKT"
-WKT_DECIMALS = 10
+DEGREE_DECIMALS = 10
 """A ten-thousand-millionth of a degree is a hundredth of a millimetre."""
+METRE_DECIMALS = 5
 SYSTEM_LABELS = {"is_demo": "是否示意数据", "source_file": "来源文件", "source_row": "来源行"}
 
 
@@ -36,7 +37,7 @@ def ledger_table(frame: pd.DataFrame, layer: Layer | None) -> tuple[pd.DataFrame
     Parameters
     ----------
     frame : DataFrame or GeoDataFrame
-        Geometry in any CRS is given in EPSG:4490; without a CRS it is given as it stands.
+        WKT is in the frame's own CRS; longitude and latitude are EPSG:4490.
     layer : Layer, optional
         Its fields come first, in their order.
     """
@@ -48,10 +49,9 @@ def ledger_table(frame: pd.DataFrame, layer: Layer | None) -> tuple[pd.DataFrame
         plain = plain[[*known, *(name for name in plain.columns if name not in known)]]
     if not isinstance(frame, gpd.GeoDataFrame):
         return plain, []
-    geometry, issues = _in_degrees(frame.geometry)
-    added = _geometry_columns(geometry, has_degrees=geometry.crs is not None)
+    added = _geometry_columns(frame.geometry)
     renamed = plain.rename(columns={name: f"{name}_原表" for name in added.columns if name in plain})
-    return pd.concat([renamed, added], axis=1), issues
+    return pd.concat([renamed, added], axis=1), [_said(frame.geometry)]
 
 
 def ledger_columns(table: pd.DataFrame, layer: Layer | None) -> list[LedgerColumn]:
@@ -68,30 +68,31 @@ def ledger_columns(table: pd.DataFrame, layer: Layer | None) -> list[LedgerColum
     return columns
 
 
-def _in_degrees(geometry: gpd.GeoSeries) -> tuple[gpd.GeoSeries, list[Issue]]:
+def _said(geometry: gpd.GeoSeries) -> Issue:
     if geometry.crs is None:
         message = "图形没有坐标系，坐标按原样写成 WKT，没有经度、纬度列。"
-        return geometry, [
-            Issue(
-                code="geometry-as-wkt",
-                severity=Severity.WARNING,
-                message=message,
-                advice="请用 --from-crs 说明。",
-            )
-        ]
-    message = "表格放不下图形：图形写成 WKT 文字（EPSG:4490，经度在前），另写代表点的经度、纬度。"
-    return geometry.to_crs(STORED_CRS), [
-        Issue(code="geometry-as-wkt", severity=Severity.NOTE, message=message)
-    ]
+        advice = "请说明坐标系后重新导出。"
+        return Issue(code="geometry-as-wkt", severity=Severity.WARNING, message=message, advice=advice)
+    message = f"表格放不下图形：图形写成 WKT 文字（{crs_label(geometry.crs)}，横坐标在前），另写代表点的经度、纬度。"
+    return Issue(code="geometry-as-wkt", severity=Severity.NOTE, message=message)
 
 
-def _geometry_columns(geometry: gpd.GeoSeries, *, has_degrees: bool) -> pd.DataFrame:
+def crs_label(crs: Any) -> str:
+    """Return a CRS as ledgers state it: EPSG:4490, or its name."""
+    code = crs.to_epsg()
+    return f"EPSG:{code}" if code else str(crs.name)
+
+
+def _geometry_columns(geometry: gpd.GeoSeries) -> pd.DataFrame:
     shapes = geometry.to_numpy()
     usable = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    is_degrees = geometry.crs is not None and geometry.crs.is_geographic
+    decimals = DEGREE_DECIMALS if is_degrees or geometry.crs is None else METRE_DECIMALS
     texts: np.ndarray[Any, Any] = np.full(len(shapes), None, dtype=object)
-    texts[usable] = shapely.to_wkt(shapes[usable], rounding_precision=WKT_DECIMALS, trim=True)
+    texts[usable] = shapely.to_wkt(shapes[usable], rounding_precision=decimals, trim=True)
     columns: dict[str, Any] = {}
-    if has_degrees:
-        inside = shapely.point_on_surface(np.where(usable, shapes, None))
-        columns = {LONGITUDE: shapely.get_x(inside).round(8), LATITUDE: shapely.get_y(inside).round(8)}
+    if geometry.crs is not None:
+        inside = gpd.GeoSeries(shapely.point_on_surface(np.where(usable, shapes, None)), crs=geometry.crs)
+        points = inside.to_crs(STORED_CRS).to_numpy()
+        columns = {LONGITUDE: shapely.get_x(points).round(8), LATITUDE: shapely.get_y(points).round(8)}
     return pd.DataFrame({**columns, WKT: texts}, index=geometry.index)

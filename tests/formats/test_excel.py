@@ -264,9 +264,9 @@ def test_geometry_goes_out_as_wkt_and_comes_back_with_its_crs(tmp_path):
     assert issue.code == "geometry-as-wkt"
     (layer,) = read(path)
     assert layer.name == "地块"
-    assert layer.frame.crs.to_epsg() == 4490
+    assert layer.frame.crs.to_epsg() == 4549
     assert list(layer.frame.columns) == ["编号", "经度", "纬度", "geometry"]
-    back = layer.frame.to_crs(4549).geometry[2]
+    back = layer.frame.geometry[2]
     assert shapely.hausdorff_distance(back, plot) < 0.001
     assert back.area == pytest.approx(28_800, abs=0.01)  # 200 x 150 - 40 x 30
     assert layer.frame.geometry[3] is None
@@ -288,6 +288,18 @@ def test_several_layers_get_a_sheet_each(tmp_path):
     frames = [("地块", pd.DataFrame({"编号": ["A"]})), ("地块", pd.DataFrame({"编号": ["B"]}))]
     excel.write_layers(path, frames, WriteOptions())
     assert [layer.name for layer in read(path)] == ["地块", "地块_2"]
+
+
+def test_layers_of_several_crs_are_brought_to_one(tmp_path):
+    path = tmp_path / "out.xlsx"
+    east = gpd.GeoDataFrame({"编号": ["A"]}, geometry=[shapely.Point(640000, 3316000)], crs=4549)
+    degrees = gpd.GeoDataFrame({"编号": ["B"]}, geometry=[shapely.Point(121.5, 29.95)], crs=4490)
+    excel.write_layers(
+        path, [("甲", east), ("乙", degrees), ("丙", pd.DataFrame({"编号": ["C"]}))], WriteOptions()
+    )
+    first, second, _ = read(path)
+    assert first.frame.crs.to_epsg() == second.frame.crs.to_epsg() == 4490
+    assert second.frame.geometry[2].x == 121.5
 
 
 def test_frame_without_rows_or_columns_is_written(tmp_path):
