@@ -80,6 +80,13 @@ def _pairs(texts: tuple[str, ...], option: str) -> dict[str, str]:
     return pairs
 
 
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container without an entry for its user
+        return "命令行"
+
+
 @click.command("import")
 @click.argument("register", metavar="台账")
 @click.argument("file", metavar="文件", type=click.Path(path_type=Path))
@@ -126,7 +133,7 @@ def import_command(
         click.confirm("写入台账？", abort=True, err=True)
     with progress_bar(_console) as report:
         revision = accept_import(
-            workspace, staged, user=user or getpass.getuser(), reason=reason, document_no=document_no,
+            workspace, staged, user=user or _login_name(), reason=reason, document_no=document_no,
             remove_missing=remove_missing, progress=lambda share: report(share, "正在入库"),
         )  # fmt: skip
     click.echo(f"已入库，第 {revision.number} 版：{revision.summary}。" if revision else "没有变化。")

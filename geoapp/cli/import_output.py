@@ -94,9 +94,8 @@ def _print_changes(staged: StagedImport, console: Console) -> None:
     found = staged.comparison
     if found is None:
         return
-    console.print(
-        f"新增 {len(found.new)}，修改 {len(found.changed)}，不变 {len(found.unchanged)}，台账中有而文件中没有 {len(found.gone)}"
-    )
+    counts = f"新增 {len(found.new)}，修改 {len(found.changed)}，不变 {len(found.unchanged)}"
+    console.print(f"{counts}，台账中有而文件中没有 {len(found.gone)}")
     for words, keys in (("新增", found.new), ("修改", found.changed), ("文件中没有", found.gone)):
         if keys:
             shown = "、".join(key_text(key) for key in keys[:_SHOWN_KEYS])
