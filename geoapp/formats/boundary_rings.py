@@ -71,6 +71,8 @@ def nest(rings: Sequence[Ring]) -> Nested:
     Ring numbers are not looked at: some files call a second outer ring 2.
     """
     shapes = np.array([shapely.Polygon(ring.points) for ring in rings])
+    if len(rings) == 1:
+        return Nested(shapes[0], outer=[0])
     sound = shapely.make_valid(shapes)
     tree = shapely.STRtree(sound)
     inner, outer = tree.query(sound, predicate="covered_by")

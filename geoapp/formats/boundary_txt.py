@@ -133,8 +133,9 @@ def _shapes(plots: Sequence[PlotLines], oriented: _Oriented) -> tuple[Shapes, li
     tolerance = _CLOSING_DEGREES if oriented.is_degrees else CLOSING_M
     shapes: Shapes = np.full(len(plots), None, dtype=object)
     issues: list[Issue] = []
-    for i, plot in enumerate(plots):
-        shape, found = _shape(plot, oriented.east_north[oriented.owner == i], tolerance)
+    ends = np.cumsum([len(plot.points) for plot in plots])
+    for i, (plot, end) in enumerate(zip(plots, ends, strict=True)):
+        shape, found = _shape(plot, oriented.east_north[end - len(plot.points) : end], tolerance)
         shapes[i] = shape if oriented.fits[i] else None
         issues += found
     return shapes, issues

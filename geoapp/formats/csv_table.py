@@ -15,7 +15,7 @@ from geoapp.errors import FormatError
 from geoapp.formats.base import RawLayer, Reader, ReadOptions, WriteOptions, Writer
 from geoapp.formats.encoding import decode_text, required_codec
 from geoapp.formats.ledger import Sheet, read_sheet
-from geoapp.formats.ledger_write import FORMULA_START, ledger_columns, ledger_table
+from geoapp.formats.ledger_write import FORMULA_START, ledger_columns, ledger_table, plain_cells
 from geoapp.formats.vector_write import put_in_place
 
 SEPARATORS = ",;\t，；|"
@@ -52,7 +52,7 @@ def write(path: Path, frame: pd.DataFrame, options: WriteOptions) -> list[Issue]
     """Write UTF-8 with a byte order mark, which spreadsheets need; geometry as WKT in its own CRS."""
     table, issues = ledger_table(frame, options.layer)
     encoding = required_codec(options.encoding) if options.encoding else "utf-8-sig"
-    cells = [[_text(value) for value in table[name].tolist()] for name in table.columns]
+    cells = [[_text(value) for value in plain_cells(table[name])] for name in table.columns]
     plain = [[column.label for column in ledger_columns(table, options.layer)], *zip(*cells, strict=True)]
     lines = [[_guard(cell) for cell in line] for line in plain]
     guarded = sum(
@@ -123,7 +123,7 @@ def _split(text: str, separator: str, path: Path) -> tuple[list[list[Any]], list
 
 
 def _text(value: Any) -> str:
-    if value is None or value is pd.NA or value is pd.NaT or value != value:
+    if value is None:
         return ""
     if isinstance(value, bool):
         return "是" if value else "否"

@@ -17,7 +17,14 @@ from geoapp.domain.issue import Issue, Severity
 from geoapp.domain.layer import UNIT_LABELS, Layer
 from geoapp.errors import FormatError
 from geoapp.formats.base import WriteOptions
-from geoapp.formats.ledger_write import WKT, LedgerColumn, crs_label, ledger_columns, ledger_table
+from geoapp.formats.ledger_write import (
+    WKT,
+    LedgerColumn,
+    crs_label,
+    ledger_columns,
+    ledger_table,
+    plain_cells,
+)
 from geoapp.formats.vector_write import put_in_place
 
 NOTES_SHEET = "说明"
@@ -110,7 +117,7 @@ def _write_table(
     issues = []
     for i, column in enumerate(columns):
         sheet.write_string(0, i, column.label, formats["header"])
-        values = table[column.name].tolist()
+        values = plain_cells(table[column.name])
         cut = [
             row for row, value in enumerate(values) if isinstance(value, str) and len(value) > CELL_CHARACTERS
         ]
@@ -128,7 +135,7 @@ def _write_table(
 
 def _write_cell(sheet: Worksheet, row: int, column: int, value: Any, formats: dict[str, Format]) -> None:
     """Write one value as what it is; text is always text, whatever it begins with."""
-    if value is None or value is pd.NA or value is pd.NaT or value != value:
+    if value is None:
         return
     if isinstance(value, bool | np.bool_):
         sheet.write_string(row, column, "是" if value else "否")

@@ -35,6 +35,7 @@ _TOTAL = re.compile(r".{0,12}(合计|总计|小计|共计|汇总|累计|总和)(
 _FOOTER = re.compile(r"(盖章|签字|签章)")
 _SECTION = re.compile(r"^\(?[一二三四五六七八九十]+[、.)]")
 _CURVED = re.compile(r"CURVE|CIRCULARSTRING|MULTISURFACE", re.IGNORECASE)
+_LOST = re.compile(r"[?？\ufffd]{2,}[?？\ufffd/_()\d]*")
 _SRID = re.compile(r"^\s*SRID=(\d+);", re.IGNORECASE)
 
 
@@ -77,6 +78,7 @@ def read_sheet(sheet: Sheet, *, declared_crs: object = None) -> RawLayer | None:
     frame = _frame(body, kept, columns)
     units, unit_issues = units_by_column(frame, rows[: header.top])
     issues += merge_issues + left_out + column_issues + unit_issues + _money_issues(frame)
+    issues += _lost_issues(frame)
     issues += _hidden_issues(sheet, kept, columns) + _error_cells(frame)
     return _with_geometry(sheet.name, frame, units, issues, declared_crs)
 
@@ -208,6 +210,16 @@ def _frame(rows: list[list[Any]], kept: list[int], columns: dict[int, str]) -> p
         name: np.array([None, *(rows[i][c] for i in kept)], dtype=object)[1:] for c, name in columns.items()
     }
     return pd.DataFrame(cells, index=index).infer_objects()
+
+
+def _lost_issues(frame: pd.DataFrame) -> list[Issue]:
+    """Tell of headers that somebody's software saved as question marks."""
+    lost = [str(name) for name in frame.columns if _LOST.fullmatch(str(name))]
+    if not lost:
+        return []
+    message = f"表头“{'”“'.join(lost[:10])}”只剩问号：文件以前保存时就丢失了汉字，找不回来。"
+    advice = "请从原来的系统重新导出，保存为 UTF-8 或 xlsx。"
+    return [Issue(code="text-lost", severity=Severity.ERROR, message=message, advice=advice)]
 
 
 def _money_issues(frame: pd.DataFrame) -> list[Issue]:

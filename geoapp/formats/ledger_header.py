@@ -87,7 +87,7 @@ def expand(rows: list[list[Any]], merges: Sequence[Merge]) -> list[list[Any]]:
     """Return rows with every merged range filled by its first cell."""
     filled = [list(row) for row in rows]
     for merge in merges:
-        if merge.top >= len(filled):
+        if merge.top >= len(filled) or merge.left >= len(filled[merge.top]):
             continue
         value = filled[merge.top][merge.left]
         for row in filled[merge.top : merge.bottom + 1]:

@@ -12,6 +12,7 @@ import shapely
 from geoapp.domain.frame import STORED_CRS
 from geoapp.domain.issue import Issue, Severity
 from geoapp.domain.layer import SYSTEM_FIELDS, Field, Layer
+from geoapp.formats.vector_write import text_of
 
 FORMULA_START = re.compile(r"^(?:[=@\t\r]|[+-](?!$))(?![\d.,]*(?:[eE][+-]?\d+)?%?$)")
 """Texts that a spreadsheet would run; signed numbers are none."""
@@ -52,6 +53,16 @@ def ledger_table(frame: pd.DataFrame, layer: Layer | None) -> tuple[pd.DataFrame
     added = _geometry_columns(frame.geometry)
     renamed = plain.rename(columns={name: f"{name}_原表" for name in added.columns if name in plain})
     return pd.concat([renamed, added], axis=1), [_said(frame.geometry)]
+
+
+def plain_cells(values: pd.Series) -> list[Any]:
+    """Return a column's values as a table takes them: None where missing, lists as one text."""
+    cells = values.astype(object).tolist() if values.dtype == object else values.tolist()
+    listed = [text_of(v) if isinstance(v, list | tuple | set | dict | np.ndarray) else v for v in cells]
+    return [
+        None if value is None or value is pd.NA or value is pd.NaT or value != value else value
+        for value in listed
+    ]
 
 
 def ledger_columns(table: pd.DataFrame, layer: Layer | None) -> list[LedgerColumn]:

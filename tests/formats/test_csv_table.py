@@ -166,13 +166,14 @@ def test_values_are_written_plainly(tmp_path):
             "date": pd.Series(pd.to_datetime(["2023-06-01", None, "2023-06-01 08:30"], format="ISO8601")),
             "flag": pd.array([True, None, False], dtype="boolean"),
             "count": pd.array([1, None, 3], dtype="Int64"),
+            "codes": pd.Series([["P1", "P2"], np.array(["P3"]), None], dtype=object),
         }
     )
     csv_table.write(path, frame, WriteOptions())
     assert path.read_text(encoding="utf-8-sig").splitlines()[1:] == [
-        "2023-06-01,是,1",
-        ",,",
-        "2023-06-01 08:30:00,否,3",
+        "2023-06-01,是,1,P1；P2",
+        ",,,P3",
+        "2023-06-01 08:30:00,否,3,",
     ]
 
 

@@ -200,6 +200,18 @@ def test_money_in_other_units_is_warned_about():
     assert [(i.field, i.value) for i in layer.issues] == [("税收(元)", "元"), ("产值（亿元）", "亿元")]
 
 
+def test_header_of_question_marks_is_an_error():
+    layer = table(["????", "??(?)", "b?"], ["A-1", 3, 4])
+    (issue,) = layer.issues
+    assert (issue.code, issue.severity) == ("text-lost", "error")
+    assert "“????”“??(?)”" in issue.message
+
+
+def test_merge_beyond_the_table_is_harmless():
+    layer = table(["编号", "面积"], ["A-1", 3], merges=[Merge(0, 5, 0, 9), Merge(9, 0, 9, 1)])
+    assert layer.frame["面积"].tolist() == [3]
+
+
 def test_sheet_without_a_header_is_no_table():
     assert read_sheet(Sheet(name="x", rows=[])) is None
     assert read_sheet(Sheet(name="x", rows=[[1, 2.5, 3], [4, 5.5, 6]])) is None
