@@ -270,6 +270,8 @@ def _say_membership(membership: Membership, notes: list[str]) -> None:
     without_area = int((~membership.has_area).sum())
     if without_area and membership.method != "centroid":
         notes.append(f"{without_area} 个地块没有面积，计入 {OUTSIDE}。")
+    if membership.counts.shape[1] and len(membership.has_area) and membership.outside_count.all():
+        notes.append("没有一个地块落在任何分区里，请核对两个文件的位置和坐标系。")
     if membership.overlapping_count:
         notes.append(
             f"分区互相重叠，{membership.overlapping_count} 个地块的部分面积在几个分区里各计一次；{TOTAL} 仍只计一次，"

@@ -114,7 +114,8 @@ def _register_zones(workspace: Workspace, layer: Layer, revision: int) -> Zones:
         raise UsageError(f"“{layer.zh}”不是面，不能作分区。")
     records = workspace.store.read(layer.id, revision=revision)
     records = records.sort_values(list(layer.key))
-    keys = pd.Index(records[list(layer.key)].astype("str").agg("|".join, axis=1), name="zone", dtype="str")
+    parts = zip(*(records[name].astype("str") for name in layer.key), strict=True)
+    keys = pd.Index(["|".join(part) for part in parts], name="zone", dtype="str")
     labels = records[layer.label_field or layer.key[0]].to_numpy()
     names = pd.Series(labels, index=keys, dtype="str")
     names = names.where(names.notna(), keys.to_series())
@@ -143,13 +144,14 @@ def _line_zones(workspace: Workspace, kind: str, revision: int, day: date) -> Zo
     records = records[(records["kind"] == chosen.value) & _in_force(records, day)]
     keys = pd.Index([chosen.value], name="zone", dtype="str")
     notes = () if len(records) else (f"没有在 {day.isoformat()} 有效的{chosen.zh}，地块都在线外。",)
+    inside = shapely.union_all(records.geometry.to_numpy())
     rule = workspace.scheme.membership_rule
     outside = workspace.scheme.outside
     return Zones(
         id=f"{CONTROL_LINE}:{chosen.value}",
         zh=f"{chosen.zh}内外",
         names=pd.Series([f"{chosen.zh}内"], index=keys, dtype="str"),
-        geometry=gpd.GeoSeries([shapely.union_all(records.geometry.to_numpy())], index=keys, crs=STORED_CRS),
+        geometry=gpd.GeoSeries([inside if len(records) else None], index=keys, crs=STORED_CRS),
         version=(layer.id, workspace.store.register_revision(layer.id, revision=revision), chosen.value, day),
         source=layer.source,
         registers=(layer.id,),

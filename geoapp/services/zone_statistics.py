@@ -210,6 +210,8 @@ def _findings(shares: Membership, facts: pd.DataFrame, division: Zones) -> list[
             f"分区互相重叠：{shares.overlapping_count} 宗地的部分面积在几个分区里各计一次，各行之和大于合计；"
             "合计按地块计，只计一次。"
         )
+    if len(division.geometry) and len(facts) and shares.outside_count.all():
+        findings.append(f"没有一宗地落在“{division.zh}”里，请核对分区的位置和坐标系。")
     unknown = int(facts["site_area_m2"].isna().sum())
     if unknown:
         findings.append(f"{unknown} 宗地的用地面积未知，不进面积和容积率。")
@@ -217,3 +219,17 @@ def _findings(shares: Membership, facts: pd.DataFrame, division: Zones) -> list[
     if with_unknown_height:
         findings.append(f"{with_unknown_height} 宗地有层高未知的建筑，按未超过 8 米计，容积率是下限。")
     return findings
+
+
+def zone_shapes_geojson(table: ZoneTable, tolerance_deg: float = 1e-5) -> str:
+    """Return the zones' shapes as GeoJSON for a map on a page: feature ids are zone keys, shapes simplified.
+
+    Parameters
+    ----------
+    table : ZoneTable
+    tolerance_deg : float
+        Largest shift of a line by simplifying, in degrees (1e-5 is about a metre).
+    """
+    shown = table.geometry[table.geometry.notna()].simplify(tolerance_deg)
+    frame = gpd.GeoDataFrame(geometry=shown.set_axis(shown.index.astype(str)))
+    return str(frame.to_json(drop_id=False, show_bbox=False))

@@ -326,6 +326,12 @@ def test_no_zones_leave_everything_outside(tmp_path: Path) -> None:
     assert table.rows["plot_count"].tolist() == [1, 1]
 
 
+def test_files_that_do_not_meet_are_said(tmp_path: Path, zones: Path) -> None:
+    table = table_of(save(tmp_path / "plots.gpkg", [box(5000, 0, 5010, 10)]), zones)
+    assert table.rows["plot_count"].tolist() == [0, 0, 1, 1]
+    assert "没有一个地块落在任何分区里，请核对两个文件的位置和坐标系。" in table.notes
+
+
 def test_zone_without_a_polygon_stays_a_row(tmp_path: Path) -> None:
     zones = save(tmp_path / "zones.gpkg", [None, None, box(0, 0, 9, 9)], code=["A", "A", "B"])
     table = table_of(save(tmp_path / "plots.gpkg", [box(0, 0, 5, 5)]), zones)
