@@ -1,7 +1,7 @@
 """From one file to another without a database: any format that can be read into any that can be written."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -100,10 +100,12 @@ def convert_file(
     for layer in layers:
         frame, found = _converted(layer, reader, writer, options, policy, day)
         frames.append((layer.name, frame))
-        issues += [*layer.issues, *found]
+        said = _without_crs([*layer.issues, *found])
+        prefix = f"“{layer.name}”：" if len(layers) > 1 else ""
+        issues += [replace(issue, message=prefix + issue.message) for issue in said]
     issues += _write(writer, target, frames, options)
     return Conversion(
-        rows={name: len(frame) for name, frame in frames}, crs=_crs_words(frames), issues=_without_crs(issues)
+        rows={name: len(frame) for name, frame in frames}, crs=_crs_words(frames), issues=issues
     )
 
 

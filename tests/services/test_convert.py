@@ -179,6 +179,10 @@ def test_several_layers_go_where_several_fit(tmp_path, plots):
     book.save(source)
     done = convert(source, tmp_path / "out.gpkg")
     assert done.rows == {"甲": 1, "乙": 1}
+    assert {issue.message[:4] for issue in done.issues if issue.code == "crs-detected"} == {
+        "“甲”：",
+        "“乙”：",
+    }
     assert [layer.name for layer in read(tmp_path / "out.gpkg")] == ["甲", "乙"]
     assert [layer.name for layer in read(convert_to(tmp_path, "out.gpkg", "again.xlsx"))] == ["甲", "乙"]
     with pytest.raises(UsageError, match="甲、乙"):
