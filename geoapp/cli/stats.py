@@ -24,6 +24,7 @@ from geoapp.settings import load_settings
 
 _FILE_DECIMALS = {"plot_count": 0, "far": 3, "known_gfa_share": 3}
 _AREA_DECIMALS = 2
+_WIDE = 240
 _FILE_ONLY = ("plot_key", "site_area", "gfa", "working_crs", "plots_crs", "plots_layer")
 _DATABASE_ONLY = ("revision", "day", "town", "park", "low_efficiency", "data_dir")
 _FIGURES_IN_TERMINAL = (
@@ -159,7 +160,7 @@ def _print_file_table(table: FileTable) -> None:
         output.add_row(
             *(_text(value, _FILE_DECIMALS.get(name, _AREA_DECIMALS)) for name, value in record.items())
         )
-    Console().print(output)
+    _print(output)
 
 
 def _print_zone_table(table: ZoneTable) -> None:
@@ -168,8 +169,14 @@ def _print_zone_table(table: ZoneTable) -> None:
     for values in table.shown.to_dict("records"):
         figures = (_text(values[column.shown_name], column.decimals) for column in columns)
         output.add_row(str(values["name"]), *figures)
-    Console().print(output)
+    _print(output)
     click.echo("；".join(f"{name}：{words}" for name, words in table.terms.items()))
+
+
+def _print(output: Table) -> None:
+    """Print a table as wide as the terminal, or without cutting anything where the output is no terminal."""
+    console = Console()
+    Console(width=None if console.is_terminal else _WIDE).print(output)
 
 
 def _text(value: Any, decimals: int) -> str:

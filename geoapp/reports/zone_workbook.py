@@ -169,7 +169,7 @@ def _note_sections(table: ZoneTable) -> list[tuple[str, list[tuple[str, ...]]]]:
     sections: list[tuple[str, list[tuple[str, ...]]]] = [
         ("统计口径", list(table.terms.items())),
         ("各列的名称、单位和算法", [("列", "字段名", "算法"), *columns]),
-        ("代码", [("代码", "含义"), *table.codes.items()]),
+        ("代码", [("代码", "含义"), *table.codes.items()] if table.codes else []),
         ("数据来源", [(source,) for source in table.sources]),
         ("说明", [(_ROUNDING,), *((finding,) for finding in table.findings)]),
     ]
