@@ -33,8 +33,6 @@ class Settings:
     """wgs84 (also CGCS2000 tiles such as 天地图) or gcj02."""
     basemap_attribution: str = ""
     max_upload_mb: int = 512
-    is_demo: bool = False
-    """Set by `geoapp demo`: the pages say 示意数据."""
 
     @property
     def upload_dir(self) -> Path:
@@ -95,12 +93,6 @@ def _with(settings: Settings, values: Mapping[str, Any], where: str) -> Settings
 def _converted(value: Any, present: Any, where: str) -> Any:
     """Return *value* in the type of the *present* one; variables come as text."""
     try:
-        if isinstance(present, bool):
-            return (
-                value
-                if isinstance(value, bool)
-                else {"1": True, "true": True, "0": False, "false": False}[value.lower()]
-            )
         if isinstance(present, int):
             return int(value)
         if isinstance(present, tuple):
@@ -108,5 +100,5 @@ def _converted(value: Any, present: Any, where: str) -> Any:
         if isinstance(present, Path):
             return Path(value).expanduser()
         return str(value)
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise SetupError(f"{where} 的值“{value}”不合适（应为 {type(present).__name__}）。") from error

@@ -27,7 +27,7 @@ def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspa
     """The demo district, loaded once and only read."""
     from geoapp.services.demo import load_demo
 
-    workspace = open_workspace(Settings(data_dir=tmp_path_factory.mktemp("demo"), is_demo=True))
+    workspace = open_workspace(Settings(data_dir=tmp_path_factory.mktemp("demo")))
     load_demo(workspace)
     yield workspace
     workspace.store.close()

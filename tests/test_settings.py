@@ -45,15 +45,6 @@ def test_environment_is_the_processs_own_unless_given(
     assert load_settings().data_dir == tmp_path
 
 
-@pytest.mark.parametrize(("text", "value"), [("1", True), ("TRUE", True), ("0", False), ("false", False)])
-def test_truth_values_are_read_from_text(tmp_path: Path, text: str, value: bool) -> None:
-    assert load_settings({"GEOAPP_IS_DEMO": text}, data_dir=tmp_path).is_demo is value
-
-
-def test_truth_values_of_a_file_are_taken_as_they_are(tmp_path: Path) -> None:
-    assert load_settings({}, data_dir=write_settings(tmp_path, "is_demo = true")).is_demo
-
-
 @pytest.mark.parametrize(
     "given", ['floor_area_order = ["gfa_far_m2", "buildings"]', 'floor_area_order = "gfa_far_m2, buildings"']
 )
@@ -74,7 +65,7 @@ def test_unknown_variable_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("WORKING_CRS", "EPSG:4549"), ("IS_DEMO", "maybe"), ("MAX_UPLOAD_MB", "")]
+    ("name", "value"), [("WORKING_CRS", "EPSG:4549"), ("MAX_UPLOAD_MB", "")]
 )
 def test_value_that_does_not_fit_is_refused(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(SetupError, match=f"{name.lower()} 的值“{value}”不合适"):

@@ -38,7 +38,7 @@ def demo_command(host: str, port: int, data_dir: Path | None) -> None:
     from geoapp.services.workspace import open_workspace
     from geoapp.web.serve import check_address
 
-    settings = load_settings(data_dir=data_dir or _demo_dir(), is_demo=True)
+    settings = load_settings(data_dir=data_dir or _demo_dir())
     check_address(host, port)
     workspace = open_workspace(settings)
     with Progress(console=console, transient=True) as progress:

@@ -60,6 +60,15 @@ def read_demo(layer: Layer) -> pd.DataFrame:
     return frame
 
 
+def shows_demo_data(workspace: Workspace) -> bool:
+    """Return whether any current record is invented, so that pages must say so."""
+    store = workspace.store
+    return workspace.cache.get(
+        ("shows_demo_data", store.revision()),
+        lambda: any(bool(store.read(register)["is_demo"].any()) for register in workspace.layers),
+    )
+
+
 def _has_records(workspace: Workspace) -> bool:
     store = workspace.store
     return store.revision() > 0 and any(len(store.read(register)) for register in workspace.layers)

@@ -10,6 +10,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from geoapp import __version__
 from geoapp.errors import SetupError
 from geoapp.resources import PACKAGE_DIR, resource_dir
+from geoapp.services.demo import shows_demo_data
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
 from geoapp.web import compression, errors, filters, security
@@ -65,6 +66,7 @@ def _set_up_templates(app: Flask, settings: Settings) -> None:
             "app_version": __version__,
             "vendor_version": vendor_version,
             "navigation": NAVIGATION,
+            "shows_demo_data": shows_demo_data(app.extensions["geoapp"]),
         }
 
 

@@ -28,7 +28,6 @@ def serve(settings: Settings, *, host: str, port: int, when_up: Callable[[], Non
     """
     check_address(host, port)
     os.environ["GEOAPP_DATA_DIR"] = str(settings.data_dir)
-    os.environ["GEOAPP_IS_DEMO"] = "1" if settings.is_demo else "0"
     threading.Thread(target=_watch, args=(address_of(host, port), when_up), daemon=True).start()
     Granian(
         "geoapp.web.wsgi:make_application",
