@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from geoapp.domain.change import Key
+from geoapp.domain.issue import Issue, Severity
 from geoapp.domain.layer import SYSTEM_FIELDS, Layer
 from geoapp.services.import_staged import StagedImport
 
@@ -45,7 +46,7 @@ def staged_report(
         "record_count": staged.record_count,
         "severity_counts": staged.severity_counts,
         "issue_count": len(staged.issues),
-        "issues": [issue.to_dict() for issue in staged.issues[:max_issues]],
+        "issues": [issue.to_dict() for issue in by_severity(staged.issues)[:max_issues]],
         "fixes": [
             {"id": fix.id, "label": fix.label, "count": fix.count, "applied": fix.is_applied}
             for fix in staged.fixes
@@ -58,6 +59,12 @@ def staged_report(
         "changes": _changes(staged, max_changes),
         "acceptable": staged.is_acceptable,
     }
+
+
+def by_severity(issues: Sequence[Issue]) -> list[Issue]:
+    """Return the findings with errors first, then warnings, then notes; each kind in its own order."""
+    ranks = {severity: rank for rank, severity in enumerate(Severity)}
+    return sorted(issues, key=lambda issue: ranks[issue.severity])
 
 
 def key_text(key: Key) -> str:

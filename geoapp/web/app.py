@@ -11,6 +11,7 @@ from geoapp import __version__
 from geoapp.errors import SetupError
 from geoapp.resources import PACKAGE_DIR, resource_dir
 from geoapp.services.demo import shows_demo_data
+from geoapp.services.uploads import UploadJobs
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
 from geoapp.web import compression, errors, filters, security
@@ -40,7 +41,8 @@ def create_app(settings: Settings) -> Flask:
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.extensions["geoapp"] = open_workspace(settings)
+    app.extensions["geoapp"] = workspace = open_workspace(settings)
+    app.extensions["geoapp_uploads"] = UploadJobs(workspace)
     _set_up_templates(app, settings)
     CSRFProtect(app)
     for feature in (security, errors, filters, compression):

@@ -1,6 +1,7 @@
 """Run the application on the production server."""
 
 import contextlib
+import multiprocessing
 import os
 import socket
 import threading
@@ -28,7 +29,7 @@ def serve(settings: Settings, *, host: str, port: int, when_up: Callable[[], Non
     """
     check_address(host, port)
     os.environ["GEOAPP_DATA_DIR"] = str(settings.data_dir)
-    threading.Thread(target=_watch, args=(address_of(host, port), when_up), daemon=True).start()
+    _start_after_fork(threading.Thread(target=_watch, args=(address_of(host, port), when_up), daemon=True))
     Granian(
         "geoapp.web.wsgi:make_application",
         address=host,
@@ -39,6 +40,22 @@ def serve(settings: Settings, *, host: str, port: int, when_up: Callable[[], Non
         blocking_threads=THREADS,
         log_level="warning",
     ).serve()
+
+
+def _start_after_fork(thread: threading.Thread) -> None:
+    """Start a thread once the worker has been forked.
+
+    A thread that imports something at the moment of the fork would leave the worker a lock that nobody opens.
+    """
+    if multiprocessing.get_start_method() != "fork":
+        thread.start()
+        return
+
+    def start() -> None:
+        if thread.ident is None:
+            thread.start()
+
+    os.register_at_fork(after_in_parent=start)
 
 
 def _watch(address: str, when_up: Callable[[], None]) -> None:

@@ -11,6 +11,7 @@ const address = `/imports/${page.dataset.upload}`;
 const progressBox = document.getElementById("import-progress");
 const errorBox = document.getElementById("import-error");
 const resultBox = document.getElementById("import-result");
+const retryBox = document.getElementById("import-retry");
 const doneBox = document.getElementById("import-done");
 const acceptForm = document.getElementById("accept-form");
 
@@ -46,7 +47,7 @@ async function poll() {
   }
   if (state.state === "accepted") showDone(state);
   else if (state.staged) showStaged(state.staged);
-  else show(resultBox, false);
+  else showFailed(state.options);
 }
 
 async function send(path, body) {
@@ -76,8 +77,17 @@ function choose(change) {
   return send("/options", options);
 }
 
+/** A file that could not be read may be readable with another encoding or system. */
+function showFailed(options) {
+  staged = { options };
+  show(resultBox, false);
+  show(retryBox, true);
+  retryBox.replaceChildren(optionsForm([], "换一种读法："), el("p", {}, el("a", { href: "/imports" }, "另选文件上传")));
+}
+
 function showStaged(answer) {
   staged = answer;
+  show(retryBox, false);
   show(resultBox, true);
   showSummary();
   showQuestions();
@@ -104,18 +114,16 @@ function showSummary() {
 }
 
 /** What the file does not say itself and only the user knows. */
-function showQuestions() {
-  const box = document.getElementById("import-questions");
-  box.replaceChildren();
+function optionsForm(layers, words) {
   const options = staged.options;
-  const layerInput = staged.layers.length > 1
-    ? el("select", { name: "layer" }, ...staged.layers.map((name) => el("option", { value: name, selected: name === options.layer }, name)))
+  const encodings = [["", "自动"], ["gb18030", "GBK / GB18030"], ["utf-8", "UTF-8"], ["utf-16", "UTF-16"]];
+  const layerInput = layers.length > 1
+    ? el("select", { name: "layer" }, ...layers.map((name) => el("option", { value: name, selected: name === (options.layer ?? staged.layer) }, name)))
     : null;
-  const open = staged.needs.length > 0;
   const form = el("form", { class: "options-form" },
-    el("strong", {}, open ? "需要您说明：" : "识别得不对？"),
+    el("strong", {}, words),
     el("label", {}, "坐标系 ", el("input", { name: "crs", value: options.crs ?? "", placeholder: "EPSG 号，如 4549", size: 16 })),
-    el("label", {}, "文字编码 ", el("select", { name: "encoding" }, ...[["", "自动"], ["gb18030", "GBK / GB18030"], ["utf-8", "UTF-8"]].map(([value, words]) => el("option", { value, selected: value === (options.encoding ?? "") }, words)))),
+    el("label", {}, "文字编码 ", el("select", { name: "encoding" }, ...encodings.map(([value, shown]) => el("option", { value, selected: value === (options.encoding ?? "") }, shown)))),
     layerInput ? el("label", {}, "图层 ", layerInput) : null,
     el("button", { class: "button", type: "submit" }, "重新检查"));
   form.addEventListener("submit", (event) => {
@@ -123,7 +131,13 @@ function showQuestions() {
     const chosen = Object.fromEntries(new FormData(form));
     choose({ crs: chosen.crs || null, encoding: chosen.encoding || null, layer: chosen.layer ?? options.layer ?? null });
   });
-  box.append(open ? form : el("details", {}, el("summary", {}, "识别得不对？改坐标系或编码"), form));
+  return form;
+}
+
+function showQuestions() {
+  const box = document.getElementById("import-questions");
+  if (staged.needs.length) box.replaceChildren(optionsForm(staged.layers, "需要您说明："));
+  else box.replaceChildren(el("details", {}, el("summary", {}, "识别得不对？改坐标系、编码或图层"), optionsForm(staged.layers, "")));
 }
 
 function showFixes() {
@@ -171,7 +185,7 @@ function showMatching() {
   const rows = staged.columns.map((column) => {
     const choices = [el("option", { value: "" }, "（不导入）"), ...staged.fields.map((field) => el("option", { value: field.name, selected: field.name === column.field }, field.label))];
     const select = el("select", { "aria-label": `列“${column.header}”对应的字段`, onchange: (event) => choose({ columns: { ...staged.options.columns, [column.header]: event.target.value } }) }, ...choices);
-    return el("tr", {}, el("td", { class: "wrap" }, column.header), el("td", { class: "wrap" }, column.sample), el("td", {}, select), el("td", {}, column.how), el("td", {}, column.unit));
+    return el("tr", {}, el("td", { class: "wrap" }, column.header), el("td", { class: "wrap" }, column.sample), el("td", {}, select), el("td", {}, column.how), el("td", {}, column.unit_label));
   });
   table.replaceChildren(head, el("tbody", {}, ...rows));
 }
@@ -206,9 +220,9 @@ function showPreview() {
     el("tbody", {}, ...staged.preview.rows.map((row) => el("tr", {}, ...row.map((value) => el("td", {}, value ?? ""))))));
 }
 
-function keyList(words, keys, kind) {
-  if (!keys.length) return null;
-  const left = keys.length > SHOWN_CHANGES ? ` 等 ${keys.length} 条` : "";
+function keyList(words, keys, count, kind) {
+  if (!count) return null;
+  const left = count > SHOWN_CHANGES ? ` 等 ${count} 条` : "";
   return el("p", { class: kind }, el("strong", {}, `${words}：`), keys.slice(0, SHOWN_CHANGES).join("、") + left);
 }
 
@@ -221,10 +235,10 @@ function showChanges() {
   }
   const rows = changes.changed.slice(0, SHOWN_CHANGES).map((record) => el("tr", {}, el("td", {}, record.key), el("td", {}, ...record.fields.flatMap((field) => [`${field.label}：${field.old} → ${field.new}`, el("br")]))));
   box.replaceChildren(...[
-    keyList("新增", changes.new, ""),
+    keyList("新增", changes.new, staged.summary.new, ""),
     rows.length ? el("table", { class: "figures" }, el("thead", {}, el("tr", {}, el("th", {}, "修改的记录"), el("th", {}, "原值 → 新值"))), el("tbody", {}, ...rows)) : null,
-    keyList("台账中有而文件中没有", changes.gone, "gone"),
-    changes.new.length + changes.changed.length + changes.gone.length === 0 ? el("p", {}, "与台账现有内容完全相同，没有变化。") : null,
+    keyList("台账中有而文件中没有", changes.gone, staged.summary.gone, "gone"),
+    staged.summary.new + staged.summary.changed + staged.summary.gone === 0 ? el("p", {}, "与台账现有内容完全相同，没有变化。") : null,
   ].filter(Boolean));
 }
 
@@ -233,7 +247,7 @@ function showAccept() {
   const hint = document.getElementById("accept-hint");
   button.disabled = !staged.acceptable;
   hint.textContent = staged.acceptable ? "接受后写入一个修订，随时可以查到原来的内容。" : "还有错误：请先一键修复、改正对应关系，或改正文件后重新上传。";
-  const gone = staged.changes?.gone.length ?? 0;
+  const gone = staged.summary?.gone ?? 0;
   const label = document.getElementById("remove-missing");
   show(label, gone > 0);
   label.querySelector("span").textContent = `同时把文件中没有的 ${gone} 条从台账移除（历史仍保留）`;

@@ -27,6 +27,10 @@ export class LayerPanel {
     root.addEventListener("change", (event) => this.onChange(event.target));
     root.addEventListener("input", (event) => this.onInput(event.target));
     this.toggle.addEventListener("click", () => this.setOpen(!this.isOpen));
+    document.addEventListener("click", (event) => this.closeSources(event.target));
+    root.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.closeSources(null);
+    });
     view.on("layerstate", (layer) => this.showState(layer));
   }
 
@@ -40,6 +44,11 @@ export class LayerPanel {
     this.toggle.setAttribute("aria-expanded", String(isOpen));
     if (isSilent) this.view.map.invalidateSize({ pan: false });
     else this.changed.layout(this.view.map.getContainer().getBoundingClientRect().left - before);
+  }
+
+  /** Close the notes on sources, but for the one that holds *kept*. */
+  closeSources(kept) {
+    for (const note of this.root.querySelectorAll(".layer-source[open]")) if (!note.contains(kept)) note.open = false;
   }
 
   row(id) {
