@@ -15,6 +15,7 @@ from geoapp.formats.signature import describe_content
 _ENCRYPTED = 0x1
 _UTF8_NAME = 0x800
 _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError)
+_UNREADABLE = (*_DAMAGED, NotImplementedError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ def list_members(path: Path, limits: ArchiveLimits = DEFAULT_LIMITS) -> list[Mem
     try:
         with zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
-    except _DAMAGED:
+    except _UNREADABLE:
         raise _not_a_zip(path) from None
     if len(infos) > limits.member_count:
         raise FormatError(
@@ -87,7 +88,7 @@ def member_names(path: Path) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             return [decode_name(info) for info in archive.infolist()]
-    except _DAMAGED:
+    except _UNREADABLE:
         return []
 
 

@@ -13,6 +13,7 @@ from geoapp.formats.encoding import Declared, Texts
 NAME_BYTES = 10
 """Longest column name."""
 _DELETED = ord("*")
+_NOT_TEXT = "NFDL"
 _LDID_ENCODINGS = {
     0x4D: "cp936",
     0x4F: "cp950",
@@ -92,8 +93,7 @@ def _fields(header: bytes) -> Iterator[DbfField]:
         entry = header[start : start + 32]
         if entry[0] == 0x0D:
             return
-        kind = chr(entry[11])
-        width = entry[16] + (entry[17] << 8 if kind == "C" else 0)
+        kind, width = chr(entry[11]), entry[16]
         yield DbfField(entry[:11].split(b"\x00")[0], kind, offset, width)
         offset += width
 
@@ -108,7 +108,7 @@ def foreign_texts(table: DbfTable) -> Texts:
     for field in table.fields:
         (cut if len(field.name) >= NAME_BYTES else whole).add(field.name)
     for field in table.fields:
-        if field.kind != "C":
+        if field.kind in _NOT_TEXT:
             continue
         column = np.ascontiguousarray(table.records[:, field.offset : field.offset + field.width])
         foreign = column[(column & 0x80).any(axis=1) & ~table.deleted]

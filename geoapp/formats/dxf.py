@@ -33,6 +33,8 @@ _LOOSE = ("LINE", "ARC")
 _CASS_APP = "SOUTH"
 _CASS_PARCEL = "300000"
 _CASS_COLUMNS = ("CASS编码", "宗地号", "权利人", "地类号")
+_LARGEST = 1e12
+"""Coordinates beyond this, or that are no numbers, come from damage."""
 _UNREADABLE = "读不出来的图形"
 _AUDIT = "请在 CAD 里用 AUDIT 检查后重新导出。"
 _LISTED = 20
@@ -117,14 +119,14 @@ def _collect_text(entity: DXFEntity, harvest: Harvest) -> None:
     else:
         place, text = entity.get_placement()[1], plain_text(entity.dxf.text)
     text = " ".join(text.split())
-    if text:
+    if text and max(abs(place.x), abs(place.y)) < _LARGEST:
         harvest.texts.append((place.x, place.y, text))
 
 
 def _collect_line(entity: DXFEntity, harvest: Harvest) -> None:
     where = f"图层“{entity.dxf.layer}”、句柄 {entity.dxf.handle or '（图块内）'}"
     vertices = _vertices(entity)
-    if len(vertices) < 2:
+    if len(vertices) < 2 or not (np.abs(vertices) < _LARGEST).all():
         harvest.degenerate.append(where)
         return
     gap = float(np.hypot(*(vertices[0, :2] - vertices[-1, :2])))
@@ -162,6 +164,9 @@ def _collect_hatch(entity: Hatch, harvest: Harvest) -> None:
     rings = [shapely.Polygon([(p.x, p.y) for p in outline]) for outline in outlines if len(outline) > 2]
     if not rings:
         harvest.skipped["HATCH"] += 1
+        return
+    if not all(np.abs(shapely.bounds(ring)).max() < _LARGEST for ring in rings):
+        harvest.skipped[_UNREADABLE] += 1
         return
     polygon = reduce(shapely.symmetric_difference, map(shapely.make_valid, rings))
     harvest.hatches.append(Shape(entity.dxf.layer, entity.dxf.handle or "", polygon, _extended_data(entity)))

@@ -1,6 +1,7 @@
 """Opening a DXF drawing: its encoding, damage that can be mended, blocks taken apart; nothing outside it is read."""
 
 import io
+import logging
 import re
 import struct
 from collections import Counter
@@ -18,6 +19,8 @@ from geoapp.errors import FormatError
 from geoapp.formats.encoding import Decision, Declared, Texts, decide, label
 from geoapp.formats.signature import describe_content
 
+logging.getLogger("ezdxf").addHandler(logging.NullHandler())  # what matters is said as a finding
+
 ENTITY_LIMIT = 500_000
 """Blocks within blocks can multiply without end."""
 _BINARY_MARK = b"AutoCAD Binary DXF"
@@ -25,7 +28,17 @@ _UNICODE_VERSION = "AC1021"
 _CODEPAGE = re.compile(rb"\$DWGCODEPAGE\s+3\s+(\S+)")
 _VERSION = re.compile(rb"\$ACADVER\s+1\s+(AC\d+)")
 _UNIT_WORDS = {1: "英寸", 2: "英尺", 4: "毫米", 5: "厘米", 7: "千米"}
-INVALID = (ezdxf.DXFError, ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError)
+INVALID = (
+    ezdxf.DXFError,
+    ValueError,
+    KeyError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    StopIteration,
+)
 """What ezdxf raises on content that is not as it should be."""
 
 
@@ -108,8 +121,8 @@ def _mended() -> Issue:
     return Issue(
         code="drawing-mended",
         severity=Severity.WARNING,
-        message="图纸文件有损坏，已尽量修复后读取，可能缺少一部分图形。",
-        advice="请在 CAD 里用 AUDIT 或 RECOVER 修复后另存，再核对图形个数。",
+        message="图纸文件有损坏，已尽量修复后读取，可能缺少图形或坐标有误。",
+        advice="请在 CAD 里用 AUDIT 或 RECOVER 修复后另存，再核对图形的个数和位置。",
     )
 
 

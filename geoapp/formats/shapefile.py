@@ -140,7 +140,12 @@ def _read_one(item: Shapefile, folder: Path, options: ReadOptions) -> RawLayer:
         encoding=_BYTES,
         rows=np.flatnonzero(~table.deleted) + 1,
     )
-    _decode_layer(layer, table, decision)
+    try:
+        _decode_layer(layer, table, decision)
+    except UnicodeDecodeError:
+        raise FormatError(
+            f"{item.name}.dbf 的文件头与内容对不上，文字读不出来。请重新导出整套 shapefile。"
+        ) from None
     layer.issues[:0] = [*issues, *decision.issues]
     return layer
 
