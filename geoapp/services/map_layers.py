@@ -21,6 +21,9 @@ NATURAL_ORDER = (
 )  # fmt: skip
 """From the lowest to the topmost; other registers lie between the plots and the control lines."""
 BASE_GROUP = "base"
+CERTAINTY_WORDS = {
+    "plan": "行动方案所载", "sourced": "有据可查", "verified": "经核算", "knowledge": "经验判断", "default": "系统默认",
+}  # fmt: skip
 COUNTRY = (73.0, 18.0, 135.0, 54.0)
 
 
@@ -130,10 +133,17 @@ def _map_layer(workspace: Workspace, layer: Layer, day: date) -> MapLayer:
         revision=workspace.store.register_revision(layer.id),
         data_at=latest[0].made_at if latest else None,
         source=layer.source,
-        certainty=layer.certainty,
+        certainty=_in_words(layer.certainty),
         is_visible=layer.style.visible,
         min_zoom=layer.min_zoom,
         radius=layer.style.radius,
         is_labelled=layer.id in LABELLED_REGISTERS,
         schemes=schemes,
     )
+
+
+def _in_words(certainty: str) -> str:
+    """Return a register's certainty with its code words in Chinese: "名称 plan" -> "名称 行动方案所载"."""
+    for word, zh in CERTAINTY_WORDS.items():
+        certainty = certainty.replace(word, zh)
+    return certainty

@@ -14,6 +14,7 @@ from geoapp.services.workspace import Workspace
 
 UNKNOWN_COLOR = "#d3d7db"
 UNKNOWN_PATTERN = "diagonal"
+PALE_COLOR = "#e9ecef"
 FAR_COLORS = ("#f6dd7f", "#a9d39a", "#5fb3bf", "#2f7eb5", "#22407f")
 """Light to dark: the order survives colour blindness and grey print."""
 PLOT_OPACITY = 0.8
@@ -132,7 +133,7 @@ def plot_schemes(workspace: Workspace, facts: pd.DataFrame, day: date) -> tuple[
         ("far_class", "容积率分级", _far_classes(breaks)),
         ("grade", "亩均评价等级", _coded_classes(workspace, "performance", "grade", "未评价")),
         ("low_efficiency", "低效状态", _LOW_EFFICIENCY_CLASSES),
-        ("project_stage", "项目阶段", _coded_classes(workspace, "projects", "stage", "无项目")),
+        ("project_stage", "项目阶段", _stage_classes(workspace)),
     )
     layer = workspace.layer("plots")
     return tuple(
@@ -166,6 +167,12 @@ def _far_classes(breaks: Sequence[float]) -> list[Code]:
         Code(value=code, zh=zh, color=color) for code, zh, color in zip(codes, words, colors, strict=True)
     ]
     return [*known, Code(value="", zh="容积率未知", color=UNKNOWN_COLOR, pattern=UNKNOWN_PATTERN)]
+
+
+def _stage_classes(workspace: Workspace) -> list[Code]:
+    # Without a project is a fact, not a gap: plain and pale, so that the projects stand out.
+    *stages, none = _coded_classes(workspace, "projects", "stage", "无项目")
+    return [*stages, replace(none, color=PALE_COLOR, pattern="")]
 
 
 def _coded_classes(workspace: Workspace, register: str, field: str, unknown: str) -> list[Code]:

@@ -88,11 +88,6 @@ def test_empty_installation_shows_where_to_import(tmp_path: Path) -> None:
     assert 'href="/imports"' in page
 
 
-def test_demo_is_marked_and_an_empty_installation_is_not(demo_workspace: Workspace, tmp_path: Path) -> None:
-    assert "示意数据" in create_app(demo_workspace.settings).test_client().get("/").text
-    assert "示意数据" not in create_app(Settings(data_dir=tmp_path / "empty")).test_client().get("/").text
-
-
 def test_shapes_by_box_and_key(client: FlaskClient) -> None:
     found = client.get("/layers/plots.geojson?bbox=121.4,29.9,121.6,30&zoom=14").get_json()
     assert [feature["id"] for feature in found["features"]] == ["A/1"]
