@@ -85,7 +85,7 @@ def _issues_table(issues: list[Issue]) -> Table:
         )
     for (severity, code), count in seen.items():
         if count > SHOWN_PER_CODE:
-            left = f"还有 {count - SHOWN_PER_CODE} 条同类（{code}），用 --json 看全部。"
+            left = f"还有 {count - SHOWN_PER_CODE} 条同类（{code}），用 geoapp validate --json 看全部。"
             table.add_row(f"[{_COLORS[severity]}]{SEVERITY_LABELS[severity]}[/]", "", "", "", left, "")
     return table
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from geoapp.analysis.repair import DROP_WITHOUT_GEOMETRY
 from geoapp.domain.issue import Issue, Severity
@@ -51,7 +52,7 @@ def read_source(path: Path, layer: Layer, *, encoding: str | None, wanted: str |
         There is no layer *wanted*.
     """
     reader = reader_for(path)
-    raws = [raw for raw in reader.read(path, ReadOptions(encoding=encoding)) if len(raw.frame)]
+    raws = [_numbered(raw) for raw in reader.read(path, ReadOptions(encoding=encoding)) if len(raw.frame)]
     if not raws:
         raise FormatError("文件里没有任何记录。请确认导出时选对了数据。")
     names = [raw.name for raw in raws]
@@ -67,6 +68,14 @@ def read_source(path: Path, layer: Layer, *, encoding: str | None, wanted: str |
     if len(names) > 1:
         issues.append(_chosen_note(raw.name, names))
     return Source(format=reader.zh, format_id=reader.id, names=names, raw=raw, issues=issues)
+
+
+def _numbered(raw: RawLayer) -> RawLayer:
+    """Return a layer whose rows can be told apart; parts of one feature may come with one number."""
+    if raw.frame.index.is_unique:
+        return raw
+    rows = pd.RangeIndex(1, len(raw.frame) + 1, name=raw.frame.index.name)
+    return replace(raw, frame=raw.frame.set_axis(rows))
 
 
 def _choose(raws: Sequence[RawLayer], layer: Layer, wanted: str | None) -> RawLayer | None:
