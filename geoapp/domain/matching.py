@@ -273,12 +273,12 @@ def _issues(
     for column in columns:
         field = found[column.header][0]
         if column.how is MatchHow.CUT:
-            label = layer.field(column.field or "").zh
+            label = _label(column.field or "", layer)
             message = f"列“{column.header}”像是被截短的名称，按“{label}”读入。"
             yield Issue(code="column-cut", severity=Severity.WARNING, message=message, field=column.header,
                         advice="如果不是，请改列的对应。")  # fmt: skip
         elif field and column.field is None:
-            label = layer.field(field).zh if field in layer.field_names else field
+            label = _label(field, layer)
             message = f"列“{winners[field]}”和“{column.header}”都像“{label}”，采用了前者，后者没有读入。"
             yield Issue(code="column-ambiguous", severity=Severity.WARNING, message=message, field=column.header,
                         advice="如果应采用后者，请改列的对应。")  # fmt: skip
@@ -287,3 +287,7 @@ def _issues(
             yield Issue(code="column-unmatched", severity=Severity.NOTE, field=column.header,
                         message=f"列“{column.header}”{why}没有读入。",
                         advice="" if column.header in chosen else "如有对应的字段，请改列的对应。")  # fmt: skip
+
+
+def _label(field: str, layer: Layer) -> str:
+    return layer.field(field).zh if field in layer.field_names else field

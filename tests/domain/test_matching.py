@@ -98,6 +98,12 @@ def test_cut_name_of_a_shapefile_is_completed_and_said():
     assert matched(["不动产单元"]) == {"不动产单元": (None, MatchHow.NONE, "")}
 
 
+def test_cut_name_of_a_provenance_column():
+    matching = match_columns(["source_fil"], LAYER, are_names_cut=True)
+    assert matching.header_of("source_file") == "source_fil"
+    assert "source_file" in matching.issues[0].message
+
+
 def test_cut_name_that_begins_two_fields_or_none_stays_unmatched():
     other = Field(name="other", dtype="string", zh="不动产单元面积", en="Other")
     layer = Layer(id="x", zh="例", en="x", geometry="none", key=("plot_code",), fields=(CODE, UNIT_NO, other))
