@@ -21,6 +21,9 @@ MEMBERSHIPS = {"clip": "按裁切面积", "largest": "按最大占比", "centroi
 DUST_SHARE = 1e-9
 """Shares below it are rounding of coordinates (0.01 mm along a 100 m edge), not land."""
 
+_PIECE_VERTICES = 64
+_MARGIN_SHARE = 0.0123
+"""Rectangles are a little wider than the plots, by an odd share so that no corner meets another."""
 _CHUNK = 256
 _MIN_THREADED = 4 * _CHUNK
 
@@ -157,10 +160,9 @@ def _clipped_shares(plots: NDArray, zones: NDArray, plot_areas: Floats) -> spars
     zone, plot = _query(tree, zones, "intersects")
     is_inside = np.isin(_pair_id(zone, plot, len(plots)), _pair_id(inside_zone, inside_plot, len(plots)))
     crossing_zone, crossing_plot = zone[~is_inside], with_area[plot[~is_inside]]
+    pieces, piece = _zone_pieces(zones, crossing_zone, shapely.bounds(plots[crossing_plot]))
     cut = _in_threads(
-        lambda some: shapely.area(
-            shapely.intersection(plots[crossing_plot[some]], zones[crossing_zone[some]])
-        ),
+        lambda some: shapely.area(shapely.intersection(plots[crossing_plot[some]], pieces[piece[some]])),
         len(crossing_plot),
     )
     crossing_shares = np.minimum(cut / plot_areas[crossing_plot], 1.0)
@@ -169,6 +171,30 @@ def _clipped_shares(plots: NDArray, zones: NDArray, plot_areas: Floats) -> spars
     columns = np.concatenate([inside_zone, crossing_zone[kept]])
     shares = np.concatenate([np.ones(len(inside_plot)), crossing_shares[kept]])
     return sparse.csr_array((shares, (rows, columns)), shape=(len(plots), len(zones)))
+
+
+def _zone_pieces(zones: NDArray, zone: Ints, bounds: Floats) -> tuple[NDArray, Ints]:
+    """Return small pieces of zones and which of them each pair (zone, bounds of its plot) is cut with.
+
+    Cutting reads every vertex of a zone, so plots of one neighbourhood are cut with the part of the zone around them.
+    """
+    cells = np.sqrt(shapely.get_num_coordinates(zones) / _PIECE_VERTICES).astype(np.int64) + 1
+    corner, opposite = np.split(shapely.bounds(zones), 2, axis=1)
+    middle = (bounds[:, :2] + bounds[:, 2:]) / 2
+    cell = (middle - corner[zone]) / (opposite - corner)[zone] * cells[zone][:, None]
+    place, piece = np.unique(np.column_stack([zone, np.floor(cell)]), axis=0, return_inverse=True)
+    low, high = np.full((len(place), 2), np.inf), np.full((len(place), 2), -np.inf)
+    np.minimum.at(low, piece.ravel(), bounds[:, :2])
+    np.maximum.at(high, piece.ravel(), bounds[:, 2:])
+    margin = (high - low) * _MARGIN_SHARE
+    rectangles = np.column_stack([low - margin, high + margin])
+    owner = place[:, 0].astype(np.int64)
+    whole = zones[owner]
+    pieces = whole.copy()
+    for number in np.flatnonzero(cells[owner] > 1):
+        pieces[number] = shapely.clip_by_rect(whole[number], *rectangles[number])
+    # Clipping to a rectangle is quick but may leave a flawed piece; the zone itself then serves.
+    return np.where(shapely.is_valid(pieces), pieces, whole), piece.ravel()
 
 
 def _query(tree: shapely.STRtree, geometries: NDArray, predicate: Literal["covers", "intersects"]) -> Pairs:

@@ -83,6 +83,15 @@ def test_plot_covered_with_a_common_edge_has_share_exactly_one() -> None:
     assert membership.outside_share.tolist() == [0]
 
 
+def test_membership_of_some_plots_keeps_their_order() -> None:
+    whole = overlay_shares(series(box(0, 0, 5, 5), box(15, 0, 25, 5), box(12, 0, 14, 5)), ZONES)
+    part = whole.of_plots(np.array([False, True, True]))
+    assert part.areas.toarray().tolist() == [[0, 0.5], [0, 1]]
+    assert part.counts.toarray().tolist() == [[0, 1], [0, 1]]
+    assert part.outside_share.tolist() == [0.5, 0]
+    assert part.has_area.tolist() == [True, True]
+
+
 def test_hole_in_a_zone_is_outside() -> None:
     ring = box(0, 0, 10, 10) - box(4, 4, 6, 6)
     membership = overlay_shares(series(box(2, 2, 8, 8)), series(ring))
@@ -145,6 +154,21 @@ def test_many_crossing_pairs_are_cut_in_threads_with_the_same_result() -> None:
     plots = gpd.GeoSeries(shapely.box(columns, -1.0, columns + 1, 3.0), crs=CRS)
     found = overlay_shares(plots, series(box(0, 0, 1500, 10)))
     np.testing.assert_allclose(found.areas.toarray().ravel(), 0.75, rtol=1e-12)
+
+
+@pytest.mark.parametrize("vertices", [16, 400, 4000])
+def test_zones_of_many_vertices_are_cut_as_exactly_as_whole_ones(vertices: int) -> None:
+    rng = np.random.default_rng(7)
+    angles = np.sort(rng.uniform(0, 2 * np.pi, vertices))
+    radii = 60 + 25 * np.sin(5 * angles) + rng.uniform(0, 3, vertices)
+    star = shapely.Polygon(np.column_stack([radii * np.cos(angles), radii * np.sin(angles)]))
+    ring = star - shapely.Point(0, 0).buffer(25, quad_segs=vertices // 16)
+    x, y = (axis.ravel() for axis in np.meshgrid(np.arange(-100, 100, 7.0), np.arange(-100, 100, 9.0)))
+    plots = shapely.box(x, y, x + 7, y + 9)
+    expected = shapely.area(shapely.intersection(plots, ring)) / 63
+    found = overlay_shares(gpd.GeoSeries(plots, crs=CRS), series(ring))
+    np.testing.assert_allclose(found.areas.toarray().ravel(), expected, atol=1e-9)
+    np.testing.assert_allclose((found.areas.sum() * 63), ring.area, rtol=1e-9)
 
 
 def test_unknown_membership_is_refused() -> None:
