@@ -18,6 +18,7 @@ const acceptForm = document.getElementById("accept-form");
 let staged = null;
 let map = null;
 let shapes = null;
+let views = {};
 
 function show(box, isShown) {
   box.hidden = !isShown;
@@ -169,7 +170,9 @@ function showFindings() {
   const head = el("thead", {}, el("tr", {}, ...["程度", "行", "编号", "字段", "值", "问题", "怎么办"].map((words) => el("th", {}, words))));
   const rows = staged.issues.slice(0, SHOWN_FINDINGS).map((issue) => el("tr", {},
     el("td", {}, el("span", { class: `severity severity-${issue.severity}` }, SEVERITIES[issue.severity])),
-    ...[issue.row, issue.key, issue.field].map((value) => el("td", {}, value === null ? "" : String(value))),
+    el("td", {}, issue.row === null ? "" : String(issue.row)),
+    el("td", { class: "key" }, issue.key ?? ""),
+    el("td", {}, issue.field ?? ""),
     el("td", { class: "wrap" }, issue.value ?? ""),
     el("td", {}, issue.message),
     el("td", {}, issue.advice)));
@@ -194,11 +197,9 @@ function showMap() {
   const box = document.getElementById("import-map");
   document.getElementById("import-crs").textContent = staged.crs;
   shapes?.remove();
-  if (!staged.geometry) {
-    box.hidden = true;
-    return;
-  }
-  box.hidden = false;
+  box.hidden = !staged.geometry;
+  document.getElementById("import-map-tools").hidden = !staged.geometry;
+  if (!staged.geometry) return;
   if (!map) {
     map = L.map(box, { attributionControl: false, preferCanvas: true, zoomSnap: 0.25 });
     L.control.scale({ imperial: false }).addTo(map);
@@ -208,9 +209,19 @@ function showMap() {
     style: { color: "#b3261e", weight: 1.5, fillColor: "#e46c0a", fillOpacity: 0.5 },
     pointToLayer: (feature, place) => L.circleMarker(place, { radius: 5 }),
   });
-  shapes = L.featureGroup([district, incoming]).addTo(map);
-  const bounds = incoming.getLayers().length ? incoming.getBounds() : district.getBounds();
-  if (bounds.isValid()) map.fitBounds(bounds.pad(0.3), { animate: false });
+  // A ring of fixed size on the screen: a few plots are a speck on a map of the whole district.
+  const place = incoming.getLayers().length
+    ? L.circleMarker(incoming.getBounds().getCenter(), { radius: 16, color: "#b3261e", weight: 2, fill: false, interactive: false })
+    : null;
+  shapes = L.featureGroup([district, incoming, place].filter(Boolean)).addTo(map);
+  views = { near: incoming.getBounds(), district: L.latLngBounds([]).extend(district.getBounds()).extend(incoming.getBounds()) };
+  look("near");
+}
+
+/** Show the shapes themselves, or where in the district they lie. */
+function look(view) {
+  const bounds = views[view]?.isValid() ? views[view] : views.district;
+  if (bounds?.isValid()) map.fitBounds(bounds.pad(view === "near" ? 0.3 : 0.03), { animate: false });
 }
 
 function showPreview() {
@@ -267,5 +278,8 @@ document.getElementById("discard-button").addEventListener("click", async () => 
     refuse(error.message);
   }
 });
+for (const button of document.querySelectorAll("#import-map-tools button")) {
+  button.addEventListener("click", () => look(button.dataset.view));
+}
 acceptForm.elements.user.value = localStorage.getItem("geoapp.user") ?? "";
 poll();
