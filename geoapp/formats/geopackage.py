@@ -21,6 +21,8 @@ from geoapp.formats.vector_write import (
 
 _SQLITE = b"SQLite format 3\x00"
 _PAGE_BYTES = 16
+_VERSION = "1.2"
+"""What ArcGIS and older QGIS read without a warning."""
 
 
 def read(path: Path, options: ReadOptions) -> list[RawLayer]:
