@@ -66,6 +66,38 @@ def to_plane(geometry: gpd.GeoSeries, plane: CRS) -> gpd.GeoSeries:
     return projected
 
 
+def zones_to_plane(zones: gpd.GeoSeries, plane: CRS, plots: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Return zones in a plane CRS, those that do not fit into it cut down to the surroundings of the plots.
+
+    Zones may span the Earth while the plane serves one city: only what lies around the plots is needed.
+
+    Parameters
+    ----------
+    zones : GeoSeries
+        In a known CRS.
+    plane : CRS
+    plots : GeoSeries
+        In any CRS; where the land is.
+
+    Raises
+    ------
+    CrsError
+        The plane cannot hold even the surroundings of the plots.
+    """
+    projected = zones.to_crs(plane)
+    coordinates, owner = shapely.get_coordinates(projected.to_numpy(), return_index=True)
+    broken = np.unique(owner[~np.isfinite(coordinates).all(axis=1)])
+    if len(broken) == 0:
+        return projected
+    west, south, east, north = plots.to_crs(zones.crs).total_bounds
+    margin = max(east - west, north - south)
+    around = shapely.box(west - margin, south - margin, east + margin, north + margin)
+    cut = gpd.GeoSeries(shapely.intersection(zones.to_numpy()[broken], around), crs=zones.crs)
+    shapes = projected.to_numpy().copy()
+    shapes[broken] = to_plane(cut, plane).to_numpy()
+    return gpd.GeoSeries(shapes, index=zones.index, crs=plane)
+
+
 def _is_fit(crs: CRS) -> bool:
     try:
         check_area_crs(crs)

@@ -36,7 +36,7 @@ from pyproj import CRS
 from geoapp.analysis.area import check_area_crs, ellipsoid_area_m2, plane_area_m2
 from geoapp.analysis.crs import crs_name
 from geoapp.analysis.overlay import MEMBERSHIPS, Membership, overlay_shares
-from geoapp.analysis.plane import choose_plane, to_plane
+from geoapp.analysis.plane import choose_plane, to_plane, zones_to_plane
 from geoapp.analysis.zoning import known_share, ratio_known, sum_known, zone_weights
 from geoapp.domain.file_table import FILE_COLUMNS, OUTSIDE, TOTAL, FileTable
 from geoapp.domain.frame import STORED_CRS
@@ -118,7 +118,9 @@ def file_statistics(options: FileStatisticsOptions, *, day: date | None = None) 
     notes.append(f"工作坐标系：{why}。")
     division = named_zones(zones, options.zone_key, "--zone-key")
     notes += [*division.notes, *_unnamed_notes(division, options.zone_key)]
-    membership = overlay_shares(projected, to_plane(division.geometry, plane), membership=options.membership)
+    membership = overlay_shares(
+        projected, zones_to_plane(division.geometry, plane, projected), membership=options.membership
+    )
     _say_membership(membership, notes)
     rows = zone_rows(facts, membership, list(division.geometry.index))
     return FileTable(rows=rows, notes=tuple(notes), terms=_terms(options, plane))

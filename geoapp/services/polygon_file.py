@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from geoapp.analysis.crs import crs_name, crs_rules, is_usable, parse_crs
-from geoapp.analysis.crs_verdict import CrsVerdict, judge_crs, to_stored
+from geoapp.analysis.crs_verdict import SWAP_AXES, CrsVerdict, judge_crs, to_stored
 from geoapp.domain.issue import Issue, Severity
 from geoapp.domain.policy import Policy
 from geoapp.errors import CrsError, FormatError, UsageError
@@ -179,26 +179,33 @@ def _one_layer(layers: list[RawLayer], path: Path, role: str, option: str) -> Ra
 def _located(
     geometry: gpd.GeoSeries, role: str, policy: Policy, day: date, crs: str | None, option: str
 ) -> tuple[gpd.GeoSeries, str]:
-    """Return the geometry in a known CRS and how it became known."""
+    """Return the geometry in a known CRS and how it became known.
+
+    A declared CRS is believed wherever on Earth it leads, as long as the coordinates can be in it.
+    """
     given = parse_crs(crs) if crs else None
-    verdict = judge_crs(geometry, crs_rules(policy, day), given=given)
-    for issue in verdict.issues:
-        if issue.severity is Severity.ERROR and not (verdict.crs is None and _looks_like_degrees(geometry)):
-            raise CrsError(f"{role}：{issue.message}请用 {option} 说明坐标系（如 {option} 4549）。")
-    if verdict.crs is None:
-        degrees = gpd.GeoSeries(geometry.to_numpy(), index=geometry.index, crs=4326)
-        return degrees, f"{role}没有说明坐标系，按数值认作经纬度。"
-    placed = _placed(geometry, verdict)
+    verdict = judge_crs(geometry, crs_rules(policy, day), given=given, fixes=frozenset({SWAP_AXES}))
+    flaws = [issue for issue in verdict.issues if issue.severity is Severity.ERROR]
+    ask = f"请用 {option} 说明坐标系（如 {option} 4549）。"
+    if flaws and is_usable(geometry.crs):
+        placed, note = geometry, f"{flaws[0].message}仍按文件的声明处理；声明有误的话{ask}"
+    elif flaws and _looks_like_degrees(geometry):
+        placed = gpd.GeoSeries(geometry.to_numpy(), index=geometry.index, crs=4326)
+        note = "没有说明坐标系，按数值认作经纬度。"
+    elif flaws:
+        raise CrsError(f"{role}：{flaws[0].message}{ask}")
+    else:
+        placed, note = _placed(geometry, verdict), f"坐标系：{verdict.reason}"
     if placed.crs.is_geographic and not _fits_degrees(placed):
         raise CrsError(
             f"{role}：坐标系是经纬度（{crs_name(CRS.from_user_input(placed.crs))}），"
-            f"坐标却超出经纬度的范围。请用 {option} 说明真正的坐标系（如 {option} 4549）。"
+            f"坐标却超出经纬度的范围。{ask}"
         )
-    return placed, f"{role}坐标系：{verdict.reason}"
+    return placed, f"{role}{note}"
 
 
 def _placed(geometry: gpd.GeoSeries, verdict: CrsVerdict) -> gpd.GeoSeries:
-    if verdict.is_swapped or verdict.shift is not None or not is_usable(verdict.crs):
+    if verdict.is_swapped or verdict.shift is not None:
         return to_stored(geometry, verdict)
     return gpd.GeoSeries(geometry.to_numpy(), index=geometry.index, crs=verdict.crs)
 

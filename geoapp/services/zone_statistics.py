@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from geoapp.analysis.overlay import MEMBERSHIPS, Membership, overlay_shares
-from geoapp.analysis.plane import to_plane
+from geoapp.analysis.plane import to_plane, zones_to_plane
 from geoapp.analysis.zoning import zone_weights
 from geoapp.domain.zone_table import (
     OUTSIDE,
@@ -130,7 +130,7 @@ def _overlay(
         ("overlay", version, division.version, membership, division.least_share),
         lambda: overlay_shares(
             to_plane(plots, plane),
-            to_plane(division.geometry, plane),
+            zones_to_plane(division.geometry, plane, plots),
             membership=membership,
             least_share=division.least_share,
         ),

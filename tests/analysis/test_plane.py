@@ -3,7 +3,7 @@ import pytest
 import shapely
 from pyproj import CRS
 
-from geoapp.analysis.plane import choose_plane, to_plane
+from geoapp.analysis.plane import choose_plane, to_plane, zones_to_plane
 from geoapp.errors import CrsError
 
 LOT = shapely.box(987_000, 212_000, 987_100, 212_200)
@@ -45,3 +45,14 @@ def test_coordinates_that_become_infinite_are_refused() -> None:
     plots = gpd.GeoSeries([shapely.box(121.5, 29.9, 121.6, 30)], crs=4490)
     with pytest.raises(CrsError, match="离它的适用范围太远"):
         to_plane(plots, CRS.from_proj4("+proj=gnom +lat_0=-30 +lon_0=-60 +ellps=GRS80"))
+
+
+def test_zones_that_span_the_earth_are_cut_down_to_the_surroundings() -> None:
+    gnomonic = CRS.from_proj4("+proj=gnom +lat_0=30 +lon_0=121 +ellps=GRS80")  # holds less than half the Earth
+    plots = gpd.GeoSeries([shapely.box(121.0, 30.0, 121.01, 30.01)], crs=4490)
+    zones = gpd.GeoSeries([shapely.box(-179, -89, 179, 89), shapely.box(120, 29, 122, 31), None], crs=4490)
+    projected = zones_to_plane(zones, gnomonic, to_plane(plots, gnomonic))
+    assert projected[0].covers(to_plane(plots, gnomonic)[0])
+    assert projected[1].equals(zones.to_crs(gnomonic)[1])
+    assert projected[2] is None
+    assert zones_to_plane(zones[1:], gnomonic, plots).index.tolist() == [1, 2]

@@ -303,6 +303,25 @@ def test_four_parameters_bring_local_coordinates_into_place(tmp_path: Path, zone
     assert row["西"]["site_area_m2"] == pytest.approx(2500, rel=1e-6)
 
 
+def test_declared_crs_is_believed_though_the_numbers_are_like_the_district_s(tmp_path: Path) -> None:
+    lot = shapely.box(
+        345_000, 3_310_000, 345_100, 3_310_100
+    )  # Cairo in UTM 36; the window of EPSG:4550 as well
+    plots = save(tmp_path / "plots.gpkg", [lot], crs=32636)
+    zones = save(tmp_path / "zones.gpkg", [lot.buffer(500)], crs=32636, code=["a"])
+    table = table_of(plots, zones, site_area="plane")
+    assert table.rows["plot_count"].tolist() == [1, 0, 1]
+    assert table.rows["site_area_m2"].iloc[0] == pytest.approx(10_000)
+    assert any("仍按文件的声明处理" in note and "--plots-crs" in note for note in table.notes)
+
+
+def test_swapped_axes_are_put_right_and_said(tmp_path: Path, zones: Path) -> None:
+    plots = save(tmp_path / "plots.gpkg", [shapely.box(NORTH, EAST, NORTH + 50, EAST + 50)])
+    table = table_of(plots, zones, site_area="plane", working_crs="4549")
+    assert table.rows["site_area_m2"].iloc[0] == pytest.approx(2500, rel=1e-6)
+    assert any("对调后按" in note for note in table.notes)
+
+
 def test_metres_declared_as_degrees_are_refused(tmp_path: Path, zones: Path) -> None:
     plots = save(tmp_path / "plots.gpkg", [shapely.box(987_000, 212_000, 987_100, 212_200)], crs=4326)
     with pytest.raises(CrsError, match=r"超出经纬度的范围.*--plots-crs"):
