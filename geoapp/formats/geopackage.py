@@ -64,7 +64,10 @@ def write_layers(
         for name, records in layers:
             columns = attribute_columns(records)
             append = staged.exists()
-            issues += write_with_gdal(staged, records, columns, driver="GPKG", layer=name, append=append)
+            created = {} if append else {"dataset_options": {"VERSION": _VERSION}}
+            issues += write_with_gdal(
+                staged, records, columns, driver="GPKG", layer=name, append=append, **created
+            )
         staged.rename(target)
         return issues
 
