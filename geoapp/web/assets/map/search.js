@@ -16,6 +16,7 @@ export class SearchBox {
     this.onChoose = onChoose;
     this.results = [];
     this.active = -1;
+    this.isEnterPending = false;
     this.request = null;
     input.addEventListener("input", () => this.askSoon());
     input.addEventListener("keydown", (event) => this.onKey(event));
@@ -41,11 +42,17 @@ export class SearchBox {
 
   askSoon() {
     clearTimeout(this.timer);
+    // Answers to other words must not be chosen by a quick Enter.
+    this.results = [];
+    this.list.replaceChildren();
+    this.setOpen(false);
+    this.isEnterPending = false;
     this.timer = setTimeout(() => this.ask(), TYPING_DELAY_MS);
   }
 
   async ask() {
     this.request?.abort();
+    clearTimeout(this.timer);
     const words = this.input.value.trim();
     if (!words) {
       this.results = [];
@@ -71,6 +78,7 @@ export class SearchBox {
     this.list.replaceChildren(...results.map((result, i) => this.option(result, i)));
     this.setOpen(document.activeElement === this.input);
     this.setActive(0);
+    if (this.isEnterPending) this.choose(0);
   }
 
   option(result, i) {
@@ -104,6 +112,7 @@ export class SearchBox {
   choose(i) {
     const result = this.results[i];
     if (!result) return;
+    this.isEnterPending = false;
     this.setOpen(false);
     this.onChoose(result);
   }
@@ -116,7 +125,11 @@ export class SearchBox {
       else this.input.blur();
     } else if (event.key === "Enter") {
       event.preventDefault();
-      this.choose(Math.max(0, this.active));
+      if (count) this.choose(Math.max(0, this.active));
+      else {
+        this.isEnterPending = true;
+        this.ask();
+      }
     } else if (count && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       event.preventDefault();
       if (!this.isOpen) this.setOpen(true);
