@@ -64,9 +64,7 @@ def test_unknown_variable_is_refused(tmp_path: Path) -> None:
         load_settings({"GEOAPP_BASE_MAP": "none"}, data_dir=tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("WORKING_CRS", "EPSG:4549"), ("MAX_UPLOAD_MB", "")]
-)
+@pytest.mark.parametrize(("name", "value"), [("WORKING_CRS", "EPSG:4549"), ("MAX_UPLOAD_MB", "")])
 def test_value_that_does_not_fit_is_refused(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(SetupError, match=f"{name.lower()} 的值“{value}”不合适"):
         load_settings({f"GEOAPP_{name}": value}, data_dir=tmp_path)

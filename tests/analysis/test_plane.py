@@ -48,7 +48,9 @@ def test_coordinates_that_become_infinite_are_refused() -> None:
 
 
 def test_zones_that_span_the_earth_are_cut_down_to_the_surroundings() -> None:
-    gnomonic = CRS.from_proj4("+proj=gnom +lat_0=30 +lon_0=121 +ellps=GRS80")  # holds less than half the Earth
+    gnomonic = CRS.from_proj4(
+        "+proj=gnom +lat_0=30 +lon_0=121 +ellps=GRS80"
+    )  # holds less than half the Earth
     plots = gpd.GeoSeries([shapely.box(121.0, 30.0, 121.01, 30.01)], crs=4490)
     zones = gpd.GeoSeries([shapely.box(-179, -89, 179, 89), shapely.box(120, 29, 122, 31), None], crs=4490)
     projected = zones_to_plane(zones, gnomonic, to_plane(plots, gnomonic))
