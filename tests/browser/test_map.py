@@ -35,8 +35,9 @@ def wait_until(page: Page, expression: str) -> None:
 def wait_until_drawn(page: Page) -> None:
     wait_until(
         page,
-        """Boolean(window.geoapp) && [...geoapp.view.layers.values()].every(
-            (layer) => !layer.isVisible || ['shown', 'truncated', 'empty', 'out-of-scale'].includes(layer.state))""",
+        """Boolean(window.geoapp) && [...geoapp.view.layers.values()].every((layer) =>
+            !layer.isVisible || ["empty", "out-of-scale"].includes(layer.state) ||
+            (["shown", "truncated"].includes(layer.state) && layer.loaded?.zoom === geoapp.view.map.getZoom()))""",
     )
 
 
@@ -152,7 +153,6 @@ def test_hover_and_click_open_tooltip_and_card(demo_server: Server, open_page: O
     page = open_page(demo_server)
     only_plots(page)
     show_first_plot(page, 16)
-    page.wait_for_timeout(300)
     wait_until_drawn(page)
     plot = first_plot(page)
     page.mouse.move(plot["x"] - 3, plot["y"])
@@ -330,17 +330,17 @@ def fill_with_hostile_plot(data_dir: Path) -> None:
 def test_markup_in_names_runs_nothing(hostile_server: Server, open_page: OpenPage) -> None:
     page = open_page(hostile_server)
     wait_until_drawn(page)
-    page.evaluate("void geoapp.view.map.setZoom(14)")  # parks are labelled from here
+    page.evaluate("void geoapp.view.map.setZoom(14, { animate: false })")  # parks are labelled from here
+    wait_until_drawn(page)
     expect(page.locator(".map-label-parks")).to_have_text(HOSTILE)
     plot = page.evaluate(
         """() => {
-            const { map, layers } = geoapp.view;
+            const { map } = geoapp.view;
             const box = map.getContainer().getBoundingClientRect();
             const point = map.latLngToContainerPoint([29.953, 121.503]);
             return { x: box.left + point.x, y: box.top + point.y };
         }"""
     )
-    page.wait_for_timeout(300)
     page.mouse.move(plot["x"] - 3, plot["y"])
     page.mouse.move(plot["x"], plot["y"])
     expect(page.locator(".map-tooltip")).to_contain_text(HOSTILE)
