@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
 
 from geoapp.domain.file_table import FILE_COLUMNS, FileTable
 from geoapp.errors import UsageError
@@ -14,6 +15,7 @@ from geoapp.errors import UsageError
 _FORMATS = {"plot_count": "#,##0", "far": "0.000", "known_gfa_share": "0.0%"}
 _AREA_FORMAT = "#,##0.00"
 _FIRST_WIDTH, _WIDTH = 24, 18
+_A4 = 9
 
 
 def file_records(table: FileTable) -> list[dict[str, Any]]:
@@ -76,8 +78,11 @@ def _write_xlsx(path: Path, table: FileTable) -> None:
         bold = book.add_format({"bold": True, "bottom": 1})
         sheet = book.add_worksheet("统计")
         sheet.freeze_panes(1, 1)
-        sheet.set_column(0, 0, _FIRST_WIDTH)
+        longest = max((len(str(name)) for name in table.rows["zone"]), default=0)
+        sheet.set_column(0, 0, max(_FIRST_WIDTH, 2 * longest + 2))
         sheet.set_column(1, len(FILE_COLUMNS) - 1, _WIDTH)
+        _fit_to_page(sheet)
+        sheet.repeat_rows(0)
         sheet.write_row(0, 0, list(table.rows.columns), bold)
         formats = [
             book.add_format({"num_format": _FORMATS.get(name, _AREA_FORMAT)}) for name in table.rows.columns
@@ -91,11 +96,18 @@ def _write_xlsx(path: Path, table: FileTable) -> None:
         _write_notes(book, table)
 
 
+def _fit_to_page(sheet: Worksheet) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)
+
+
 def _write_notes(book: xlsxwriter.Workbook, table: FileTable) -> None:
     bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
     sheet = book.add_worksheet("说明")
     sheet.set_column(0, 0, _FIRST_WIDTH)
     sheet.set_column(1, 1, 100)
+    _fit_to_page(sheet)
     sections: list[tuple[str, Mapping[str, str]]] = [
         ("列", FILE_COLUMNS),
         ("依据", table.terms),

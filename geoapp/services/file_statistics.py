@@ -123,6 +123,8 @@ def file_statistics(options: FileStatisticsOptions, *, day: date | None = None) 
     )
     _say_membership(membership, notes)
     rows = zone_rows(facts, membership, list(division.geometry.index))
+    if not options.gfa:
+        rows["gfa_m2"] = np.nan
     return FileTable(rows=rows, notes=tuple(notes), terms=_terms(options, plane))
 
 
