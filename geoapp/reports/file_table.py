@@ -16,6 +16,7 @@ _FORMATS = {"plot_count": "#,##0", "far": "0.000", "known_gfa_share": "0.0%"}
 _AREA_FORMAT = "#,##0.00"
 _FIRST_WIDTH, _WIDTH = 24, 18
 _A4 = 9
+_NOTE_WIDTH, _LINE_HEIGHT = 120, 16
 
 
 def file_records(table: FileTable) -> list[dict[str, Any]]:
@@ -75,7 +76,7 @@ def _write_json(path: Path, table: FileTable) -> None:
 
 def _write_xlsx(path: Path, table: FileTable) -> None:
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
-        bold = book.add_format({"bold": True, "bottom": 1})
+        bold = book.add_format({"bold": True, "bottom": 1, "align": "right"})
         sheet = book.add_worksheet("统计")
         sheet.freeze_panes(1, 1)
         longest = max((len(str(name)) for name in table.rows["zone"]), default=0)
@@ -84,6 +85,7 @@ def _write_xlsx(path: Path, table: FileTable) -> None:
         _fit_to_page(sheet)
         sheet.repeat_rows(0)
         sheet.write_row(0, 0, list(table.rows.columns), bold)
+        sheet.write_string(0, 0, str(table.rows.columns[0]), book.add_format({"bold": True, "bottom": 1}))
         formats = [
             book.add_format({"num_format": _FORMATS.get(name, _AREA_FORMAT)}) for name in table.rows.columns
         ]
@@ -106,7 +108,7 @@ def _write_notes(book: xlsxwriter.Workbook, table: FileTable) -> None:
     bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
     sheet = book.add_worksheet("说明")
     sheet.set_column(0, 0, _FIRST_WIDTH)
-    sheet.set_column(1, 1, 100)
+    sheet.set_column(1, 1, _NOTE_WIDTH)
     _fit_to_page(sheet)
     sections: list[tuple[str, Mapping[str, str]]] = [
         ("列", FILE_COLUMNS),
@@ -123,6 +125,8 @@ def _write_notes(book: xlsxwriter.Workbook, table: FileTable) -> None:
     for row, (name, words, style) in enumerate(lines):
         sheet.write_string(row, 0, name, style)
         sheet.write_string(row, 1, words, wrapped)
+        # A Chinese character is two digits wide; counting all of them so leaves no line cut.
+        sheet.set_row(row, _LINE_HEIGHT * max(1, math.ceil(2 * len(words) / _NOTE_WIDTH)))
 
 
 _WRITERS: Mapping[str, Callable[[Path, FileTable], None]] = {
