@@ -2,12 +2,14 @@
 
 import json
 import math
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.options import data_dir_option
@@ -60,7 +62,7 @@ _FIGURES_IN_TERMINAL = (
 @click.option("--town", metavar="代码", help="只统计这个镇街的地块。")
 @click.option("--park", metavar="代码", help="只统计这个园区的地块。")
 @click.option("--low-efficiency", is_flag=True, help="只统计低效用地。")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="写到文件，按后缀定格式。")
+@click.option("--out", type=click.Path(path_type=Path), help="写到文件，按后缀定格式。")
 @click.option("--json", "as_json", is_flag=True, help="在标准输出给出 JSON。")
 @data_dir_option
 def stats_command(**options: Any) -> None:
@@ -84,8 +86,15 @@ def stats_command(**options: Any) -> None:
 
 def _refuse(options: dict[str, Any], names: tuple[str, ...], why: str) -> None:
     for name in names:
-        if options[name]:
+        if options[name] is not None and options[name] is not False:
             raise UsageError(f"--{name.replace('_', '-')} {why}")
+
+
+def _refuse_overwriting(options: dict[str, Any]) -> None:
+    out: Path = options["out"]
+    for source in (options["plots"], options["zones"]):
+        if source is not None and all(map(os.path.exists, (out, source))) and out.samefile(source):
+            raise UsageError(f"--out：写到“{out}”会盖掉输入文件。请换一个文件名。")
 
 
 def _file_statistics(options: dict[str, Any]) -> None:
@@ -93,12 +102,14 @@ def _file_statistics(options: dict[str, Any]) -> None:
     source = context.get_parameter_source("zones")
     if source is click.core.ParameterSource.DEFAULT or not options["zone_key"]:
         raise UsageError("给出 --plots 时还要给出 --zones 分区文件和 --zone-key 名称字段。")
+    site_area = "ellipsoid" if options["site_area"] is None else options["site_area"]
     if options["out"]:
         file_report.writer_of(options["out"])
+        _refuse_overwriting(options)
     table = file_statistics(
         FileStatisticsOptions(
             plots=options["plots"], zones=Path(options["zones"]), zone_key=options["zone_key"],
-            plot_key=options["plot_key"], site_area=options["site_area"] or "ellipsoid", gfa=options["gfa"],
+            plot_key=options["plot_key"], site_area=site_area, gfa=options["gfa"],
             membership=options["membership"], working_crs=options["working_crs"], plots_crs=options["plots_crs"],
             zones_crs=options["zones_crs"], plots_layer=options["plots_layer"], zones_layer=options["zones_layer"],
         )
@@ -115,6 +126,7 @@ def _file_statistics(options: dict[str, Any]) -> None:
 def _database_statistics(options: dict[str, Any]) -> None:
     if options["out"]:
         zone_report.writer_of(options["out"].suffix)
+        _refuse_overwriting(options)
     day: datetime | None = options["day"]
     workspace = open_workspace(load_settings(data_dir=options["data_dir"]))
     with workspace.store:
@@ -141,7 +153,7 @@ def _database_statistics(options: dict[str, Any]) -> None:
 
 def _zones(options: dict[str, Any]) -> str | ZoneFile:
     path = Path(options["zones"])
-    if not path.is_file():
+    if not os.path.isfile(path) and not (path.suffix.lower() == ".gdb" and path.is_dir()):  # noqa: PTH113
         _refuse(options, ("zone_key", "zones_crs", "zones_layer"), "只在 --zones 是文件时可用。")
         return str(options["zones"])
     return ZoneFile(
@@ -165,10 +177,10 @@ def _print_file_table(table: FileTable) -> None:
 
 def _print_zone_table(table: ZoneTable) -> None:
     columns = [column for column in table.columns if column.shown_name in _FIGURES_IN_TERMINAL]
-    output = Table(table.zones_zh, *(column.label for column in columns), title=table.title)
+    output = Table(escape(table.zones_zh), *(column.label for column in columns), title=escape(table.title))
     for values in table.shown.to_dict("records"):
         figures = (_text(values[column.shown_name], column.decimals) for column in columns)
-        output.add_row(str(values["name"]), *figures)
+        output.add_row(escape(str(values["name"])), *figures)
     _print(output)
     click.echo("；".join(f"{name}：{words}" for name, words in table.terms.items()))
 
@@ -181,7 +193,7 @@ def _print(output: Table) -> None:
 
 def _text(value: Any, decimals: int) -> str:
     if isinstance(value, str):
-        return value
+        return escape(value)
     if value is None or math.isnan(value):
         return "—"
     return f"{value:,.{decimals}f}"

@@ -11,6 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from geoapp.domain.file_table import FILE_COLUMNS, FileTable
 from geoapp.errors import UsageError
+from geoapp.reports.whole_file import write_whole
 
 _FORMATS = {"plot_count": "#,##0", "far": "0.000", "known_gfa_share": "0.0%"}
 _AREA_FORMAT = "#,##0.00"
@@ -50,12 +51,7 @@ def write_file_table(path: Path, table: FileTable) -> None:
         Another ending, or the file cannot be written there.
     """
     writer = writer_of(path)
-    try:
-        writer(path, table)
-    except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
-        raise UsageError(
-            f"不能写到“{path}”：{getattr(error, 'strerror', None) or error}。请检查路径和权限。"
-        ) from error
+    write_whole(path, lambda staged: writer(staged, table))
 
 
 def writer_of(path: Path) -> Callable[[Path, FileTable], None]:

@@ -16,6 +16,7 @@ import shapely
 from geoapp.domain.statistic import COLUMN_UNITS
 from geoapp.domain.zone_table import ZONE, ZoneTable
 from geoapp.errors import UsageError
+from geoapp.reports.whole_file import write_whole
 from geoapp.reports.zone_workbook import write_workbook
 
 _FORMULA_START = re.compile(r"[=+\-@\t\r]")
@@ -62,10 +63,7 @@ def write_zone_table(path: Path, table: ZoneTable) -> None:
         Another ending, or the file cannot be written there.
     """
     content = zone_table_bytes(table, path.suffix)
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise UsageError(f"不能写到“{path}”：{error.strerror}。请检查路径和权限。") from error
+    write_whole(path, lambda staged: staged.write_bytes(content))
 
 
 def writer_of(suffix: str) -> Callable[[Path, ZoneTable], None]:

@@ -100,7 +100,7 @@ def file_statistics(options: FileStatisticsOptions, *, day: date | None = None) 
     """
     _check_membership(options.membership)
     sources = [_area_source(options.site_area, "--site-area")]
-    sources += [_area_source(options.gfa, "--gfa")] if options.gfa else []
+    sources += [_area_source(options.gfa, "--gfa")] if options.gfa is not None else []
     rule_day = day or datetime.now(tz=UTC).date()
     policy = load_policy()
     plots = read_polygons(

@@ -1,5 +1,6 @@
 """Polygons from any file that can be read, in a coordinate system one can rely on, for statistics."""
 
+import os
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -45,6 +46,10 @@ class PolygonFile:
             There is none; names *option* and those there are.
         """
         attributes = self.frame.drop(columns="geometry")
+        if attributes.empty and not len(attributes.columns):
+            return pd.Series(
+                index=attributes.index, dtype=object
+            )  # formats such as GeoJSON name fields by feature
         found = [label for label in attributes.columns if label == name] or [
             label for label in attributes.columns if str(label).lower() == name.lower()
         ]
@@ -149,7 +154,7 @@ def read_polygons(
     CrsError
         The coordinate system is missing and cannot be told, or contradicts the coordinates.
     """
-    if not path.is_file():
+    if not os.path.exists(path):  # noqa: PTH110 - unlike Path.exists it also answers for names too long
         raise FormatError(f"找不到{role}文件“{path}”。请检查路径。")
     raw = _one_layer(reader_for(path).read(path, ReadOptions(layer=layer)), path, role, layer_option)
     frame = gpd.GeoDataFrame(raw.frame)
@@ -183,7 +188,7 @@ def _located(
 
     A declared CRS is believed wherever on Earth it leads, as long as the coordinates can be in it.
     """
-    given = parse_crs(crs) if crs else None
+    given = parse_crs(crs) if crs is not None else None
     verdict = judge_crs(geometry, crs_rules(policy, day), given=given, fixes=frozenset({SWAP_AXES}))
     flaws = [issue for issue in verdict.issues if issue.severity is Severity.ERROR]
     ask = f"请用 {option} 说明坐标系（如 {option} 4549）。"

@@ -149,3 +149,74 @@ def test_database_refuses_what_does_not_exist(data_dir: Path, arguments: list, m
     result = run("--data-dir", data_dir, *arguments)
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--site-area", "--gfa", "--plot-key", "--working-crs", "--plots-crs"])
+def test_an_empty_option_is_refused_not_left_out(files: list, option: str) -> None:
+    result = run(*files, option, "")
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [["--revision", "0"], ["--town", ""]])
+def test_database_options_are_refused_whatever_their_value(files: list, arguments: list) -> None:
+    result = run(*files, *arguments)
+    assert result.exit_code == 2
+    assert f"{arguments[0]} 只用于统计数据库" in result.stderr
+
+
+def test_input_is_not_overwritten(data_dir: Path, tmp_path: Path) -> None:
+    zones = save(tmp_path / "zones.geojson", [(0, 0, 60, 60)], code=["甲"])
+    plots = save(tmp_path / "plots.json", [(0, 0, 10, 10)])
+    before = zones.read_bytes(), plots.read_bytes()
+    of_files = run("--plots", plots, "--zones", zones, "--zone-key", "code", "--out", plots)
+    of_database = run("--data-dir", data_dir, "--zones", zones, "--out", zones)
+    for result in (of_files, of_database):
+        assert result.exit_code == 2
+        assert "会盖掉输入文件" in result.stderr
+    assert (zones.read_bytes(), plots.read_bytes()) == before
+
+
+def test_out_that_is_a_folder_is_refused_in_chinese(files: list, tmp_path: Path) -> None:
+    (tmp_path / "out.csv").mkdir()
+    result = run(*files, "--out", tmp_path / "out.csv")
+    assert result.exit_code == 2
+    assert "out.csv”：这是文件夹" in result.stderr
+
+
+def test_names_in_brackets_are_printed_as_they_are(tmp_path: Path, files: list) -> None:
+    zones = save(tmp_path / "brackets.gpkg", [(0, 0, 60, 60), (60, 0, 70, 9)], code=["[/red]", "[b]乙"])
+    printed = run("--plots", files[1], "--zones", zones, "--zone-key", "code")
+    assert printed.exit_code == 0
+    assert "[/red]" in printed.stdout
+    assert "[b]乙" in printed.stdout
+
+
+def test_a_geodatabase_folder_is_a_file_of_plots(files: list, tmp_path: Path) -> None:
+    folder = tmp_path / "plots.gdb"
+    gpd.read_file(files[1]).to_file(folder, driver="OpenFileGDB")
+    records = json.loads(run("--plots", folder, *files[2:], "--json").stdout)
+    assert records[-1]["plot_count"] == 2
+
+
+def test_a_geodatabase_folder_may_be_the_zones_of_the_database(data_dir: Path, tmp_path: Path) -> None:
+    source, folder = save(tmp_path / "z.gpkg", [(4000, 0, 5000, 3000)], code=["甲"]), tmp_path / "z.gdb"
+    gpd.read_file(source).to_file(folder, driver="OpenFileGDB")
+    record = json.loads(run("--data-dir", data_dir, "--zones", folder, "--zone-key", "code", "--json").stdout)
+    assert [row["name"] for row in record["rows"]] == ["甲", "区外", "合计"]
+
+
+def test_a_folder_of_plots_is_refused_as_a_folder(files: list, tmp_path: Path) -> None:
+    result = run("--plots", tmp_path, *files[2:])
+    assert result.exit_code == 2
+    assert "是文件夹" in result.stderr
+
+
+@pytest.mark.parametrize("place", ["--plots", "--zones", "--out"])
+def test_names_too_long_for_the_disk_are_refused(files: list, place: str) -> None:
+    name = "长" * 200 + ".csv"
+    given = dict(zip(files[::2], files[1::2], strict=True)) | {place: name}
+    result = run(*(part for pair in given.items() for part in pair))
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1].startswith("错误：")
+    assert run("--zones", name).exit_code == 2

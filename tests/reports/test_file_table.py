@@ -63,5 +63,19 @@ def test_other_endings_and_places_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"不能写成“t\.txt”；可用的后缀：\.csv、\.xlsx、\.json"):
         write_file_table(tmp_path / "t.txt", TABLE)
     for suffix in ("csv", "xlsx", "json"):
-        with pytest.raises(UsageError, match="请检查路径和权限"):
+        with pytest.raises(UsageError, match="没有文件夹“.*no”。请先建文件夹"):
             write_file_table(tmp_path / "no" / f"t.{suffix}", TABLE)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "json"])
+def test_a_failed_write_leaves_the_older_file_and_nothing_else(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"t.{suffix}"
+    path.write_bytes(b"older")
+    path.chmod(0o444)
+    unwritable = FileTable(
+        rows=ROWS.assign(zone=["\ud800"] * 4)
+    )  # no text encoding can hold half a surrogate pair
+    with pytest.raises((UsageError, UnicodeEncodeError)):
+        write_file_table(path, unwritable)
+    assert path.read_bytes() == b"older"
+    assert list(tmp_path.iterdir()) == [path]

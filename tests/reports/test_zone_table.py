@@ -202,5 +202,5 @@ def test_names_of_files_say_subject_scope_and_date() -> None:
 def test_other_endings_and_places_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"可用的后缀：\.xlsx、\.csv、\.geojson、\.gpkg、\.json"):
         zone_table_bytes(zone_table(), ".pdf")
-    with pytest.raises(UsageError, match="请检查路径和权限"):
+    with pytest.raises(UsageError, match="没有文件夹“.*no”。请先建文件夹"):
         write_zone_table(tmp_path / "no" / "t.csv", zone_table())

@@ -493,3 +493,18 @@ def test_table_equals_the_slow_way(
         if not math.isnan(row["gfa_m2"]):
             np.testing.assert_allclose(row["gfa_m2"], gfa_m2, rtol=1e-6, atol=1e-4)
         np.testing.assert_allclose([row["far"], row["known_gfa_share"]], [far, known], rtol=1e-5, atol=1e-7)
+
+
+def test_geojson_without_features_has_every_field_and_no_rows(tmp_path: Path, zones: Path) -> None:
+    # GeoJSON says its fields feature by feature, so an empty one cannot lack any.
+    empty = tmp_path / "empty.geojson"
+    empty.write_text('{"type": "FeatureCollection", "features": []}', encoding="utf-8")
+    plots = save(tmp_path / "plots.gpkg", [box(10, 10, 20, 20)], dk=["1"], mj=[100.0], jz=[50.0])
+    options = {"plot_key": "dk", "site_area": "mj:m2", "gfa": "jz:m2"}
+    without_plots = rows_of(empty, zones, **options)
+    assert list(without_plots) == ["西", "东", "(outside)", "(total)"]
+    assert without_plots["(total)"]["plot_count"] == 0
+    assert without_plots["(total)"]["site_area_m2"] == 0
+    without_zones = rows_of(plots, empty, **options)
+    assert list(without_zones) == ["(outside)", "(total)"]
+    assert without_zones["(outside)"]["far"] == pytest.approx(0.5)
