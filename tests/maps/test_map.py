@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 
 import pytest
 
@@ -58,11 +57,8 @@ def test_values_cannot_leave_their_place(hostile: str) -> None:
     assert json.loads(re.findall(r"addRegister\(map_main, (.*)\);", str(made.script))[0])["title"] == hostile
 
 
-def test_two_renderings_are_equal_and_quick() -> None:
-    first = parts()
-    start = time.perf_counter()
-    assert parts() == first
-    assert time.perf_counter() - start < 0.03
+def test_two_renderings_are_equal() -> None:
+    assert parts() == parts()
 
 
 def test_a_map_leaves_the_class_as_it_was() -> None:

@@ -24,7 +24,7 @@ PAGES = (
     "/layers/towns.geojson?bbox=121.3,29.8,121.7,30.1&zoom=11",
 )
 CHANGING = re.compile(
-    r'(nonce|content|value|data-csrf)="[^"]*"|"nonce": *"[^"]*"|map_[0-9a-f]{32}|[0-9a-f]{32}'
+    r'(nonce|content|value|data-csrf)="[^"]*"|"nonce": *"[^"]*"|map_[0-9a-f]{32}|[0-9a-f]{32}|\d{4}-\d\d-\d\d \d\d:\d\d'
 )
 
 
