@@ -83,6 +83,11 @@ class Field:
         return f"{self.zh}({unit})" if unit else self.zh
 
     @property
+    def is_restricted(self) -> bool:
+        """Whether no page, search or export may tell it: phone numbers, an enterprise's tax."""
+        return self.secrecy == "restricted"
+
+    @property
     def code_labels(self) -> dict[str, str]:
         """Chinese words by code."""
         return {code.value: code.zh for code in self.codes}

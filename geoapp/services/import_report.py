@@ -13,6 +13,7 @@ from geoapp.services.import_staged import StagedImport
 MAX_ISSUES = 500
 MAX_CHANGES = 200
 _GEOMETRY_ZH = "图形"
+_WITHHELD = "（不公开）"
 
 
 def staged_report(
@@ -101,7 +102,7 @@ def _field_changes(changes: dict[str, tuple[Any, Any]], layer: Layer) -> list[di
         {
             "field": name,
             "label": _label(name, layer),
-            "old": _shown(old, name, layer),
+            "old": _WITHHELD if _is_restricted(name, layer) else _shown(old, name, layer),
             "new": _shown(new, name, layer),
         }
         for name, (old, new) in changes.items()
@@ -112,6 +113,11 @@ def _label(name: str, layer: Layer) -> str:
     if name in layer.field_names:
         return layer.field(name).label
     return {"geometry": _GEOMETRY_ZH, SYSTEM_FIELDS[0]: "是否示意数据"}.get(name, name)
+
+
+def _is_restricted(name: str, layer: Layer) -> bool:
+    """Whether a stored value must not be told to who uploads a file that merely names its key."""
+    return name in layer.field_names and layer.field(name).is_restricted
 
 
 def _shown(value: Any, name: str, layer: Layer) -> str:

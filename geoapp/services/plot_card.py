@@ -36,6 +36,8 @@ GFA_LABELS = {
     "gfa_actual_m2": "台账建筑面积",
     "": "没有建筑面积资料",
 }
+_NOT_ON_CARDS = ("geometry", "low_efficiency_hits", "project_codes", "tax_wan")
+"""Tax in 万元 is restricted in the register it comes from; the plot's tax per mu is what rules and pages show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,7 @@ class PlotCard:
     day: date
     """Whose thresholds were used."""
     facts: Mapping[str, Any]
-    """The plot's row of `plot_facts`, None where unknown, without geometry and lists."""
+    """The plot's row of `plot_facts`, None where unknown, without geometry, lists and what is restricted."""
     status: str
     """The bureau's own word on low efficiency, empty where it has none."""
     grade: str
@@ -127,7 +129,7 @@ def plot_card(workspace: Workspace, plot_code: str, *, day: date | None = None) 
 
 
 def _plain(facts: gpd.GeoDataFrame) -> dict[str, Any]:
-    kept = facts.drop(columns=["geometry", "low_efficiency_hits", "project_codes"])
+    kept = facts.drop(columns=list(_NOT_ON_CARDS))
     return {str(name): plain_values(kept[name])[0] for name in kept.columns}
 
 

@@ -15,7 +15,6 @@ from geoapp.domain.frame import plain_values
 from geoapp.services.plot_facts import project_plot_areas
 from geoapp.services.record_card import field_text, record_name
 from geoapp.services.workspace import Workspace
-from geoapp.units import m2_to_mu
 
 AREA_LABELS = {"registered": "登记面积", "ellipsoid": "椭球面积", "plane": "投影平面面积"}
 ZONE_REGISTERS = ("control_zones", "control_lines", "parks", "micro_parks", "towns")
@@ -49,10 +48,12 @@ class BuildingLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearLine:
-    """One year of an enterprise's evaluation, as it is published: no absolute tax."""
+    """One year of an enterprise's evaluation, as it is published.
+
+    Not its tax per mu: times its land, which stands beside it, that is the tax, and the tax is restricted.
+    """
 
     year: int
-    tax_wan_per_mu: float
     score: float | None
     grade: str
 
@@ -195,10 +196,8 @@ def _enterprise(workspace: Workspace, occupied: Mapping[str, Any], day: date) ->
 
 
 def _year(workspace: Workspace, row: Mapping[str, Any]) -> YearLine:
-    tax, land = row["tax_wan"], row["land_area_m2"]
     return YearLine(
         year=row["year"],
-        tax_wan_per_mu=tax / m2_to_mu(land) if tax is not None and land else float("nan"),
         score=row["score"],
         grade=words(workspace, "performance", "grade", row["grade"]),
     )

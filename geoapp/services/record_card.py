@@ -14,8 +14,6 @@ from geoapp.errors import NotFoundError
 from geoapp.services.workspace import Workspace
 from geoapp.units import m2_to_mu
 
-SHOWN_SECRECIES = ("public", "internal")
-"""Restricted fields (phone numbers, an enterprise's tax) appear on no card."""
 UNKNOWN = "—"
 KEY_SEPARATOR = "/"
 """Between the parts of a compound key in an address."""
@@ -148,7 +146,7 @@ def field_lines(workspace: Workspace, layer: Layer, values: dict[str, Any]) -> t
         The record's plain values, None where missing.
     """
     fields = [layer.field(name) for name in layer.card or layer.field_names]
-    shown = [field for field in fields if field.secrecy in SHOWN_SECRECIES]
+    shown = [field for field in fields if not field.is_restricted]
     return tuple(_line(workspace, layer, field, values.get(field.name)) for field in shown)
 
 

@@ -12,7 +12,7 @@ import shapely
 
 from geoapp.domain.frame import plain_values
 from geoapp.domain.layer import Layer
-from geoapp.services.record_card import KEY_SEPARATOR, SHOWN_SECRECIES, Box
+from geoapp.services.record_card import KEY_SEPARATOR, Box
 from geoapp.services.workspace import Workspace
 
 LINK_REGISTERS = ("project_plots", "recognitions", "occupancies", "performance")
@@ -129,7 +129,7 @@ def _index(workspace: Workspace, layer: Layer) -> _Index:
 def _built(records: pd.DataFrame, layer: Layer) -> _Index:
     # What a record refers to is found itself: a building would only stand in its plot's way.
     own = [layer.field(name) for name in layer.search if not layer.field(name).references]
-    searched = [field.name for field in own if field.secrecy in SHOWN_SECRECIES]
+    searched = [field.name for field in own if not field.is_restricted]
     columns = [_texts(records, name) for name in searched]
     haystacks = [
         _END + _END.join(map(normalised, filter(None, fields))) + _END

@@ -458,3 +458,16 @@ def test_progress_runs_from_nothing_to_all(workspace, tmp_path):
     shares = [share for share, _ in steps]
     assert shares == sorted(shares)
     assert (steps[0], steps[-1]) == ((0.0, "读取文件"), (1.0, "检查完毕"))
+
+
+def test_report_does_not_tell_a_stored_restricted_value(workspace, tmp_path):
+    # Whoever uploads a file that names an enterprise and a year would otherwise be shown its tax.
+    head = "统一社会信用代码,年度,评价税收(万元)"
+    files = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for path, tax_wan in zip(files, ("88.5", "1"), strict=True):
+        path.write_text(f"{head}\n91350100M000100Y43,2025,{tax_wan}\n", encoding="utf-8")
+    store(workspace, files[0], "performance")
+    report = staged_report(stage(workspace, files[1], "performance"))
+    (changed,) = report["changes"]["changed"]
+    assert [(f["field"], f["old"], f["new"]) for f in changed["fields"]] == [("tax_wan", "（不公开）", "1")]
+    assert "88.5" not in str(report)

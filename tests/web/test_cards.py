@@ -66,9 +66,17 @@ def test_plot_as_data(client: FlaskClient) -> None:
     answer = client.get("/plots/DK-A.json").json
     assert answer is not None
     assert (answer["facts"]["far"], answer["facts"]["site_area_m2"]) == (0.8, 30_000)
-    assert answer["enterprises"][1]["years"][0]["tax_wan_per_mu"] is None
     assert [r["verdict"] for r in answer["reasons"]] == ["yes", "yes", "yes", "no", "no"]
     assert answer["recognitions"][0]["recognised_on"] == "2024-05-01"
+
+
+def test_plot_as_data_tells_no_restricted_figure(client: FlaskClient) -> None:
+    # An enterprise's tax per mu times its land, both on the card, would be its tax.
+    answer = client.get("/plots/DK-A.json").json
+    assert answer is not None
+    assert set(answer["enterprises"][0]["years"][0]) == {"year", "score", "grade"}
+    assert "tax_wan" not in answer["facts"]
+    assert answer["facts"]["tax_wan_per_mu"] is not None
 
 
 def test_a_plot_code_with_a_slash_has_its_addresses(client: FlaskClient) -> None:
