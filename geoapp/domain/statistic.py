@@ -40,16 +40,30 @@ class ColumnUnit:
     """Ending of the column's name in the unit shown."""
     to_shown: Callable[[Floats], Floats]
     decimals: int
+    """On pages and in print."""
+    file_decimals: int
+    """In files to compute on with."""
 
 
 COLUMN_UNITS: Mapping[str, ColumnUnit] = {
-    "count": ColumnUnit(zh="宗", suffix="", shown_suffix="", to_shown=lambda n: n, decimals=0),
-    "mu": ColumnUnit(zh="亩", suffix="_m2", shown_suffix="_mu", to_shown=m2_to_mu, decimals=2),
-    "m2": ColumnUnit(zh="平方米", suffix="_m2", shown_suffix="_m2", to_shown=lambda n: n, decimals=0),
-    "percent": ColumnUnit(
-        zh="%", suffix="_share", shown_suffix="_percent", to_shown=lambda n: n * 100, decimals=1
+    "count": ColumnUnit(
+        zh="宗", suffix="", shown_suffix="", to_shown=lambda n: n, decimals=0, file_decimals=0
     ),
-    "ratio": ColumnUnit(zh="", suffix="", shown_suffix="", to_shown=lambda n: n, decimals=2),
+    "mu": ColumnUnit(
+        zh="亩", suffix="_m2", shown_suffix="_mu", to_shown=m2_to_mu, decimals=2, file_decimals=4
+    ),
+    "m2": ColumnUnit(
+        zh="平方米", suffix="_m2", shown_suffix="_m2", to_shown=lambda n: n, decimals=0, file_decimals=2
+    ),
+    "percent": ColumnUnit(
+        zh="%",
+        suffix="_share",
+        shown_suffix="_percent",
+        to_shown=lambda n: n * 100,
+        decimals=1,
+        file_decimals=2,
+    ),
+    "ratio": ColumnUnit(zh="", suffix="", shown_suffix="", to_shown=lambda n: n, decimals=2, file_decimals=4),
 }
 """By the unit shown. Areas are computed in m2, shares from 0 to 1; 亩 and percent are the edge's."""
 
@@ -77,6 +91,11 @@ class StatisticColumn:
     def decimals(self) -> int:
         """Decimals shown."""
         return COLUMN_UNITS[self.unit].decimals
+
+    @property
+    def file_decimals(self) -> int:
+        """Decimals in files to compute on with."""
+        return COLUMN_UNITS[self.unit].file_decimals
 
     @property
     def shown_name(self) -> str:

@@ -103,7 +103,7 @@ def _plain(values: Mapping[Any, Any]) -> dict[str, Any]:
 def _write_csv(path: Path, table: ZoneTable) -> None:
     """Write header and rows; the last columns repeat on each row what the figures rest on."""
     labels = {column.shown_name: column.label for column in table.columns}
-    shown = table.shown.drop(columns="kind").rename(columns=labels)
+    shown = _rounded(table).drop(columns="kind").rename(columns=labels)
     shown.insert(0, "分区编号", shown.index)
     shown = shown.rename(columns={"name": "分区"}).assign(
         数据截至=table.data_on.isoformat(),
@@ -116,6 +116,14 @@ def _write_csv(path: Path, table: ZoneTable) -> None:
     if table.is_demo:
         shown["数据性质"] = "示意数据"
     path.write_bytes(shown.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig"))
+
+
+def _rounded(table: ZoneTable) -> pd.DataFrame:
+    """Return the rows shown, each number rounded by itself, counts as integers: the total is the rounded true total."""
+    shown = table.shown
+    decimals = {column.shown_name: column.file_decimals for column in table.columns}
+    rounded = shown.round(decimals)
+    return rounded.astype({name: "Int64" for name, places in decimals.items() if places == 0})
 
 
 def _guarded(text: str) -> str:

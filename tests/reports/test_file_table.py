@@ -63,7 +63,7 @@ def test_other_endings_and_places_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"不能写成“t\.txt”；可用的后缀：\.csv、\.xlsx、\.json"):
         write_file_table(tmp_path / "t.txt", TABLE)
     for suffix in ("csv", "xlsx", "json"):
-        with pytest.raises(UsageError, match="没有文件夹“.*no”。请先建文件夹"):
+        with pytest.raises(UsageError, match=r"没有文件夹“.*no”。请先建文件夹"):
             write_file_table(tmp_path / "no" / f"t.{suffix}", TABLE)
 
 

@@ -1,3 +1,4 @@
+import io
 import json
 import math
 import re
@@ -150,10 +151,26 @@ def test_csv_is_utf8_with_bom_headers_first_and_terms_on_each_row() -> None:
     lines = content.decode("utf-8-sig").split("\r\n")
     assert lines[0].startswith("分区编号,分区,宗数(宗),用地面积(亩),")
     assert lines[0].endswith("数据截至,修订号,归属方式,筛选,数据性质")
-    assert lines[1].startswith(f"Z1,{LONG_NAME},1.0,30.0,")
+    assert lines[1].startswith(f"Z1,{LONG_NAME},1,30.0,")
     assert lines[1].endswith("2026-01-31,7,按裁切面积,全部地块,示意数据")
     assert lines[2].startswith("Z2,\"'=HYPERLINK(")
     assert ",,".join(["", ""]) in lines[2]  # unknown is empty
+
+
+def test_csv_has_whole_counts_and_rounds_each_figure_by_itself() -> None:
+    table = zone_table()
+    rows = table.rows.copy()
+    rows["plot_count"] = [1.0, 1.0, 0.0, 2.0]
+    rows["site_area_m2"] = [1.0, 1.0, 0.0, 2.0]  # 0.0015 mu each
+    rows["gfa_counted_m2"] = [10.004, 10.004, 0.0, 20.008]  # 10.00 + 10.00, but the true total is 20.01
+    rows["known_gfa_share"] = [1 / 3, math.nan, math.nan, 2 / 3]  # 33.33 %, 66.67 %
+    content = zone_table_bytes(zone_table(rows=rows), ".csv")
+    read = pd.read_csv(io.BytesIO(content), dtype=str)
+    assert read["宗数(宗)"].tolist() == ["1", "1", "0", "2"]
+    assert read["用地面积(亩)"].tolist() == ["0.0015", "0.0015", "0.0", "0.003"]
+    assert read["计容建筑面积(平方米)"].tolist() == ["10.0", "10.0", "0.0", "20.01"]
+    assert read["容积率"].fillna("").tolist() == ["0.7273", "", "1.5", "1.49"]
+    assert read["建筑面积已知率(%)"].fillna("").tolist() == ["33.33", "", "", "66.67"]
 
 
 def test_geojson_has_figures_in_the_units_shown_and_null_for_unknown() -> None:
@@ -202,5 +219,5 @@ def test_names_of_files_say_subject_scope_and_date() -> None:
 def test_other_endings_and_places_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"可用的后缀：\.xlsx、\.csv、\.geojson、\.gpkg、\.json"):
         zone_table_bytes(zone_table(), ".pdf")
-    with pytest.raises(UsageError, match="没有文件夹“.*no”。请先建文件夹"):
+    with pytest.raises(UsageError, match=r"没有文件夹“.*no”。请先建文件夹"):
         write_zone_table(tmp_path / "no" / "t.csv", zone_table())
