@@ -1,4 +1,7 @@
 /** The upload form: the browser's own upload progress, and refusals beside the form. */
+import { nameChosenFiles } from "./page.js";
+
+nameChosenFiles();
 const form = document.getElementById("upload-form");
 const progress = document.getElementById("upload-progress");
 const errorBox = document.getElementById("upload-error");

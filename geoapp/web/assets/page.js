@@ -38,3 +38,11 @@ export function el(tag, attributes = {}, ...children) {
   node.append(...children.filter((child) => child !== null && child !== undefined));
   return node;
 }
+
+/** Show the name of the chosen file beside every file input of the page. */
+export function nameChosenFiles() {
+  for (const input of document.querySelectorAll(".file-choice input")) {
+    const shown = input.closest(".file-choice").querySelector(".file-chosen");
+    input.addEventListener("change", () => { shown.textContent = input.files[0]?.name ?? "尚未选择"; });
+  }
+}

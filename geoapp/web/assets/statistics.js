@@ -1,7 +1,7 @@
 /**
  * Zone statistics: one answer from the server drives table, chart and map; the choices are in the address.
  */
-import { el, fetchJson, formatNumber } from "./page.js";
+import { el, fetchJson, formatNumber, nameChosenFiles } from "./page.js";
 
 /** Land areas come in 亩; floor areas stay in m2 whatever is chosen. */
 const AREA_UNITS = { mu: { words: "亩", perMu: 1, decimals: 2 }, ha: { words: "公顷", perMu: 1 / 15, decimals: 4 }, m2: { words: "平方米", perMu: 10000 / 15, decimals: 2 } };
@@ -254,6 +254,7 @@ async function uploadZones(event) {
   }
 }
 
+nameChosenFiles();
 const asked = new URLSearchParams(location.search);
 if (AREA_UNITS[asked.get("unit")]) form.elements.unit.value = asked.get("unit");
 form.addEventListener("change", (event) => (event.target.name === "unit" ? drawAll() : load()));
