@@ -160,8 +160,21 @@ def far_class_codes(breaks: Sequence[float]) -> list[str]:
     >>> far_class_codes([0.6, 1.0])
     ['<0.6', '0.6-1.0', '>=1.0', 'unknown']
     """
-    between = [f"{low:.1f}-{high:.1f}" for low, high in pairwise(breaks)]
-    return [f"<{breaks[0]:.1f}", *between, f">={breaks[-1]:.1f}", UNKNOWN_FAR_CLASS]
+    texts = [far_break_text(limit) for limit in breaks]
+    between = [f"{low}-{high}" for low, high in pairwise(texts)]
+    return [f"<{texts[0]}", *between, f">={texts[-1]}", UNKNOWN_FAR_CLASS]
+
+
+def far_break_text(limit: float) -> str:
+    """Return a limit between classes with one decimal, or with all that it has.
+
+    Examples
+    --------
+    >>> far_break_text(1.0), far_break_text(0.75)
+    ('1.0', '0.75')
+    """
+    one_decimal = f"{limit:.1f}"
+    return one_decimal if float(one_decimal) == limit else f"{limit:g}"
 
 
 def far_class(far: pd.Series, breaks: Sequence[float]) -> pd.Series:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from geoapp.analysis.intensity import far_class_codes
+from geoapp.analysis.intensity import far_break_text, far_class_codes
 from geoapp.domain.layer import Code, Layer
 from geoapp.services.workspace import Workspace
 
@@ -150,17 +150,14 @@ def class_values(facts: pd.DataFrame, name: str) -> pd.Series:
 _LOW_EFFICIENCY_CLASSES = (
     Code(value="yes", zh="低效", color="#c2552d", pattern="diagonal"),
     Code(value="no", zh="未见低效", color="#b9d3c3"),
-    Code(value="", zh="资料不全", color=UNKNOWN_COLOR, pattern="dots"),
+    Code(value="", zh="待核查或资料不全", color=UNKNOWN_COLOR, pattern="dots"),
 )
 
 
 def _far_classes(breaks: Sequence[float]) -> list[Code]:
     codes = far_class_codes(breaks)[:-1]
-    words = [
-        f"{breaks[0]:.1f} 以下",
-        *(f"{low:.1f}–{high:.1f}" for low, high in pairwise(breaks)),
-        f"{breaks[-1]:.1f} 及以上",
-    ]
+    texts = [far_break_text(limit) for limit in breaks]
+    words = [f"{texts[0]} 以下", *(f"{low}–{high}" for low, high in pairwise(texts)), f"{texts[-1]} 及以上"]
     last = len(FAR_COLORS) - 1
     colors = [FAR_COLORS[round(i * last / max(1, len(codes) - 1))] for i in range(len(codes))]
     known = [

@@ -217,7 +217,7 @@ def _findings(shares: Membership, facts: pd.DataFrame, division: Zones) -> list[
         findings.append(f"{unknown} 宗地的用地面积未知，不进面积和容积率。")
     with_unknown_height = int(facts["has_unknown_height"].eq(other=True).sum())
     if with_unknown_height:
-        findings.append(f"{with_unknown_height} 宗地有层高未知的建筑，按未超过 8 米计，容积率是下限。")
+        findings.append(f"{with_unknown_height} 宗地有层高未知的建筑，不加倍计，容积率是下限。")
     return findings
 
 

@@ -17,7 +17,7 @@ STATISTIC = Statistic(
     columns=(
         StatisticColumn(
             name="gfa_counted_m2", zh="计容建筑面积", en="Counted floor area", unit="m2",
-            formula="Σ 计容建筑面积×归属比例，只含已知的宗地；层高超过 8 米的楼层按两倍计",
+            formula="Σ 计容建筑面积×归属比例，只含已知的宗地；层高超限的楼层加倍计（界线与倍数见规则库）",
         ),
     ),
 )  # fmt: skip

@@ -27,7 +27,7 @@ STATISTIC = Statistic(
     columns=(
         StatisticColumn(
             name="low_efficiency_count", zh="低效宗数", en="Low-efficiency plots", unit="count",
-            formula="列入低效清单或命中任一认定规则的宗数；无法判定的不算作“不低效”，另列",
+            formula="列入低效清单的宗数；完全没有清单时为命中任一认定规则的宗数；不能判定的不算作“不低效”，另列",
         ),
         StatisticColumn(
             name="low_efficiency_area_m2", zh="低效面积", en="Low-efficiency land", unit="mu",
@@ -35,7 +35,7 @@ STATISTIC = Statistic(
         ),
         StatisticColumn(
             name="low_efficiency_unknown_count", zh="未判定宗数", en="Plots not judged", unit="count",
-            formula="资料不足、无法判定是否低效的宗数",
+            formula="命中认定规则但不在清单上（待核查），或资料不足、无法判定的宗数",
         ),
     ),
 )  # fmt: skip

@@ -17,11 +17,11 @@ STATISTIC = Statistic(
     columns=(
         StatisticColumn(
             name="new_gfa_gross_m2", zh="新增建筑面积", en="New floor area, gross", unit="m2",
-            formula="Σ 新建、加层的建筑面积（毛增量）×归属比例",
+            formula="Σ 已认定的新建、加层的建筑面积（毛增量）×归属比例",
         ),
         StatisticColumn(
             name="new_gfa_net_m2", zh="净增建筑面积", en="New floor area, net", unit="m2",
-            formula="Σ 改造后减改造前的建筑面积（净增量）×归属比例",
+            formula="Σ 已认定的改造后减改造前的建筑面积（净增量）×归属比例",
         ),
     ),
 )  # fmt: skip

@@ -27,11 +27,11 @@ STATISTIC = Statistic(
         ),
         StatisticColumn(
             name="revitalised_doing_m2", zh="推进中盘活", en="Revitalisation in progress", unit="mu",
-            formula="Σ 已开工、尚未认定的盘活面积×归属比例",
+            formula="Σ 已取得施工许可、尚未认定的盘活面积×归属比例",
         ),
         StatisticColumn(
             name="revitalised_planned_m2", zh="计划盘活", en="Revitalisation planned", unit="mu",
-            formula="Σ 已列入计划、尚未开工的盘活面积×归属比例",
+            formula="Σ 已列入计划、尚未取得施工许可的盘活面积×归属比例",
         ),
     ),
 )  # fmt: skip

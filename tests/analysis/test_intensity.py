@@ -145,6 +145,11 @@ def test_class_codes_come_lowest_first():
     assert far_class_codes(BREAKS) == ["<0.6", "0.6-1.0", "1.0-1.5", "1.5-2.0", ">=2.0", "unknown"]
 
 
+def test_classes_of_finer_limits_keep_apart():
+    # With one decimal 0.75 and 0.8 would both read 0.8.
+    assert far_class_codes([0.75, 0.8, 1.25]) == ["<0.75", "0.75-0.8", "0.8-1.25", ">=1.25", "unknown"]
+
+
 @given(st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 30)), min_size=1, max_size=20))
 def test_counted_area_lies_between_once_and_twice(halls):
     rows = pd.concat([building(gfa, height) for gfa, height in halls], ignore_index=True)
