@@ -38,7 +38,7 @@ def serve(settings: Settings, *, host: str, port: int, when_up: Callable[[], Non
         factory=True,
         workers=1,  # uploads and caches live in one process; threads serve side by side
         blocking_threads=THREADS,
-        log_level="warning",
+        log_level="error",  # its warning on threads per core is not for who starts the program
     ).serve()
 
 
