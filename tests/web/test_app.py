@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -144,3 +145,21 @@ def test_site_template_replaces_ours(settings: Settings) -> None:
     (own / "error.html").write_text("本单位的页面：{{ title }}", encoding="utf-8")
     answer = create_app(settings).test_client().get("/no-such-page")
     assert answer.text == "本单位的页面：没有找到"
+
+
+def test_a_data_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    with pytest.raises(SetupError, match="不能写入数据目录"):
+        create_app(Settings(data_dir=tmp_path / "file" / "data"))
+
+
+def test_second_start_keeps_the_key_of_sessions_and_forms(settings: Settings) -> None:
+    first, second = create_app(settings), create_app(settings)
+    assert len(first.config["SECRET_KEY"]) == 64  # 32 bytes in hexadecimal
+    assert first.config["SECRET_KEY"] == second.config["SECRET_KEY"]
+    assert (settings.data_dir / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def test_browsers_that_ask_for_an_icon_by_habit_get_it(client: FlaskClient) -> None:
+    answer = client.get("/favicon.ico")
+    assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from geoapp.domain.change import RegisterChange
 from geoapp.domain.frame import conform
 from geoapp.domain.revision import RevisionKind
+from geoapp.resources import PACKAGE_DIR
 from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
@@ -104,6 +105,19 @@ def test_unchanged_shapes_are_not_sent_again(client: FlaskClient) -> None:
     assert again.data == b""
     other = client.get(address, headers={"If-None-Match": 'W/"plots-0-2020-01-01"'})
     assert other.status_code == 200
+
+
+def test_shapes_are_sent_again_after_a_restart_with_another_rule_book(
+    client: FlaskClient, settings: Settings
+) -> None:
+    first = client.get("/layers/plots.geojson")
+    policy = settings.data_dir / "policy" / "intensity.toml"
+    policy.parent.mkdir()
+    own = PACKAGE_DIR / "policy" / "intensity.toml"
+    policy.write_text(own.read_text(encoding="utf-8").replace("[0.6, 1.0,", "[0.7, 1.0,"), encoding="utf-8")
+    restarted = create_app(settings).test_client()
+    again = restarted.get("/layers/plots.geojson", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 200
 
 
 @pytest.mark.parametrize(

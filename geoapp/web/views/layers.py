@@ -29,7 +29,7 @@ def show(register: str) -> Response:
     zoom = parse_zoom(request.args["zoom"]) if "zoom" in request.args else DEEPEST_ZOOM
     workspace: Workspace = current_app.extensions["geoapp"]
     day = today()
-    version = features_version(workspace, register, day)
+    version = f"{features_version(workspace, register, day)}-{current_app.config['START_ID']}"
     if request.if_none_match.contains_weak(version):
         response = Response(status=304)
     elif "key" in request.args:
