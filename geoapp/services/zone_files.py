@@ -18,6 +18,8 @@ KEPT_SECONDS = 7 * 24 * 3600
 _ID = re.compile(r"[0-9a-f]{16}")
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 _LONGEST_NAME = 120
+_OPTIONS_FILE = ".options.json"
+"""Beside the upload, whose own name never begins with a dot."""
 
 
 def keep_zone_file(
@@ -53,7 +55,7 @@ def keep_zone_file(
         with (folder / name).open("wb") as target:
             while block := stream.read(1 << 20):
                 target.write(block)
-        (folder / "options.json").write_text(
+        (folder / _OPTIONS_FILE).write_text(
             json.dumps({"name": name, "key": key, "crs": crs}, ensure_ascii=False), encoding="utf-8"
         )
         _check(workspace, upload_id)
@@ -66,9 +68,9 @@ def keep_zone_file(
 def kept_zone_file(settings: Settings, upload_id: str) -> ZoneFile:
     """Return an uploaded file of zones; raises NotFoundError where there is none (any more)."""
     folder = _folder(settings) / upload_id
-    if not _ID.fullmatch(upload_id) or not (folder / "options.json").is_file():
+    if not _ID.fullmatch(upload_id) or not (folder / _OPTIONS_FILE).is_file():
         raise NotFoundError("上传的分区文件已不在（保留七天）。请重新上传。")
-    options = json.loads((folder / "options.json").read_text(encoding="utf-8"))
+    options = json.loads((folder / _OPTIONS_FILE).read_text(encoding="utf-8"))
     return ZoneFile(path=folder / options["name"], key=options["key"], crs=options["crs"])
 
 

@@ -23,6 +23,7 @@ PAGES = (
     "/static/vendor/echarts/echarts.common.min.js",
     "/layers/towns.geojson?bbox=121.3,29.8,121.7,30.1&zoom=11",
 )
+SOURCES = (".py", ".toml", ".js", ".css", ".svg")
 CHANGING = re.compile(
     r'(nonce|content|value|data-csrf)="[^"]*"|"nonce": *"[^"]*"|map_[0-9a-f]{32}|[0-9a-f]{32}|\d{4}-\d\d-\d\d \d\d:\d\d'
 )
@@ -61,7 +62,13 @@ def test_wheel_holds_registers_templates_demo_and_front_end(wheel: Path) -> None
         "geoapp/web/static/vendor/leaflet/leaflet.js",
         "geoapp/policy/thresholds.toml",
     }
+    for name in ("layers", "templates", "data/geo"):
+        files = (path for path in (CHECKOUT_DIR / name).rglob("*.*") if path.suffix != ".pyc")
+        expected |= {f"geoapp/_share/{path.relative_to(CHECKOUT_DIR).as_posix()}" for path in files}
+    own = (path for path in (CHECKOUT_DIR / "geoapp").rglob("*.*") if path.suffix in SOURCES)
+    expected |= {path.relative_to(CHECKOUT_DIR).as_posix() for path in own}
     assert expected - names == set()
+    assert [name for name in names if name.endswith(".pyc")] == []
 
 
 @pytest.mark.slow

@@ -108,12 +108,13 @@ def test_csv_shows_the_same_total_as_the_page(client: FlaskClient) -> None:
     assert float(rows[-1][rows[0].index("用地面积(亩)")]) == round(total["site_area_mu"], 4)
 
 
-def test_uploaded_polygons_serve_as_zones(client: FlaskClient) -> None:
+@pytest.mark.parametrize("name", ["会议分区.geojson", "options.json"])
+def test_uploaded_polygons_serve_as_zones(client: FlaskClient, name: str) -> None:
     zones = {
         "type": "FeatureCollection",
         "features": [square("甲", 121.49, 29.95), square("乙", 121.52, 29.95)],
     }
-    answer = upload(client, json.dumps(zones).encode(), "会议分区.geojson")
+    answer = upload(client, json.dumps(zones).encode(), name)
     assert answer.status_code == 200, answer.text
     table = client.get(f"/statistics.json?zones=upload&upload={answer.json['upload']}").json
     assert [row["name"] for row in table["rows"]] == ["甲", "乙", "区外", "合计"]
