@@ -136,4 +136,4 @@ def import_command(
             workspace, staged, user=user or _login_name(), reason=reason, document_no=document_no,
             remove_missing=remove_missing, progress=lambda share: report(share, "正在入库"),
         )  # fmt: skip
-    click.echo(f"已入库，第 {revision.number} 版：{revision.summary}。" if revision else "没有变化。")
+    click.echo(f"已入库，第 {revision.number} 次修订：{revision.summary}。" if revision else "没有变化。")

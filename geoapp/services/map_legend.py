@@ -10,6 +10,7 @@ import pandas as pd
 
 from geoapp.analysis.intensity import far_break_text, far_class_codes
 from geoapp.domain.layer import Code, Layer
+from geoapp.services.plot_facts import LOW_EFFICIENCY_WORDS, low_efficiency_class
 from geoapp.services.workspace import Workspace
 
 UNKNOWN_COLOR = "#d3d7db"
@@ -119,7 +120,8 @@ def plot_schemes(workspace: Workspace, facts: pd.DataFrame, day: date) -> tuple[
     ----------
     workspace : Workspace
     facts : DataFrame indexed by plot code
-        Columns far_class, grade, low_efficiency, project_stage and site_area_m2 (m2, missing where unknown).
+        Columns far_class, grade, low_efficiency, low_efficiency_by_rule, project_stage and site_area_m2 (m2, missing
+        where unknown).
     day : date
         The classes' limits are those in force on this day.
 
@@ -144,13 +146,15 @@ def plot_schemes(workspace: Workspace, facts: pd.DataFrame, day: date) -> tuple[
 
 def class_values(facts: pd.DataFrame, name: str) -> pd.Series:
     """Return each plot's class as text; missing is the unknown class, the empty text."""
-    return facts[name].astype("object").where(facts[name].notna(), "").astype(str).replace("unknown", "")
+    values = low_efficiency_class(facts) if name == "low_efficiency" else facts[name]
+    return values.astype("object").where(values.notna(), "").astype(str).replace("unknown", "")
 
 
 _LOW_EFFICIENCY_CLASSES = (
-    Code(value="yes", zh="低效", color="#c2552d", pattern="diagonal"),
-    Code(value="no", zh="未见低效", color="#b9d3c3"),
-    Code(value="", zh="待核查或资料不全", color=UNKNOWN_COLOR, pattern="dots"),
+    Code(value="yes", zh=LOW_EFFICIENCY_WORDS["yes"], color="#c2552d", pattern="diagonal"),
+    Code(value="review", zh=LOW_EFFICIENCY_WORDS["review"], color="#f0bd7f", pattern="horizontal"),
+    Code(value="no", zh=LOW_EFFICIENCY_WORDS["no"], color="#b9d3c3"),
+    Code(value="", zh=LOW_EFFICIENCY_WORDS["unknown"], color=UNKNOWN_COLOR, pattern="dots"),
 )
 
 

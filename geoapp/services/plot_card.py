@@ -11,7 +11,7 @@ import numpy as np
 from geoapp.domain.frame import plain_values
 from geoapp.domain.rule import RuleHit, Verdict
 from geoapp.rules.judgement import explain, find_rules, verdicts
-from geoapp.services.plot_facts import plot_facts, today
+from geoapp.services.plot_facts import low_efficiency_class, plot_facts, today
 from geoapp.services.plot_lines import (
     AreaLine,
     BuildingLine,
@@ -50,6 +50,8 @@ class PlotCard:
     """Whose thresholds were used."""
     facts: Mapping[str, Any]
     """The plot's row of `plot_facts`, None where unknown, without geometry, lists and what is restricted."""
+    low_efficiency: str
+    """yes, review, no or unknown, see `low_efficiency_class`."""
     status: str
     """The bureau's own word on low efficiency, empty where it has none."""
     grade: str
@@ -65,6 +67,8 @@ class PlotCard:
     """Every rule's answer, hits first."""
     zones: tuple[ZoneLine, ...]
     is_in_control_line: bool
+    has_control_lines: bool
+    """Without any in the register, where the plot lies is not known."""
     outside_label: str
     lines: tuple[FieldLine, ...]
     bounds: Box | None
@@ -107,6 +111,7 @@ def plot_card(workspace: Workspace, plot_code: str, *, day: date | None = None) 
         title=values["name"] or plot_code,
         day=day,
         facts=values,
+        low_efficiency=low_efficiency_class(facts).iloc[0],
         status=words(workspace, "plots", "low_efficiency_status", values["low_efficiency_status"]),
         grade=words(workspace, "performance", "grade", values["grade"]),
         stage=words(workspace, "projects", "stage", values["project_stage"]),
@@ -120,6 +125,7 @@ def plot_card(workspace: Workspace, plot_code: str, *, day: date | None = None) 
         reasons=_reasons(workspace, facts, day),
         zones=zones,
         is_in_control_line=any(zone.register == "control_lines" for zone in zones),
+        has_control_lines=not workspace.store.read("control_lines").empty,
         outside_label=workspace.scheme.outside.zh,
         lines=field_lines(workspace, layer, version.fields),
         bounds=_bounds(facts),

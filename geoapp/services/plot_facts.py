@@ -228,6 +228,27 @@ def project_plot_areas(project_plots: pd.DataFrame, site_area_m2: pd.Series) -> 
     return pd.DataFrame(project_plots[["project_code", "plot_code"]]).assign(area_m2=area)
 
 
+LOW_EFFICIENCY_WORDS = {"yes": "低效", "review": "待核查", "no": "未见低效", "unknown": "资料不全"}
+"""The classes of `low_efficiency_class`, in the order of legends."""
+
+
+def low_efficiency_class(facts: pd.DataFrame) -> pd.Series:
+    """Return yes, no, unknown as in low_efficiency, but review where only the bureau's word is missing.
+
+    Parameters
+    ----------
+    facts : DataFrame, one row per plot
+        Columns low_efficiency and low_efficiency_by_rule.
+
+    Returns
+    -------
+    Series of yes, review, no, unknown on the facts' index
+        review: a rule hits the plot, which is not on the list; unknown: facts are missing that a rule needs.
+    """
+    is_open = (facts["low_efficiency"] == "unknown") & (facts["low_efficiency_by_rule"] == "yes")
+    return facts["low_efficiency"].mask(is_open, "review")
+
+
 def _judgement(facts: pd.DataFrame, policy: Policy, day: date) -> pd.DataFrame:
     rules = find_rules()
     answers = verdicts(facts, rules, policy, day)

@@ -302,7 +302,10 @@ class UploadJobs:
             self._staged.pop(upload_id, None)
             message, number = "没有变化，没有产生新的修订。", None
             if revision is not None:
-                message, number = f"已入库，第 {revision.number} 版：{revision.summary}。", revision.number
+                message, number = (
+                    f"已入库，第 {revision.number} 次修订：{revision.summary}。",
+                    revision.number,
+                )
             self._put(
                 replace(
                     self._jobs[upload_id], state=UploadState.ACCEPTED, progress=1.0, step="已入库", message=message,

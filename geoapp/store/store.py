@@ -138,7 +138,7 @@ class Store:
         versions = self.history(register, key)
         if versions[0].to_revision is not None:
             raise GoneError(
-                f"“{self._layer(register).zh}”的记录“{key_label(key)}”已在第 {versions[0].to_revision} 版移除。"
+                f"“{self._layer(register).zh}”的记录“{key_label(key)}”已在第 {versions[0].to_revision} 次修订移除。"
             )
         return versions[0]
 
@@ -295,7 +295,7 @@ class Store:
             return
         newest = self.revision()
         if not 0 <= revision <= newest:
-            raise NotFoundError(f"没有第 {revision} 版；最新是第 {newest} 版。")
+            raise NotFoundError(f"没有第 {revision} 次修订；最新是第 {newest} 次修订。")
 
     def _summary(self, touched: Mapping[str, _Counts]) -> str:
         if len(touched) == 1:

@@ -40,7 +40,7 @@ def test_import_stores_once_and_then_says_that_nothing_changes(tmp_path, data_di
         "--document-no",
         "1",
     )
-    assert (first.exit_code, first.stdout) == (0, "已入库，第 1 版：新增 3，修改 0，移除 0。\n")
+    assert (first.exit_code, first.stdout) == (0, "已入库，第 1 次修订：新增 3，修改 0，移除 0。\n")
     assert "EPSG:4549" in first.stderr
     again = run("import", "plots", path, "--data-dir", data_dir)
     assert (again.exit_code, again.stdout) == (0, "没有变化。\n")
@@ -61,7 +61,7 @@ def test_import_removes_missing_records_only_when_told(tmp_path, data_dir):
     fewer = geojson(tmp_path / "b.geojson", plots(2))
     assert run("import", "plots", fewer, "--data-dir", data_dir).stdout == "没有变化。\n"
     removed = run("import", "plots", fewer, "--data-dir", data_dir, "--remove-missing")
-    assert removed.stdout == "已入库，第 2 版：新增 0，修改 0，移除 1。\n"
+    assert removed.stdout == "已入库，第 2 次修订：新增 0，修改 0，移除 1。\n"
 
 
 @pytest.mark.parametrize(

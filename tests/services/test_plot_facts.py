@@ -11,7 +11,7 @@ from geoapp.domain.change import RegisterChange
 from geoapp.domain.revision import RevisionKind
 from geoapp.errors import NotFoundError
 from geoapp.services.cache import Cache
-from geoapp.services.plot_facts import COLUMNS, plot_facts, today
+from geoapp.services.plot_facts import COLUMNS, low_efficiency_class, plot_facts, today
 from geoapp.services.workspace import Workspace, open_workspace
 from geoapp.settings import Settings
 from tests.bench.synthetic import make_plots
@@ -105,6 +105,7 @@ def test_low_efficiency_follows_the_list_and_gives_the_rules_reasons(district: W
     facts = plot_facts(district, day=DAY)
     assert facts["low_efficiency"].tolist() == ["yes", "unknown", "unknown"]
     assert facts["low_efficiency_by_rule"].tolist() == ["yes", "yes", "unknown"]
+    assert low_efficiency_class(facts).tolist() == ["yes", "review", "unknown"]
     assert [hit.rule_id for hit in facts.loc["DK-A", "low_efficiency_hits"]] == ["LE01", "LE03", "LE04"]
     assert facts.loc["DK-A", "low_efficiency_hits"][0].sentence == (
         "规上企业，亩均税收 2.00 万元/亩，低于 5.00 万元/亩。"
@@ -154,7 +155,7 @@ def test_an_earlier_revision_gives_the_figures_of_then(district: Workspace) -> N
 
 
 def test_a_revision_that_is_not_there_is_refused(district: Workspace) -> None:
-    with pytest.raises(NotFoundError, match="第 99 版"):
+    with pytest.raises(NotFoundError, match="第 99 次修订"):
         plot_facts(district, revision=99)
 
 

@@ -211,7 +211,7 @@ def test_unknown_registers_and_revisions_are_named(store, squares, write):
     with pytest.raises(NotFoundError, match="没有台账“plot”"):
         write(store, plot=RegisterChange(squares(1)))
     for revision in (-1, 1):
-        with pytest.raises(NotFoundError, match="最新是第 0 版"):
+        with pytest.raises(NotFoundError, match="最新是第 0 次修订"):
             store.read("plots", revision=revision)
 
 
@@ -256,7 +256,7 @@ def test_a_withdrawn_record_is_gone_and_an_unknown_one_not_found(store, squares,
     write(store, plots=RegisterChange(squares(1)))
     write(store, plots=RegisterChange(removed=[("P0",)]))
 
-    with pytest.raises(GoneError, match="“地块”的记录“P0”已在第 2 版移除"):
+    with pytest.raises(GoneError, match="“地块”的记录“P0”已在第 2 次修订移除"):
         store.record("plots", ("P0",))
     with pytest.raises(NotFoundError, match="“地块”没有记录“P9”"):
         store.record("plots", ("P9",))

@@ -11,7 +11,7 @@ from geoapp.domain.revision import RevisionKind
 from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
-from tests.small_district import fill
+from tests.small_district import PLOTS, fill, write
 
 
 @pytest.fixture
@@ -31,9 +31,9 @@ def test_plot_card_tells_numbers_units_basis_and_reasons(client: FlaskClient, ad
     answer = client.get(address)
     assert answer.status_code == 200
     for words in (
-        "45.00 亩", "登记面积", "0.80", "24,000.00 ÷ 30,000.00", "示例企业乙", "2.00 万元/亩", "2025 年", "低效用地",
+        "45.00 亩", "登记面积", "0.80", "24,000.00 ÷ 30,000.00", "示例企业乙", "2.00 万元/亩", "2025 年", "低效",
         "台账状态：认定", "容积率 0.80，低于 1.00，且行业不属于例外。", "甲厂拆建", "示例认〔2024〕1号", "战略产业园",
-        "50.0%", "plots.zip 第 7 行", "第 1 版", "示意数据",
+        "50.0%", "plots.zip 第 7 行", "第 1 次修订", "示意数据",
     ):  # fmt: skip
         assert words in answer.text, words
 
@@ -46,6 +46,21 @@ def test_page_has_its_title_and_the_fragment_no_frame(client: FlaskClient) -> No
     assert "/?selected=plots%3ADK-A" in page
 
 
+def test_a_plot_that_a_rule_hits_but_no_list_names_is_to_be_checked(client: FlaskClient) -> None:
+    text = client.get("/plots/DK-B/card").text
+    assert '<span class="tag tag-review">待核查</span>' in text
+    assert "低效清单里没有这宗地" in text
+    assert "资料不全" not in text
+
+
+def test_without_control_lines_nothing_is_said_to_lie_outside(workspace: Workspace) -> None:
+    write(workspace, plots=[PLOTS[0]])
+    text = create_app(workspace.settings).test_client().get("/plots/DK-A/card").text
+    assert "还没有控制线数据" in text
+    assert "控制线外" not in text
+    assert "— 万元/亩" not in text  # a unit stands only beside a number
+
+
 @pytest.mark.parametrize("address", ["/plots/DK-B", "/plots/DK-B/card"])
 def test_a_name_with_markup_is_escaped(client: FlaskClient, address: str) -> None:
     text = client.get(address).text
@@ -55,7 +70,8 @@ def test_a_name_with_markup_is_escaped(client: FlaskClient, address: str) -> Non
 
 def test_what_is_unknown_is_a_dash_and_said_to_be_unknown(client: FlaskClient) -> None:
     text = client.get("/plots/DK/C/card").text
-    assert "尚不能判断" in text
+    assert "资料不全" in text
+    assert "缺少下列规则所需的资料" in text
     assert "缺少亩均评价等级，无法判断" in text
     assert "控制线外" in text
     assert not re.search(r"\bnan\b", text, re.IGNORECASE)
@@ -105,7 +121,7 @@ def test_what_was_withdrawn_is_gone(app: Flask, client: FlaskClient) -> None:
     for address in ("/plots/DK-A", "/plots/DK-A/card", "/plots/DK-A.json"):
         answer = client.get(address)
         assert answer.status_code == 410
-        assert "已在第 2 版移除" in answer.text
+        assert "已在第 2 次修订移除" in answer.text
 
 
 @pytest.mark.parametrize("ending", ["", "/card"])

@@ -9,12 +9,11 @@ from flask import Blueprint, Response, current_app, jsonify, redirect, render_te
 from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.services.plot_card import PlotCard, plot_card
+from geoapp.services.plot_facts import LOW_EFFICIENCY_WORDS
 from geoapp.services.record_card import RecordCard, record_card
 from geoapp.services.workspace import Workspace
 
 blueprint = Blueprint("cards", __name__)
-
-LOW_EFFICIENCY_WORDS = {"yes": "低效用地", "no": "非低效", "unknown": "尚不能判断"}
 
 
 @blueprint.get("/plots/<path:plot_code>")
