@@ -2,10 +2,12 @@
 
 import sys
 from importlib import import_module
+from typing import Any, NoReturn
 
 import click
 
 from geoapp import __version__
+from geoapp.cli.usage import usage_text
 from geoapp.errors import GeoappError
 
 COMMANDS = {
@@ -46,9 +48,28 @@ class GeoappGroup(click.Group):
         """Run the command; translate what geoapp raises on purpose."""
         try:
             return super().invoke(ctx)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            _stop(usage_text(error, " ".join(filter(None, [ctx.command_path, ctx.invoked_subcommand]))))
         except GeoappError as error:
-            click.echo(f"错误：{error}", err=True)
-            sys.exit(2)
+            _stop(str(error))
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the words before the verb."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            _stop(usage_text(error, info_name or "geoapp"))
+
+
+def _stop(words: str) -> NoReturn:
+    click.echo(f"错误：{words}", err=True)
+    sys.exit(2)
 
 
 @click.group(cls=GeoappGroup, context_settings={"help_option_names": ["-h", "--help"]})
