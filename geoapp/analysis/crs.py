@@ -18,6 +18,13 @@ WINDOW_PREFIX = "crs_window_"
 _FOUR_PARAMETERS = re.compile(
     r"\s*([-+\d.eE]+)\s*,\s*([-+\d.eE]+)\s*,\s*([-+\d.eE]+)\s*,\s*([-+\d.eE]+)\s*(?:@\s*(.+))?"
 )
+_NAMES_ZH = (
+    (re.compile(r"^China Geodetic Coordinate System 2000$"), "CGCS2000 经纬度"),
+    (re.compile(r" / (\d)-degree Gauss-Kruger"), r" \1度带"),
+    (re.compile(r"\bCM (\d+)E$"), r"中央经线\1°"),
+    (re.compile(r"\bzone (\d+)$"), r"第\1带"),
+)
+"""What the register of coordinate systems says in English."""
 Bounds = tuple[float, float]
 Points = NDArray[np.float64]
 
@@ -166,10 +173,15 @@ def crs_name(crs: CRS) -> str:
     Examples
     --------
     >>> crs_name(CRS.from_epsg(4490))
-    'EPSG:4490（China Geodetic Coordinate System 2000）'
+    'EPSG:4490（CGCS2000 经纬度）'
+    >>> crs_name(CRS.from_epsg(4549)), crs_name(CRS.from_epsg(4528))
+    ('EPSG:4549（CGCS2000 3度带 中央经线120°）', 'EPSG:4528（CGCS2000 3度带 第40带）')
     """
     code = crs.to_epsg()
-    return f"EPSG:{code}（{crs.name}）" if code else str(crs.name)
+    name = str(crs.name)
+    for pattern, words in _NAMES_ZH:
+        name = pattern.sub(words, name)
+    return f"EPSG:{code}（{name}）" if code else name
 
 
 def detect_crs(geometry: gpd.GeoSeries, rules: CrsRules) -> CrsDetection:

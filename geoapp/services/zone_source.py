@@ -1,5 +1,6 @@
 """What may serve as zones: a polygon register, the inside of a control line, a file of polygons."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,6 +19,8 @@ from geoapp.services.workspace import Workspace
 
 CONTROL_LINE = "control_line"
 """Zones "control_line" or "control_line:KX1": inside and outside all lines of one kind."""
+_SAYS_NAME = re.compile(r"名|name|mc$", re.IGNORECASE)
+"""Fields that hold names: 镇街名称, NAME, XZQMC."""
 _PARCEL_REGISTERS = ("plots", "buildings", "project_plots")
 """Registers of what is counted, not of where."""
 
@@ -36,7 +39,7 @@ class ZoneFile:
 
     path: Path
     key: str | None = None
-    """Field that names the zones; the first one with distinct values if left out."""
+    """Field that names the zones; if left out, one with distinct values, names before codes."""
     crs: str | None = None
     layer: str | None = None
 
@@ -195,11 +198,12 @@ def _file_zones(workspace: Workspace, file: ZoneFile, day: date) -> Zones:
 
 
 def _naming_field(polygons: PolygonFile) -> str:
-    """Return the field that best names the zones: the first text with distinct values, else the first distinct one."""
+    """Return the field that best names the zones: of those with distinct values a name, else a text, else any."""
     attributes = polygons.frame.drop(columns="geometry")
     distinct = [name for name in attributes if attributes[name].notna().all() and attributes[name].is_unique]
     texts = [name for name in distinct if not pd.api.types.is_numeric_dtype(attributes[name])]
-    best = next(iter([*texts, *distinct]), None)
+    names = [name for name in texts if _SAYS_NAME.search(str(name))]
+    best = next(iter([*names, *texts, *distinct]), None)
     if best is None:
         available = "、".join(map(str, attributes.columns)) or "（没有任何字段）"
         raise UsageError(f"分区文件里没有一个字段的值各不相同，请指定名称字段；可用的字段：{available}。")

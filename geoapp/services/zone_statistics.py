@@ -208,7 +208,8 @@ def _findings(shares: Membership, facts: pd.DataFrame, division: Zones) -> list[
     if shares.overlapping_count:
         findings.append(
             f"分区互相重叠：{shares.overlapping_count} 宗地的部分面积在几个分区里各计一次，各行之和大于合计；"
-            "合计按地块计，只计一次。"
+            "合计按地块计，只计一次。宗数只计入占比最大的分区（占比相同的计入排在前面的），"
+            "所以有的分区面积不为零而宗数为零。"
         )
     if len(division.geometry) and len(facts) and shares.outside_count.all():
         findings.append(f"没有一宗地落在“{division.zh}”里，请核对分区的位置和坐标系。")

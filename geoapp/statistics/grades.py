@@ -6,7 +6,7 @@ import pandas as pd
 from geoapp.analysis.zoning import sum_known
 from geoapp.domain.statistic import Floats, Statistic, StatisticColumn, ZoneWeights
 
-_WORDS = {"a": "A 档", "b": "B 档", "c": "C 档", "d": "D 档", "t": "T 档"}
+_WORDS = {"a": "A 类", "b": "B 类", "c": "C 类", "d": "D 类", "t": "T 类"}
 
 
 def sum_by_grade(facts: pd.DataFrame, weights: ZoneWeights) -> dict[str, Floats]:
@@ -47,6 +47,6 @@ STATISTIC = Statistic(
             for letter, word in _WORDS.items()
             for column in _columns(letter, word, f"亩均评价为 {letter.upper()} 的宗地")
         ),
-        *_columns("unknown", "未评价", "没有亩均评价档的宗地"),
+        *_columns("unknown", "未评价", "没有亩均评价的宗地"),
     ),
 )  # fmt: skip

@@ -15,7 +15,7 @@ def test_preferred_plane_is_taken_where_it_is_in_use() -> None:
     )  # a tenth of a degree beyond 121.5
     crs, why = choose_plane(plots, 4549)
     assert crs.to_epsg() == 4549
-    assert why == "按设置用工作坐标系 EPSG:4549（CGCS2000 / 3-degree Gauss-Kruger CM 120E）"
+    assert why == "按设置用工作坐标系 EPSG:4549（CGCS2000 3度带 中央经线120°）"
 
 
 def test_preferred_plane_is_taken_when_there_is_nothing_to_place() -> None:

@@ -214,6 +214,14 @@ def test_file_of_polygons_serves_as_zones(district: Workspace, tmp_path: Path) -
     assert list(united.rows.index) == ["5", OUTSIDE, TOTAL]
 
 
+def test_zones_of_a_file_are_called_by_their_names_not_their_codes(
+    district: Workspace, tmp_path: Path
+) -> None:
+    path = save_zones(tmp_path / "片区.gpkg", XZQDM=["330205001", "330205002"], XZQMC=["北片", "南片"])
+    table = table_of(district, zones=ZoneFile(path=path))
+    assert list(table.rows["name"])[:2] == ["北片", "南片"]
+
+
 def test_number_field_names_zones_where_no_text_does(district: Workspace, tmp_path: Path) -> None:
     path = save_zones(tmp_path / "z.gpkg", kind=["a", "a"], n=[5, 6])
     assert list(table_of(district, zones=ZoneFile(path=path)).rows.index)[:2] == ["5", "6"]

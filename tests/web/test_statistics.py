@@ -49,6 +49,16 @@ def test_page_offers_every_polygon_register_and_line(client: FlaskClient) -> Non
         assert words in page
 
 
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("zones=nowhere", 404), ("membership=half", 400), ("zones=parks&membership=largest", 200)],
+)
+def test_page_of_what_is_not_there_shows_nothing_else_instead(
+    client: FlaskClient, query: str, status: int
+) -> None:
+    assert client.get(f"/statistics?{query}").status_code == status
+
+
 def test_total_equals_the_register_whatever_the_zones(client: FlaskClient) -> None:
     totals = set()
     for zones in ("towns", "parks", "control_zones", "micro_parks", "control_line:KX1"):

@@ -31,6 +31,12 @@ function unit() {
   return AREA_UNITS[form.elements.unit.value];
 }
 
+/** Column heading: the figure, and below it the unit in one piece. */
+function title(column) {
+  const words = column.unit === "mu" ? unit().words : column.unit_zh;
+  return el("span", {}, column.zh, words ? el("span", { class: "column-unit" }, `(${words})`) : null);
+}
+
 /** A figure's number in the unit on show. */
 function shown(column, value) {
   if (value === null || value === undefined) return null;
@@ -106,8 +112,18 @@ function toggleGroup(group, isShown) {
   drawTable();
 }
 
+/** With no plot at all there is nothing to draw: say what to do instead. */
+function showEmpty() {
+  const total = state.answer.rows.find((row) => row.kind === "total");
+  const isEmpty = !total || total.plot_count === 0;
+  document.getElementById("statistics-empty").hidden = !isEmpty;
+  document.getElementById("statistics-figures").hidden = isEmpty;
+  return isEmpty;
+}
+
 function drawAll() {
   remember();
+  if (showEmpty()) return;
   drawTable();
   drawChart();
   drawMap();
@@ -128,13 +144,14 @@ function sorter(a, b, aRow, bRow, column, direction) {
 function tableColumns() {
   const figures = state.answer.columns.filter((column) => !state.hidden.has(column.group));
   return [
-    { title: state.answer.zones_zh, field: "name", frozen: true, minWidth: 130, sorter },
+    { title: state.answer.zones_zh, field: "name", frozen: true, minWidth: 150, sorter, tooltip: (event, cell) => document.createTextNode(cell.getValue()) },
     ...figures.map((column) => ({
       title: heading(column),
+      titleFormatter: () => title(column),
       field: column.name,
       hozAlign: "right",
       headerHozAlign: "right",
-      minWidth: 92,
+      minWidth: column.unit === "mu" && form.elements.unit.value === "m2" ? 118 : 84,
       sorter,
       headerTooltip: column.formula,
       formatter: (cell) => document.createTextNode(formatNumber(shown(column, cell.getValue()), decimals(column))),
@@ -149,7 +166,7 @@ function drawTable() {
     columns: tableColumns(),
     index: "zone",
     layout: "fitColumns",
-    maxHeight: "480px",
+    maxHeight: "400px",
     placeholder: "没有分区",
     rowFormatter: (row) => row.getElement().classList.add(`row-${row.getData().kind}`),
   });
@@ -170,7 +187,7 @@ function drawChart() {
     animation: false,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
     title: { text: `各${state.answer.zones_zh} ${heading(column)}`, left: 8, textStyle: { fontSize: 14, fontWeight: 600 } },
-    grid: { left: 70, right: 80, top: 44, bottom: 70 },
+    grid: { left: 78, right: 84, top: 44, bottom: 70 },
     tooltip: { renderMode: "richText", trigger: "axis", axisPointer: { type: "shadow" }, valueFormatter: (value) => formatNumber(value, decimals(column)) },
     xAxis: { type: "category", data: rows.map((row) => row.name), axisLabel: { interval: 0, rotate: rows.length > 8 ? 30 : 0, width: 110, overflow: "truncate" } },
     yAxis: { type: "value" },

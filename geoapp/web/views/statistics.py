@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, jsonify, make_response, rend
 
 from geoapp.analysis.overlay import MEMBERSHIPS
 from geoapp.domain.zone_table import ZoneTable
-from geoapp.errors import UsageError
+from geoapp.errors import NotFoundError, UsageError
 from geoapp.reports.zone_table import export_name, export_name_ascii, zone_table_bytes, zone_table_record
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_files import keep_zone_file, kept_zone_file
@@ -45,10 +45,15 @@ def _table() -> ZoneTable:
 
 @blueprint.get("/statistics")
 def page() -> str:
-    """Show the page; its figures follow by request."""
+    """Show the page; its figures follow by request. An address of what is not there shows nothing else instead."""
     choices = [{"id": choice.id, "zh": choice.zh} for choice in zone_choices(_workspace())]
     if _chosen_zones() == UPLOADED:
         choices.append({"id": UPLOADED, "zh": "上传的分区文件"})
+    if _chosen_zones() not in [choice["id"] for choice in choices]:
+        known = "、".join(choice["zh"] for choice in choices)
+        raise NotFoundError(f"没有分区“{_chosen_zones()}”。可选的分区：{known}。")
+    if _membership() not in MEMBERSHIPS:
+        raise UsageError(f"归属方式“{_membership()}”不认识；可用：{'、'.join(MEMBERSHIPS)}。")
     return render_template(
         "pages/statistics.html",
         zone_choices=choices,
