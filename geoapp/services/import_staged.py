@@ -146,7 +146,10 @@ class StagedImport:
         """The coordinate system and how it became known, in Chinese; empty without coordinates."""
         if self.crs is None:
             return ""
-        return f"坐标系：{self.crs.name}（{CRS_HOW_LABELS[self.crs.how]}）。{self.crs.reason}"
+        how = CRS_HOW_LABELS[self.crs.how]
+        if self.crs.reason.startswith(how):  # it says both already
+            return f"坐标系：{self.crs.reason}"
+        return f"坐标系：{self.crs.name}（{how}）。{self.crs.reason}"
 
     @property
     def severity_counts(self) -> dict[str, int]:

@@ -37,6 +37,8 @@ class MapLayer:
     group_zh: str
     geometry: str
     count: int
+    is_demo: bool
+    """Holds invented records."""
     revision: int
     data_at: datetime | None
     """When the register last changed (UTC)."""
@@ -130,6 +132,7 @@ def _map_layer(workspace: Workspace, layer: Layer, day: date) -> MapLayer:
         group_zh=layer.group_zh or "其他",
         geometry=layer.geometry,
         count=int(records.geometry.notna().sum()),
+        is_demo=bool(records["is_demo"].fillna(value=False).any()),
         revision=workspace.store.register_revision(layer.id),
         data_at=latest[0].made_at if latest else None,
         source=layer.source,

@@ -197,6 +197,7 @@ def test_every_register_with_geometry_is_a_layer(stocked: Workspace) -> None:
     assert set(layers) == {layer.id for layer in stocked.layers.values() if layer.has_geometry}
     assert layers["plots"].count == 3
     assert layers["plots"].data_at is not None
+    assert not layers["plots"].is_demo
     assert layers["parks"].count == 0
     assert layers["parks"].data_at is None
     assert layers["parks"].to_config()["isEmpty"] is True

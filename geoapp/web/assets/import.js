@@ -147,16 +147,22 @@ function showFixes() {
     box.replaceChildren();
     return;
   }
-  const rows = staged.fixes.map((fix) => {
+  const row = (fix, offer) => {
     const fixes = new Set(staged.options.fixes);
     const button = el("button", { class: "button", type: "button", "data-fix": fix.id, onclick: () => {
       if (fix.applied) fixes.delete(fix.id);
       else fixes.add(fix.id);
       choose({ fixes: [...fixes] });
-    } }, fix.applied ? "撤销" : "修复");
-    return el("div", {}, button, el("span", {}, `${fix.applied ? "已修复：" : ""}${fix.label}${fix.count ? `（${fix.count} 处）` : ""}`));
-  });
-  box.replaceChildren(el("div", { class: "fix-list" }, el("strong", {}, "一键修复"), ...rows));
+    } }, fix.applied ? "撤销" : offer);
+    return el("div", {}, button, el("span", {}, `${fix.applied ? `已${offer}：` : ""}${fix.label}${fix.count ? `（${fix.count} 处）` : ""}`));
+  };
+  const list = (words, fixes, offer) => (fixes.length ? el("div", { class: "fix-list" }, el("strong", {}, words), ...fixes.map((fix) => row(fix, offer))) : null);
+  // Another unit is no repair: taken without need it makes every area wrong.
+  const isUnit = (fix) => fix.id.startsWith("unit:");
+  box.replaceChildren(...[
+    list("一键修复", staged.fixes.filter((fix) => !isUnit(fix)), "修复"),
+    list("面积单位识别得不对时才改用", staged.fixes.filter(isUnit), "改用"),
+  ].filter(Boolean));
 }
 
 function showFindings() {

@@ -96,7 +96,7 @@ export class LayerPanel {
   showVisible(layer) {
     const row = this.row(layer.config.id);
     row.querySelector("[data-eye]").checked = layer.isVisible;
-    row.querySelector("[data-body]").hidden = !layer.isVisible;
+    row.querySelector("[data-body]").hidden = !layer.isVisible || layer.config.isEmpty;
     this.showState(layer);
   }
 
