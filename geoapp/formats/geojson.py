@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geoapp.domain.issue import Issue, Severity
 from geoapp.errors import FormatError
@@ -20,13 +21,12 @@ from geoapp.formats import json_geometry, vector
 from geoapp.formats.base import RawLayer, Reader, ReadOptions, Writer
 from geoapp.formats.encoding import decode_text
 from geoapp.formats.geojson_write import write_geojson
-from geoapp.formats.geometry import dropped_dimension, unique_names, usable_crs, vector_layer
+from geoapp.formats.geometry import unique_names, usable_crs, vector_layer
 from geoapp.formats.signature import describe_content
 
 _RECORD_SEPARATOR = "\x1e"
 _DEGREES = (180.0, 90.0)
 _LARGEST_INTEGER = 2**63
-_CRS_NAME = re.compile(r"urn:|EPSG:|OGC:|https?://www\.opengis\.net/def/crs/", re.IGNORECASE)
 _GEOMETRY_TYPES = {
     "Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection",
 }  # fmt: skip
@@ -39,7 +39,7 @@ def read(path: Path, options: ReadOptions) -> list[RawLayer]:
     name = str(content.get("name") or path.name.removesuffix(path.suffix))
     vector.choose_layers([name], options.layer, path.name)
     features = content["features"]
-    geometry, issues = _geometries(features)
+    geometry, issues = json_geometry.build_all(features, _geometry)
     crs, crs_issues = _declared_crs(content, geometry)
     columns, nested = _columns(features)
     said = [] if decision.encoding == "utf-8" else decision.issues
@@ -115,45 +115,8 @@ def _as_collection(documents: list[Any], path: Path) -> dict[str, Any]:
     )
 
 
-def _geometries(features: list[Any]) -> tuple[np.ndarray, list[Issue]]:
-    geometry = np.full(len(features), None, dtype=object)
-    issues: list[Issue] = []
-    heights = 0
-    for position, feature in enumerate(features):
-        notes = json_geometry.Notes()
-        try:
-            geometry[position] = json_geometry.build(
-                feature.get("geometry") if isinstance(feature, dict) else feature, notes
-            )
-        except (json_geometry.GeometryError, shapely.errors.ShapelyError, RecursionError) as problem:
-            issues.append(_unreadable(position + 1, str(problem)))
-        if notes.open_rings and geometry[position] is not None:
-            issues.append(unclosed_ring(position + 1, notes.open_rings))
-        heights += bool(notes.heights)
-    if heights:
-        issues.append(dropped_dimension("z-dropped", "Z 值（高程）", heights))
-    return geometry, issues
-
-
-def unclosed_ring(row: int, count: int) -> Issue:
-    """Return the finding about rings whose last point is not their first."""
-    return Issue(
-        code="ring-unclosed",
-        severity=Severity.WARNING,
-        message=f"图形有 {count} 个环没有闭合（末点与首点不同），已用直线闭合。",
-        advice="请核对这个图形的边界是否完整。",
-        row=row,
-    )
-
-
-def _unreadable(row: int, reason: str) -> Issue:
-    return Issue(
-        code="geometry-unreadable",
-        severity=Severity.ERROR,
-        message=f"图形读不出来：{reason}。",
-        advice="请在原软件里修复或删除这个图形后重新导出。",
-        row=row,
-    )
+def _geometry(feature: Any, notes: json_geometry.Notes) -> BaseGeometry | None:
+    return json_geometry.build(feature.get("geometry") if isinstance(feature, dict) else feature, notes)
 
 
 def _declared_crs(content: dict[str, Any], geometry: np.ndarray) -> tuple[object, list[Issue]]:

@@ -1,12 +1,17 @@
 """GeoJSON geometry objects to shapely, one by one and forgivingly: a ring left open is closed and said."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
+
+from geoapp.domain.issue import Issue, Severity
+from geoapp.formats.geometry import dropped_dimension
+
+Item = TypeVar("Item")
 
 
 class GeometryError(ValueError):
@@ -20,6 +25,57 @@ class Notes:
     open_rings: int = 0
     heights: int = 0
     kinds: set[str] = field(default_factory=set)
+
+
+def build_all(
+    items: Sequence[Item], build_one: Callable[[Item, Notes], BaseGeometry | None]
+) -> tuple[np.ndarray, list[Issue]]:
+    """Return the geometry of every feature, None where it cannot be read, and what is to be said of them.
+
+    Parameters
+    ----------
+    items : sequence
+        Features as the format has them; findings name them by their position from 1.
+    build_one : callable
+        Returns a feature's geometry and fills its notes, or raises GeometryError.
+    """
+    geometry = np.full(len(items), None, dtype=object)
+    issues: list[Issue] = []
+    heights = 0
+    for position, item in enumerate(items):
+        notes = Notes()
+        try:
+            geometry[position] = build_one(item, notes)
+        except RecursionError:
+            issues.append(_unreadable(position + 1, "嵌套太深"))
+        except (GeometryError, shapely.errors.ShapelyError) as problem:
+            issues.append(_unreadable(position + 1, str(problem)))
+        if notes.open_rings and geometry[position] is not None:
+            issues.append(_unclosed_ring(position + 1, notes.open_rings))
+        heights += bool(notes.heights)
+    if heights:
+        issues.append(dropped_dimension("z-dropped", "Z 值（高程）", heights))
+    return geometry, issues
+
+
+def _unclosed_ring(row: int, count: int) -> Issue:
+    return Issue(
+        code="ring-unclosed",
+        severity=Severity.WARNING,
+        message=f"图形有 {count} 个环没有闭合（末点与首点不同），已用直线闭合。",
+        advice="请核对这个图形的边界是否完整。",
+        row=row,
+    )
+
+
+def _unreadable(row: int, reason: str) -> Issue:
+    return Issue(
+        code="geometry-unreadable",
+        severity=Severity.ERROR,
+        message=f"图形读不出来：{reason}。",
+        advice="请在原软件里修复或删除这个图形后重新导出。",
+        row=row,
+    )
 
 
 def build(content: Any, notes: Notes) -> BaseGeometry | None:

@@ -19,9 +19,9 @@ from geoapp.errors import FormatError
 from geoapp.formats import archive, vector
 from geoapp.formats.base import RawLayer, Reader, ReadOptions, Writer
 from geoapp.formats.encoding import Decision, Declared, decode_text
-from geoapp.formats.geojson import typed_column, unclosed_ring
-from geoapp.formats.geometry import dropped_dimension, unique_names, vector_layer
-from geoapp.formats.json_geometry import GeometryError, Notes, ring
+from geoapp.formats.geojson import typed_column
+from geoapp.formats.geometry import unique_names, vector_layer
+from geoapp.formats.json_geometry import GeometryError, Notes, build_all, ring
 from geoapp.formats.kml_write import write_kml
 from geoapp.formats.signature import describe_content
 
@@ -100,23 +100,11 @@ def _local(tag: str) -> str:
 
 
 def _layer(root: ET.Element, name: str, path: Path, decision: Decision) -> RawLayer:
-    placemarks = list(_placemarks(root, ()))
+    placemarks = list(_placemarks(root))
     issues = [] if decision.encoding.startswith("utf-8") else list(decision.issues)
     issues += _links(root, path, len(placemarks))
     kinds = _schema_kinds(root)
-    geometry = np.full(len(placemarks), None, dtype=object)
-    heights = 0
-    for position, (placemark, _) in enumerate(placemarks):
-        notes = Notes()
-        try:
-            geometry[position] = _geometry(placemark, notes)
-        except (GeometryError, shapely.errors.ShapelyError) as problem:
-            issues.append(_unreadable(position + 1, str(problem)))
-        if notes.open_rings:
-            issues.append(unclosed_ring(position + 1, notes.open_rings))
-        heights += bool(notes.heights)
-    if heights:
-        issues.append(dropped_dimension("z-dropped", "Z 值（高程）", heights))
+    geometry, found = build_all([placemark for placemark, _ in placemarks], _geometry)
     columns = _columns([_record(placemark, folders) for placemark, folders in placemarks], kinds)
     return vector_layer(
         name,
@@ -124,21 +112,23 @@ def _layer(root: ET.Element, name: str, path: Path, decision: Decision) -> RawLa
         geometry,
         declared_crs=_WGS84,
         rows=range(1, len(placemarks) + 1),
-        issues=issues,
+        issues=[*issues, *found],
         encoding=decision.encoding,
     )
 
 
-def _placemarks(
-    element: ET.Element, folders: tuple[str, ...]
-) -> Iterator[tuple[ET.Element, tuple[str, ...]]]:
-    for child in element:
-        kind = _local(child.tag)
+def _placemarks(root: ET.Element) -> Iterator[tuple[ET.Element, tuple[str, ...]]]:
+    """Yield every placemark with its folders, in the file's order; a list of what is left bears any depth."""
+    waiting: list[tuple[ET.Element, tuple[str, ...]]] = [(root, ())]
+    while waiting:
+        element, folders = waiting.pop()
+        kind = _local(element.tag)
         if kind == "Placemark":
-            yield child, folders
+            yield element, folders
         elif kind in ("Folder", "Document", "kml"):
-            name = _child_text(child, "name") if kind == "Folder" else ""
-            yield from _placemarks(child, (*folders, name) if name else folders)
+            name = _child_text(element, "name") if kind == "Folder" else ""
+            inner = (*folders, name) if name else folders
+            waiting += [(child, inner) for child in reversed(element)]
 
 
 def _links(root: ET.Element, path: Path, placemark_count: int) -> list[Issue]:
@@ -261,16 +251,6 @@ def _positions(element: ET.Element, notes: Notes) -> np.ndarray:
     if rows and (positions.ndim != 2 or positions.shape[1] != 2):
         raise GeometryError("coordinates 应为“经度,纬度”")
     return positions.reshape(-1, 2)
-
-
-def _unreadable(row: int, reason: str) -> Issue:
-    return Issue(
-        code="geometry-unreadable",
-        severity=Severity.ERROR,
-        message=f"图形读不出来：{reason}。",
-        advice="请在原软件里修复或删除这个图形后重新导出。",
-        row=row,
-    )
 
 
 READER = Reader(id="kml", zh="KML", suffixes=(".kml", ".kmz"), read=read)

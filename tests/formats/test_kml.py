@@ -5,7 +5,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from geoapp.domain.issue import Issue
+from geoapp.domain.issue import Issue, Severity
 from geoapp.domain.layer import Field, Layer
 from geoapp.errors import FormatError
 from geoapp.formats.base import RawLayer
@@ -225,3 +225,24 @@ def test_broken_kmz_is_refused(tmp_path: Path, read_file: Read, make_zip: Callab
 def test_frame_without_crs_cannot_become_kml(tmp_path: Path, write_file: Write) -> None:
     with pytest.raises(FormatError, match="坐标系"):
         write_file(tmp_path / "a.kml", gpd.GeoDataFrame(geometry=[shapely.Point(0, 0)]))
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing", "said"),
+    [
+        ("<Folder>" * 3000 + "<Placemark>", "</Placemark>" + "</Folder>" * 3000, []),
+        (
+            "<Placemark>" + "<MultiGeometry>" * 3000,
+            "</MultiGeometry>" * 3000 + "</Placemark>",
+            ["geometry-unreadable"],
+        ),
+    ],
+)
+def test_thousandfold_nesting_is_read_or_said(
+    tmp_path: Path, read_file: Read, opening: str, closing: str, said: list[str]
+) -> None:
+    point = "<Point><coordinates>121.5,29.9</coordinates></Point>"
+    (tmp_path / "a.kml").write_text(HEAD + opening + point + closing + TAIL)
+    (layer,) = read_file(tmp_path / "a.kml")
+    assert len(layer.frame) == 1
+    assert [issue.code for issue in layer.issues if issue.severity is Severity.ERROR] == said
