@@ -9,7 +9,6 @@ from geoapp.errors import SetupError
 
 PACKAGE_DIR = Path(__file__).resolve().parent
 CHECKOUT_DIR = PACKAGE_DIR.parent
-SHARED_NAMES = ("layers", "templates", "data/geo")
 
 
 def resource_dir(name: str) -> Path:

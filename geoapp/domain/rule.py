@@ -17,8 +17,6 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-VERDICT_LABELS = {Verdict.YES: "是", Verdict.NO: "否", Verdict.UNKNOWN: "不明"}
-
 Numbers = Mapping[str, Any]
 """Policy numbers in force, by id."""
 

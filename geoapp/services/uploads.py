@@ -109,16 +109,6 @@ class UploadJobs:
             return self.job(upload_id)
         return job
 
-    def jobs(self) -> list[UploadJob]:
-        """Return all uploads that are still kept, newest first."""
-        found = []
-        for path in self._folder.glob(f"*/{JOB_FILE}"):
-            try:
-                found.append(self.job(path.parent.name))
-            except NotFoundError:
-                continue
-        return sorted(found, key=lambda job: job.started_at, reverse=True)
-
     def staged(self, upload_id: str) -> StagedImport | None:
         """Return the checked file, checked again if it is no longer in memory; None unless the state is `staged`.
 

@@ -156,7 +156,6 @@ def test_upload_is_found_again_after_a_restart(jobs, workspace, sound):
     job = upload(jobs, sound)
     again = UploadJobs(workspace)
     assert again.job(job.id) == job
-    assert [found.id for found in again.jobs()] == [job.id]
     assert again.staged(job.id).record_count == 3
 
 
@@ -190,7 +189,6 @@ def test_damaged_job_file_is_not_found(jobs, workspace, sound):
     again = UploadJobs(workspace)
     with pytest.raises(NotFoundError):
         again.job(job.id)
-    assert again.jobs() == []
 
 
 def test_memory_is_bounded_and_evicted_files_are_checked_again(jobs, sound):
