@@ -1,5 +1,6 @@
 # make demo   set everything up and start the demo district
 # make test   set up what the tests need, then lint, types, import contracts and all tests
+# make screenshots  take the pictures of docs/user-manual.md again
 # make bench  measure against the named peers; tables go to docs/benchmarks.md by hand
 PYTHON ?= python3
 VENV ?= .venv
@@ -38,6 +39,9 @@ tests:
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m tests.bench
+
+screenshots: system $(VENV)/.installed-test
+	$(BIN)/python -m tests.browser.take_screenshots
 
 system:
 	@sh .ci/system.sh

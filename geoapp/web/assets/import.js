@@ -201,7 +201,7 @@ function showMatching() {
 
 function showMap() {
   const box = document.getElementById("import-map");
-  document.getElementById("import-crs").textContent = staged.crs;
+  document.getElementById("import-crs").textContent = staged.crs || "文件里没有图形，按编号与台账里已有的记录对应。";
   shapes?.remove();
   box.hidden = !staged.geometry;
   document.getElementById("import-map-tools").hidden = !staged.geometry;
