@@ -81,7 +81,7 @@ def _switch_a_layer_off_and_on(page: Page) -> None:
     visible = "geoapp.view.layers.get('parks').isVisible"
     eye = page.locator("label[for=eye-parks]")
     if not eye.is_visible():  # folded away on a narrow screen
-        page.locator("#layer-panel-toggle").click()
+        page.locator("#side-panel-toggle").click()
     assert page.evaluate(visible)
     eye.click()
     wait_until(page, f"!{visible}")

@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, render_template
 
 from geoapp import __version__
 from geoapp.maps.map import BasemapLayer, DistrictMap, MapParts, RegisterLayer, map_parts
+from geoapp.resources import PACKAGE_DIR
 from geoapp.services.basemap import Basemap
 from geoapp.services.map_layers import MapLayer, district_bounds, drawing_order, layer_groups, map_layers
 from geoapp.services.plot_facts import today
@@ -15,6 +16,13 @@ from geoapp.web.views.basemap import current_basemap
 blueprint = Blueprint("map", __name__)
 
 ATTRIBUTION = "内部使用 示意图"
+_ASSETS = PACKAGE_DIR / "web" / "assets"
+MODULES = (
+    "page.js",
+    *(path.relative_to(_ASSETS).as_posix() for path in sorted(_ASSETS.glob("map/*.js"))),
+    *(path.relative_to(_ASSETS).as_posix() for path in sorted(_ASSETS.glob("map/features/*.js"))),
+)
+"""Scripts that the page asks for before it has read the first of them."""
 
 
 @blueprint.get("/")
@@ -29,6 +37,7 @@ def show() -> str:
         parts=_parts(workspace, layers, current_basemap()),
         latest_revision=revisions[0] if revisions else None,
         is_empty=not any(layer.count for layer in layers),
+        modules=MODULES,
     )
 
 

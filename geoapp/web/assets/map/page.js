@@ -6,7 +6,9 @@ import { attachCoordinates } from "./coordinates.js";
 import { LayerPanel } from "./panel.js";
 import { Permalink, readState } from "./permalink.js";
 import { SearchBox } from "./search.js";
+import { SidePanel } from "./side_panel.js";
 import { Toasts } from "./toast.js";
+import { Toolbar } from "./toolbar.js";
 import { attachTooltip } from "./tooltip.js";
 
 const NARROW_PX = 1180;
@@ -25,8 +27,9 @@ export class MapPage {
     this.panel = new LayerPanel(element("layer-panel"), view, {
       layers: () => this.permalink.writeSoon(),
       color: () => this.permalink.writeSoon(),
-      layout: (shift) => this.keepPlace(shift),
     });
+    this.side = new SidePanel(element("side-panel"), element("side-panel-toggle"), view, (shift) => this.keepPlace(shift));
+    this.toolbar = new Toolbar(document.querySelector(".map-toolbar"), element("tool-panels"), view);
     this.card = new CardPanel(element("card-panel"), () => this.choose(null));
     this.search = new SearchBox(element("search"), element("search-results"), (result) => this.goTo(result));
     attachTooltip(view);
@@ -44,14 +47,16 @@ export class MapPage {
     );
     view.map.on("moveend", () => this.permalink.writeSoon());
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && this.card.isOpen) this.choose(null);
+      if (event.key === "Escape" && !event.defaultPrevented && this.card.isOpen) this.choose(null);
     });
     window.addEventListener("resize", () => view.map.invalidateSize({ pan: false }));
   }
 
   start() {
-    if (window.innerWidth < NARROW_PX) this.panel.setOpen(false, { isSilent: true });
-    this.apply(readState(new URL(window.location.href)));
+    if (window.innerWidth < NARROW_PX) this.side.setOpen(false, { isSilent: true });
+    const address = new URL(window.location.href);
+    this.permalink.applyParts(address);
+    this.apply(readState(address));
   }
 
   /** The map's columns changed their widths: what was seen stays where it was on the screen. */
@@ -130,7 +135,7 @@ export class MapPage {
     this.view.highlight(choice?.feature ?? null);
     const wasOpen = this.card.isOpen;
     if (choice) {
-      if (window.innerWidth < NARROW_PX && this.panel.isOpen) this.panel.setOpen(false);
+      if (window.innerWidth < NARROW_PX && this.side.isOpen) this.side.setOpen(false);
       const title = choice.feature?.properties.label || choice.label || choice.key;
       const returnTo = choice.returnTo ?? (choice.byKeyboard ? this.view.map.getContainer() : null);
       this.card.open(choice, title, returnTo);

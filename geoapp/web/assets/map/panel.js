@@ -16,34 +16,20 @@ export class LayerPanel {
   /**
    * @param {HTMLElement} root
    * @param {import("./map_view.js").MapView} view
-   * @param {{layers: () => void, color: () => void, layout: (shift: number) => void}} changed
+   * @param {{layers: () => void, color: () => void}} changed
    */
   constructor(root, view, changed) {
     this.root = root;
     this.view = view;
     this.changed = changed;
-    this.toggle = document.getElementById("layer-panel-toggle");
     this.color = root.querySelector("[data-color-by]");
     root.addEventListener("change", (event) => this.onChange(event.target));
     root.addEventListener("input", (event) => this.onInput(event.target));
-    this.toggle.addEventListener("click", () => this.setOpen(!this.isOpen));
     document.addEventListener("click", (event) => this.closeSources(event.target));
     root.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.closeSources(null);
     });
     view.on("layerstate", (layer) => this.showState(layer));
-  }
-
-  get isOpen() {
-    return !this.root.hidden;
-  }
-
-  setOpen(isOpen, { isSilent = false } = {}) {
-    const before = this.view.map.getContainer().getBoundingClientRect().left;
-    this.root.hidden = !isOpen;
-    this.toggle.setAttribute("aria-expanded", String(isOpen));
-    if (isSilent) this.view.map.invalidateSize({ pan: false });
-    else this.changed.layout(this.view.map.getContainer().getBoundingClientRect().left - before);
   }
 
   /** Close the notes on sources, but for the one that holds *kept*. */

@@ -63,10 +63,26 @@ export class Permalink {
   constructor(read, apply, defaults) {
     this.read = read;
     this.defaults = defaults;
+    this.parts = new Map();
     window.addEventListener("popstate", () => {
       clearTimeout(this.timer);
-      apply(readState(new URL(window.location.href)));
+      const address = new URL(window.location.href);
+      this.applyParts(address);
+      apply(readState(address));
     });
+  }
+
+  /**
+   * Let a feature keep its state in a query parameter of its own.
+   * @param {string} name of the parameter
+   * @param {{read: () => string | null, apply: (text: string | null) => void}} part null where not set
+   */
+  addPart(name, part) {
+    this.parts.set(name, part);
+  }
+
+  applyParts(address) {
+    for (const [name, part] of this.parts) part.apply(address.searchParams.get(name));
   }
 
   /** Replace the address shortly; moves and switches leave no trail. */
@@ -81,8 +97,19 @@ export class Permalink {
     this.write("pushState");
   }
 
+  /** The present state as an address, to copy or keep. */
+  get address() {
+    const present = new URL(window.location.href);
+    for (const [name, part] of this.parts) {
+      const text = part.read();
+      if (text === null || text === "") present.searchParams.delete(name);
+      else present.searchParams.set(name, text);
+    }
+    return addressOf(this.read(), this.defaults, present);
+  }
+
   write(method) {
-    const address = addressOf(this.read(), this.defaults, window.location.href);
+    const { address } = this;
     if (address !== window.location.href) window.history[method](null, "", address);
   }
 }

@@ -1,0 +1,3 @@
+/** Statistics of a drawn or uploaded area. */
+
+export function attach(_page) {}

@@ -1,0 +1,3 @@
+/** Views kept in this browser. */
+
+export function attach(_page) {}

@@ -1,0 +1,3 @@
+/** The filter panel. */
+
+export function attach(_page) {}

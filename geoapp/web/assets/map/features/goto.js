@@ -1,0 +1,3 @@
+/** Going to a coordinate or a code. */
+
+export function attach(_page) {}

@@ -1,0 +1,3 @@
+/** Measuring. */
+
+export function attach(_page) {}

@@ -1,0 +1,3 @@
+/** Buffer and nearest. */
+
+export function attach(_page) {}

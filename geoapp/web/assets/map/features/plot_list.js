@@ -1,0 +1,3 @@
+/** The list of plots in view. */
+
+export function attach(_page) {}

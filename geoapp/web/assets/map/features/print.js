@@ -1,0 +1,3 @@
+/** Paper and picture. */
+
+export function attach(_page) {}

@@ -1,0 +1,3 @@
+/** Choosing many plots. */
+
+export function attach(_page) {}

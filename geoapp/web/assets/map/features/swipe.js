@@ -1,0 +1,3 @@
+/** Two maps under one curtain. */
+
+export function attach(_page) {}

@@ -1,0 +1,3 @@
+/** The table under the map. */
+
+export function attach(_page) {}
