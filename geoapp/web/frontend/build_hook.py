@@ -31,6 +31,18 @@ FILES = {
     "tabulator-tables/dist/js/tabulator.min.js": "tabulator/tabulator.min.js",
     "tabulator-tables/dist/css/tabulator_simple.min.css": "tabulator/tabulator_simple.min.css",
     "tabulator-tables/LICENSE": "tabulator/LICENSE",
+    # The build without blob: workers, for our Content-Security-Policy; its scripts are loaded where WebGL is hardware.
+    "maplibre-gl/dist/maplibre-gl-csp.js": "maplibre-gl/maplibre-gl.js",
+    "maplibre-gl/dist/maplibre-gl-csp-worker.js": "maplibre-gl/maplibre-gl-worker.js",
+    "maplibre-gl/dist/maplibre-gl.css": "maplibre-gl/maplibre-gl.css",
+    "maplibre-gl/dist/LICENSE.txt": "maplibre-gl/LICENSE",
+    "@maplibre/maplibre-gl-leaflet/leaflet-maplibre-gl.js": "maplibre-gl/leaflet-maplibre-gl.js",
+    "@maplibre/maplibre-gl-leaflet/LICENSE": "maplibre-gl/LICENSE-leaflet",
+    "pbf/index.js": "pbf/pbf.js",
+    "pbf/LICENSE": "pbf/LICENSE",
+    "@geoman-io/leaflet-geoman-free/dist/leaflet-geoman.min.js": "geoman/leaflet-geoman.js",
+    "@geoman-io/leaflet-geoman-free/dist/leaflet-geoman.css": "geoman/leaflet-geoman.css",
+    "@geoman-io/leaflet-geoman-free/LICENSE": "geoman/LICENSE",
 }
 _SOURCE_MAP = re.compile(rb"\n?(//|/\*)# sourceMappingURL=[^\n*]*(\*/)?")
 
