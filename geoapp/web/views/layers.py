@@ -2,7 +2,6 @@
 
 from flask import Blueprint, Response, current_app, request
 
-from geoapp.errors import UsageError
 from geoapp.services.map_features import (
     DEEPEST_ZOOM,
     feature,
@@ -13,6 +12,7 @@ from geoapp.services.map_features import (
 )
 from geoapp.services.plot_facts import today
 from geoapp.services.workspace import Workspace
+from geoapp.web.parameters import refuse_unknown
 
 blueprint = Blueprint("layers", __name__)
 
@@ -22,9 +22,7 @@ PARAMETERS = ("bbox", "zoom", "key")
 @blueprint.get("/layers/<register>.geojson")
 def show(register: str) -> Response:
     """Give the shapes in a part of the map, or one record's; 304 where the browser has them already."""
-    for name in request.args:
-        if name not in PARAMETERS:
-            raise UsageError(f"不认识的参数“{name}”；可用：{'、'.join(PARAMETERS)}。")
+    refuse_unknown(PARAMETERS)
     box = parse_box(request.args["bbox"]) if "bbox" in request.args else None
     zoom = parse_zoom(request.args["zoom"]) if "zoom" in request.args else DEEPEST_ZOOM
     workspace: Workspace = current_app.extensions["geoapp"]
