@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,9 @@ class GeoPackage:
     def __init__(self, path: Path, *, busy_timeout_s: float) -> None:
         self.path = path
         self._engine = _create_engine(path, busy_timeout_s)
+        self._busy_timeout_s = busy_timeout_s
+        self._watch: sqlite3.Connection | None = None
+        self._watch_lock = Lock()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -74,6 +78,17 @@ class GeoPackage:
                 cursor.execute("PRAGMA journal_mode = WAL")
             finally:
                 connection.close()
+
+    def data_version(self) -> int:
+        """Return a number that differs from the last one if anybody has written since, in some 5 microseconds.
+
+        Asked on a connection of its own that never writes: SQLite counts what other connections commit.
+        """
+        with explained_errors(self.path), self._watch_lock:
+            if self._watch is None:
+                self._watch = _connect(self.path, self._busy_timeout_s)
+            version: int = self._watch.execute("PRAGMA data_version").fetchone()[0]
+            return version
 
     def fetch(self, connection: Connection, statement: Executable) -> list[list[Any]]:
         """Return the columns of a SELECT, many times faster than as row objects.
@@ -114,6 +129,10 @@ class GeoPackage:
 
     def close(self) -> None:
         """Close every connection; the last one folds the write-ahead log into the file."""
+        with self._watch_lock:
+            if self._watch is not None:
+                self._watch.close()
+                self._watch = None
         self._engine.dispose()
 
 

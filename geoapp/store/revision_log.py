@@ -33,6 +33,18 @@ class RevisionLog:
             numbers = self._touched.get(register, [])
             return numbers[: len(numbers) if until is None else bisect_right(numbers, until)]
 
+    def newest_touching(self, register: str, until: int) -> int | None:
+        """Return the newest revision up to *until* that changed a register, 0 where none did, from memory.
+
+        None where that cannot be told without reading.
+        """
+        with self._lock:
+            if until > self._seen:
+                return None
+            numbers = self._touched.get(register, [])
+            position = bisect_right(numbers, until)
+            return numbers[position - 1] if position else 0
+
     def entries(
         self, connection: Connection, numbers: Sequence[int] | None, limit: int | None
     ) -> list[Revision]:

@@ -64,6 +64,8 @@ class Store:
         revisions, self._tables = build_tables(layers)
         self._log = RevisionLog(revisions)
         self._cache = FrameCache(cache_bytes)
+        self._newest = (-1, 0)
+        """The database's data version and the newest revision that was read under it."""
 
     def __enter__(self) -> Self:
         return self
@@ -78,9 +80,17 @@ class Store:
         self._database.close()
 
     def revision(self) -> int:
-        """Return the number of the newest revision, 0 while nothing was ever stored."""
-        with self._database.reading() as connection:
-            return self._log.last(connection)
+        """Return the number of the newest revision, 0 while nothing was ever stored.
+
+        Cheap enough to ask at every request: the database is read only where somebody has written since.
+        """
+        version = self._database.data_version()
+        seen, number = self._newest
+        if version != seen:
+            with self._database.reading() as connection:
+                number = self._log.last(connection)
+            self._newest = version, number
+        return number
 
     def register_revision(self, register: str, *, revision: int | None = None) -> int:
         """Return the newest revision (up to *revision*) that changed a register, 0 where none did.
@@ -91,9 +101,13 @@ class Store:
             No such register.
         """
         self._layer(register)
-        with self._database.reading() as connection:
-            numbers = self._log.touching(connection, register, revision)
-        return numbers[-1] if numbers else 0
+        until = self.revision() if revision is None else revision
+        number = self._log.newest_touching(register, until)
+        if number is None:
+            with self._database.reading() as connection:
+                numbers = self._log.touching(connection, register, until)
+            number = numbers[-1] if numbers else 0
+        return number
 
     def revisions(self, register: str | None = None, limit: int | None = None) -> list[Revision]:
         """Return the revisions, newest first, all of them or those that changed one register."""
