@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from threading import Lock
 
 from sqlalchemy import Connection, Row, Table, func, insert, select
@@ -24,6 +24,12 @@ class RevisionLog:
     def last(self, connection: Connection) -> int:
         """Return the number of the newest revision, 0 before the first."""
         number = connection.execute(select(func.max(self._table.c.number))).scalar()
+        return number or 0
+
+    def last_before(self, connection: Connection, moment: datetime) -> int:
+        """Return the number of the newest revision made before a moment, 0 where none was."""
+        made_before = self._table.c.made_at < stored_time(moment.astimezone(UTC))
+        number = connection.execute(select(func.max(self._table.c.number)).where(made_before)).scalar()
         return number or 0
 
     def touching(self, connection: Connection, register: str, until: int | None = None) -> list[int]:

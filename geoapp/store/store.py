@@ -80,10 +80,7 @@ class Store:
         self._database.close()
 
     def revision(self) -> int:
-        """Return the number of the newest revision, 0 while nothing was ever stored.
-
-        Cheap enough to ask at every request: the database is read only where somebody has written since.
-        """
+        """Return the number of the newest revision, 0 before the first; reads only if somebody has written since."""
         version = self._database.data_version()
         seen, number = self._newest
         if version != seen:
@@ -91,6 +88,11 @@ class Store:
                 number = self._log.last(connection)
             self._newest = version, number
         return number
+
+    def revision_before(self, moment: datetime) -> int:
+        """Return the number of the newest revision made before a moment (UTC or with its zone), 0 where none was."""
+        with self._database.reading() as connection:
+            return self._log.last_before(connection, moment)
 
     def register_revision(self, register: str, *, revision: int | None = None) -> int:
         """Return the newest revision (up to *revision*) that changed a register, 0 where none did.

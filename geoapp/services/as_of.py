@@ -1,0 +1,79 @@
+"""As of a day: which revision, and whose rules, an address with `at` means."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from geoapp.errors import UsageError
+from geoapp.services.plot_facts import today
+from geoapp.services.workspace import Workspace
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """A state of the registers and the day whose rules and thresholds hold."""
+
+    revision: int
+    """The newest that counts; 0 before the first."""
+    day: date
+    is_now: bool
+    """The newest state there is, under today's rules."""
+    note: str = field(default="", compare=False)
+    """What the reader must be told, in Chinese; empty as a rule."""
+
+
+def as_of(workspace: Workspace, text: str | None = None) -> AsOf:
+    """Return what the parameter `at` means.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    text : str, optional
+        YYYY-MM-DD: the registers as they were at the end of that day where the machine stands. Empty or left out: now.
+
+    Returns
+    -------
+    AsOf
+        Before the first revision the registers are empty (revision 0). A day to come is now, and `note` says so.
+
+    Raises
+    ------
+    UsageError
+        No such day.
+    """
+    now = today()
+    day = _parse_day(text) if text else now
+    if day < now:
+        return AsOf(workspace.store.revision_before(_end_of(day)), day, is_now=False)
+    note = f"{day.isoformat()} 还没有到，按现在（{now.isoformat()}）给出。" if day > now else ""
+    return AsOf(workspace.store.revision(), now, is_now=True, note=note)
+
+
+def data_day(workspace: Workspace, revision: int, registers: tuple[str, ...], default: date) -> date:
+    """Return the day of the newest revision that changed one of the registers; *default* where none did.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    revision : int
+        Later ones are not looked at.
+    registers : tuple of str
+    default : date
+    """
+    newest = max(workspace.store.register_revision(register, revision=revision) for register in registers)
+    made_at = [entry.made_at for entry in workspace.store.revisions() if entry.number == newest]
+    return made_at[0].astimezone().date() if made_at else default
+
+
+def _parse_day(text: str) -> date:
+    try:
+        return datetime.strptime(text if _DAY.fullmatch(text) else "", "%Y-%m-%d").date()  # noqa: DTZ007 - a day
+    except ValueError:
+        raise UsageError(f"参数 at“{text[:40]}”不是日期，应为“年-月-日”，如 2026-03-01。") from None
+
+
+def _end_of(day: date) -> datetime:
+    """Return the first moment after a day, where the machine stands."""
+    return datetime.combine(day + timedelta(days=1), time.min).astimezone()
