@@ -10,6 +10,7 @@ from geoapp.resources import PACKAGE_DIR
 from geoapp.services.basemap import Basemap
 from geoapp.services.map_layers import MapLayer, district_bounds, drawing_order, layer_groups, map_layers
 from geoapp.services.plot_facts import today
+from geoapp.services.working_crs import working_crs
 from geoapp.services.workspace import Workspace
 from geoapp.web.views.basemap import current_basemap
 
@@ -42,12 +43,13 @@ def show() -> str:
 
 
 def _parts(workspace: Workspace, layers: list[MapLayer], basemap: Basemap) -> MapParts:
+    plane = working_crs(workspace.settings.working_crs)
     district_map = DistrictMap(
         "main",
         bounds=district_bounds(workspace),
         label=f"{workspace.settings.district_name}地图。方向键平移，加减号缩放，回车选中中心处的图形。",
         version=__version__,
-        config={"attribution": ATTRIBUTION},
+        config={"attribution": ATTRIBUTION, "workingCrs": plane and plane.to_config()},
     )
     pictures = [BasemapLayer(_basemap_config(basemap))] if basemap.address else []
     registers = [RegisterLayer(layer.to_config()) for layer in drawing_order(layers)]
