@@ -32,6 +32,10 @@ class Settings:
     basemap_crs: str = "wgs84"
     """wgs84 (also CGCS2000 tiles such as 天地图) or gcj02."""
     basemap_attribution: str = ""
+    compare_basemap: str = "none"
+    """A second picture, such as an older aerial survey, to lay beside the first under the map's curtain."""
+    compare_basemap_crs: str = "wgs84"
+    compare_basemap_attribution: str = ""
     max_upload_mb: int = 512
 
     @property

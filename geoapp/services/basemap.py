@@ -1,4 +1,4 @@
-"""The picture under the map, if an installation has one: none, pictures on disk, or a tile address."""
+"""The pictures under the map, if an installation has any: each none, pictures on disk, or a tile address."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,8 @@ from geoapp.store.tilesets import DEEPEST_ZOOM, Tile, Tileset, open_tileset
 BASEMAP_CRSS = ("wgs84", "gcj02")
 LOCAL_ADDRESS = "/basemap/{z}/{x}/{y}"
 """Where our own server gives the pictures that lie on its disk."""
+COMPARE_ADDRESS = "/basemap/compare/{z}/{x}/{y}"
+"""The same for the second basemap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Basemap:
     max_zoom: int = DEEPEST_ZOOM
     """Deepest level with pictures of its own; deeper ones are enlarged."""
     tileset: Tileset | None = None
+    setting: str = "basemap"
+    """Name of the setting that it comes from."""
 
     def tile(self, zoom: int, x: int, y: int) -> Tile | None:
         """Return one picture, None where the basemap has none there.
@@ -35,7 +39,7 @@ class Basemap:
             The basemap does not lie on this server's disk.
         """
         if self.tileset is None:
-            raise NotFoundError("没有设置本地底图（设置 basemap）。")
+            raise NotFoundError(f"没有设置本地底图（设置 {self.setting}）。")
         return self.tileset.tile(zoom, x, y)
 
 
@@ -47,17 +51,35 @@ def open_basemap(settings: Settings) -> Basemap:
     SetupError
         It is not there, cannot be read, its address lacks {z}, {x} or {y}, or basemap_crs is unknown.
     """
-    if settings.basemap_crs not in BASEMAP_CRSS:
-        raise SetupError(f"设置 basemap_crs：没有“{settings.basemap_crs}”；可用：{'、'.join(BASEMAP_CRSS)}。")
-    named = settings.basemap.strip()
+    return _open(
+        "basemap", settings.basemap, settings.basemap_crs, settings.basemap_attribution, LOCAL_ADDRESS
+    )
+
+
+def open_compare_basemap(settings: Settings) -> Basemap:
+    """Return the second basemap, which the map's curtain lays beside the first; raises as `open_basemap` does."""
+    return _open(
+        "compare_basemap",
+        settings.compare_basemap,
+        settings.compare_basemap_crs,
+        settings.compare_basemap_attribution,
+        COMPARE_ADDRESS,
+    )
+
+
+def _open(setting: str, named: str, crs: str, attribution: str, local_address: str) -> Basemap:
+    if crs not in BASEMAP_CRSS:
+        raise SetupError(f"设置 {setting}_crs：没有“{crs}”；可用：{'、'.join(BASEMAP_CRSS)}。")
+    named = named.strip()
     if named in ("", "none"):
-        return Basemap(address="")
-    is_gcj02 = settings.basemap_crs == "gcj02"
+        return Basemap(address="", setting=setting)
+    is_gcj02 = crs == "gcj02"
     if urlsplit(named).scheme in ("http", "https"):
         if not all(part in named for part in ("{z}", "{x}", "{y}")):
-            raise SetupError(f"设置 basemap：网址 {named} 里缺少 {{z}}、{{x}} 或 {{y}}。")
-        return Basemap(named, is_gcj02, settings.basemap_attribution, max_zoom=18)
-    tileset = open_tileset(Path(named).expanduser())
-    return Basemap(
-        LOCAL_ADDRESS, is_gcj02, settings.basemap_attribution, tileset.min_zoom, tileset.max_zoom, tileset
-    )
+            raise SetupError(f"设置 {setting}：网址 {named} 里缺少 {{z}}、{{x}} 或 {{y}}。")
+        return Basemap(named, is_gcj02, attribution, max_zoom=18, setting=setting)
+    try:
+        tileset = open_tileset(Path(named).expanduser())
+    except SetupError as error:  # the reader of tile sets knows the first setting only
+        raise SetupError(str(error).replace("设置 basemap：", f"设置 {setting}：", 1)) from error
+    return Basemap(local_address, is_gcj02, attribution, tileset.min_zoom, tileset.max_zoom, tileset, setting)

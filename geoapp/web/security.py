@@ -11,7 +11,10 @@ from geoapp.services.workspace import Workspace
 def init_app(app: Flask) -> None:
     """Give every response its Content-Security-Policy and every template `csp_nonce`."""
     workspace: Workspace = app.extensions["geoapp"]
-    image_sources = " ".join(filter(None, ("'self' data: blob:", tile_origin(workspace.settings.basemap))))
+    origins = {
+        tile_origin(named) for named in (workspace.settings.basemap, workspace.settings.compare_basemap)
+    }
+    image_sources = " ".join(["'self' data: blob:", *sorted(filter(None, origins))])
 
     @app.before_request
     def make_nonce() -> None:

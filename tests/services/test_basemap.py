@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from geoapp.errors import NotFoundError, SetupError
-from geoapp.services.basemap import LOCAL_ADDRESS, open_basemap
+from geoapp.services.basemap import COMPARE_ADDRESS, LOCAL_ADDRESS, open_basemap, open_compare_basemap
 from geoapp.settings import Settings
 
 
@@ -41,3 +41,23 @@ def test_address_without_placeholders_is_refused() -> None:
 def test_unknown_crs_is_refused() -> None:
     with pytest.raises(SetupError, match="gcj02"):
         open_basemap(Settings(basemap_crs="bd09"))
+
+
+def test_second_basemap_has_settings_and_address_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "13" / "2").mkdir(parents=True)
+    (tmp_path / "13" / "2" / "1.png").write_bytes(b"picture")
+    settings = Settings(
+        compare_basemap=str(tmp_path), compare_basemap_crs="gcj02", compare_basemap_attribution="2020 年影像"
+    )
+    basemap = open_compare_basemap(settings)
+    assert (basemap.address, basemap.is_gcj02, basemap.attribution) == (COMPARE_ADDRESS, True, "2020 年影像")
+    assert open_basemap(settings).address == ""
+
+
+def test_faults_of_the_second_basemap_name_its_setting(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="设置 compare_basemap_crs"):
+        open_compare_basemap(Settings(compare_basemap_crs="bd09"))
+    with pytest.raises(SetupError, match="设置 compare_basemap：找不到"):
+        open_compare_basemap(Settings(compare_basemap=str(tmp_path / "missing")))
+    with pytest.raises(NotFoundError, match="compare_basemap"):
+        open_compare_basemap(Settings()).tile(0, 0, 0)

@@ -12,7 +12,7 @@ from geoapp.services.map_layers import MapLayer, district_bounds, drawing_order,
 from geoapp.services.plot_facts import today
 from geoapp.services.working_crs import working_crs
 from geoapp.services.workspace import Workspace
-from geoapp.web.views.basemap import current_basemap
+from geoapp.web.views.basemap import current_basemap, current_compare_basemap
 
 blueprint = Blueprint("map", __name__)
 
@@ -49,7 +49,11 @@ def _parts(workspace: Workspace, layers: list[MapLayer], basemap: Basemap) -> Ma
         bounds=district_bounds(workspace),
         label=f"{workspace.settings.district_name}地图。方向键平移，加减号缩放，回车选中中心处的图形。",
         version=__version__,
-        config={"attribution": ATTRIBUTION, "workingCrs": plane and plane.to_config()},
+        config={
+            "attribution": ATTRIBUTION,
+            "workingCrs": plane and plane.to_config(),
+            "compareBasemap": _basemap_config(current_compare_basemap()),
+        },
     )
     pictures = [BasemapLayer(_basemap_config(basemap))] if basemap.address else []
     registers = [RegisterLayer(layer.to_config()) for layer in drawing_order(layers)]
