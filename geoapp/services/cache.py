@@ -1,12 +1,23 @@
-"""Results worth keeping, shared by threads and bounded in number."""
+"""Results worth keeping, shared by threads and bounded in number and memory."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from threading import Lock
 from typing import Any, TypeVar
 
+import numpy as np
+import pandas as pd
+
+from geoapp.store.cache import frame_bytes
+
 Result = TypeVar("Result")
+
+CAPACITY_BYTES = 400 * 1024 * 1024
+_SMALL_BYTES = 1_000
+"""Taken for what has no size of its own."""
+_OBJECT_BYTES = 100
+"""Taken for each object of an array of objects."""
 
 
 @dataclass(slots=True)
@@ -14,6 +25,7 @@ class _Entry:
     lock: Lock = field(default_factory=Lock)
     is_made: bool = False
     result: Any = None
+    size_bytes: int = 0
 
 
 class Cache:
@@ -28,8 +40,9 @@ class Cache:
     (2, 2)
     """
 
-    def __init__(self, capacity: int = 24) -> None:
+    def __init__(self, capacity: int = 96, capacity_bytes: int = CAPACITY_BYTES) -> None:
         self._capacity = capacity
+        self._capacity_bytes = capacity_bytes
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._lock = Lock()
 
@@ -38,11 +51,55 @@ class Cache:
         with self._lock:
             entry = self._entries.setdefault(key, _Entry())
             self._entries.move_to_end(key)
-            while len(self._entries) > self._capacity:
-                self._entries.popitem(last=False)
         with entry.lock:
             if not entry.is_made:
                 entry.result = make()
+                entry.size_bytes = result_bytes(entry.result)
                 entry.is_made = True
+                self._make_room()
         result: Result = entry.result
         return result
+
+    def _make_room(self) -> None:
+        with self._lock:
+            while len(self._entries) > 1 and (
+                len(self._entries) > self._capacity or self._total_bytes() > self._capacity_bytes
+            ):
+                self._entries.popitem(last=False)
+
+    def _total_bytes(self) -> int:
+        return sum(entry.size_bytes for entry in self._entries.values())
+
+
+def result_bytes(result: Any) -> int:
+    """Return about how much memory a result takes of its own.
+
+    Frames and arrays by their content, collections and dataclasses by their parts, anything else as little.
+
+    Examples
+    --------
+    >>> result_bytes(np.zeros(1_000)), result_bytes((b"12345", np.zeros(10, dtype=bool)))
+    (8000, 15)
+    """
+    if isinstance(result, pd.DataFrame):
+        return frame_bytes(result)
+    if isinstance(result, pd.Series | pd.Index):
+        return int(result.memory_usage(deep=True))
+    if isinstance(result, np.ndarray):
+        return len(result) * _OBJECT_BYTES if result.dtype == object else result.nbytes
+    if isinstance(result, bytes | str):
+        return len(result)
+    parts = _parts(result)
+    if parts is not None:
+        return sum(result_bytes(part) for part in parts)
+    return int(getattr(result, "nbytes", _SMALL_BYTES))
+
+
+def _parts(result: Any) -> list[Any] | None:
+    if isinstance(result, Mapping):
+        return list(result.values())
+    if isinstance(result, tuple | list):
+        return list(result)
+    if is_dataclass(result) and not isinstance(result, type) and not hasattr(result, "nbytes"):
+        return [getattr(result, f.name) for f in fields(result)]
+    return None

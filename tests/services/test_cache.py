@@ -1,0 +1,55 @@
+"""Results are kept while they fit, by number and by memory."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from geoapp.services.cache import Cache, result_bytes
+
+
+@dataclass(frozen=True)
+class Pair:
+    mask: np.ndarray
+    words: str
+
+
+def made(cache: Cache, key: str, result: object) -> bool:
+    """Whether the cache had to make the result."""
+    calls: list[str] = []
+    cache.get(key, lambda: calls.append(key) or result)
+    return bool(calls)
+
+
+def test_oldest_results_go_when_memory_is_full() -> None:
+    cache = Cache(capacity_bytes=2_000)
+    for name in ("a", "b", "a", "c"):  # a was used after b
+        cache.get(name, lambda: np.zeros(900, dtype=bool))
+    assert made(cache, "b", np.zeros(900, dtype=bool))
+    assert made(cache, "a", np.zeros(900, dtype=bool))  # b's return pushed it out
+    assert not made(cache, "b", None)
+
+
+def test_one_result_larger_than_the_cache_is_kept_until_the_next() -> None:
+    cache = Cache(capacity_bytes=10)
+    cache.get("large", lambda: np.zeros(1_000))
+    assert not made(cache, "large", None)
+    cache.get("next", lambda: b"")
+    assert made(cache, "large", None)
+
+
+@pytest.mark.parametrize(
+    ("result", "size_bytes"),
+    [
+        (np.zeros(100, dtype="int32"), 400),
+        (np.array([None, None], dtype=object), 200),
+        ("abc", 3),
+        ({"x": b"12", "y": (np.zeros(1), [b"3"])}, 11),
+        (Pair(np.zeros(7, dtype=bool), "好"), 8),
+        (object(), 1_000),
+        (pd.Series([1.0, 2.0]), 148),  # sixteen of values and pandas' own of the index
+    ],
+)
+def test_sizes_are_those_of_the_content(result: object, size_bytes: int) -> None:
+    assert result_bytes(result) == pytest.approx(size_bytes, abs=20)
