@@ -43,18 +43,34 @@ logger = logging.getLogger(__name__)
 
 def init_app(app: Flask) -> None:
     """Attach the handlers."""
-    app.register_error_handler(GeoappError, _on_geoapp_error)
     app.register_error_handler(CSRFError, _on_csrf_error)
     app.register_error_handler(RequestEntityTooLarge, _on_too_large)
     app.register_error_handler(HTTPException, _on_http_exception)
-    app.register_error_handler(Exception, _on_bug)
+    app.register_error_handler(Exception, _on_error)
+
+
+def error_record(status: int, message: str) -> dict[str, object]:
+    """Return an error as JSON says it."""
+    return {"error": {"status": status, "title": TITLES.get(status, "出错了"), "message": message}}
+
+
+def status_and_message(error: Exception, path: str) -> tuple[int, str]:
+    """Return the status code and the words for an error; a bug is logged under a number that the words name."""
+    if not isinstance(error, GeoappError):
+        number = secrets.token_hex(4)
+        logger.error("bug %s on %s", number, path, exc_info=error)
+        return 500, f"程序出错，编号 {number}。请把编号告诉管理员，日志里有详情。"
+    status = next((code for kind, code in STATUS_CODES if isinstance(error, kind)), 500)
+    if status == 500:
+        logger.error("setup error on %s: %s", path, error)
+    return status, str(error)
 
 
 def _answer(status: int, message: str) -> Response:
-    title = TITLES.get(status, "出错了")
     if _wants_json():
-        response = make_response(jsonify(error={"status": status, "title": title, "message": message}))
+        response = make_response(jsonify(error_record(status, message)))
     else:
+        title = TITLES.get(status, "出错了")
         page = render_template("errors/error.html", status=status, title=title, message=message)
         response = make_response(page)
     response.status_code = status
@@ -66,13 +82,6 @@ def _wants_json() -> bool:
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return best == "application/json"
-
-
-def _on_geoapp_error(error: GeoappError) -> Response:
-    status = next((code for kind, code in STATUS_CODES if isinstance(error, kind)), 500)
-    if status == 500:
-        logger.error("setup error on %s: %s", request.path, error)
-    return _answer(status, str(error))
 
 
 def _on_csrf_error(error: CSRFError) -> Response:
@@ -90,7 +99,5 @@ def _on_http_exception(error: HTTPException) -> Response:
     return _answer(status, MESSAGES.get(status, "请求没有完成。"))
 
 
-def _on_bug(error: Exception) -> Response:
-    number = secrets.token_hex(4)
-    logger.error("bug %s on %s", number, request.path, exc_info=error)
-    return _answer(500, f"程序出错，编号 {number}。请把编号告诉管理员，日志里有详情。")
+def _on_error(error: Exception) -> Response:
+    return _answer(*status_and_message(error, request.path))

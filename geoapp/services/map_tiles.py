@@ -1,0 +1,179 @@
+"""Vector tiles of a register: shapes from arrays held per revision, classes and filters as of a day."""
+
+import contextlib
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoapp import __version__
+from geoapp.analysis.area import ellipsoid_area_m2
+from geoapp.domain.layer import Layer
+from geoapp.errors import NotFoundError
+from geoapp.resources import PACKAGE_DIR
+from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.map_styles import map_style
+from geoapp.services.plot_facts import REGISTERS
+from geoapp.services.record_card import KEY_SEPARATOR
+from geoapp.services.records import filter_mask
+from geoapp.services.workspace import Workspace
+from geoapp.store.kept_arrays import KeptFiles
+from geoapp.tiles.tileset import TileSet, build_tileset
+
+PLOTS = "plots"
+DEEPEST_ZOOM = 22
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TileQuery:
+    """One tile as an address names it; empty texts are the defaults."""
+
+    register: str
+    z: int
+    x: int
+    y: int
+    style: str = ""
+    filter_text: str = ""
+    at: str = ""
+
+
+def tile_version(workspace: Workspace, query: TileQuery, day: date) -> str:
+    """Return what names the present content behind a query; equal versions are equal bytes.
+
+    Cheap enough for every request: nothing is read but the number of the newest revision.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    query : TileQuery
+    day : date
+        Today.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such register, or it has no geometry.
+    UsageError
+        Its `at` is not a day.
+    """
+    layer = drawn_layer(workspace, query.register)
+    if query.at:
+        state = as_of(workspace, query.at)
+        revision, day = state.revision, state.day
+    elif layer.id == PLOTS:
+        revision = workspace.store.revision()
+    else:
+        revision = workspace.store.register_revision(layer.id)
+    # Plots are coloured by what other registers say, under the rules of the day; nothing else is.
+    return f"{revision}-{day:%Y%m%d}" if layer.id == PLOTS else str(revision)
+
+
+def tile(workspace: Workspace, query: TileQuery) -> bytes:
+    """Return one tile, Mapbox Vector Tile 2.1, empty where nothing lies.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    query : TileQuery
+        Only plots take a filter; every register takes a style and a day.
+
+    Raises
+    ------
+    NotFoundError
+        No such register, no geometry, or no such tile.
+    UsageError
+        A style, filter or day that cannot be read.
+    """
+    layer = drawn_layer(workspace, query.register)
+    state = as_of(workspace, query.at or None)
+    tiles = tileset(workspace, layer, state.revision)
+    classes = _class_index(workspace, layer, query.style, state)
+    mask = filter_mask(workspace, layer.id, query.filter_text, state) if query.filter_text else None
+    return tiles.encode(query.z, query.x, query.y, classes=classes, mask=mask)
+
+
+def drawn_layer(workspace: Workspace, register: str) -> Layer:
+    """Return a register that has shapes; raises NotFoundError."""
+    layer = workspace.layer(register)
+    if not layer.has_geometry:
+        raise NotFoundError(f"台账“{layer.zh}”没有图形，不能在地图上显示。")
+    return layer
+
+
+def tileset(workspace: Workspace, layer: Layer, revision: int) -> TileSet:
+    """Return a register's shapes as of a revision, ready to be cut into tiles; from disk where they were kept."""
+    number = workspace.store.register_revision(layer.id, revision=revision)
+
+    def make() -> TileSet:
+        kept, name = _kept(workspace), f"{number}.tiles"
+        path = kept.path(layer.id, name)
+        if path.is_file():
+            with contextlib.suppress(OSError, ValueError):
+                return TileSet.load(path)
+        tiles = _built(workspace, layer, number)
+        kept.write(layer.id, name, tiles.save)
+        return tiles
+
+    return workspace.cache.get(("tileset", layer.id, number), make)
+
+
+def _built(workspace: Workspace, layer: Layer, revision: int) -> TileSet:
+    records = workspace.store.read(layer.id, revision=revision)
+    texts = [records[name].astype("object").astype(str) for name in layer.key]
+    keys = texts[0].str.cat(texts[1:], sep=KEY_SEPARATOR) if len(texts) > 1 else texts[0]
+    return build_tileset(
+        np.asarray(records.geometry.to_numpy()),
+        records.index.to_numpy(dtype=np.uint64),
+        keys.to_list(),
+        ellipsoid_area_m2(records.geometry),
+        name=layer.id,
+    )
+
+
+def _class_index(workspace: Workspace, layer: Layer, style: str, state: AsOf) -> NDArray[np.uint8]:
+    """Return each record's class; kept on disk for the newest state, whose facts take long to compute."""
+    if layer.id != PLOTS or not state.is_now:
+        return map_style(workspace, layer.id, style, state).class_index
+    versions = [workspace.store.register_revision(name, revision=state.revision) for name in REGISTERS]
+    name = _short_hash(f"{style}|{versions}|{state.day}|{rules_version(workspace)}") + ".npy"
+
+    def make() -> NDArray[np.uint8]:
+        kept = _kept(workspace).read_array(f"{layer.id}-classes", name)
+        if kept is not None:
+            return kept
+        made = map_style(workspace, layer.id, style, state).class_index
+        _kept(workspace).write_array(f"{layer.id}-classes", name, made)
+        return made
+
+    return workspace.cache.get(("class_index", layer.id, name), make)
+
+
+def rules_version(workspace: Workspace) -> str:
+    """Return what names everything but the data that classes depend on: rule book, registers, settings, program.
+
+    What is kept on disk or in a browser must not outlive any of them.
+    """
+
+    def make() -> str:
+        newest = max(path.stat().st_mtime_ns for path in PACKAGE_DIR.rglob("*.py"))
+        settings = workspace.settings
+        chosen = (
+            settings.working_crs,
+            settings.control_scheme,
+            settings.site_area_order,
+            settings.floor_area_order,
+        )
+        parts = (__version__, newest, chosen, workspace.policy, workspace.scheme, dict(workspace.layers))
+        return _short_hash(repr(parts))
+
+    return workspace.cache.get(("rules_version",), make)
+
+
+def _kept(workspace: Workspace) -> KeptFiles:
+    return KeptFiles(workspace.settings.data_dir / "cache" / "tiles", kept_per_group=6)
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
