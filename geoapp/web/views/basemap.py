@@ -1,4 +1,4 @@
-"""Pictures under the map that lie on this server's disk: `/basemap/<zoom>/<x>/<y>`, the second below `/basemap/compare`."""
+"""Pictures under the map that lie on this server's disk: `/basemap/<z>/<x>/<y>`; the second: `/basemap/compare/…`."""
 
 from flask import Blueprint, Response, current_app
 from flask.blueprints import BlueprintSetupState
