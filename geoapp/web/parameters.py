@@ -53,7 +53,10 @@ def json_body(known: Sequence[str]) -> Mapping[str, Any]:
     UsageError
         It is no JSON, no object, or has a key that is not among the known ones.
     """
-    body = request.get_json(force=True, silent=True)
+    try:
+        body = request.get_json(force=True, silent=True)
+    except RecursionError:  # brackets nested without end
+        body = None
     if not isinstance(body, dict):
         raise UsageError("请求的内容不是 JSON 对象。请按接口说明提交。")
     for name in body:
