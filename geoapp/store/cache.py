@@ -1,13 +1,15 @@
 """Frames already read, shared by threads and bounded by the memory they take."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Lock
 
 import pandas as pd
 import shapely
 
+Key = tuple[str, int]
+"""Register and revision."""
 _BYTES_PER_GEOMETRY = 200
 _BYTES_PER_COORDINATE = 16
 _SAMPLED_ROWS = 1_000
@@ -18,11 +20,11 @@ class FrameCache:
 
     def __init__(self, capacity_bytes: int) -> None:
         self._capacity_bytes = capacity_bytes
-        self._frames: OrderedDict[Hashable, tuple[pd.DataFrame, int]] = OrderedDict()
-        self._loading: dict[Hashable, Future[pd.DataFrame]] = {}
+        self._frames: OrderedDict[Key, tuple[pd.DataFrame, int]] = OrderedDict()
+        self._loading: dict[Key, Future[pd.DataFrame]] = {}
         self._lock = Lock()
 
-    def get(self, key: Hashable, load: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    def get(self, key: Key, load: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """Return the frame kept under *key*, or load and keep it; an error of *load* reaches all who wait."""
         with self._lock:
             if key in self._frames:
@@ -42,7 +44,13 @@ class FrameCache:
         mine.set_result(frame)
         return frame
 
-    def _finish(self, key: Hashable, frame: pd.DataFrame | None = None) -> None:
+    def newest_before(self, register: str, revision: int) -> tuple[int, pd.DataFrame] | None:
+        """Return the newest kept frame of a register before a revision, with its own revision; None without one."""
+        with self._lock:
+            numbers = [number for name, number in self._frames if name == register and number < revision]
+            return (max(numbers), self._frames[register, max(numbers)][0]) if numbers else None
+
+    def _finish(self, key: Key, frame: pd.DataFrame | None = None) -> None:
         size_bytes = 0 if frame is None else frame_bytes(frame)
         with self._lock:
             del self._loading[key]

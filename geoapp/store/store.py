@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from geoapp.domain.change import (
     Difference,
@@ -21,15 +21,16 @@ from geoapp.domain.change import (
     key_label,
     positions_of,
 )
-from geoapp.domain.frame import empty_frame, layer_dtypes, plain_geometries, plain_values
+from geoapp.domain.frame import empty_frame, plain_geometries, plain_values
 from geoapp.domain.layer import Layer
 from geoapp.domain.revision import Revision, RevisionKind
 from geoapp.errors import GoneError, NotFoundError
 from geoapp.store.cache import FrameCache
+from geoapp.store.frame_reader import FrameReader
 from geoapp.store.geopackage import GeoPackage
 from geoapp.store.geopackage_schema import open_geopackage
 from geoapp.store.revision_log import RevisionLog, stored_time
-from geoapp.store.rows import frame_of, rows_of, stored_columns, stored_key
+from geoapp.store.rows import rows_of, stored_columns, stored_key
 from geoapp.store.tables import GEOMETRY_COLUMN, build_tables
 
 Progress = Callable[[float], None]
@@ -63,7 +64,7 @@ class Store:
         self._layers = dict(layers)
         revisions, self._tables = build_tables(layers)
         self._log = RevisionLog(revisions)
-        self._cache = FrameCache(cache_bytes)
+        self._frames = FrameReader(database, layers, self._tables, FrameCache(cache_bytes))
         self._newest = (-1, 0)
         """The database's data version and the newest revision that was read under it."""
 
@@ -139,7 +140,7 @@ class Store:
         """
         self._refuse_unknown(revision)
         number = self.register_revision(register, revision=revision)
-        return self._cache.get((register, number), lambda: self._load(register, number))
+        return self._frames.at(register, number)
 
     def record(self, register: str, key: Key) -> RecordVersion:
         """Return the current version of one record.
@@ -165,7 +166,7 @@ class Store:
         with self._database.reading() as connection:
             spans = select(table.c.fid, table.c.from_rev, table.c.to_rev).where(*wanted)
             fids, starts, ends = self._database.fetch(connection, spans.order_by(table.c.from_rev.desc()))
-            frame = self._fetch(connection, register, *wanted)
+            frame = self._frames.fetch(connection, register, *wanted)
         if not fids:
             raise NotFoundError(f"“{layer.zh}”没有记录“{key_label(key)}”。请核对编号。")
         return [
@@ -289,17 +290,6 @@ class Store:
             self._database.insert(connection, self._tables[register], names, rows)
             report.add(len(chunk))
 
-    def _load(self, register: str, number: int) -> pd.DataFrame:
-        table = self._tables[register]
-        is_valid = (table.c.from_rev <= number, or_(table.c.to_rev.is_(None), table.c.to_rev > number))
-        with self._database.reading() as connection:
-            return self._fetch(connection, register, *is_valid)
-
-    def _fetch(self, connection: Connection, register: str, *conditions: ColumnElement[bool]) -> pd.DataFrame:
-        layer, table = self._layer(register), self._tables[register]
-        statement = select(*_columns(table, layer)).where(*conditions).order_by(table.c.fid)
-        return frame_of(self._database.fetch(connection, statement), layer, self._database.decode)
-
     def _layer(self, register: str) -> Layer:
         try:
             return self._layers[register]
@@ -369,11 +359,6 @@ def _now() -> datetime:
     """Return the time to the millisecond, which is what the database keeps."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
-
-
-def _columns(table: Table, layer: Layer) -> list[ColumnElement[Any]]:
-    names = ["fid", *layer_dtypes(layer), *([GEOMETRY_COLUMN] if layer.has_geometry else [])]
-    return [table.c[name] for name in names]
 
 
 def _row_count(change: RegisterChange) -> int:

@@ -332,3 +332,26 @@ def test_what_is_written_is_read(tmp_path_factory, layers, written):
     assert all(
         shapely.equals_identical(a, b) or a is b for a, b in zip(stored.geometry, expected, strict=True)
     )
+
+
+def test_a_frame_brought_up_from_an_older_one_equals_one_read_whole(store, path, layers, squares, write):
+    write(store, plots=RegisterChange(squares(20)))
+    old = store.read("plots")  # kept; what follows is read on top of it
+    change = squares(21, area_m2=[float(number) if number == 3 else number * 10.0 for number in range(21)])
+    write(store, plots=RegisterChange(change))
+    brought_up = store.read("plots")
+
+    with open_store(path, layers) as other:
+        whole = other.read("plots")
+        pd.testing.assert_frame_equal(brought_up, whole)
+        pd.testing.assert_frame_equal(old, other.read("plots", revision=1))
+    assert list(whole["plot_code"])[-2:] == ["P3", "P20"]
+
+
+def test_a_withdrawn_record_is_gone_from_a_frame_brought_up(store, layers, squares, write):
+    write(store, plots=RegisterChange(squares(20)))
+    store.read("plots")
+    write(store, plots=RegisterChange(None, [("P7",)]))
+
+    assert "P7" not in set(store.read("plots")["plot_code"])
+    assert len(store.read("plots")) == 19
