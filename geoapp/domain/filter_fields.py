@@ -1,0 +1,75 @@
+"""The fields a filter, a table or a colouring may use, and how a filter's word is found among them."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from geoapp.errors import UsageError
+
+MOST_SUGGESTIONS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldInfo:
+    """One field of a register as its users see it."""
+
+    name: str
+    zh: str
+    label: str
+    """With its unit: 用地面积(亩)."""
+    dtype: str
+    """string, number, integer, boolean or date."""
+    unit: str = ""
+    """In Chinese: 亩."""
+    codes: Mapping[str, str] = field(default_factory=dict)
+    """Chinese words by value; of towns and parks their names."""
+    has_open_codes: bool = False
+    """Other values may occur too: records of another register, classes of another day."""
+    is_default: bool = False
+    """A column shown at first."""
+    decimals: int | None = None
+    """In tables and files; None as given."""
+    description: str = ""
+    """How it comes about, in Chinese."""
+    aliases: tuple[str, ...] = ()
+    """Other words by which a filter may call it."""
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether it has an order by size."""
+        return self.dtype in ("number", "integer")
+
+    def to_record(self) -> dict[str, Any]:
+        """Return it for JSON, the codes in their order."""
+        values = asdict(self)
+        values.pop("aliases")
+        codes = [{"value": value, "zh": zh} for value, zh in self.codes.items()]
+        return values | {"codes": codes, "is_numeric": self.is_numeric}
+
+
+def find_field(fields: Mapping[str, FieldInfo], word: str) -> FieldInfo:
+    """Return the field that a word names: its name, its Chinese label with or without the unit, or an alias.
+
+    Parameters
+    ----------
+    fields : mapping of FieldInfo by name
+    word : str
+
+    Raises
+    ------
+    UsageError
+        No field there is, with the nearest ones; or several of this label. A restricted field is none there is.
+    """
+    if word in fields:
+        return fields[word]
+    for names in (lambda f: (f.label,), lambda f: (f.zh,), lambda f: f.aliases):
+        found = [info for info in fields.values() if word in names(info)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            labels = "、".join(f"{info.label}（{info.name}）" for info in found)
+            raise UsageError(f"字段“{word}”有几个：{labels}。请写明是哪一个。")
+    near = get_close_matches(word, [*fields, *(info.zh for info in fields.values())], n=MOST_SUGGESTIONS)
+    advice = f"是不是“{'”“'.join(near)}”？" if near else "请从字段表里选。"
+    raise UsageError(f"字段“{word[:40]}”不能用。{advice}")
