@@ -33,7 +33,7 @@ export class MapPage {
     this.card = new CardPanel(element("card-panel"), () => this.choose(null));
     this.search = new SearchBox(element("search"), element("search-results"), (result) => this.goTo(result));
     attachTooltip(view);
-    attachCoordinates(view, element("coordinates"));
+    attachCoordinates(view, element("coordinates"), (message) => this.toasts.show("copied", message));
     this.listen();
   }
 
@@ -120,9 +120,10 @@ export class MapPage {
     this.permalink.push();
   }
 
-  async goTo({ register, key, label }) {
+  /** Go to a record; *returnTo* takes the focus when its card closes. */
+  async goTo({ register, key, label, returnTo = this.search.input }) {
     const feature = await this.fetchFeature(register, key);
-    this.show({ register, key, label, feature, returnTo: this.search.input });
+    this.show({ register, key, label, feature, returnTo });
     const layer = this.view.layers.get(register);
     if (layer && !layer.isVisible) this.panel.setVisible([...this.panel.visibleIds, register]);
     if (feature) this.view.reveal(feature, { zoomIn: true });
@@ -143,5 +144,6 @@ export class MapPage {
       this.card.close();
     }
     if (wasOpen !== this.card.isOpen) this.keepPlace(0);
+    this.view.emit("chosen", choice);
   }
 }
