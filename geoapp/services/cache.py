@@ -60,6 +60,20 @@ class Cache:
         result: Result = entry.result
         return result
 
+    def peek(self, key: Hashable, default: Result) -> Result:
+        """Return the result kept under *key*, or *default*."""
+        with self._lock:
+            entry = self._entries.get(key)
+            result: Result = entry.result if entry is not None and entry.is_made else default
+            return result
+
+    def put(self, key: Hashable, result: object) -> None:
+        """Keep a result in place of the one that was there."""
+        with self._lock:
+            self._entries.pop(key, None)
+            self._entries[key] = _Entry(is_made=True, result=result, size_bytes=result_bytes(result))
+        self._make_room()
+
     def _make_room(self) -> None:
         with self._lock:
             while len(self._entries) > 1 and (

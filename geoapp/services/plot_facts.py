@@ -96,18 +96,52 @@ def plot_facts(
 
     def compute() -> gpd.GeoDataFrame:
         registers = {register: store.read(register, revision=revision) for register in REGISTERS}
-        return compute_plot_facts(registers, workspace.settings, workspace.policy, day)
+        measured = measured_areas(workspace, registers["plots"])
+        return compute_plot_facts(registers, workspace.settings, workspace.policy, day, measured)
 
     return workspace.cache.get(("plot_facts", versions, day), compute)
 
 
+def measured_areas(workspace: Workspace, plots: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return each plot's areas as measured on its geometry, measuring only versions not seen before.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    plots : GeoDataFrame indexed by fid
+        The register at any revision: a fid is one version of a record, whose geometry never changes.
+
+    Returns
+    -------
+    DataFrame indexed like *plots* with area_ellipsoid_m2 and area_plane_m2 (m2; NaN without geometry)
+    """
+    known: pd.DataFrame = workspace.cache.peek(_MEASURED, pd.DataFrame())
+    unseen = plots[~plots.index.isin(known.index)]
+    measured = pd.concat([known, _measured(unseen, workspace.settings)]).reindex(plots.index)
+    workspace.cache.put(_MEASURED, measured)
+    return measured
+
+
+_MEASURED = ("measured_areas",)
+
+
+def _measured(plots: gpd.GeoDataFrame, settings: Settings) -> pd.DataFrame:
+    areas = {
+        "area_ellipsoid_m2": ellipsoid_area_m2(plots.geometry),
+        "area_plane_m2": plane_area_m2(plots.geometry, settings.working_crs),
+    }
+    return pd.DataFrame(areas, index=plots.index)
+
+
 def compute_plot_facts(
-    registers: Registers, settings: Settings, policy: Policy, day: date
+    registers: Registers, settings: Settings, policy: Policy, day: date, measured: pd.DataFrame | None = None
 ) -> gpd.GeoDataFrame:
-    """Return the facts from the registers' frames; see `plot_facts`."""
+    """Return the facts from the registers' frames and the `measured_areas` of the plots; see `plot_facts`."""
+    if measured is None:
+        measured = _measured(registers["plots"], settings)
     plots: gpd.GeoDataFrame = registers["plots"].set_index("plot_code")
     own = plots[[name for name in COLUMNS if name in plots and name not in ("footprint_m2", "gfa_actual_m2")]]
-    areas = _areas(plots, settings)
+    areas = _areas(plots, measured.set_axis(plots.index), settings)
     floors = _floors(plots, registers["buildings"], areas["site_area_m2"], settings, policy, day)
     performance = _performance(plots, areas["site_area_m2"], registers, day)
     projects = _projects(plots.index, registers)
@@ -119,10 +153,9 @@ def compute_plot_facts(
     return gpd.GeoDataFrame(facts, geometry=geometry)[list(COLUMNS)]
 
 
-def _areas(plots: gpd.GeoDataFrame, settings: Settings) -> pd.DataFrame:
+def _areas(plots: gpd.GeoDataFrame, measured: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     registered = plots["area_reg_m2"]
-    ellipsoid = pd.Series(ellipsoid_area_m2(plots.geometry), index=plots.index)
-    plane = pd.Series(plane_area_m2(plots.geometry, settings.working_crs), index=plots.index)
+    ellipsoid, plane = measured["area_ellipsoid_m2"], measured["area_plane_m2"]
     named = {"registered": registered, "ellipsoid": ellipsoid, "plane": plane}
     area, basis = site_area(named, settings.site_area_order)
     return pd.DataFrame(
@@ -188,11 +221,15 @@ def _performance(
 
 def _projects(plots: pd.Index, registers: Registers) -> pd.DataFrame:
     members = registers["project_plots"][["project_code", "plot_code"]].sort_values("project_code")
-    codes = members.groupby("plot_code")["project_code"].agg(list).to_dict()
+    codes = members.groupby("plot_code")["project_code"].agg(list)
+    project_codes = np.empty(len(plots), dtype=object)
+    project_codes[:] = [[]]  # one empty list for the many without a project
+    has_project = plots.isin(codes.index)
+    project_codes[has_project] = codes.reindex(plots[has_project]).to_numpy()
     stage = members["project_code"].map(registers["projects"].set_index("project_code")["stage"])
     return pd.DataFrame(
         {
-            "project_codes": pd.Series([codes.get(plot, []) for plot in plots], index=plots, dtype=object),
+            "project_codes": pd.Series(project_codes, index=plots),
             "project_stage": furthest_stage(stage, members["plot_code"]).reindex(plots),
         }
     )
