@@ -117,6 +117,7 @@ export class MapPage {
   choose(choice) {
     if (!choice && !this.chosen) return;
     this.show(choice);
+    if (choice && !choice.feature) this.restore(choice, { isRevealed: false });
     this.permalink.push();
   }
 

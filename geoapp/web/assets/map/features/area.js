@@ -1,3 +1,115 @@
-/** Statistics of a drawn or uploaded area. */
+/** Statistics of an area that was drawn or came as a file. */
 
-export function attach(_page) {}
+import { el, fetchJson, formatNumber } from "../../page.js";
+import { drawGeometry } from "./draw.js";
+import { PanelTool } from "./panel_tool.js";
+import { ask } from "./selection_request.js";
+import { geometryText } from "./wkt.js";
+
+const ADDRESS = "/statistics/area.json";
+const LOOK = { color: "#0b6e4f", weight: 2, fillColor: "#0b6e4f", fillOpacity: 0.06, dashArray: "8 4" };
+const MOST_FILTER_CORNERS = 400;
+
+class AreaTool extends PanelTool {
+  constructor(page) {
+    super(page, "area");
+    this.geometry = null;
+    for (const button of this.parts("draw")) button.addEventListener("click", () => this.startDrawing(button));
+    this.part("file").addEventListener("change", () => this.upload());
+    this.part("as-filter").addEventListener("click", () => this.useAsFilter());
+    this.part("select-inside").addEventListener("click", () => this.attempt(() => page.selectionTools.selectShape({ geometry: this.geometry })));
+    this.part("clear").addEventListener("click", () => this.clear());
+    this.view.on("query", () => { if (this.geometry) this.ask(); });
+  }
+
+  start() {
+    if (!this.geometry) this.startDrawing(this.parts("draw")[0]);
+  }
+
+  stop() {
+    this.press(this.parts("draw"), null);
+  }
+
+  startDrawing(button) {
+    this.press(this.parts("draw"), button);
+    this.drawOnce(button.dataset.draw, ({ geometry }) => {
+      this.press(this.parts("draw"), null);
+      this.part("file").value = "";
+      this.part("file-name").textContent = "尚未选择";
+      this.setGeometry(geometry);
+      this.ask();
+    });
+  }
+
+  setGeometry(geometry) {
+    this.layer?.remove();
+    this.geometry = geometry;
+    this.layer = geometry && drawGeometry(this.view, geometry, LOOK);
+  }
+
+  async ask() {
+    const answer = await this.attempt(() => ask(this.view, ADDRESS, { geometry: this.geometry }));
+    if (answer) this.show(answer);
+  }
+
+  /** The file goes to the server as it is: it knows every format, and says what it cannot read. */
+  async upload() {
+    const [file] = this.part("file").files;
+    if (!file) return;
+    this.part("file-name").textContent = file.name;
+    const form = new FormData();
+    form.append("file", file);
+    for (const [name, value] of Object.entries(this.view.query ?? {})) if (value) form.append(name, value);
+    this.press(this.parts("draw"), null);
+    this.setDraw(null);
+    const answer = await this.attempt(() => fetchJson(ADDRESS, { method: "POST", body: form }));
+    this.part("file").value = ""; // the same file can be tried again
+    if (!answer) return;
+    this.setGeometry(answer.geometry);
+    this.view.map.fitBounds(this.layer.getBounds(), { maxZoom: 17, padding: [40, 40] });
+    this.show(answer);
+  }
+
+  show(answer) {
+    const values = answer.rows[0] ?? {};
+    const rows = answer.columns
+      .filter(({ name }) => typeof values[name] === "number" || values[name] === null)
+      .map((column) => el(
+        "tr", { "data-name": column.name, title: column.formula || null },
+        el("th", { scope: "row" }, column.zh),
+        el("td", { class: "number", "data-value": values[column.name] ?? "" }, formatNumber(values[column.name], column.decimals)),
+        el("td", { class: "short" }, column.unit_zh ?? column.unit ?? ""),
+      ));
+    this.part("figures").replaceChildren(...rows);
+    const { filter } = this.view.query ?? {};
+    this.part("scope").textContent = `${filter ? "按当前筛选；" : ""}地块与范围按相交部分的面积分摊。数据截至 ${answer.data_on ?? "—"}。`;
+    const findings = answer.findings ?? [];
+    this.part("findings").replaceChildren(...findings.map((words) => el("li", {}, words)));
+    this.part("findings").hidden = !findings.length;
+    this.part("result").hidden = false;
+  }
+
+  /** The area becomes a condition of the filter, beside those already there. */
+  useAsFilter() {
+    const { filter, at } = this.view.query ?? { filter: "", at: "" };
+    const corners = JSON.stringify(this.geometry.coordinates).split(",").length / 2;
+    if (corners > MOST_FILTER_CORNERS) {
+      this.warn(`这个范围有 ${formatNumber(corners, 0)} 个角点，作为筛选条件太长；请用“选中其中地块”，或画一个简单些的范围。`);
+      return;
+    }
+    const condition = `S_INTERSECTS(geometry, ${geometryText(this.geometry)})`;
+    this.view.setQuery({ filter: filter ? `(${filter}) AND ${condition}` : condition, at });
+  }
+
+  clear() {
+    this.setGeometry(null);
+    this.part("result").hidden = true;
+    this.part("file-name").textContent = "尚未选择";
+    this.warn();
+    this.startDrawing(this.parts("draw")[0]);
+  }
+}
+
+export function attach(page) {
+  page.area = new AreaTool(page);
+}
