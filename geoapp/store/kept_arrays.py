@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-_NAME = re.compile(r"[\w.-]{1,200}", re.ASCII)
+_NAME = re.compile(r"[\w-][\w.-]{0,200}", re.ASCII)
 
 
 class KeptFiles:
