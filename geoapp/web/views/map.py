@@ -39,6 +39,9 @@ def show() -> str:
         latest_revision=revisions[0] if revisions else None,
         is_empty=not any(layer.count for layer in layers),
         modules=MODULES,
+        registers=sorted(
+            ((name, layer.zh) for name, layer in workspace.layers.items()), key=lambda one: one[0] != "plots"
+        ),
     )
 
 

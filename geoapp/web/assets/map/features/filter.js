@@ -1,3 +1,280 @@
-/** The filter panel. */
+/** The filter panel: one expression and one day, which map, table, list, charts, exports and address follow. */
 
-export function attach(_page) {}
+import { el, fetchJson } from "../../page.js";
+import { FilterArea } from "./filter_area.js";
+import { loadFields } from "./filter_fields.js";
+import { QuickChoices, quickConditions } from "./filter_quick.js";
+import { conditionRow, freshCondition } from "./filter_rows.js";
+import { conditionText, emptyModel, filterText, isComplete, parseFilter } from "./filter_text.js";
+import { fetchTotals, queryParameters, totalWords } from "./filter_totals.js";
+
+const APPLY_DELAY_MS = 400;
+const FIRST_FIELD = "far";
+const DAY = /^\d{4}-\d\d-\d\d$/;
+
+export class FilterPanel {
+  /**
+   * @param {HTMLElement} root
+   * @param {import("../page.js").MapPage} page
+   */
+  constructor(root, page) {
+    Object.assign(this, { root, page, view: page.view, model: emptyModel(), text: "", fields: null, totals: null });
+    this.find = (name) => root.querySelector(`[data-${name}]`);
+    this.expression = this.find("text");
+    this.error = this.find("error");
+    this.area = new FilterArea(root, page, (ring, predicate) => this.setArea(ring, predicate));
+    this.badge = el("output", { class: "at-badge", hidden: true });
+    document.querySelector(".map-stage").append(this.badge);
+    page.permalink.addPart("filter", {
+      read: () => this.view.query.filter || null,
+      apply: (text) => this.query({ filter: (text ?? "").trim() }),
+    });
+    page.permalink.addPart("at", { read: () => this.view.query.at || null, apply: (day) => this.query({ at: day ?? "" }) });
+    this.listen();
+  }
+
+  listen() {
+    const { root, page, view } = this;
+    view.on("query", () => this.onQuery());
+    page.side.root.addEventListener("tab", ({ detail }) => { if (detail === "filter") this.open(); });
+    root.addEventListener("keydown", (event) => this.onKey(event));
+    for (const button of root.querySelectorAll("[data-add]")) button.addEventListener("click", () => this.add(button.dataset.add));
+    this.find("clear").addEventListener("click", () => this.clear());
+    this.find("now").addEventListener("click", () => this.setDay(""));
+    this.find("at").addEventListener("change", ({ target }) => { if (!target.validity.badInput) this.setDay(target.value); });
+    this.expression.addEventListener("input", () => this.soon(() => this.applyText()));
+  }
+
+  /** The fields are there and the panel's controls made; once. */
+  ready() {
+    this.loading ??= loadFields("plots").then(
+      (fields) => {
+        this.fields = fields;
+        this.quick = new QuickChoices(this.find("quick"), fields, (name, values) => this.setQuick(name, values));
+      },
+      (error) => {
+        this.loading = null;
+        throw error;
+      },
+    );
+    return this.loading;
+  }
+
+  async open() {
+    try {
+      await this.ready();
+      this.showQuery();
+      if (!this.totals) await this.refreshTotals();
+    } catch (error) {
+      this.showError(error.message);
+    }
+  }
+
+  get isShown() {
+    return this.page.side.isOpen && !this.root.hidden;
+  }
+
+  /* What comes from elsewhere: the address, other features */
+
+  /** Ask the map for something else, unless it shows that already. */
+  query(change) {
+    const { filter, at } = { ...this.view.query, ...change };
+    if (filter !== this.view.query.filter || at !== this.view.query.at) this.view.setQuery({ filter, at });
+  }
+
+  async onQuery() {
+    const { at } = this.view.query;
+    this.totals = null;
+    this.showError("");
+    this.badge.textContent = at ? `截至 ${at} 的数据` : "";
+    this.badge.hidden = !at;
+    this.find("statistics").href = `/statistics?${queryParameters(this.view.query)}`;
+    this.page.permalink.writeSoon();
+    await Promise.all([this.showQuery(), this.refreshTotals()]);
+  }
+
+  /** Bring the controls in line with the map's query. */
+  async showQuery() {
+    const { filter, at } = this.view.query;
+    this.find("at").value = DAY.test(at) ? at : "";
+    this.find("now").hidden = !at;
+    this.find("clear").hidden = !filter;
+    if (!filter && !this.isShown && !this.fields) return;
+    try {
+      await this.ready();
+    } catch (error) {
+      this.showError(error.message);
+      return;
+    }
+    if (filter !== this.view.query.filter) return; // meanwhile another
+    if (filter !== this.text) {
+      this.text = filter;
+      this.model = parseFilter(filter, this.fields);
+      this.drawRows();
+    } else if (!this.quick.isDrawn) {
+      this.drawRows();
+    }
+    if (document.activeElement !== this.expression) this.expression.value = filter;
+    this.showMark();
+  }
+
+  async refreshTotals() {
+    this.request?.abort();
+    const request = new AbortController();
+    this.request = request;
+    const { query } = this.view;
+    try {
+      const totals = await fetchTotals(query, this.view.layers.get("plots")?.scheme.id ?? "", request.signal);
+      this.totals = totals;
+      this.find("summary").textContent = `${query.filter ? "命中" : "全部"} ${totalWords(totals)}`;
+      this.find("words").textContent = totals.words;
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      this.find("summary").textContent = "没有结果";
+      this.find("words").textContent = "";
+      this.refuse(error.message);
+    }
+    this.root.dispatchEvent(new CustomEvent("totals", { detail: this.totals }));
+  }
+
+  /** The server does not take the query: say so where it can be put right. */
+  refuse(message) {
+    this.find("expression").open = true;
+    this.page.side.mark("filter", "!");
+    if (!this.isShown) this.page.side.show("filter");
+    this.showError(message);
+  }
+
+  showError(message) {
+    this.error.textContent = message;
+    this.error.hidden = !message;
+    this.expression.setAttribute("aria-invalid", String(Boolean(message)));
+  }
+
+  showMark() {
+    const count = [...this.model.all, ...this.model.any].filter((condition) => isComplete(condition, this.fields)).length;
+    this.page.side.mark("filter", count ? String(count) : "");
+  }
+
+  /* What the user changes */
+
+  soon(act) {
+    clearTimeout(this.timer);
+    this.pending = act;
+    this.timer = setTimeout(act, APPLY_DELAY_MS);
+  }
+
+  onKey(event) {
+    if (event.key !== "Enter" || event.isComposing || !event.target.matches("input, textarea") || event.shiftKey) return;
+    event.preventDefault();
+    clearTimeout(this.timer);
+    this.pending?.();
+  }
+
+  /** The rows changed: their text is the filter now. */
+  apply() {
+    clearTimeout(this.timer);
+    this.pending = null;
+    this.text = filterText(this.model, this.fields);
+    this.expression.value = this.text;
+    this.showMark();
+    this.query({ filter: this.text });
+  }
+
+  /** The expression was typed: ask the server whether it is one before the map gets it. */
+  async applyText() {
+    this.pending = null;
+    const filter = this.expression.value.trim();
+    try {
+      if (filter) await fetchJson(`/filter.json?${queryParameters({ filter })}`);
+    } catch (error) {
+      if (filter === this.expression.value.trim()) this.showError(error.message);
+      return;
+    }
+    if (filter !== this.expression.value.trim()) return;
+    this.showError("");
+    this.query({ filter });
+  }
+
+  add(group) {
+    const field = this.fields[FIRST_FIELD] ?? Object.values(this.fields)[0];
+    this.model[group].push(freshCondition(field));
+    this.drawRows();
+    this.find(`rows="${group}"`).lastElementChild.querySelector("select").focus();
+  }
+
+  drawRows() {
+    const quick = quickConditions(this.model);
+    const area = this.model.all.find((condition) => condition.area);
+    for (const group of ["all", "any"]) {
+      const shown = this.model[group].filter((condition) => group === "any" || (!quick.includes(condition) && condition !== area));
+      this.find(`rows="${group}"`).replaceChildren(...shown.map((condition) => this.row(group, condition)));
+    }
+    this.quick.show(this.model);
+    this.quick.isDrawn = true;
+    this.area.show(area);
+  }
+
+  row(group, condition) {
+    return conditionRow(condition, this.fields, {
+      changed: () => this.soon(() => this.apply()),
+      removed: () => {
+        this.model[group].splice(this.model[group].indexOf(condition), 1);
+        this.drawRows();
+        this.root.querySelector(`[data-add="${group}"]`).focus();
+        this.apply();
+      },
+    });
+  }
+
+  setQuick(name, values) {
+    const old = quickConditions(this.model).find((condition) => condition.field === name);
+    this.replace(old, values.length ? { field: name, op: "in", values } : null);
+    this.soon(() => this.apply());
+  }
+
+  setArea(ring, predicate) {
+    const old = this.model.all.find((condition) => condition.area);
+    this.replace(old, ring && { area: ring, predicate });
+    this.drawRows();
+    this.apply();
+  }
+
+  /** Put one condition into the place of another among those that must all hold; either may be none. */
+  replace(old, condition) {
+    const { all } = this.model;
+    const at = old ? all.indexOf(old) : all.length;
+    all.splice(at, old ? 1 : 0, ...(condition ? [condition] : []));
+  }
+
+  /**
+   * For the table's header: the condition on a field that its box shows and sets.
+   * @param {string} name of the field
+   */
+  conditionOn(name) {
+    return this.model.all.find((condition) => condition.field === name) ?? null;
+  }
+
+  setConditionOn(name, condition) {
+    const old = this.conditionOn(name);
+    if ((old && conditionText(old, this.fields)) === (condition && conditionText(condition, this.fields))) return;
+    this.replace(old, condition);
+    this.drawRows();
+    this.apply();
+  }
+
+  clear() {
+    this.model = emptyModel();
+    this.drawRows();
+    this.apply();
+    this.root.querySelector("[data-add]").focus();
+  }
+
+  setDay(at) {
+    this.query({ at });
+  }
+}
+
+export function attach(page) {
+  page.filter = new FilterPanel(document.getElementById("filter-panel"), page);
+}

@@ -1,3 +1,244 @@
-/** The table under the map. */
+/** The drawer with the table under the map: one register, its filter, columns, exports and charts. */
 
-export function attach(_page) {}
+import { formatNumber } from "../../page.js";
+import { loadFields } from "./filter_fields.js";
+import { conditionText, emptyModel, filterText } from "./filter_text.js";
+import { queryParameters, totalWords } from "./filter_totals.js";
+import { TableCharts } from "./table_charts.js";
+import { readColumns, showChooser } from "./table_columns.js";
+import { TableGrid } from "./table_grid.js";
+import { TableHeight } from "./table_height.js";
+
+export class TablePanel {
+  /**
+   * @param {HTMLElement} root
+   * @param {HTMLButtonElement} toggle
+   * @param {import("../page.js").MapPage} page
+   */
+  constructor(root, toggle, page) {
+    Object.assign(this, { root, toggle, page, view: page.view, models: new Map(), fields: null, grid: null, answer: null });
+    this.find = (name) => root.querySelector(`[data-${name}]`);
+    this.choice = this.find("register");
+    this.height = new TableHeight(root, this.find("handle"), () => page.keepPlace(0));
+    this.charts = new TableCharts(this.find("charts"), page.view);
+    page.permalink.addPart("table", { read: () => (this.isOpen ? this.register : null), apply: (register) => this.restore(register) });
+    this.listen();
+  }
+
+  listen() {
+    const { root, page, view } = this;
+    this.toggle.addEventListener("click", () => (this.isOpen ? this.close() : this.open()));
+    this.find("close").addEventListener("click", () => this.close());
+    this.choice.addEventListener("change", () => this.showRegister());
+    this.find("charts-toggle").addEventListener("click", () => this.setCharts(!this.charts.isShown));
+    this.find("unsort").addEventListener("click", () => this.drawGrid());
+    root.addEventListener("keydown", (event) => this.onKey(event));
+    document.addEventListener("click", ({ target }) => this.closeMenus(target));
+    view.on("query", () => this.onQuery());
+    view.on("selection", () => this.grid?.markAll());
+    view.on("chosen", (choice) => this.onChosen(choice));
+    view.on("layerstate", (layer) => { if (layer.config.id === "plots" && this.charts.drawn !== this.charts.scheme) this.drawCharts(); });
+    page.filter.root.addEventListener("totals", () => this.showTotal());
+  }
+
+  get isOpen() {
+    return !this.root.hidden;
+  }
+
+  get register() {
+    return this.choice.value;
+  }
+
+  get isOfPlots() {
+    return this.register === "plots";
+  }
+
+  /* Opening and closing */
+
+  open() {
+    if (this.isOpen) return;
+    this.root.hidden = false;
+    this.toggle.setAttribute("aria-expanded", "true");
+    this.height.restore();
+    this.page.keepPlace(0);
+    this.page.permalink.writeSoon();
+    return this.showRegister();
+  }
+
+  close() {
+    if (!this.isOpen) return;
+    const hadFocus = this.root.contains(document.activeElement);
+    this.root.hidden = true;
+    this.toggle.setAttribute("aria-expanded", "false");
+    this.grid?.destroy();
+    this.grid = null;
+    this.page.keepPlace(0);
+    this.page.permalink.writeSoon();
+    if (hadFocus) this.toggle.focus();
+  }
+
+  /** What an address says: a register's table, or none. */
+  restore(register) {
+    const isKnown = [...this.choice.options].some(({ value }) => value === register);
+    if (!register) this.close();
+    else if (!isKnown) this.page.toasts.show("table", `没有台账“${register}”，表格没有打开。`);
+    else if (!this.isOpen || register !== this.register) {
+      this.choice.value = register;
+      if (this.isOpen) this.showRegister();
+      else this.open();
+    }
+  }
+
+  onKey(event) {
+    const menu = event.target.closest("details[open]");
+    if (event.key !== "Escape" || !menu) return;
+    event.preventDefault();
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+
+  closeMenus(kept) {
+    for (const menu of this.root.querySelectorAll("details[open]")) if (!menu.contains(kept)) menu.open = false;
+  }
+
+  /* What is shown */
+
+  async showRegister() {
+    const { register } = this;
+    this.page.permalink.writeSoon();
+    this.answer = null;
+    this.fail("");
+    try {
+      const [fields] = await Promise.all([loadFields(register), this.isOfPlots ? this.page.filter.ready() : null]);
+      if (register !== this.register || !this.isOpen) return;
+      this.fields = fields;
+    } catch (error) {
+      this.grid?.destroy();
+      this.grid = null;
+      this.fail(error.message);
+      return;
+    }
+    if (this.isOfPlots) await this.page.filter.showQuery();
+    if (!this.models.has(register)) this.models.set(register, emptyModel());
+    this.columns = readColumns(register, this.fields);
+    showChooser(this.find("columns-body"), register, this.fields, (columns) => {
+      this.columns = columns;
+      this.drawGrid();
+    });
+    this.find("charts-toggle").hidden = this.find("statistics").hidden = !this.isOfPlots;
+    if (!this.isOfPlots) this.setCharts(false);
+    this.drawGrid();
+    if (this.isOfPlots && !this.page.filter.totals) this.page.filter.refreshTotals();
+  }
+
+  /** The filter of the register on show: plots follow the map, others have conditions of their own. */
+  get filter() {
+    return this.isOfPlots ? this.view.query.filter : filterText(this.models.get(this.register), this.fields);
+  }
+
+  parameters() {
+    return queryParameters({ filter: this.filter, at: this.view.query.at });
+  }
+
+  drawGrid() {
+    this.grid?.destroy();
+    this.find("grid").replaceWith(Object.assign(document.createElement("div"), { className: "table-tabulator" }));
+    this.root.querySelector(".table-tabulator").setAttribute("data-grid", "");
+    const { register, page, view } = this;
+    this.grid = new TableGrid(this.find("grid"), {
+      register, fields: this.fields, columns: this.columns,
+      parameters: () => this.parameters(),
+      conditionOn: (name) => this.conditionOn(name),
+      setCondition: (name, condition) => this.setCondition(name, condition),
+      loaded: (answer) => this.onLoaded(answer),
+      failed: (message) => this.fail(message),
+      opened: (row, button) => page.goTo({ register, key: row.key, label: row.name ?? row.key, returnTo: button }),
+      isSelectable: this.isOfPlots,
+      isChosen: (key) => page.chosen?.register === register && page.chosen.key === key,
+      isSelected: (key) => view.selection.keys.has(key),
+      select: (keys, isOn) => (isOn ? view.selection.add(keys) : view.selection.remove(keys)),
+    });
+    this.showLinks();
+    this.grid.start().catch((error) => this.fail(error.message));
+  }
+
+  conditionOn(name) {
+    if (this.isOfPlots) return this.page.filter.conditionOn(name);
+    return this.models.get(this.register).all.find((condition) => condition.field === name) ?? null;
+  }
+
+  setCondition(name, condition) {
+    if (this.isOfPlots) {
+      this.page.filter.setConditionOn(name, condition);
+      return;
+    }
+    const { all } = this.models.get(this.register);
+    const at = all.findIndex((other) => other.field === name);
+    const text = (one) => one && conditionText(one, this.fields);
+    if (text(all[at] ?? null) === text(condition)) return;
+    all.splice(at < 0 ? all.length : at, at < 0 ? 0 : 1, ...(condition ? [condition] : []));
+    this.onQuery();
+  }
+
+  onQuery() {
+    if (!this.isOpen || !this.grid) return;
+    this.fail("");
+    this.showLinks();
+    this.grid.reload();
+    this.drawCharts();
+  }
+
+  onLoaded(answer) {
+    this.answer = answer;
+    this.fail("");
+    this.find("unsort").hidden = !this.grid.order.length;
+    this.showTotal();
+  }
+
+  onChosen(choice) {
+    if (!this.isOpen || !this.grid) return;
+    this.grid.markAll();
+    if (choice?.register === this.register) this.grid.reveal(choice.key);
+  }
+
+  showTotal() {
+    const { totals } = this.page.filter;
+    const count = this.answer ? `${formatNumber(this.answer.total, 0)} 条` : "";
+    const words = (this.isOfPlots ? totals?.words : null) ?? this.answer?.filter_words ?? "";
+    this.find("total").textContent = this.isOfPlots && totals ? totalWords(totals) : count;
+    this.find("words").textContent = words;
+    this.find("words").title = words;
+  }
+
+  showLinks() {
+    const parameters = this.parameters();
+    this.find("statistics").href = `/statistics?${parameters}`;
+    parameters.set("columns", this.columns.join(","));
+    for (const link of this.root.querySelectorAll("[data-suffix]")) link.href = `/table/${this.register}.${link.dataset.suffix}?${parameters}`;
+  }
+
+  fail(message) {
+    this.find("error").textContent = message;
+    this.find("error").hidden = !message;
+  }
+
+  setCharts(isShown) {
+    this.find("charts").hidden = !isShown;
+    this.find("charts-toggle").setAttribute("aria-pressed", String(isShown));
+    this.drawCharts();
+  }
+
+  async drawCharts() {
+    if (!this.isOpen || !this.charts.isShown) return;
+    this.charts.drawn = this.charts.scheme;
+    try {
+      await this.charts.show();
+    } catch (error) {
+      if (error.name !== "AbortError") this.fail(error.message);
+    }
+  }
+}
+
+export function attach(page) {
+  page.table = new TablePanel(document.getElementById("table-panel"), document.getElementById("table-toggle"), page);
+}

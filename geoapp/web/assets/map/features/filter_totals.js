@@ -1,0 +1,33 @@
+/** How much a filter leaves: plots and land, and what it says in Chinese. */
+
+import { fetchJson, formatNumber } from "../../page.js";
+
+const MU_PER_M2 = 15 / 10_000;
+
+/** filter and at as query parameters, those that are set. */
+export function queryParameters({ filter, at }, more = {}) {
+  const parameters = new URLSearchParams(more);
+  if (filter) parameters.set("filter", filter);
+  if (at) parameters.set("at", at);
+  return parameters;
+}
+
+/**
+ * @param {{filter: string, at: string}} query
+ * @param {string} style the present colouring of the plots
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<{count: number, mu: number, words: string, classes: object[], zh: string}>}
+ */
+export async function fetchTotals(query, style, signal) {
+  const [answer, { words }] = await Promise.all([
+    fetchJson(`/layers/plots/style.json?${queryParameters(query, { style })}`, { signal }),
+    query.filter ? fetchJson(`/filter.json?${queryParameters({ filter: query.filter })}`, { signal }) : { words: "" },
+  ]);
+  const sum = (name) => answer.classes.reduce((total, item) => total + (item[name] ?? 0), 0);
+  return { count: sum("count"), mu: sum("area_m2") * MU_PER_M2, words, classes: answer.classes, zh: answer.zh };
+}
+
+/** Such as "123 宗，共 4,567.89 亩". */
+export const totalWords = ({ count, mu }) => `${formatNumber(count, 0)} 宗，共 ${formatNumber(mu)} 亩`;
+
+export const toMu = (m2) => (m2 ?? 0) * MU_PER_M2;

@@ -1,0 +1,160 @@
+/** The grid of the table: Tabulator with pages, order and conditions that the server applies. */
+
+import { el, fetchJson, formatNumber } from "../../page.js";
+import { loadVendor } from "../vendor.js";
+import { valueText } from "./filter_fields.js";
+import { headerBox } from "./table_headers.js";
+
+const PAGE_SIZES = [50, 100, 200];
+const NEVER = new Promise(() => {});
+const WORDS = {
+  pagination: {
+    page_size: "每页", page_title: "第", first: "首页", first_title: "首页", last: "末页", last_title: "末页",
+    prev: "上一页", prev_title: "上一页", next: "下一页", next_title: "下一页", all: "全部",
+  },
+  data: { loading: "正在读取…", error: "没有读到" },
+};
+
+export class TableGrid {
+  /**
+   * @param {HTMLElement} root
+   * @param {object} source
+   *   register, fields (by name), columns (names), parameters () => URLSearchParams of the present query,
+   *   conditionOn (name) => condition | null, setCondition (name, condition | null),
+   *   loaded (answer), failed (message), opened (row, button), isSelectable, isChosen (key), isSelected (key), select (keys, isOn)
+   */
+  constructor(root, source) {
+    Object.assign(this, { root, source, boxes: new Map(), order: [] });
+  }
+
+  async start() {
+    await loadVendor("tabulator/tabulator_simple.min.css", "tabulator/tabulator.min.js");
+    if (this.isGone) return;
+    this.table = new window.Tabulator(this.root, {
+      ajaxURL: `/table/${this.source.register}.json`,
+      ajaxRequestFunc: (url, config, asked) => this.fetchPage(url, asked),
+      dataReceiveParams: { data: "rows", last_row: "total" },
+      pagination: true, paginationMode: "remote", paginationSize: PAGE_SIZES[0], paginationSizeSelector: PAGE_SIZES, paginationButtonCount: 5,
+      paginationCounter: (size, first, page, total) => el("span", {}, total ? `第 ${formatNumber(first, 0)}–${formatNumber(Math.min(first + size - 1, total), 0)} 条，共 ${formatNumber(total, 0)} 条` : ""),
+      sortMode: "remote", headerSortClickElement: "header", columnHeaderSortMulti: true,
+      columns: this.columns(), columnDefaults: { maxInitialWidth: 220, headerWordWrap: true },
+      index: "key", layout: "fitData", height: "100%", placeholder: "没有符合条件的记录",
+      locale: "zh-cn", langs: { "zh-cn": WORDS },
+      rowFormatter: (row) => this.mark(row),
+    });
+    this.table.on("rowClick", (event, row) => {
+      if (!event.target.closest("input")) this.source.opened(row.getData(), row.getElement().querySelector(".table-key"));
+    });
+    this.table.on("tableBuilt", () => {
+      this.isBuilt = true;
+      this.showConditions();
+    });
+  }
+
+  destroy() {
+    this.isGone = true;
+    this.request?.abort();
+    this.table?.destroy();
+  }
+
+  /** One page from the server. A request that a later one overtook says nothing any more. */
+  async fetchPage(url, { page, size, sort = [] }) {
+    this.request?.abort();
+    const request = new AbortController();
+    this.request = request;
+    this.order = sort.map(({ field, dir }) => (dir === "desc" ? `-${field}` : field));
+    const parameters = this.source.parameters();
+    parameters.set("page", page);
+    parameters.set("size", size);
+    if (this.order.length) parameters.set("sort", this.order.join(","));
+    try {
+      const answer = await fetchJson(`${url}?${parameters}`, { signal: request.signal });
+      if (request.signal.aborted) return NEVER;
+      this.source.loaded(answer);
+      return { ...answer, last_page: Math.max(1, answer.last_page) };
+    } catch (error) {
+      if (error.name === "AbortError" || request.signal.aborted) return NEVER;
+      this.source.failed(error.message);
+      return { rows: [], total: 0, last_page: 1 };
+    }
+  }
+
+  /** The query changed: from the first page again. */
+  reload() {
+    if (!this.isBuilt) return;
+    this.showConditions();
+    this.table.setPage(1);
+  }
+
+  showConditions() {
+    for (const [name, box] of this.boxes) box.show(this.source.conditionOn(name));
+  }
+
+  columns() {
+    const [first] = Object.keys(this.source.fields);
+    const named = this.source.columns.map((name) => this.column(this.source.fields[name], name === first));
+    const hasKey = this.source.columns.includes(first);
+    const opener = { title: "", field: "key", headerSort: false, width: 64, frozen: true, formatter: (cell) => this.opener(cell, "打开") };
+    const ticks = { title: "", field: "", width: 34, hozAlign: "center", headerSort: false, resizable: false, frozen: true, formatter: (cell) => this.tick(cell), titleFormatter: () => this.tickAll() };
+    return [...(this.source.isSelectable ? [ticks] : []), ...(hasKey ? [] : [opener]), ...named];
+  }
+
+  column(field, isFirst) {
+    const box = headerBox(field, (condition) => this.source.setCondition(field.name, condition));
+    this.boxes.set(field.name, box);
+    const align = field.is_numeric ? "right" : "left";
+    return {
+      title: field.label, field: field.name, frozen: isFirst, hozAlign: align, headerHozAlign: align, minWidth: 92,
+      headerTooltip: field.description || false,
+      titleFormatter: () => el("span", {}, field.zh, field.unit ? el("span", { class: "column-unit" }, `(${field.unit})`) : null),
+      formatter: (cell) => {
+        const text = valueText(field, cell.getValue());
+        return isFirst ? this.opener(cell, text) : el("span", {}, text);
+      },
+      headerFilter: () => box.element,
+      headerFilterFunc: () => true,
+    };
+  }
+
+  /** What the keyboard opens a record with. */
+  opener(cell, words) {
+    return el("button", { type: "button", class: "table-key", title: "在地图上看" }, words);
+  }
+
+  tick(cell) {
+    const { key } = cell.getData();
+    const box = el("input", { type: "checkbox", "data-tick": key, "aria-label": `选中 ${key}` });
+    box.checked = this.source.isSelected(key);
+    box.addEventListener("change", () => this.source.select([key], box.checked));
+    return box;
+  }
+
+  tickAll() {
+    this.all = el("input", { type: "checkbox", "aria-label": "选中本页全部" });
+    this.all.addEventListener("change", () => this.source.select(this.table.getRows().map((row) => row.getData().key), this.all.checked));
+    return this.all;
+  }
+
+  mark(row) {
+    const { key } = row.getData();
+    const node = row.getElement();
+    const isSelected = this.source.isSelectable && this.source.isSelected(key);
+    node.classList.toggle("is-chosen", this.source.isChosen(key));
+    node.classList.toggle("is-selected", isSelected);
+    const box = node.querySelector("[data-tick]");
+    if (box) box.checked = isSelected;
+  }
+
+  /** Mark the rows anew: what is chosen or selected changed. */
+  markAll() {
+    if (!this.isBuilt) return;
+    const rows = this.table.getRows();
+    for (const row of rows) this.mark(row);
+    if (this.all) this.all.checked = rows.length > 0 && rows.every((row) => this.source.isSelected(row.getData().key));
+  }
+
+  /** Bring a record into sight where it is on the page. */
+  reveal(key) {
+    if (this.isBuilt && this.table.getRow(key)) this.table.scrollToRow(key, "nearest", false).catch(() => {});
+  }
+}
