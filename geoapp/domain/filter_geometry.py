@@ -58,11 +58,7 @@ def _repaired(geometry: shapely.Geometry) -> shapely.Geometry:
     whole = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
     if shapely.is_empty(whole):
         raise UsageError("所画的范围没有面积（点都在一条线上）。请重新画一个面。")
-    return _grid(whole)
-
-
-def _grid(geometry: Any) -> shapely.Geometry:
-    rounded: shapely.Geometry = shapely.set_precision(geometry, grid_size=10.0**-DECIMALS)
+    rounded: shapely.Geometry = shapely.set_precision(whole, grid_size=10.0**-DECIMALS)
     return rounded
 
 
@@ -74,7 +70,7 @@ def _box(edges: list[float]) -> shapely.Geometry:
         raise UsageError(
             f"BBOX({west:g}, {south:g}, {east:g}, {north:g}) 的西南和东北角次序不对。{_BOX_ADVICE}"
         )
-    box = shapely.box(west, south, east, north)
+    box: shapely.Geometry = shapely.box(west, south, east, north)
     _refuse_far(shapely.get_coordinates(box))
     return box
 

@@ -158,10 +158,16 @@ _LOW_EFFICIENCY_CLASSES = (
 )
 
 
-def _far_classes(breaks: Sequence[float]) -> list[Code]:
-    codes = far_class_codes(breaks)[:-1]
+def far_class_words(breaks: Sequence[float]) -> dict[str, str]:
+    """Return the classes of known plot ratios in Chinese, by code, lowest first."""
     texts = [far_break_text(limit) for limit in breaks]
     words = [f"{texts[0]} 以下", *(f"{low}–{high}" for low, high in pairwise(texts)), f"{texts[-1]} 及以上"]
+    return dict(zip(far_class_codes(breaks)[:-1], words, strict=True))
+
+
+def _far_classes(breaks: Sequence[float]) -> list[Code]:
+    classes = far_class_words(breaks)
+    codes, words = list(classes), list(classes.values())
     last = len(FAR_COLORS) - 1
     colors = [FAR_COLORS[round(i * last / max(1, len(codes) - 1))] for i in range(len(codes))]
     known = [
