@@ -1,0 +1,62 @@
+"""Slow and sure: the few shapes that clipping and rounding would make invalid, cut by shapely instead."""
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geoapp.tiles.arrays import BUFFER, EXTENT, EXTENT_BITS, HALF_WORLD, WORLD_BITS, TileArrays
+
+Rings = tuple[NDArray, NDArray, NDArray, NDArray]
+"""Vertices (xs, ys), ring ends, and the last ring of each feature."""
+_FRAME = shapely.box(-BUFFER, -BUFFER, EXTENT + BUFFER, EXTENT + BUFFER)
+NO_RINGS: Rings = tuple(np.empty(0, np.int64) for _ in range(4))  # type: ignore[assignment]
+
+
+def mended_rings(arrays: TileArrays, features: NDArray, z: int, x: int, y: int) -> Rings:
+    """Return valid rings on the tile's grid for polygons that the kernels could not clip.
+
+    Parameters
+    ----------
+    arrays : TileArrays
+    features : array of int
+        Polygons, by their place in the arrays.
+    z, x, y : int
+        The tile.
+
+    Returns
+    -------
+    xs, ys, ring ends, and per feature its last ring
+        Shells positive, each followed by its holes (negative); a feature of which nothing is left has no ring.
+    """
+    if not len(features):
+        return NO_RINGS
+    exact = np.array([_polygon(arrays, feature, z, x, y) for feature in features])  # rare: a few per tile
+    within = shapely.intersection(shapely.make_valid(exact), _FRAME)
+    shapes = shapely.orient_polygons(shapely.set_precision(within, 1.0), exterior_cw=False)
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    is_area = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    rings, part = shapely.get_rings(parts[is_area], return_index=True)
+    coordinates, ring = shapely.get_coordinates(rings, return_index=True)
+    is_last = np.append(ring[1:] != ring[:-1], True)[: len(ring)]  # the first vertex again
+    xs, ys = np.rint(coordinates[~is_last]).astype(np.int64).T
+    ring_end = np.cumsum(np.bincount(ring[~is_last], minlength=len(rings)))
+    shape_end = np.cumsum(np.bincount(owner[is_area][part], minlength=len(features)))
+    return np.ascontiguousarray(xs), np.ascontiguousarray(ys), ring_end, shape_end
+
+
+def _polygon(arrays: TileArrays, feature: int, z: int, x: int, y: int) -> shapely.MultiPolygon:
+    """Return the feature in tile units, not rounded, with the vertices that the zoom needs."""
+    scale = 2.0 ** (WORLD_BITS - EXTENT_BITS - z)
+    polygons: list[list[NDArray]] = []
+    for ring in range(arrays.feature_start[feature], arrays.feature_start[feature + 1]):
+        part = slice(arrays.ring_start[ring], arrays.ring_start[ring + 1])
+        kept = arrays.vertex_zoom[part] <= z
+        world = np.stack([arrays.xs[part][kept], arrays.ys[part][kept]], axis=1).astype(np.float64)
+        points = (world + HALF_WORLD) / scale - [x * EXTENT, y * EXTENT]
+        if len(points) < 3:
+            continue
+        if arrays.ring_is_outer[ring]:
+            polygons.append([])
+        if polygons:
+            polygons[-1].append(points)
+    return shapely.MultiPolygon([(rings[0], rings[1:]) for rings in polygons])

@@ -1,0 +1,178 @@
+"""The tile set of one register revision: built once, asked for tiles by many threads."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoapp.errors import NotFoundError
+from geoapp.tiles.arrays import EXTENT, LAST_SUMMED_ZOOM, MAX_ZOOM, TileArrays
+from geoapp.tiles.building import build_arrays
+from geoapp.tiles.files import read_arrays, write_arrays
+from geoapp.tiles.repairing import mended_rings
+
+TILE_BYTES = 490_000
+"""What a tile at low zooms may take; the requirement is 500 kB."""
+CELL_BYTES = 36
+MOST_CELLS = 6_000
+"""Rectangles of cells in a tile at most, about 200 kB, though the tile may have more room: twelve tiles of a city with
+500,000 plots shall stay below 2 MB."""
+_NO_MASK = np.empty(0, np.bool_)
+
+
+class TileSet:
+    """Vector tiles of one register, encoded on request.
+
+    Parameters
+    ----------
+    arrays : TileArrays
+        From `build_tileset`; never changed, so that threads need no lock.
+    name : str
+        Name of the layer in every tile.
+    row_count : int
+        Rows that the caller had, those without a geometry included.
+    """
+
+    def __init__(self, arrays: TileArrays, *, name: str, row_count: int) -> None:
+        self.arrays = arrays
+        self.name = name
+        self.row_count = row_count
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the arrays, or the part of the file that is mapped."""
+        return sum(array.nbytes for array in self.arrays)
+
+    def encode(self, z: int, x: int, y: int, *, classes: NDArray, mask: NDArray | None = None) -> bytes:
+        """Return a tile as Mapbox Vector Tile 2.1 (extent 4096, one layer), or nothing where nothing is.
+
+        Up to zoom 12 the largest features are drawn themselves and carry `m2`; the rest is summed by class into
+        cells, each feature in the cell of its anchor, with `c`, `n` and `m2`. `m2` is in whole square metres.
+        Features that are summed but have no area (points, short lines) become a point per cell and class.
+
+        Parameters
+        ----------
+        z, x, y : int
+            Zoom 0 to 22, column from the west, row from the north.
+        classes : array of uint8, one per row of the caller
+            Property `c`.
+        mask : array of bool, one per row of the caller, optional
+            Rows to show; all of them without it.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such tile.
+        ValueError
+            *classes* or *mask* is not as long as the register.
+        """
+        check_tile(z, x, y)
+        shown = _NO_MASK if mask is None else _row_values(mask, np.bool_, self.row_count)
+        groups = _row_values(classes, np.uint8, self.row_count)
+        if not len(self.arrays.kind):
+            return b""
+        return self._encode(z, x, y, groups, shown)
+
+    def save(self, path: Path) -> None:
+        """Write the tile set to a file, in one step."""
+        write_arrays(Path(path), self.arrays, {"name": self.name, "row_count": self.row_count})
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Return the tile set of a file; its arrays are mapped, so that only what a tile needs is read.
+
+        Raises
+        ------
+        FormatError
+            The file is not a tile set of this version.
+        OSError
+            It cannot be read.
+        """
+        arrays, facts = read_arrays(Path(path))
+        return cls(arrays, name=str(facts["name"]), row_count=int(facts["row_count"]))
+
+    def _encode(self, z: int, x: int, y: int, classes: NDArray, mask: NDArray) -> bytes:
+        from geoapp.tiles import kernels_cells, kernels_clip, kernels_query, kernels_write  # slow to import
+
+        arrays, tile = self.arrays, (z, x, y)
+        chosen, summed, used = kernels_query.chosen_features(arrays, z, x, y, mask)
+        if not len(chosen) and not len(summed):
+            return b""
+        cut = kernels_clip.cut_features(arrays, chosen, z, x, y)
+        mended = mended_rings(arrays, chosen[cut[4] == kernels_clip.BROKEN], z, x, y)
+        room = min(MOST_CELLS, (TILE_BYTES - used) // CELL_BYTES)
+        cells = kernels_cells.cell_features(arrays, summed, classes, tile, room)
+        has_area = z <= LAST_SUMMED_ZOOM
+        features, values = kernels_write.written(arrays, chosen, cut, mended, cells, classes, has_area)
+        return _layer(self.name, features, values, has_area) if len(features) else b""
+
+
+def build_tileset(
+    geometries: NDArray, ids: NDArray, keys: Sequence[str] | NDArray, area_m2: NDArray, *, name: str
+) -> TileSet:
+    """Return the tile set of a register.
+
+    Parameters
+    ----------
+    geometries : array of shapely geometries, EPSG:4490 (degrees)
+        Polygons, lines, points and their multiples; missing and empty ones are never drawn. Of a collection, the
+        parts of the highest dimension count. Beyond the map's latitudes (85.05 degrees) is its edge.
+    ids : array of uint64, one per row
+        Ids of the features in the tiles.
+    keys : sequence of str, one per row
+    area_m2 : array of float (m2), one per row
+        True areas, summed at low zooms; where one is missing, a polygon's own is taken.
+    name : str
+        Name of the layer in the tiles.
+    """
+    arrays = build_arrays(geometries, ids, keys, area_m2)
+    return TileSet(arrays, name=name, row_count=len(geometries))
+
+
+def warm_up() -> None:
+    """Load the compiled kernels, or compile them if that was never done on this machine (about a minute)."""
+    import shapely
+
+    shapes = np.array([shapely.box(121.4, 29.9, 121.5, 30.0), shapely.Point(121.45, 29.95)])
+    tiles = build_tileset(shapes, np.arange(2), ["a", "b"], np.ones(2), name="warm")
+    for mask in (None, np.ones(2, np.bool_)):
+        tiles.encode(8, 214, 105, classes=np.zeros(2, np.uint8), mask=mask)
+
+
+def check_tile(z: int, x: int, y: int) -> None:
+    """Refuse a tile that cannot be."""
+    if not 0 <= z <= MAX_ZOOM:
+        raise NotFoundError(f"没有级别 {z} 的瓦片，级别为 0 至 {MAX_ZOOM}。")
+    if not (0 <= x < 1 << z and 0 <= y < 1 << z):
+        raise NotFoundError(f"没有瓦片 {z}/{x}/{y}，第 {z} 级的行列号为 0 至 {(1 << z) - 1}。")
+
+
+def _row_values(values: NDArray, dtype: type, count: int) -> NDArray:
+    """Return one value per row in the form that the kernels know."""
+    array = np.ascontiguousarray(values, dtype=dtype)
+    if array.shape != (count,):
+        raise ValueError(f"{array.shape} values for {count} rows: give one per row of the register.")
+    return array
+
+
+def _layer(name: str, features: NDArray, values: NDArray, has_area: bool) -> bytes:
+    """Return a tile with one layer: version 2, name, features, keys, values, extent."""
+    keys = ("key", "c", "m2", "n") if has_area else ("key", "c")
+    title = name.encode()
+    head = b"\x78\x02\x0a" + _varint(len(title)) + title
+    names = b"".join(b"\x1a" + _varint(len(key)) + key.encode() for key in keys)
+    tail = b"\x28" + _varint(EXTENT)
+    size = len(head) + len(features) + len(names) + len(values) + len(tail)
+    return b"".join((b"\x1a", _varint(size), head, features.data, names, values.data, tail))
+
+
+def _varint(number: int) -> bytes:
+    """Return a number in groups of seven bits."""
+    groups = bytearray()
+    while number > 127:
+        groups.append(number & 127 | 128)
+        number >>= 7
+    groups.append(number)
+    return bytes(groups)
