@@ -11,19 +11,17 @@ from numpy.typing import NDArray
 from geoapp import __version__
 from geoapp.analysis.area import ellipsoid_area_m2
 from geoapp.domain.layer import Layer
-from geoapp.errors import NotFoundError
+from geoapp.errors import FormatError, NotFoundError
 from geoapp.resources import PACKAGE_DIR
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.map_styles import map_style
 from geoapp.services.plot_facts import REGISTERS
-from geoapp.services.record_card import KEY_SEPARATOR
-from geoapp.services.records import filter_mask
+from geoapp.services.records import filter_mask, record_keys
 from geoapp.services.workspace import Workspace
 from geoapp.store.kept_arrays import KeptFiles
 from geoapp.tiles.tileset import TileSet, build_tileset
 
 PLOTS = "plots"
-DEEPEST_ZOOM = 22
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +108,7 @@ def tileset(workspace: Workspace, layer: Layer, revision: int) -> TileSet:
         kept, name = _kept(workspace), f"{number}.tiles"
         path = kept.path(layer.id, name)
         if path.is_file():
-            with contextlib.suppress(OSError, ValueError):
+            with contextlib.suppress(OSError, FormatError):
                 return TileSet.load(path)
         tiles = _built(workspace, layer, number)
         kept.write(layer.id, name, tiles.save)
@@ -121,12 +119,10 @@ def tileset(workspace: Workspace, layer: Layer, revision: int) -> TileSet:
 
 def _built(workspace: Workspace, layer: Layer, revision: int) -> TileSet:
     records = workspace.store.read(layer.id, revision=revision)
-    texts = [records[name].astype("object").astype(str) for name in layer.key]
-    keys = texts[0].str.cat(texts[1:], sep=KEY_SEPARATOR) if len(texts) > 1 else texts[0]
     return build_tileset(
         np.asarray(records.geometry.to_numpy()),
         records.index.to_numpy(dtype=np.uint64),
-        keys.to_list(),
+        record_keys(records, layer).to_list(),
         ellipsoid_area_m2(records.geometry),
         name=layer.id,
     )

@@ -15,6 +15,7 @@ from geoapp.services.uploads import UploadJobs
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
 from geoapp.web import compression, errors, filters, security
+from geoapp.web.tile_server import TileServer
 from geoapp.web.views import VIEWS
 
 VENDOR_STAMP = PACKAGE_DIR / "web" / "static" / "vendor" / "versions.sha256"
@@ -51,6 +52,7 @@ def create_app(settings: Settings) -> Flask:
         feature.init_app(app)
     for view in VIEWS:
         app.register_blueprint(view.blueprint)
+    app.wsgi_app = TileServer(app.wsgi_app, workspace)  # type: ignore[method-assign]
     return app
 
 

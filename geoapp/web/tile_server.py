@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PREFIX = "/tiles/"
-PARAMETERS = {"style": "style", "filter": "filter_text", "at": "at"}
+PARAMETERS = ("style", "filter", "at")
 CACHE_BYTES = 64 * 1024 * 1024
 REMEMBERED_ADDRESSES = 4_096
 SMALLEST_COMPRESSED_BYTES = 500
@@ -174,11 +174,12 @@ def parse_address(path: str, query_string: str) -> TileQuery:
     for name, value in parse_qsl(query_string, keep_blank_values=True):
         if name not in PARAMETERS:
             raise UsageError(f"不认识的参数“{name}”；可用：{'、'.join(PARAMETERS)}。")
-        if PARAMETERS[name] in parameters:
+        if name in parameters:
             raise UsageError(f"参数“{name}”出现了两次。请只写一次。")
-        parameters[PARAMETERS[name]] = value
-    numbers = {name: int(found[name]) for name in ("z", "x", "y")}
-    return TileQuery(register=found["register"], **numbers, **parameters)
+        parameters[name] = value
+    z, x, y = (int(found[name]) for name in ("z", "x", "y"))
+    style, filter_text, at = (parameters.get(name, "") for name in PARAMETERS)
+    return TileQuery(register=found["register"], z=z, x=x, y=y, style=style, filter_text=filter_text, at=at)
 
 
 def _matches(header: str, etag: str) -> bool:
