@@ -14,8 +14,8 @@ from geoapp.errors import NotFoundError
 from geoapp.services.as_of import AsOf
 from geoapp.services.map_features import DECIMALS, Box
 from geoapp.services.plot_facts import LOW_EFFICIENCY_WORDS, low_efficiency_class, plot_facts
-from geoapp.services.record_card import KEY_SEPARATOR, UNKNOWN, field_text, parse_key
-from geoapp.services.records import filter_mask, record_frame
+from geoapp.services.record_card import UNKNOWN, field_text, parse_key
+from geoapp.services.records import filter_mask, record_keys
 from geoapp.services.workspace import Workspace
 from geoapp.units import m2_to_mu
 
@@ -28,10 +28,9 @@ OTHER_ZOOMS = (15, 22)
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A register's shapes, largest first, with the row each has in the store."""
+    """The rows of a register that have a shape, largest first."""
 
     rows: NDArray[np.int64]
-    shapes: NDArray
     bounds: NDArray[np.float64]
     """West, south, east, north."""
 
@@ -80,14 +79,14 @@ def map_labels(
     if filter_text:
         is_here &= filter_mask(workspace, register, filter_text, as_of)[prepared.rows]
     found = np.flatnonzero(is_here)
-    places, is_inside = _places_in(prepared.shapes[found[: 2 * MOST_LABELS]], box)
+    looked_at = records.geometry.iloc[prepared.rows[found[: 2 * MOST_LABELS]]]
+    places, is_inside = _places_in(np.asarray(looked_at.to_numpy()), box)
     shown = found[: len(is_inside)][is_inside]
-    chosen = prepared.rows[shown[:MOST_LABELS]]
+    chosen = records.iloc[prepared.rows[shown[:MOST_LABELS]]]
+    keys = record_keys(chosen, layer).tolist()
     labels = [
         {"key": key, "text": text, "lon": round(float(x), DECIMALS), "lat": round(float(y), DECIMALS)}
-        for key, text, (x, y) in zip(
-            _keys(records, layer, chosen), _texts(records, layer, chosen), places[is_inside], strict=False
-        )
+        for key, text, (x, y) in zip(keys, _texts(chosen, layer, keys), places[is_inside], strict=False)
     ]
     return {"labels": labels, "truncated": len(shown) > MOST_LABELS or len(found) > len(is_inside)}
 
@@ -99,7 +98,7 @@ def _prepare(workspace: Workspace, layer: Layer, as_of: AsOf) -> _Prepared:
         shapes = np.asarray(workspace.store.read(layer.id, revision=as_of.revision).geometry.to_numpy())
         rows = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
         rows = rows[np.argsort(-shapely.area(shapes[rows]), kind="stable")]
-        return _Prepared(rows, shapes[rows], shapely.bounds(shapes[rows]).reshape(-1, 4))
+        return _Prepared(rows, shapely.bounds(shapes[rows]).reshape(-1, 4))
 
     return workspace.cache.get(("map_labels", layer.id, revision), prepare)
 
@@ -121,20 +120,13 @@ def _places_in(shapes: NDArray, box: Box) -> tuple[NDArray[np.float64], NDArray[
     is_out = ~shapely.intersects(points, frame)
     points[is_out] = shapely.point_on_surface(shapely.intersection(shapes[is_out], frame))
     places = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
-    has_place: NDArray[np.bool_] = np.isfinite(places).all(axis=1)
-    return places, has_place
+    return places, np.isfinite(places).sum(axis=1) == 2
 
 
-def _keys(records: pd.DataFrame, layer: Layer, rows: NDArray[np.int64]) -> list[str]:
-    parts = (plain_values(records[name].iloc[rows]) for name in layer.key)
-    return [KEY_SEPARATOR.join(map(str, key)) for key in zip(*parts, strict=True)]
-
-
-def _texts(records: pd.DataFrame, layer: Layer, rows: NDArray[np.int64]) -> list[str]:
-    keys = _keys(records, layer, rows)
+def _texts(records: pd.DataFrame, layer: Layer, keys: list[str]) -> list[str]:
     if not layer.label_field:
         return keys
-    names = plain_values(records[layer.label_field].iloc[rows])
+    names = plain_values(records[layer.label_field])
     return [key if name is None else str(name) for name, key in zip(names, keys, strict=True)]
 
 
@@ -164,7 +156,9 @@ def map_tip(workspace: Workspace, register: str, key_text: str, as_of: AsOf) -> 
     """
     layer = workspace.layer(register)
     records = workspace.store.read(register, revision=as_of.revision)
-    row = int(record_frame(workspace, register, as_of).index.get_indexer([key_text])[0])
+    number = workspace.store.register_revision(register, revision=as_of.revision)
+    keys = workspace.cache.get(("record_keys", register, number), lambda: record_keys(records, layer))
+    row = int(keys.get_indexer(pd.Index([key_text], dtype="str"))[0])
     if row < 0:
         if as_of.is_now:
             workspace.store.record(

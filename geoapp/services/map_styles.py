@@ -18,10 +18,11 @@ from geoapp.analysis.class_breaks import (
     class_index,
     class_words,
 )
-from geoapp.domain.layer import UNIT_LABELS, Layer
+from geoapp.domain.filter_fields import FieldInfo, find_field
+from geoapp.domain.layer import Layer
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.services.as_of import AsOf
-from geoapp.services.fields import FieldInfo, register_fields
+from geoapp.services.fields import register_fields
 from geoapp.services.map_legend import (
     FAR_COLORS,
     PLOT_OPACITY,
@@ -34,7 +35,7 @@ from geoapp.services.map_legend import (
     register_scheme,
 )
 from geoapp.services.plot_facts import plot_facts
-from geoapp.services.records import record_frame
+from geoapp.services.records import record_columns, records_version
 from geoapp.services.workspace import Workspace
 
 PATTERNS = ("", "dots", "", "horizontal", "", "cross")
@@ -97,10 +98,8 @@ def map_style(workspace: Workspace, register: str, style: str, as_of: AsOf) -> M
     if not layer.has_geometry:
         raise NotFoundError(f"台账“{layer.zh}”没有图形，不能在地图上显示。")
     make = _maker(workspace, layer, style, as_of)
-    version = as_of.revision if register == "plots" else workspace.store.register_revision(
-        register, revision=as_of.revision
-    )  # fmt: skip
-    return workspace.cache.get(("map_style", register, style, version, as_of.day), make)
+    version = records_version(workspace, register, as_of)
+    return workspace.cache.get(("map_style", register, style, version), make)
 
 
 def style_record(style: MapStyle, style_id: str, mask: Mask | None) -> dict[str, Any]:
@@ -136,10 +135,10 @@ def _parsed(workspace: Workspace, layer: Layer, style: str) -> tuple[FieldInfo, 
         raise UsageError(f"着色方式“{style}”的分级方法“{method}”不认识；可用：{known}。")
     if not FEWEST_CLASSES <= int(count_text) <= MOST_CLASSES:
         raise UsageError(f"着色方式“{style}”的级数应为 {FEWEST_CLASSES} 到 {MOST_CLASSES}。")
-    field = register_fields(workspace, layer.id).get(name)
-    if field is None or not field.is_numeric:
-        raise UsageError(f"“{layer.zh}”不能用“{name}”分级着色：没有这个数值字段。")
-    if method == "policy" and _policy_id(name) not in workspace.policy.numbers:
+    field = find_field(register_fields(workspace, layer.id), name)
+    if not field.is_numeric:
+        raise UsageError(f"“{field.zh}”不是数值，不能分级着色。")
+    if method == "policy" and _policy_id(field.name) not in workspace.policy.numbers:
         raise UsageError(f"“{field.zh}”没有规定的分级界线，请改用分位数（quantile）或自然断点（natural）。")
     return field, method, int(count_text)
 
@@ -182,7 +181,7 @@ def _positions(scheme: ColorScheme, values: pd.Series) -> NDArray[np.uint8]:
 def _numeric_style(
     workspace: Workspace, layer: Layer, field: FieldInfo, method: str, count: int, as_of: AsOf
 ) -> MapStyle:
-    frame = record_frame(workspace, layer.id, as_of)
+    frame = record_columns(workspace, layer.id, [field.name], as_of)
     values = frame[field.name].to_numpy(dtype=np.float64, na_value=np.nan)
     note = METHODS[method]
     if method == "policy":
@@ -208,7 +207,7 @@ def _numeric_style(
         scheme=whole,
         class_index=index,
         area_m2=area_m2,
-        unit_zh=UNIT_LABELS.get(field.unit, field.unit),
+        unit_zh=field.unit,
         note=note,
     )
 
