@@ -7,8 +7,16 @@ export class DrawHint {
     this.words = root.querySelector("[data-words]");
     this.steps = root.querySelector("[data-steps]");
     this.draw = null;
+    this.home = root.parentElement;
     root.querySelector("[data-finish]").addEventListener("click", () => this.draw?.finish());
     root.querySelector("[data-undo]").addEventListener("click", () => this.draw?.undo());
+  }
+
+  /** Stand in a tool's own panel, under its head; without one, under the toolbar. */
+  place(panel) {
+    const head = panel?.querySelector(".tool-panel-head");
+    if (head) head.after(this.root);
+    else this.home.append(this.root);
   }
 
   /**

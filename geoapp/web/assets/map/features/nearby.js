@@ -102,15 +102,19 @@ class NearbyTool extends PanelTool {
     if (this.centre.key) {
       query.set("of", this.centre.key);
     } else {
+      // The server measures from a point: of a line or a polygon, from the middle of its box, and the panel says so.
       const { lng, lat } = this.view.L.geoJSON(this.centre.geometry).getBounds().getCenter();
       query.set("lon", lng.toFixed(8));
       query.set("lat", lat.toFixed(8));
     }
-    for (const [name, value] of Object.entries(this.view.query ?? {})) if (value && (name === "at" || register.value === "plots")) query.set(name, value);
+    if (this.view.query.at) query.set("at", this.view.query.at);
     const { records } = await fetchJson(`/layers/${register.value}/nearest.json?${query}`);
     const list = this.part("list");
     list.replaceChildren(...(records.length ? records.map((record) => this.row(register.value, record)) : [el("li", {}, "没有找到。")]));
     list.hidden = false;
+    const isFromMiddle = this.centre.geometry && this.centre.geometry.type !== "Point";
+    this.part("nearest-words").textContent = isFromMiddle ? "距离从图形的中心点量起。" : "距离是图形之间的最短距离。";
+    this.part("nearest-words").hidden = false;
   }
 
   row(register, { key, title, distance_m: distance }) {
@@ -126,6 +130,7 @@ class NearbyTool extends PanelTool {
     this.found = [];
     this.part("buffer-result").hidden = true;
     this.part("list").hidden = true;
+    this.part("nearest-words").hidden = true;
   }
 
   clear() {

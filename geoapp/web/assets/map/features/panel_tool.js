@@ -55,6 +55,7 @@ export class PanelTool {
    */
   setDraw(kind, onDone) {
     this.draw?.stop();
+    drawHint().place(kind ? this.panel : null);
     this.draw = kind ? new Draw(this.view, drawHint(), kind, onDone) : null;
     if (kind) this.view.tool = this.name;
     else if (this.view.tool === this.name) this.view.tool = null;

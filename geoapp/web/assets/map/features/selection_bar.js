@@ -134,7 +134,7 @@ export class SelectionBar {
 
   showNotes(count) {
     const notes = [
-      this.removed ? `${this.removed} 宗不在当前筛选内或不在台账里，已移出选择。` : "",
+      this.removed && this.answer.filtered_out ? `${this.answer.filtered_out} 宗不在当前筛选内，已移出选择。` : "",
       ...(this.answer.notes ?? []),
       count > MOST_IN_ADDRESS ? `超过 ${MOST_IN_ADDRESS} 宗，网址和书签不记录所选地块。` : "",
       this.answer.truncated ? `只列出并标出前 ${formatNumber(count, 0)} 宗，合计是全部的。` : "",
@@ -149,8 +149,11 @@ export class SelectionBar {
     this.view.map.fitBounds([[south, west], [north, east]], { maxZoom: 17, padding: [60, 60] });
   }
 
+  /** The table marks the selected plots by itself. */
   openTable() {
-    this.view.emit("showtable", { keys: this.keys });
+    const toggle = document.getElementById("table-toggle");
+    if (toggle?.getAttribute("aria-expanded") === "false") toggle.click();
+    this.view.emit("showtable", { register: "plots", keys: this.keys });
   }
 
   /** The files' addresses are made when someone wants them: they hold every code. */
