@@ -1,7 +1,7 @@
 # make demo   set everything up and start the demo district
 # make test   set up what the tests need, then lint, types, import contracts and all tests
 # make screenshots  take the pictures of docs/user-manual.md again
-# make bench  measure against the named peers; tables go to docs/benchmarks.md by hand
+# make bench  measure against the named peers (ONLY=bench_tiles for one); tables go to docs/benchmarks.md by hand
 PYTHON ?= python3
 VENV ?= .venv
 HOST ?= 127.0.0.1
@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 SETUP := pyproject.toml geoapp/web/frontend/package-lock.json geoapp/web/frontend/build_hook.py
 COVERED_FULLY := geoapp/domain/*,geoapp/analysis/*,geoapp/rules/*,geoapp/statistics/*
 
-.PHONY: demo test bench lint types imports tests system screenshots clean
+.PHONY: demo test bench lint types imports tests system system-bench screenshots clean
 
 demo: $(VENV)/.installed
 	$(BIN)/geoapp demo --host $(HOST) --port $(PORT) --data-dir $(DATA_DIR)
@@ -37,14 +37,17 @@ tests:
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --include='$(COVERED_FULLY)' --fail-under=100
 
-bench: $(VENV)/.installed-test
-	$(BIN)/python -m tests.bench
+bench: system-bench $(VENV)/.installed-bench
+	$(BIN)/python -m tests.bench $(ONLY)
 
 screenshots: system $(VENV)/.installed-test
 	$(BIN)/python -m tests.browser.take_screenshots
 
 system:
-	@sh .ci/system.sh
+	@sh .ci/system.sh tests
+
+system-bench:
+	@sh .ci/system.sh bench
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -59,6 +62,10 @@ $(VENV)/.installed: $(VENV)/bin/python $(SETUP)
 $(VENV)/.installed-test: $(VENV)/bin/python $(SETUP)
 	$(BIN)/python -m pip install --quiet -e '.[test]'
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-bench: $(VENV)/bin/python $(SETUP)
+	$(BIN)/python -m pip install --quiet -e '.[test,bench]'
+	@touch $@ $(VENV)/.installed-test $(VENV)/.installed
 
 clean:
 	rm -rf $(VENV) build dist var geoapp/web/static/vendor .coverage* .mypy_cache .ruff_cache .pytest_cache
