@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,21 +15,19 @@ import shapely
 from geoapp.domain.statistic import COLUMN_UNITS
 from geoapp.domain.zone_table import ZONE, ZoneTable
 from geoapp.errors import UsageError
+from geoapp.reports.texts import guarded, safe_name, safe_name_ascii
 from geoapp.reports.whole_file import write_whole
 from geoapp.reports.zone_workbook import write_workbook
-
-_FORMULA_START = re.compile(r"[=+\-@\t\r]")
-_UNSAFE_IN_NAME = re.compile(r"[^\w.\-]+")
 
 
 def export_name(table: ZoneTable, suffix: str) -> str:
     """Return the file's name <主题>_<范围>_<数据日期>: 分区统计_镇街_2026-01-31.xlsx."""
-    return f"分区统计_{_safe(table.zones_zh)}_{table.data_on.isoformat()}{suffix}"
+    return f"分区统计_{safe_name(table.zones_zh)}_{table.data_on.isoformat()}{suffix}"
 
 
 def export_name_ascii(table: ZoneTable, suffix: str) -> str:
     """Return the same in plain letters, for programs that take no others: zone_statistics_towns_2026-01-31.xlsx."""
-    scope = _safe(table.zones.encode("ascii", "ignore").decode()).strip("_.") or "zones"
+    scope = safe_name_ascii(table.zones) or "zones"
     return f"zone_statistics_{scope}_{table.data_on.isoformat()}{suffix}"
 
 
@@ -112,7 +109,7 @@ def _write_csv(path: Path, table: ZoneTable) -> None:
         筛选=table.filter_zh,
     )
     for name in ("分区编号", "分区"):
-        shown[name] = [_guarded(text) for text in shown[name]]
+        shown[name] = [guarded(text) for text in shown[name]]
     if table.is_demo:
         shown["数据性质"] = "示意数据"
     path.write_bytes(shown.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig"))
@@ -124,11 +121,6 @@ def _rounded(table: ZoneTable) -> pd.DataFrame:
     decimals = {column.shown_name: column.file_decimals for column in table.columns}
     rounded = shown.round(decimals)
     return rounded.astype({name: "Int64" for name, places in decimals.items() if places == 0})
-
-
-def _guarded(text: str) -> str:
-    """Return text that a spreadsheet does not run as a formula."""
-    return f"'{text}" if _FORMULA_START.match(text) else text
 
 
 def _with_geometry(table: ZoneTable) -> gpd.GeoDataFrame:
@@ -172,10 +164,6 @@ def _write_json(path: Path, table: ZoneTable) -> None:
     path.write_text(
         json.dumps(zone_table_record(table), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
     )
-
-
-def _safe(text: str) -> str:
-    return _UNSAFE_IN_NAME.sub("_", text)
 
 
 _WRITERS: Mapping[str, Callable[[Path, ZoneTable], None]] = {

@@ -18,8 +18,10 @@ from geoapp.services.zone_membership import known_membership, plots_membership, 
 from geoapp.services.zone_source import CONTROL_LINE, Zones, find_zones
 
 IN_CONTROL_LINE = "in_control_line"
+LINE_POSITION = "line_position"
 CONTROL_ZONE = "control_zone"
 CONTROL_ZONE_KIND = "control_zone_kind"
+_INSIDE, _OUTSIDE = "inside", "outside"
 
 
 def line_field(kind: str) -> str:
@@ -51,6 +53,10 @@ def location_fields(workspace: Workspace, zone_names: dict[str, str]) -> list[Fi
         *(
             FieldInfo(name=name, zh=zh, label=zh, dtype="boolean", description=words)
             for name, zh, words in flags
+        ),
+        FieldInfo(
+            name=LINE_POSITION, zh="控制线内外", label="控制线内外", dtype="string",
+            codes={_INSIDE: "控制线内", _OUTSIDE: scheme.outside.zh}, description=f"同“在控制线内”；{rule}",
         ),
         FieldInfo(
             name=CONTROL_ZONE, zh="所在管控区", label="所在管控区", dtype="string", codes=zone_names,
@@ -92,8 +98,10 @@ def location_columns(
     place = _Place(workspace, plots, state, rows)
     lines = {line_field(code.value): code.value for code in workspace.scheme.lines}
     columns = {name: place.in_line(lines[name]) for name in names if name in lines}
-    if IN_CONTROL_LINE in names:
-        columns[IN_CONTROL_LINE] = place.in_any_line(list(lines.values()))
+    if IN_CONTROL_LINE in names or LINE_POSITION in names:
+        inside = place.in_any_line(list(lines.values()))
+        position = inside.map({True: _INSIDE, False: _OUTSIDE}).astype("str")
+        columns |= {IN_CONTROL_LINE: inside, LINE_POSITION: position}
     if CONTROL_ZONE in names or CONTROL_ZONE_KIND in names:
         zone = place.zone()
         columns |= {CONTROL_ZONE: zone, CONTROL_ZONE_KIND: zone.map(place.zone_kinds()).astype("str")}

@@ -1,7 +1,5 @@
 """Zone statistics: the page, its figures, the zones' shapes, and the files to take along."""
 
-from urllib.parse import quote
-
 from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request
 
 from geoapp.analysis.overlay import MEMBERSHIPS
@@ -12,16 +10,11 @@ from geoapp.services.workspace import Workspace
 from geoapp.services.zone_files import keep_zone_file, kept_zone_file
 from geoapp.services.zone_source import ZoneFile, zone_choices
 from geoapp.services.zone_statistics import zone_shapes_geojson, zone_statistics
+from geoapp.web.downloads import CONTENT_TYPES, file_response
 
 blueprint = Blueprint("statistics", __name__)
 
 UPLOADED = "upload"
-CONTENT_TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-    "geojson": "application/geo+json",
-    "gpkg": "application/geopackage+sqlite3",
-}
 
 
 def _workspace() -> Workspace:
@@ -80,13 +73,12 @@ def shapes() -> Response:
 def export(suffix: str) -> Response:
     """Return the table as a file."""
     table = _table()
-    response = make_response(zone_table_bytes(table, f".{suffix}"))
-    response.content_type = CONTENT_TYPES[suffix]
-    response.headers["Content-Disposition"] = (
-        f'attachment; filename="{export_name_ascii(table, f".{suffix}")}"; '
-        f"filename*=UTF-8''{quote(export_name(table, f'.{suffix}'))}"
+    return file_response(
+        zone_table_bytes(table, f".{suffix}"),
+        suffix,
+        name=export_name(table, f".{suffix}"),
+        name_ascii=export_name_ascii(table, f".{suffix}"),
     )
-    return response
 
 
 @blueprint.post("/statistics/zones")

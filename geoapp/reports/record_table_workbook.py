@@ -1,0 +1,131 @@
+"""Records as a workbook: a sheet with the rows, a sheet that says what they are."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from geoapp.domain.filter_fields import FieldInfo
+from geoapp.domain.frame import plain_values
+from geoapp.domain.record_table import RecordTable
+from geoapp.errors import UsageError
+
+MOST_CELLS = 2_000_000
+"""A workbook of more takes minutes to write and to open."""
+_FONT = "宋体"
+_TITLE_ROW, _TERMS_ROW, _HEADER_ROW, _FIRST_ROW = range(4)
+_WIDTHS = {"string": 18, "number": 14, "integer": 10, "boolean": 8, "date": 12}
+_NOTE_WIDTHS = (24, 28, 90)
+
+
+def write_record_workbook(path: Path, table: RecordTable) -> None:
+    """Write the workbook: 记录 (title, terms, header, rows; codes in words) and 说明.
+
+    Raises
+    ------
+    UsageError
+        More than two million cells.
+    """
+    cells = len(table.rows) * len(table.fields)
+    if cells > MOST_CELLS:
+        raise UsageError(
+            f"{len(table.rows)} 行 × {len(table.fields)} 列太大，写不成 Excel（最多 {MOST_CELLS} 格）。"
+            "请先筛选、少选几列，或改用 CSV。"
+        )
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "constant_memory": True}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        book.set_properties({"title": table.title, "comments": "；".join(table.terms.values())})
+        _write_rows(book, table)
+        _write_notes(book, table)
+
+
+def _write_rows(book: xlsxwriter.Workbook, table: RecordTable) -> None:
+    sheet = book.add_worksheet("记录")
+    formats = [_format(book, **_number_format(info)) for info in table.fields]
+    for column, (info, shape) in enumerate(zip(table.fields, formats, strict=True)):
+        sheet.set_column(column, column, _WIDTHS[info.dtype], shape)
+    demo = "（示意数据）" if table.is_demo else ""
+    sheet.write_string(_TITLE_ROW, 0, table.title + demo, _format(book, bold=True, font_size=16))
+    terms = "　".join(f"{name}：{words}" for name, words in table.terms.items())
+    sheet.write_string(_TERMS_ROW, 0, terms, _format(book))
+    header = _format(book, bold=True, border=1, text_wrap=True, valign="vcenter", bg_color="#E7EEF6")
+    for column, info in enumerate(table.fields):
+        sheet.write_string(_HEADER_ROW, column, info.label, header)
+    columns = [_cells(info, table) for info in table.fields]
+    for row, values in enumerate(zip(*columns, strict=True), start=_FIRST_ROW):
+        for column, value in enumerate(values):
+            _write(sheet, row, column, value, formats[column])
+    sheet.freeze_panes(_FIRST_ROW, 1)
+    last_row = _HEADER_ROW + max(1, len(table.rows))
+    sheet.autofilter(_HEADER_ROW, 0, last_row, max(0, len(table.fields) - 1))
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(_HEADER_ROW)
+    sheet.set_footer(
+        f"&L{'示意数据' if table.is_demo else '内部使用'}&C第 &P 页 共 &N 页&R数据截至 {table.data_on}"
+    )
+
+
+def _cells(info: FieldInfo, table: RecordTable) -> list[Any]:
+    """Return a column's values as a reader wants them: words for codes, 是 and 否, rounded numbers."""
+    column = table.rows[info.name]
+    values = plain_values(column if info.decimals is None else column.round(info.decimals))
+    if info.codes:
+        return [info.codes.get(value, value) for value in values]
+    if info.dtype == "boolean":
+        return [value if value is None else ("是" if value else "否") for value in values]
+    return values
+
+
+def _write(sheet: Worksheet, row: int, column: int, value: Any, shape: Format) -> None:
+    if isinstance(value, str):
+        sheet.write_string(row, column, value, shape)
+    elif isinstance(value, int | float):
+        sheet.write_number(row, column, value, shape)
+    elif value is not None:
+        sheet.write_datetime(row, column, value, shape)
+
+
+def _write_notes(book: xlsxwriter.Workbook, table: RecordTable) -> None:
+    """Write the second sheet: terms, columns with unit and meaning, codes, sources, notes."""
+    sheet = book.add_worksheet("说明")
+    bold, cell = _format(book, bold=True, font_size=12), _format(book, border=1, text_wrap=True)
+    for column, width in enumerate(_NOTE_WIDTHS):
+        sheet.set_column(column, column, width)
+    row = 0
+    for title, lines in _sections(table):
+        sheet.write_string(row, 0, title, bold)
+        for line in lines:
+            row += 1
+            for column, text in enumerate(line):
+                sheet.write_string(row, column, text, cell)
+        row += 2
+
+
+def _sections(table: RecordTable) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
+    yield "口径", list(table.terms.items())
+    columns = [(info.label, info.name, info.description) for info in table.fields]
+    yield "各列的名称、单位和含义", [("列", "字段名", "含义"), *columns]
+    codes = [(label, value, zh) for label, words in table.codes.items() for value, zh in words.items()]
+    if codes:
+        yield "代码", [("列", "代码", "含义"), *codes]
+    if table.sources:
+        yield "数据来源", [(source,) for source in table.sources]
+    unknown = "空格表示未知，不是零。面积按显示的位数取舍，合计请先求和、后取舍。"
+    yield "说明", [(unknown,), *((note,) for note in table.notes)]
+
+
+def _format(book: xlsxwriter.Workbook, **properties: Any) -> Format:
+    return book.add_format({"font_name": _FONT, "font_size": 11, **properties})
+
+
+def _number_format(info: FieldInfo) -> dict[str, str]:
+    if info.dtype == "date":
+        return {"num_format": "yyyy-mm-dd"}
+    if info.dtype != "number":
+        return {}
+    decimals = 2 if info.decimals is None else info.decimals
+    return {"num_format": f"#,##0.{'0' * decimals}" if decimals else "#,##0"}

@@ -1,0 +1,31 @@
+"""Files to take along: their content type, and a name in Chinese beside one in plain letters."""
+
+from urllib.parse import quote
+
+from flask import Response, make_response
+
+CONTENT_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+    "geojson": "application/geo+json",
+    "gpkg": "application/geopackage+sqlite3",
+}
+
+
+def file_response(content: bytes, suffix: str, *, name: str, name_ascii: str) -> Response:
+    """Return a file to be saved under a name.
+
+    Parameters
+    ----------
+    content : bytes
+    suffix : str
+        A key of CONTENT_TYPES.
+    name, name_ascii : str
+        With the suffix; the second one in plain letters.
+    """
+    response = make_response(content)
+    response.content_type = CONTENT_TYPES[suffix]
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename=\"{name_ascii}\"; filename*=UTF-8''{quote(name)}"
+    )
+    return response
