@@ -1,0 +1,43 @@
+/** The legend's rows: the classes of the visible registers that occur on the sheet, and what was drawn over them. */
+
+import { listedClasses } from "../legend.js";
+
+const SELECTED_LOOK = { stroke: "#d6006e", fill: "#d6006e", fill_opacity: 0.28, weight: 2 };
+const DRAWN_LOOK = { stroke: "#d6006e", fill: "#d6006e", fill_opacity: 0.08, weight: 2 };
+
+/** The visible registers in the order of the layer panel. */
+export function shownLayers(view, zoom) {
+  const order = [...document.querySelectorAll("[data-register]")].map((row) => row.dataset.register);
+  const layers = [...view.layers.values()].filter((layer) => layer.isDrawnAt(zoom));
+  return layers.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
+}
+
+/** What the present colouring of the plots is called. */
+export function schemeWords(layer) {
+  return layer.look.zh ?? "";
+}
+
+/**
+ * @param {import("../map_view.js").MapView} view
+ * @param {number} zoom of the sheet
+ * @param {Map<string, Set<number>> | null} present numbers of the classes that occur, by register; null where not known
+ * @param {{isSelected: boolean, isDrawn: boolean}} extra what else is to be explained
+ * @returns {{isHeading: boolean, text: string, look?: object, geometry?: string}[]}
+ */
+export function legendRows(view, zoom, present, { isSelected, isDrawn }) {
+  const rows = shownLayers(view, zoom).flatMap((layer) => layerRows(layer, present?.get(layer.id) ?? null));
+  if (isSelected) rows.push({ isHeading: false, text: "选中的地块", look: SELECTED_LOOK, geometry: "polygon" });
+  if (isDrawn) rows.push({ isHeading: false, text: "标绘的图形", look: DRAWN_LOOK, geometry: "polygon" });
+  return rows;
+}
+
+function layerRows(layer, present) {
+  const { title, geometry } = layer.config;
+  const { classes } = layer.look;
+  const listed = present ? classes.filter((_look, i) => present.has(i)) : listedClasses(layer.look);
+  const items = listed.map((look) => ({ isHeading: false, text: look.zh, look: { ...look, opacity: layer.opacity }, geometry }));
+  if (!items.length) return [];
+  if (classes.length === 1) return [{ ...items[0], text: title }];
+  const words = schemeWords(layer);
+  return [{ isHeading: true, text: words && words !== title ? `${title}（${words}）` : title }, ...items];
+}

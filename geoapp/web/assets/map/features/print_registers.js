@@ -1,0 +1,135 @@
+/** The visible registers on paper, from the same tiles as on the screen, whichever engine draws there. */
+
+import { paintTile, radiusAt } from "../engines/paint.js";
+import { EXTENT } from "../engines/tile.js";
+import { MM_PER_PX } from "./print_scale.js";
+
+const AT_ONCE = 6;
+const BREATH_MS = 40; // of drawing, then the page may answer
+
+const columnsAt = (zoom) => 2 ** (zoom - 1); // tiles are twice as wide as the map's own
+const longitudeOf = (x, count) => (x / count) * 360 - 180;
+const latitudeOf = (y, count) => (Math.atan(Math.sinh(Math.PI * (1 - (2 * y) / count))) * 180) / Math.PI;
+const columnOf = (lng, count) => ((lng + 180) / 360) * count;
+const rowOf = (lat, count) => ((1 - Math.asinh(Math.tan((lat * Math.PI) / 180)) / Math.PI) / 2) * count;
+
+/** Level of the map that the sheet is drawn from. */
+export const sheetZoom = (frame) => Math.max(1, Math.min(22, Math.round(frame.zoom)));
+
+function tilesOf(frame) {
+  const zoom = sheetZoom(frame);
+  const count = columnsAt(zoom);
+  const { south, west, north, east } = frame.bounds;
+  const tiles = [];
+  for (let y = Math.max(0, Math.floor(rowOf(north, count))); y <= Math.min(count - 1, Math.floor(rowOf(south, count))); y += 1) {
+    for (let x = Math.max(0, Math.floor(columnOf(west, count))); x <= Math.min(count - 1, Math.floor(columnOf(east, count))); x += 1) tiles.push({ x, y, zoom });
+  }
+  return tiles;
+}
+
+const addressOf = (layer, { x, y, zoom }) => layer.tiles.replace("{z}", zoom - 1).replace("{x}", x).replace("{y}", y);
+
+/**
+ * Do something with each of the sheet's tiles; a register that fails is left out and named.
+ * @returns {Promise<string[]>} what is missing, in Chinese
+ */
+async function eachTile(view, frame, signal, work) {
+  const layers = [...view.layers.values()].filter((layer) => layer.isDrawnAt(sheetZoom(frame)));
+  const waiting = tilesOf(frame);
+  const total = waiting.length;
+  const failed = new Map();
+  let done = 0;
+  const worker = async () => {
+    for (let tile = waiting.shift(); tile; tile = waiting.shift()) {
+      const found = await Promise.all(
+        layers.map(async (layer) => {
+          try {
+            return { layer, tile: await view.tiles.get(addressOf(layer, tile), signal) };
+          } catch (error) {
+            if (error.name === "AbortError") throw error;
+            failed.set(layer.config.title, error.message);
+            return null;
+          }
+        }),
+      );
+      done += 1;
+      await work(tile, found.filter(Boolean), done, total);
+      signal.throwIfAborted();
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return [...failed].map(([title, message]) => `“${title}”没有画上：${message}`);
+}
+
+/**
+ * Draw the visible registers, lowest first, with filter, day, colouring, opacity and selection of the view.
+ * @param {CanvasRenderingContext2D} context of a canvas as large as the frame
+ * @param {import("../map_view.js").MapView} view
+ * @param {import("./print_scale.js").PaperFrame} frame
+ * @param {number} pixelsPerMm
+ * @param {{signal: AbortSignal, onProgress: (words: string) => void}} how
+ * @returns {Promise<string[]>} what is missing
+ */
+export async function paintRegisters(context, view, frame, pixelsPerMm, { signal, onProgress }) {
+  const ratio = pixelsPerMm * MM_PER_PX;
+  let since = performance.now();
+  return eachTile(view, frame, signal, async (place, found, done, total) => {
+    onProgress(`图层 ${done} / ${total}`);
+    const { box, stretch, scale } = placeOf(frame, place);
+    context.save();
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.beginPath();
+    context.rect(box.x, box.y, box.width, box.height);
+    context.clip();
+    context.translate(box.x, box.y);
+    context.scale(1, stretch);
+    for (const { layer, tile } of found) {
+      const plan = {
+        classes: layer.look.classes,
+        opacity: layer.opacity,
+        zoom: place.zoom,
+        radius: radiusAt(layer.config.radius, place.zoom),
+        selected: layer.id === "plots" ? view.selection.keys : null,
+        place: { x: 0, y: 0, scale, ratio },
+      };
+      for (const _step of paintTile(context, tile, plan)) signal.throwIfAborted();
+    }
+    context.restore();
+    if (performance.now() - since < BREATH_MS) return;
+    await new Promise((resume) => { setTimeout(resume); });
+    since = performance.now();
+  });
+}
+
+/** Where a tile lies in the frame: CSS pixels, and how its units become pixels. */
+function placeOf(frame, { x, y, zoom }) {
+  const count = columnsAt(zoom);
+  const corner = (cx, cy) => frame.toPaper(latitudeOf(cy, count), longitudeOf(cx, count));
+  const from = corner(x, y);
+  const to = corner(x + 1, y + 1);
+  const width = (to.x - from.x) / MM_PER_PX;
+  const height = (to.y - from.y) / MM_PER_PX;
+  return { box: { x: from.x / MM_PER_PX, y: from.y / MM_PER_PX, width, height }, stretch: height / width, scale: width / EXTENT };
+}
+
+/**
+ * Which classes of each register occur in a frame.
+ * @returns {Promise<Map<string, Set<number>>>} numbers of classes by register
+ */
+export async function presentClasses(view, frame, signal) {
+  const present = new Map();
+  await eachTile(view, frame, signal, async (place, found) => {
+    const { box, scale } = placeOf(frame, place);
+    const [left, top] = [-box.x / scale, -box.y / scale];
+    const [right, foot] = [left + frame.width / MM_PER_PX / scale, top + frame.height / MM_PER_PX / scale];
+    for (const { layer, tile } of found) {
+      if (!present.has(layer.id)) present.set(layer.id, new Set());
+      const classes = present.get(layer.id);
+      for (let i = 0; i < tile.count; i += 1) {
+        const [west, north, east, south] = tile.box.subarray(4 * i, 4 * i + 4);
+        if (east >= left && west <= right && south >= top && north <= foot) classes.add(Math.min(tile.classes[i], layer.look.classes.length - 1));
+      }
+    }
+  });
+  return present;
+}
