@@ -1,5 +1,18 @@
 """The pages, as one readable list: each module has a `blueprint` with its addresses."""
 
-from geoapp.web.views import assets, basemap, cards, imports, layers, map, map_work, search, sheet, statistics  # noqa: A004
+from geoapp.web.views import (
+    assets,
+    basemap,
+    cards,
+    compare,
+    imports,
+    layers,
+    map,  # noqa: A004
+    map_work,
+    search,
+    sheet,
+    statistics,
+    table,
+)
 
-VIEWS = (map, map_work, cards, search, layers, sheet, statistics, imports, basemap, assets)
+VIEWS = (map, map_work, cards, compare, search, layers, table, sheet, statistics, imports, basemap, assets)
