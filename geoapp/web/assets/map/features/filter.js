@@ -3,7 +3,7 @@
 import { el, fetchJson } from "../../page.js";
 import { FilterArea } from "./filter_area.js";
 import { loadFields } from "./filter_fields.js";
-import { QuickChoices, quickConditions } from "./filter_quick.js";
+import { QuickChoices, quickAnswer, quickConditions } from "./filter_quick.js";
 import { conditionRow, freshCondition } from "./filter_rows.js";
 import { conditionText, emptyModel, filterText, isComplete, parseFilter } from "./filter_text.js";
 import { fetchTotals, queryParameters, totalWords } from "./filter_totals.js";
@@ -85,6 +85,7 @@ export class FilterPanel {
   async onQuery() {
     const { at } = this.view.query;
     this.totals = null;
+    this.root.dispatchEvent(new CustomEvent("totals", { detail: null }));
     this.showError("");
     this.badge.textContent = at ? `截至 ${at} 的数据` : "";
     this.badge.hidden = !at;
@@ -123,6 +124,8 @@ export class FilterPanel {
     const request = new AbortController();
     this.request = request;
     const { query } = this.view;
+    this.find("summary").textContent = "正在统计…";
+    this.find("words").textContent = "";
     try {
       const totals = await fetchTotals(query, this.view.layers.get("plots")?.scheme.id ?? "", request.signal);
       this.totals = totals;
@@ -131,7 +134,6 @@ export class FilterPanel {
     } catch (error) {
       if (error.name === "AbortError") return;
       this.find("summary").textContent = "没有结果";
-      this.find("words").textContent = "";
       this.refuse(error.message);
     }
     this.root.dispatchEvent(new CustomEvent("totals", { detail: this.totals }));
@@ -196,7 +198,8 @@ export class FilterPanel {
     this.query({ filter });
   }
 
-  add(group) {
+  async add(group) {
+    await this.ready();
     const field = this.fields[FIRST_FIELD] ?? Object.values(this.fields)[0];
     this.model[group].push(freshCondition(field));
     this.drawRows();
@@ -229,11 +232,12 @@ export class FilterPanel {
 
   setQuick(name, values) {
     const old = quickConditions(this.model).find((condition) => condition.field === name);
-    this.replace(old, values.length ? { field: name, op: "in", values } : null);
+    this.replace(old, quickAnswer(name, values));
     this.soon(() => this.apply());
   }
 
-  setArea(ring, predicate) {
+  async setArea(ring, predicate) {
+    await this.ready();
     const old = this.model.all.find((condition) => condition.area);
     this.replace(old, ring && { area: ring, predicate });
     this.drawRows();

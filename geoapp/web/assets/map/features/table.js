@@ -37,7 +37,7 @@ export class TablePanel {
     view.on("query", () => this.onQuery());
     view.on("selection", () => this.grid?.markAll());
     view.on("chosen", (choice) => this.onChosen(choice));
-    view.on("layerstate", (layer) => { if (layer.config.id === "plots" && this.charts.drawn !== this.charts.scheme) this.drawCharts(); });
+    view.on("legend", (layer) => { if (layer.id === "plots" && this.charts.drawn !== layer.scheme.id) this.drawCharts(); });
     page.filter.root.addEventListener("totals", () => this.showTotal());
   }
 

@@ -66,6 +66,7 @@ export class TableGrid {
     const parameters = this.source.parameters();
     parameters.set("page", page);
     parameters.set("size", size);
+    parameters.set("columns", this.source.columns.join(","));
     if (this.order.length) parameters.set("sort", this.order.join(","));
     try {
       const answer = await fetchJson(`${url}?${parameters}`, { signal: request.signal });
