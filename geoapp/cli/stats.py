@@ -21,14 +21,14 @@ from geoapp.reports import zone_table as zone_report
 from geoapp.services.file_statistics import FileStatisticsOptions, file_statistics
 from geoapp.services.workspace import open_workspace
 from geoapp.services.zone_source import ZoneFile
-from geoapp.services.zone_statistics import PlotFilter, zone_statistics
+from geoapp.services.zone_statistics import zone_statistics
 from geoapp.settings import load_settings
 
 _FILE_DECIMALS = {"plot_count": 0, "far": 3, "known_gfa_share": 3}
 _AREA_DECIMALS = 2
 _WIDE = 240
 _FILE_ONLY = ("plot_key", "site_area", "gfa", "working_crs", "plots_crs", "plots_layer")
-_DATABASE_ONLY = ("revision", "day", "town", "park", "low_efficiency", "data_dir")
+_DATABASE_ONLY = ("revision", "day", "town", "park", "low_efficiency", "filter", "data_dir")
 _FIGURES_IN_TERMINAL = (
     "plot_count", "site_area_mu", "gfa_counted_m2", "far", "known_gfa_percent", "low_efficiency_count",
     "low_efficiency_area_mu", "revitalised_recognised_mu", "revitalised_doing_mu", "revitalised_planned_mu",
@@ -62,6 +62,11 @@ _FIGURES_IN_TERMINAL = (
 @click.option("--town", metavar="代码", help="只统计这个镇街的地块。")
 @click.option("--park", metavar="代码", help="只统计这个园区的地块。")
 @click.option("--low-efficiency", is_flag=True, help="只统计低效用地。")
+@click.option(
+    "--filter",
+    metavar="条件",
+    help="只统计符合条件的地块，写法同网页，如 \"far < 1 AND grade IN ('C', 'D')\"。",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="写到文件，按后缀定格式。")
 @click.option("--json", "as_json", is_flag=True, help="在标准输出给出 JSON。")
 @data_dir_option
@@ -136,11 +141,7 @@ def _database_statistics(options: dict[str, Any]) -> None:
             membership=options["membership"],
             revision=options["revision"],
             day=day.date() if day else None,
-            plot_filter=PlotFilter(
-                town_code=options["town"],
-                park_code=options["park"],
-                is_low_efficiency=options["low_efficiency"],
-            ),
+            filter_text=_filter_text(options),
         )
     _say(table.findings)
     if options["out"]:
@@ -149,6 +150,18 @@ def _database_statistics(options: dict[str, Any]) -> None:
         click.echo(json.dumps(zone_report.zone_table_record(table), ensure_ascii=False, indent=1))
     elif not options["out"]:
         _print_zone_table(table)
+
+
+def _filter_text(options: dict[str, Any]) -> str:
+    """Return the conditions of all options as one filter."""
+    named = {"town_code": options["town"], "park_code": options["park"]}
+    quoted = {name: code.replace("'", "''") for name, code in named.items() if code is not None}
+    conditions = [f"{name} = '{code}'" for name, code in quoted.items()]
+    if options["low_efficiency"]:
+        conditions.append("low_efficiency = 'yes'")
+    if options["filter"]:
+        conditions.append(f"({options['filter']})" if conditions else options["filter"])
+    return " AND ".join(conditions)
 
 
 def _zones(options: dict[str, Any]) -> str | ZoneFile:

@@ -1,17 +1,12 @@
 """Zone statistics from the registers: any polygon register, a control line or an uploaded file as zones."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from pyproj import CRS
 
-from geoapp.analysis.overlay import MEMBERSHIPS, Membership, overlay_shares
-from geoapp.analysis.plane import to_plane, zones_to_plane
+from geoapp.analysis.overlay import MEMBERSHIPS, Membership
 from geoapp.analysis.zoning import zone_weights
 from geoapp.domain.zone_table import (
     OUTSIDE,
@@ -23,8 +18,11 @@ from geoapp.domain.zone_table import (
     ZoneTable,
 )
 from geoapp.errors import UsageError
+from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.plot_facts import REGISTERS, plot_facts, today
+from geoapp.services.records import filter_mask, filter_words
 from geoapp.services.workspace import Workspace
+from geoapp.services.zone_membership import zone_membership
 from geoapp.services.zone_source import ZoneFile, Zones, find_zones
 from geoapp.statistics import compute_statistics, find_statistics, statistic_columns
 
@@ -36,16 +34,6 @@ _MEMBERSHIP_NOTES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlotFilter:
-    """Which plots are counted; what is left out does not narrow."""
-
-    town_code: str | None = None
-    park_code: str | None = None
-    is_low_efficiency: bool = False
-    """Only plots judged to be of low efficiency."""
-
-
 def zone_statistics(
     workspace: Workspace,
     *,
@@ -53,7 +41,7 @@ def zone_statistics(
     membership: str = "clip",
     revision: int | None = None,
     day: date | None = None,
-    plot_filter: PlotFilter | None = None,
+    filter_text: str = "",
 ) -> ZoneTable:
     """Return the figures of every zone, of what lies in none, and the total.
 
@@ -70,8 +58,8 @@ def zone_statistics(
         As the registers were then; now if left out.
     day : date, optional
         Whose thresholds hold; today if left out.
-    plot_filter : PlotFilter, optional
-        Which plots are counted; the total is then theirs.
+    filter_text : str
+        CQL2-Text over the plots' fields: which plots are counted; the total is then theirs. Empty counts all.
 
     Returns
     -------
@@ -81,9 +69,10 @@ def zone_statistics(
     Raises
     ------
     NotFoundError
-        No such register, kind of line or revision.
+        No such register, kind of line or revision, or a number of the rule book does not hold yet on the day.
     UsageError
-        Another word for membership, a register that has no polygons, or a field the file does not have.
+        Another word for membership, a register that has no polygons, a field the file does not have, or a filter that
+        cannot be used.
     CrsError, FormatError
         The file cannot be used.
     """
@@ -92,12 +81,12 @@ def zone_statistics(
     rules_on = today() if day is None else day
     # Pinned, so that a write in between cannot mix two states in one table.
     number = workspace.store.revision() if revision is None else revision
-    wanted = plot_filter or PlotFilter()
+    state = AsOf(number, rules_on, is_now=False)
     facts = plot_facts(workspace, revision=number, day=rules_on)
     division = find_zones(workspace, zones, revision=number, day=rules_on)
-    is_wanted = _is_wanted(facts, wanted)
+    is_wanted = filter_mask(workspace, "plots", filter_text, state)
     chosen = facts[is_wanted]
-    shares = _overlay(workspace, facts.geometry, division, membership, number).of_plots(is_wanted)
+    shares = zone_membership(workspace, facts.geometry, division, membership, number).of_plots(is_wanted)
     statistics = find_statistics()
     figures = compute_statistics(pd.DataFrame(chosen), zone_weights(shares), statistics)
     return ZoneTable(
@@ -110,42 +99,15 @@ def zone_statistics(
         membership=membership,
         membership_zh=f"{MEMBERSHIPS[membership]}：{_membership_note(membership, division)}",
         revision=number,
-        data_on=_data_day(workspace, number, (*REGISTERS, *division.registers), rules_on),
+        data_on=data_day(workspace, number, (*REGISTERS, *division.registers), rules_on),
         rules_on=rules_on,
-        filter_zh=_filter_words(workspace, wanted, number),
+        filter_zh=filter_words(workspace, "plots", filter_text),
         sources=_sources(workspace, division),
         codes={**division.codes, **_grade_words(workspace)},
         area_basis=_area_basis(chosen),
         findings=(*division.notes, *_findings(shares, chosen, division)),
         is_demo=bool(chosen["is_demo"].any()),
     )
-
-
-def _overlay(
-    workspace: Workspace, plots: gpd.GeoSeries, division: Zones, membership: str, revision: int
-) -> Membership:
-    version = workspace.store.register_revision("plots", revision=revision)
-    plane = CRS.from_epsg(workspace.settings.working_crs)
-    return workspace.cache.get(
-        ("overlay", version, division.version, membership, division.least_share),
-        lambda: overlay_shares(
-            to_plane(plots, plane),
-            zones_to_plane(division.geometry, plane, plots),
-            membership=membership,
-            least_share=division.least_share,
-        ),
-    )
-
-
-def _is_wanted(facts: pd.DataFrame, wanted: PlotFilter) -> NDArray[np.bool_]:
-    is_wanted = np.ones(len(facts), dtype=bool)
-    if wanted.town_code is not None:
-        is_wanted &= (facts["town_code"] == wanted.town_code).to_numpy(dtype=bool)
-    if wanted.park_code is not None:
-        is_wanted &= (facts["park_code"] == wanted.park_code).to_numpy(dtype=bool)
-    if wanted.is_low_efficiency:
-        is_wanted &= (facts["low_efficiency"] == "yes").to_numpy(dtype=bool)
-    return is_wanted
 
 
 def _rows(figures: pd.DataFrame, division: Zones) -> pd.DataFrame:
@@ -161,28 +123,6 @@ def _membership_note(membership: str, division: Zones) -> str:
     if division.least_share and membership != "centroid":
         note += f"，区内占比不到 {division.least_share:.0%} 的宗地计入{division.outside_zh}"
     return note
-
-
-def _data_day(workspace: Workspace, revision: int, registers: tuple[str, ...], default: date) -> date:
-    """Return the day of the newest revision that changed one of the registers."""
-    newest = max(workspace.store.register_revision(register, revision=revision) for register in registers)
-    made_at = [entry.made_at for entry in workspace.store.revisions() if entry.number == newest]
-    return made_at[0].astimezone().date() if made_at else default
-
-
-def _filter_words(workspace: Workspace, wanted: PlotFilter, revision: int) -> str:
-    words = []
-    for register, field, code, zh in (
-        ("towns", "town_code", wanted.town_code, "镇街"),
-        ("parks", "park_code", wanted.park_code, "园区"),
-    ):
-        if code is not None:
-            records = workspace.store.read(register, revision=revision)
-            names = records.loc[records[field] == code, "name"]
-            words.append(f"{zh}为{names.iloc[0] if len(names) else code}")
-    if wanted.is_low_efficiency:
-        words.append("低效用地")
-    return "，".join(words) if words else "全部地块"
 
 
 def _sources(workspace: Workspace, division: Zones) -> tuple[str, ...]:

@@ -118,7 +118,7 @@ def test_database_gives_a_table_or_json(data_dir: Path) -> None:
     assert "数据修订号：1" in printed.stdout
     record = json.loads(run("--data-dir", data_dir, "--json", "--low-efficiency").stdout)
     assert record["zones"] == "towns"
-    assert record["terms"]["筛选"] == "低效用地"
+    assert record["terms"]["筛选"] == "低效用地 为 低效"
     assert record["rows"][-1]["plot_count"] == 1
 
 

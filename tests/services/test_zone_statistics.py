@@ -13,7 +13,7 @@ from geoapp.errors import CrsError, FormatError, NotFoundError, UsageError
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_source import ZoneFile, zone_choices
-from geoapp.services.zone_statistics import PlotFilter, zone_shapes_geojson, zone_statistics
+from geoapp.services.zone_statistics import zone_shapes_geojson, zone_statistics
 from tests.small_district import box, fill, write
 
 DAY = date(2026, 3, 1)
@@ -118,15 +118,18 @@ def test_no_plots_and_no_zones_give_outside_and_total(workspace: Workspace) -> N
 
 def test_filter_narrows_rows_and_total_and_is_said(district: Workspace) -> None:
     everything = table_of(district, zones="control_zones")
-    town = table_of(district, zones="control_zones", plot_filter=PlotFilter(town_code="330205103"))
-    low = table_of(district, zones="control_zones", plot_filter=PlotFilter(is_low_efficiency=True))
+    town = table_of(district, zones="control_zones", filter_text="town_code = '330205103'")
+    low = table_of(district, zones="control_zones", filter_text="low_efficiency = 'yes'")
     nowhere = table_of(
-        district, zones="control_zones", plot_filter=PlotFilter(park_code="X", is_low_efficiency=True)
+        district, zones="control_zones", filter_text="park_code = 'X' AND low_efficiency = 'yes'"
     )
     assert everything.filter_zh == "全部地块"
-    assert (town.filter_zh, town.rows.loc[TOTAL, "plot_count"]) == ("镇街为慈城镇", 1)
-    assert (low.filter_zh, low.rows.loc[TOTAL, "plot_count"]) == ("低效用地", 1)
-    assert (nowhere.filter_zh, nowhere.rows.loc[TOTAL, "plot_count"]) == ("园区为X，低效用地", 0)
+    assert (town.filter_zh, town.rows.loc[TOTAL, "plot_count"]) == ("镇街 为 慈城镇", 1)
+    assert (low.filter_zh, low.rows.loc[TOTAL, "plot_count"]) == ("低效用地 为 低效", 1)
+    assert (nowhere.filter_zh, nowhere.rows.loc[TOTAL, "plot_count"]) == (
+        "园区 为 X 且 低效用地 为 低效",
+        0,
+    )
     assert town.rows.loc["Z1", "site_area_m2"] == pytest.approx(15_000, rel=1e-6)
 
 
@@ -311,13 +314,11 @@ def test_demo_district_adds_up_to_the_plan_s_target(demo_workspace: Workspace) -
 
 
 @pytest.mark.parametrize("membership", ["clip", "largest", "centroid"])
-@pytest.mark.parametrize("town", [None, "330205103", "330205007"])
+@pytest.mark.parametrize("filter_text", ["", "town_code = '330205103'", "far < 1 OR in_control_line"])
 def test_rows_of_the_demo_district_add_up(
-    demo_workspace: Workspace, membership: str, town: str | None
+    demo_workspace: Workspace, membership: str, filter_text: str
 ) -> None:
-    rows = zone_statistics(
-        demo_workspace, zones="parks", membership=membership, plot_filter=PlotFilter(town_code=town)
-    ).rows
+    rows = zone_statistics(demo_workspace, zones="parks", membership=membership, filter_text=filter_text).rows
     parts = rows.drop(index=TOTAL)
     assert parts["plot_count"].sum() == rows.loc[TOTAL, "plot_count"]
     for column in ("site_area_m2", "revitalised_doing_m2", "grade_c_area_m2"):

@@ -18,9 +18,18 @@ const metaBox = document.getElementById("statistics-meta");
 
 const state = { answer: null, table: null, chart: null, map: null, shapes: null, zones: null, hidden: new Set(), request: null };
 
+/** Which plots are counted, and as of which day: only the address knows. */
+const KEPT = ["filter", "at"];
+
+function keepQuery(parameters) {
+  const address = new URLSearchParams(location.search);
+  for (const name of KEPT) if (address.get(name)) parameters.set(name, address.get(name));
+  return parameters;
+}
+
 /** The choices as they stand in the form, with those that only the address knows. */
 function query() {
-  const parameters = new URLSearchParams(new FormData(form));
+  const parameters = keepQuery(new URLSearchParams(new FormData(form)));
   const upload = new URLSearchParams(location.search).get("upload");
   if (upload && parameters.get("zones") === "upload") parameters.set("upload", upload);
   parameters.delete("unit");
@@ -263,7 +272,7 @@ async function uploadZones(event) {
   metaBox.textContent = "正在读取上传的文件…";
   try {
     const answer = await fetchJson("/statistics/zones", { method: "POST", body: new FormData(event.target) });
-    location.assign(`/statistics?zones=upload&upload=${encodeURIComponent(answer.upload)}`);
+    location.assign(`/statistics?${keepQuery(new URLSearchParams({ zones: "upload", upload: answer.upload }))}`);
   } catch (error) {
     errorBox.textContent = error.message;
     errorBox.hidden = false;
@@ -271,11 +280,19 @@ async function uploadZones(event) {
   }
 }
 
+/** Count all plots again, or those of now. */
+function clearQuery(name) {
+  const parameters = new URLSearchParams(location.search);
+  parameters.delete(name);
+  location.assign(`${location.pathname}?${parameters}`);
+}
+
 nameChosenFiles();
 const asked = new URLSearchParams(location.search);
 if (AREA_UNITS[asked.get("unit")]) form.elements.unit.value = asked.get("unit");
 form.addEventListener("change", (event) => (event.target.name === "unit" ? drawAll() : load()));
 figureChoice.addEventListener("change", drawAll);
+for (const button of document.querySelectorAll("[data-clear]")) button.addEventListener("click", () => clearQuery(button.dataset.clear));
 document.getElementById("zones-upload").addEventListener("submit", uploadZones);
 window.addEventListener("resize", () => state.chart?.resize());
 load();

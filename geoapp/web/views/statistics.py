@@ -1,20 +1,28 @@
 """Zone statistics: the page, its figures, the zones' shapes, and the files to take along."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request
 
 from geoapp.analysis.overlay import MEMBERSHIPS
 from geoapp.domain.zone_table import ZoneTable
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.reports.zone_table import export_name, export_name_ascii, zone_table_bytes, zone_table_record
+from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.records import filter_words
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_files import keep_zone_file, kept_zone_file
 from geoapp.services.zone_source import ZoneFile, zone_choices
 from geoapp.services.zone_statistics import zone_shapes_geojson, zone_statistics
 from geoapp.web.downloads import CONTENT_TYPES, file_response
+from geoapp.web.parameters import refuse_unknown
 
 blueprint = Blueprint("statistics", __name__)
 
 UPLOADED = "upload"
+PARAMETERS = ("zones", "membership", "upload", "filter", "at")
+PAGE_PARAMETERS = ("unit", "figure")
+"""How the page shows the figures; they stay in the browser."""
 
 
 def _workspace() -> Workspace:
@@ -29,16 +37,36 @@ def _membership() -> str:
     return request.args.get("membership", "clip")
 
 
+def _filter_text() -> str:
+    return request.args.get("filter", "")
+
+
+def _state() -> AsOf:
+    return as_of(_workspace(), request.args.get("at"))
+
+
 def _table() -> ZoneTable:
+    refuse_unknown(PARAMETERS)
     zones: str | ZoneFile = _chosen_zones()
     if zones == UPLOADED:
         zones = kept_zone_file(_workspace().settings, request.args.get("upload", ""))
-    return zone_statistics(_workspace(), zones=zones, membership=_membership())
+    state = _state()
+    table = zone_statistics(
+        _workspace(),
+        zones=zones,
+        membership=_membership(),
+        revision=state.revision,
+        day=state.day,
+        filter_text=_filter_text(),
+    )
+    return replace(table, findings=(state.note, *table.findings)) if state.note else table
 
 
 @blueprint.get("/statistics")
 def page() -> str:
     """Show the page; its figures follow by request. An address of what is not there shows nothing else instead."""
+    refuse_unknown((*PARAMETERS, *PAGE_PARAMETERS))
+    state = _state()
     choices = [{"id": choice.id, "zh": choice.zh} for choice in zone_choices(_workspace())]
     if _chosen_zones() == UPLOADED:
         choices.append({"id": UPLOADED, "zh": "上传的分区文件"})
@@ -52,6 +80,8 @@ def page() -> str:
         zone_choices=choices,
         membership_choices=[{"id": name, "zh": words} for name, words in MEMBERSHIPS.items()],
         chosen={"zones": _chosen_zones(), "membership": _membership()},
+        filter_words=filter_words(_workspace(), "plots", _filter_text()) if _filter_text() else "",
+        day=None if state.is_now else state.day,
     )
 
 
