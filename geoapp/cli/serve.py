@@ -59,8 +59,18 @@ def _serve(settings: Settings, host: str, port: int) -> None:
 
     check_address(host, port)
     console.print(f"数据目录：{settings.data_dir}")
+    _compile_once()
 
     def announce() -> None:
         console.print(f"服务已启动，请在浏览器打开 [bold]{address_of(host, port)}[/bold]（按 Ctrl+C 停止）")
 
     serve(settings, host=host, port=port, when_up=announce)
+
+
+def _compile_once() -> None:
+    """Make the tile kernels' machine code before the first start, so that no tile ever waits for a compiler."""
+    from geoapp.tiles.readiness import compile_kernels, is_compiled
+
+    if not is_compiled():
+        with console.status("第一次启动：正在为本机编译地图引擎，约半分钟，只此一次…"):
+            compile_kernels()

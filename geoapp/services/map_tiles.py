@@ -87,7 +87,7 @@ def tile(workspace: Workspace, query: TileQuery) -> bytes:
     layer = drawn_layer(workspace, query.register)
     state = as_of(workspace, query.at or None)
     tiles = tileset(workspace, layer, state.revision)
-    classes = _class_index(workspace, layer, query.style, state)
+    classes = class_index(workspace, layer, query.style, state)
     mask = filter_mask(workspace, layer.id, query.filter_text, state) if query.filter_text else None
     return tiles.encode(query.z, query.x, query.y, classes=classes, mask=mask)
 
@@ -128,7 +128,7 @@ def _built(workspace: Workspace, layer: Layer, revision: int) -> TileSet:
     )
 
 
-def _class_index(workspace: Workspace, layer: Layer, style: str, state: AsOf) -> NDArray[np.uint8]:
+def class_index(workspace: Workspace, layer: Layer, style: str, state: AsOf) -> NDArray[np.uint8]:
     """Return each record's class; kept on disk for the newest state, whose facts take long to compute."""
     if layer.id != PLOTS or not state.is_now:
         return map_style(workspace, layer.id, style, state).class_index

@@ -1,0 +1,28 @@
+"""What the first visitor would wait for, computed while nobody is there yet."""
+
+import logging
+import time
+
+from geoapp.services.as_of import as_of
+from geoapp.services.map_layers import map_layers
+from geoapp.services.map_tiles import class_index, drawn_layer, tileset
+from geoapp.services.plot_facts import today
+from geoapp.services.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+
+def preload(workspace: Workspace) -> None:
+    """Make what the map page needs first: shapes and classes of every register, then the panel's figures.
+
+    Shapes and classes come first and, where they were kept, from disk: tiles are then answered at once, even while the
+    registers themselves are still being read.
+    """
+    begin = time.monotonic()
+    state = as_of(workspace)
+    drawn = [drawn_layer(workspace, layer.id) for layer in workspace.layers.values() if layer.has_geometry]
+    for layer in drawn:
+        tileset(workspace, layer, state.revision)
+        class_index(workspace, layer, "", state)
+    map_layers(workspace, today())
+    logger.info("ready for the first visitor after %.1f s", time.monotonic() - begin)

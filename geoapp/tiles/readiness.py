@@ -1,0 +1,35 @@
+"""Whether this machine has the kernels' machine code, and making it."""
+
+import subprocess
+import sys
+
+from geoapp.tiles.compiling import cache_folder
+
+_MARK = "complete"
+
+
+def is_compiled() -> bool:
+    """Return whether the kernels were compiled on this machine before, in this version."""
+    folder = cache_folder()
+    return folder is not None and (folder / _MARK).is_file()
+
+
+def compile_kernels() -> None:
+    """Compile the kernels and keep the machine code, in a process of its own that takes its memory with it.
+
+    Takes half a minute to a minute. Where it fails, for whatever reason, the first tile compiles instead.
+    """
+    subprocess.run([sys.executable, "-m", "geoapp.tiles.readiness"], check=False)
+
+
+def _main() -> None:
+    from geoapp.tiles.tileset import warm_up
+
+    warm_up()
+    folder = cache_folder()
+    if folder is not None:
+        (folder / _MARK).touch()
+
+
+if __name__ == "__main__":
+    _main()
