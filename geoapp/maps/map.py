@@ -50,6 +50,7 @@ class DistrictMap(folium.Map):
     default_css: Links = (
         ("leaflet_css", "/static/vendor/leaflet/leaflet.css"),
         ("map_css", "/assets/map.css"),
+        ("layers_css", "/assets/map/layers.css"),
     )
 
     def __init__(
@@ -62,7 +63,7 @@ class DistrictMap(folium.Map):
         config: Mapping[str, Any] | None = None,
     ) -> None:
         west, south, east, north = bounds
-        super().__init__(location=((south + north) / 2, (west + east) / 2), tiles=None, prefer_canvas=True)
+        super().__init__(location=((south + north) / 2, (west + east) / 2), tiles=None)
         self._name, self._id = "map", map_id
         self.label = label
         self.config = {"bounds": [[south, west], [north, east]], **(config or {})}
@@ -90,7 +91,7 @@ class _ModuleCall(JSCSSMixin):
 
 
 class RegisterLayer(_ModuleCall):
-    """One register on the map. Its shapes are fetched by the part in view, never embedded."""
+    """One register on the map. It is drawn from vector tiles of the part in view; no shape is embedded."""
 
     method = "addRegister"
 

@@ -57,15 +57,22 @@ class MapLayer:
         return {
             "id": self.id,
             "title": self.zh,
-            "url": f"/layers/{self.id}.geojson",
+            "tiles": f"/tiles/{self.id}/{{z}}/{{x}}/{{y}}.mvt",
             "geometry": self.geometry,
             "isEmpty": self.count == 0,
             "isVisible": self.is_visible,
             "minZoom": self.min_zoom,
             "radius": self.radius,
             "isLabelled": self.is_labelled,
-            "schemes": [scheme.to_config() for scheme in self.schemes],
+            "isFiltered": self.id == "plots",
+            "schemes": [_scheme_config(scheme) for scheme in self.schemes],
         }
+
+
+def _scheme_config(scheme: ColorScheme) -> dict[str, Any]:
+    """Return a colouring with its classes in the order of the tiles' class numbers, as style.json has them."""
+    classes = [item.to_style() | {"count": item.count, "area_m2": item.area_m2} for item in scheme.items]
+    return {"id": scheme.id, "zh": scheme.zh, "classes": classes}
 
 
 def map_layers(workspace: Workspace, day: date) -> list[MapLayer]:

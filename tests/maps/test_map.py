@@ -26,6 +26,7 @@ def test_links_are_our_own_files_with_the_version() -> None:
         "/static/vendor/leaflet/leaflet.js?v=1.2",
         "/static/vendor/leaflet/leaflet.css?v=1.2",
         "/assets/map.css?v=1.2",
+        "/assets/map/layers.css?v=1.2",
     ]
 
 

@@ -1,6 +1,7 @@
 /** Patterns laid over a class's colour, so that no class is told by colour alone. */
 
-const SIZE = 8;
+export const SIZE = 8;
+export const PATTERN_OPACITY = 0.45; // of the class's own
 
 /** Draw one tile of a pattern. */
 function drawTile(context, name, color) {
@@ -34,44 +35,35 @@ function drawTile(context, name, color) {
   context.stroke();
 }
 
+/**
+ * A pattern as a picture.
+ * @param {string} name diagonal, cross, horizontal or dots
+ * @param {string} color
+ * @param {number} ratio pixels of the picture to one of the map
+ * @returns {HTMLCanvasElement}
+ */
+export function patternPicture(name, color, ratio) {
+  const picture = document.createElement("canvas");
+  picture.width = picture.height = Math.round(SIZE * ratio);
+  const context = picture.getContext("2d");
+  context.scale(picture.width / SIZE, picture.height / SIZE);
+  drawTile(context, name, color);
+  return picture;
+}
+
 const patterns = new Map();
 
 /**
- * The canvas pattern of a name and colour, made once.
+ * The canvas pattern of a name and colour, made once for each ratio.
  * @returns {CanvasPattern}
  */
-function patternFor(context, name, color) {
-  const key = `${name} ${color}`;
+export function patternFor(context, name, color, ratio) {
+  const key = `${name} ${color} ${ratio}`;
   if (!patterns.has(key)) {
-    const tile = document.createElement("canvas");
-    tile.width = tile.height = SIZE;
-    drawTile(tile.getContext("2d"), name, color);
-    patterns.set(key, context.createPattern(tile, "repeat"));
+    const picture = patternPicture(name, color, ratio);
+    const pattern = context.createPattern(picture, "repeat");
+    pattern.setTransform(new DOMMatrix().scale(SIZE / picture.width));
+    patterns.set(key, pattern);
   }
   return patterns.get(key);
-}
-
-/** A Leaflet canvas that also draws `options.pattern` over a filled shape. */
-export function hatchCanvas(L, options) {
-  const Canvas = L.Canvas.extend({
-    _fillStroke(context, layer) {
-      const { pattern, fill, fillOpacity, color } = layer.options;
-      if (pattern && fill) {
-        // Leaflet fills and strokes the current path; the pattern goes between the two.
-        const stroked = layer.options.stroke;
-        layer.options.stroke = false;
-        L.Canvas.prototype._fillStroke.call(this, context, layer);
-        layer.options.stroke = stroked;
-        context.globalAlpha = Math.min(1, fillOpacity) * 0.45;
-        context.fillStyle = patternFor(context, pattern, color);
-        context.fill(layer.options.fillRule || "evenodd");
-        layer.options.fill = false;
-        L.Canvas.prototype._fillStroke.call(this, context, layer);
-        layer.options.fill = fill;
-        return;
-      }
-      L.Canvas.prototype._fillStroke.call(this, context, layer);
-    },
-  });
-  return new Canvas(options);
 }

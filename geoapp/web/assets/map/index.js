@@ -11,11 +11,12 @@ import * as print from "./features/print.js";
 import * as selection from "./features/selection.js";
 import * as swipe from "./features/swipe.js";
 import * as table from "./features/table.js";
+import * as layerOptions from "./layer_options.js";
 import { MapPage } from "./page.js";
 import { MapView } from "./map_view.js";
 
 /** What the page can do besides showing the map; each keeps to its own panel and query parameter. */
-const FEATURES = [filter, selection, table, plotList, area, measure, nearby, goTo, bookmarks, swipe, print];
+const FEATURES = [layerOptions, filter, selection, table, plotList, area, measure, nearby, goTo, bookmarks, swipe, print];
 
 /** Make the map in the element *id*. */
 export const createMap = (id, config) => new MapView(id, config);

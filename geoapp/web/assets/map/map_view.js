@@ -1,12 +1,17 @@
-/** A Leaflet map with its registers, kept in order and in line with the view. */
+/** A Leaflet map with its registers: one engine draws them, and what the pointer does becomes events of the view. */
 
+import { engineNames, makeEngine } from "./engines/engine.js";
+import { RegisterStack } from "./engines/register_stack.js";
+import { TileStore } from "./engines/tile_store.js";
 import { gcj02TileLayer } from "./gcj02.js";
-import { hatchCanvas } from "./hatch.js";
-import { RegisterLayer } from "./register_layer.js";
+import { Labels } from "./labels.js";
+import { SelectionSet } from "./selection_set.js";
 import { makePath } from "./shapes.js";
 
-const LOAD_DELAY_MS = 150;
-const HIGHLIGHT = { color: "#d6006e", weight: 4, opacity: 1, fill: false, interactive: false, isOutline: true };
+const SYNC_DELAY_MS = 60;
+const HIGHLIGHT = { color: "#d6006e", weight: 4, opacity: 1, fill: false, interactive: false };
+/** Panes over the basemap's (200) and under what is drawn by hand (400). */
+const PANES = { registers: 310, companions: 330, labels: 360, highlight: 390 };
 
 /** Text as HTML, for the one Leaflet option that takes markup. */
 const asHtml = (text) => Object.assign(document.createElement("span"), { textContent: text }).innerHTML;
@@ -21,25 +26,49 @@ export class MapView extends EventTarget {
     const { L } = window;
     this.L = L;
     this.config = config;
-    this.layers = new Map();
     this.highlighted = null;
-    this.renderer = hatchCanvas(L, { padding: 0.3, tolerance: 4 });
+    this.tool = null;
+    this.engineChoice = "auto";
+    this.broken = new Set();
+    this.companions = new Set();
+    this.tiles = new TileStore();
     this.map = L.map(id, {
-      renderer: this.renderer,
       minZoom: config.minZoom ?? 3,
       maxZoom: config.maxZoom ?? 20,
       zoomControl: false,
       attributionControl: false,
+      fadeAnimation: false,
       maxBoundsViscosity: 0,
       wheelPxPerZoomLevel: 90,
     });
+    for (const [name, zIndex] of Object.entries(PANES)) this.makePane(name, zIndex);
+    this.renderer = L.svg({ pane: "highlight", padding: 0.5 });
+    this.selection = new SelectionSet((changed) => this.onSelection(changed));
+    this.stack = new RegisterStack(this, "registers", (name, detail) => this.emit(name, detail));
+    this.layers = this.stack.layers;
+    this.labels = new Labels(this, "labels");
+    this.addControls();
+    this.listen();
+    this.map.whenReady(() => this.startEngine());
+  }
+
+  /** A pane that lets the pointer through: the map answers for what lies in it. */
+  makePane(name, zIndex) {
+    const pane = this.map.createPane(name);
+    pane.style.zIndex = String(zIndex);
+    pane.style.pointerEvents = "none";
+    return pane;
+  }
+
+  listen() {
     const container = this.map.getContainer();
     container.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target === container) this.chooseCentre();
     });
-    this.addControls();
     this.map.on("moveend", () => this.refreshSoon());
-    this.map.on("click", () => this.emit("choose", null));
+    this.map.on("click", (event) => this.onClick(event));
+    this.map.on("mousemove", (event) => this.onMove(event));
+    this.map.on("mouseout movestart zoomstart", () => this.leave());
   }
 
   emit(name, detail) {
@@ -75,9 +104,130 @@ export class MapView extends EventTarget {
 
   /** Registers are added from the lowest to the topmost. */
   addRegister(config) {
-    const layer = new RegisterLayer(this, config);
-    this.layers.set(config.id, layer);
-    return layer;
+    return this.stack.add(config);
+  }
+
+  // What draws
+
+  /** Name of the engine that draws; null before it has started. */
+  get engine() {
+    return this.stack.engine?.name ?? null;
+  }
+
+  /** Let "gl" or "canvas" draw, or "auto": what suits the machine. */
+  chooseEngine(choice) {
+    const wanted = ["gl", "canvas"].includes(choice) ? choice : "auto";
+    if (wanted === this.engineChoice) return;
+    this.engineChoice = wanted;
+    this.broken.clear();
+    if (this.stack.engine) this.startEngine();
+  }
+
+  /** Start the wanted engine, or the other where it does not start. */
+  async startEngine() {
+    const start = Symbol("start");
+    this.starting = start;
+    const names = engineNames(this.engineChoice).filter((name) => !this.broken.has(name));
+    for (const name of names) {
+      if (name === this.engine) break;
+      try {
+        const engine = await makeEngine(name, this.stack, { isForced: this.engineChoice === "gl" });
+        if (this.starting !== start) return engine.remove();
+        this.stack.use(engine);
+        break;
+      } catch (error) {
+        if (this.starting !== start) return null;
+        this.giveUp(name, error);
+      }
+    }
+    this.starting = null;
+    this.emit("engine", { name: this.engine, choice: this.engineChoice });
+    this.refresh();
+    return null;
+  }
+
+  /** An engine did not start or failed at work: say so, and never try it again unless it is asked for. */
+  giveUp(name, error) {
+    this.broken.add(name);
+    const words = { gl: "显卡绘图", canvas: "画布绘图" };
+    const other = name === "gl" ? "canvas" : "gl";
+    const next = this.broken.has(other) ? "地图图形暂时画不出来，请刷新页面或换一个浏览器。" : `已改用${words[other]}。`;
+    this.emit("notice", { id: "engine", text: `${words[name]}不能使用（${error.message}），${next}` });
+  }
+
+  /** Called by an engine that cannot go on. */
+  engineBroke(stack, error) {
+    if (!stack.engine || this.broken.has(stack.engine.name)) return;
+    const { name } = stack.engine;
+    stack.use(null);
+    this.giveUp(name, error);
+    if (stack === this.stack) this.startEngine();
+    else this.startCompanion(stack);
+  }
+
+  /**
+   * A second picture of the registers over the first, in a pane of its own, with its own day, filter and colouring.
+   * @param {{pane: string, query?: object, schemeId?: string}} wanted pane: of the Leaflet map; made where it is missing
+   * @returns {{stack: RegisterStack, setQuery: (query: object) => void, setScheme: (id: string) => Promise<boolean>, remove: () => void}}
+   */
+  addCompanion({ pane, query = {}, schemeId = null }) {
+    if (!this.map.getPane(pane)) this.makePane(pane, PANES.companions);
+    const stack = new RegisterStack(this, pane, (name, detail) => this.onCompanion(name, detail));
+    for (const layer of this.layers.values()) {
+      const { opacity, isVisible, look } = layer;
+      Object.assign(stack.add(layer.config), { opacity, isVisible, look, scheme: look });
+    }
+    this.companions.add(stack);
+    stack.layers.get("plots")?.setScheme(schemeId ?? this.layers.get("plots").scheme.id);
+    stack.setQuery({ ...this.query, ...query });
+    this.startCompanion(stack);
+    return {
+      stack,
+      setQuery: (changed) => stack.setQuery({ ...stack.query, ...changed }),
+      setScheme: (id) => stack.layers.get("plots")?.setScheme(id),
+      remove: () => {
+        this.companions.delete(stack);
+        stack.remove();
+      },
+    };
+  }
+
+  async startCompanion(stack) {
+    for (const name of engineNames(this.engineChoice).filter((each) => !this.broken.has(each))) {
+      try {
+        const engine = await makeEngine(name, stack, { isForced: this.engineChoice === "gl" });
+        if (!this.companions.has(stack)) return engine.remove();
+        stack.use(engine);
+        stack.sync();
+        return null;
+      } catch (error) {
+        this.giveUp(name, error);
+      }
+    }
+    return null;
+  }
+
+  /** What the second picture has to tell; the panel shows the first one's states. */
+  onCompanion(name, detail) {
+    if (name === "failed") this.emit("notice", { id: "companion", text: `对比图层“${detail.layer.config.title}”没有加载：${detail.message}` });
+    if (name === "notice") this.emit(name, detail);
+  }
+
+  // What is shown
+
+  get query() {
+    return this.stack.query;
+  }
+
+  /** Show only the plots that satisfy a filter, and all registers as of a day. */
+  setQuery(query) {
+    if (this.stack.setQuery({ ...this.query, ...query })) this.emit("query", this.query);
+  }
+
+  /** Whether everything in view is drawn and nothing is on its way. */
+  get isSettled() {
+    const stacks = [this.stack, ...this.companions];
+    return !this.starting && !this.syncTimer && stacks.every((stack) => stack.isSettled) && this.labels.isSettled;
   }
 
   /** Show the whole district. */
@@ -86,26 +236,81 @@ export class MapView extends EventTarget {
   }
 
   refreshSoon() {
-    clearTimeout(this.refreshTimer);
-    this.refreshTimer = setTimeout(() => this.refresh(), LOAD_DELAY_MS);
+    clearTimeout(this.syncTimer);
+    this.syncTimer = setTimeout(() => this.refresh(), SYNC_DELAY_MS);
   }
 
   refresh() {
-    clearTimeout(this.refreshTimer);
-    return Promise.all([...this.layers.values()].map((layer) => layer.refresh()));
+    clearTimeout(this.syncTimer);
+    this.syncTimer = 0;
+    for (const stack of [this.stack, ...this.companions]) stack.sync();
+    this.labels.refreshSoon();
   }
 
-  /** Put every register into its place after one was drawn anew; the highlight lies on top. */
+  /** Nothing to be put in order: the engine keeps the registers' order, panes the rest. */
   reorder() {
-    for (const layer of this.layers.values()) if (layer.paths.size) layer.group.bringToFront();
-    if (this.highlighted) this.highlighted.bringToFront();
+    this.highlighted?.bringToFront?.();
+  }
+
+  onSelection(changed) {
+    for (const stack of [this.stack, ...this.companions]) stack.engine?.select(changed);
+    this.emit("selection", { keys: this.selection.keys, changed });
+  }
+
+  // What lies where
+
+  /**
+   * What lies under a point of the container, topmost first; names count before shapes.
+   * @returns {{register: string, key: string | null, properties: object}[]} key null: a cell of many plots
+   */
+  featuresAt(point) {
+    const label = this.labels.at(this.L.point(point));
+    const found = this.stack.featuresAt(this.L.point(point));
+    return label ? [label, ...found] : found;
+  }
+
+  /** The topmost record under a point that has a card. */
+  recordAt(point) {
+    return this.featuresAt(point).find(({ key }) => key !== null) ?? null;
+  }
+
+  onClick(event) {
+    if (this.tool) return;
+    const hit = this.recordAt(event.containerPoint);
+    this.emit("choose", hit && { register: hit.register, key: hit.key, original: event.originalEvent });
+  }
+
+  onMove({ containerPoint, latlng }) {
+    this.pointer = { containerPoint, latlng };
+    if (this.moveFrame) return;
+    this.moveFrame = requestAnimationFrame(() => {
+      this.moveFrame = 0;
+      if (this.pointer) this.hover(this.pointer);
+    });
+  }
+
+  hover({ containerPoint, latlng }) {
+    const [hit] = this.tool ? [] : this.featuresAt(containerPoint);
+    if (!hit) return this.leave();
+    this.map.getContainer().classList.toggle("is-over-record", hit.key !== null);
+    this.isHovering = true;
+    this.emit("hover", { ...hit, at: latlng });
+    return null;
+  }
+
+  leave() {
+    this.pointer = null;
+    if (!this.isHovering) return;
+    this.isHovering = false;
+    this.map.getContainer().classList.remove("is-over-record");
+    this.emit("leave");
   }
 
   /** Mark one feature, or none. */
   highlight(feature) {
     this.highlighted?.remove();
     this.highlighted = null;
-    if (!feature) return;
+    if (!feature?.geometry) return;
     const isPoint = feature.geometry.type === "Point";
     this.highlighted = makePath(this.L, feature, { ...HIGHLIGHT, radius: isPoint ? 11 : undefined, renderer: this.renderer });
     this.highlighted?.addTo(this.map);
@@ -122,13 +327,7 @@ export class MapView extends EventTarget {
 
   /** Choose what lies under the middle of the map: the keyboard's click. */
   chooseCentre() {
-    const point = this.map.latLngToLayerPoint(this.map.getCenter());
-    for (const layer of [...this.layers.values()].reverse()) {
-      const feature = layer.featureAt(point);
-      if (feature) {
-        this.emit("choose", { register: layer.config.id, key: feature.id, feature, byKeyboard: true });
-        return;
-      }
-    }
+    const hit = this.recordAt(this.map.getSize().divideBy(2));
+    if (hit && !this.tool) this.emit("choose", { register: hit.register, key: hit.key, byKeyboard: true });
   }
 }

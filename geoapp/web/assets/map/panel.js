@@ -1,4 +1,10 @@
-/** The layer panel: eyes, opacities, the plots' colouring, and why a layer shows nothing. */
+/** The layer panel: eyes, opacities, colourings with their legends, and why a layer shows nothing. */
+
+import { makeLegend } from "./legend.js";
+import { BreaksForm } from "./breaks_form.js";
+
+const SLOW_MS = 400; // shorter waits are not worth a line that comes and goes
+const ENGINE_WORDS = { gl: "显卡（WebGL）", canvas: "画布" };
 
 /** What the panel says under a layer's name. */
 export function stateText(layer) {
@@ -6,8 +12,7 @@ export function stateText(layer) {
     case "empty": return "暂无数据";
     case "loading": return "正在加载…";
     case "out-of-scale": return `放大到 ${layer.config.minZoom} 级后显示`;
-    case "truncated": return "图形较多，只画了最大的一部分；放大后显示全部";
-    case "failed": return "加载失败";
+    case "failed": return `加载失败：${layer.message}`;
     default: return "";
   }
 }
@@ -16,13 +21,16 @@ export class LayerPanel {
   /**
    * @param {HTMLElement} root
    * @param {import("./map_view.js").MapView} view
-   * @param {{layers: () => void, color: () => void}} changed
+   * @param {{layers: () => void, color: () => void, layout: (shift: number) => void}} changed
    */
   constructor(root, view, changed) {
     this.root = root;
     this.view = view;
     this.changed = changed;
+    this.waits = new Map();
     this.color = root.querySelector("[data-color-by]");
+    this.engine = root.querySelector("[data-engine]");
+    this.breaks = this.color && new BreaksForm(root.querySelector("[data-breaks]"), (id) => this.pickColor(id));
     root.addEventListener("change", (event) => this.onChange(event.target));
     root.addEventListener("input", (event) => this.onInput(event.target));
     document.addEventListener("click", (event) => this.closeSources(event.target));
@@ -30,6 +38,10 @@ export class LayerPanel {
       if (event.key === "Escape") this.closeSources(null);
     });
     view.on("layerstate", (layer) => this.showState(layer));
+    view.on("legend", (layer) => this.showLegend(layer));
+    view.on("engine", () => this.showEngine());
+    for (const layer of view.layers.values()) this.showLegend(layer);
+    this.showEngine();
   }
 
   /** Close the notes on sources, but for the one that holds *kept*. */
@@ -47,9 +59,15 @@ export class LayerPanel {
       layer.setVisible(control.checked);
       this.showVisible(layer);
       this.changed.layers();
+    } else if (control.matches("[data-labels]")) {
+      this.view.layers.get(control.dataset.labels).setLabelled(control.checked);
+      this.changed.layers();
     } else if (control === this.color) {
-      this.setColor(control.value);
-      this.changed.color();
+      if (control.value === "breaks") this.breaks.open();
+      else this.pickColor(control.value);
+    } else if (control === this.engine) {
+      this.view.chooseEngine(control.value);
+      this.changed.layers();
     }
   }
 
@@ -71,22 +89,57 @@ export class LayerPanel {
     }
   }
 
-  setColor(id) {
+  /** The user picked a colouring. */
+  async pickColor(id) {
+    await this.setColor(id);
+    this.changed.color();
+  }
+
+  /** Colour the plots: a colouring's id, or "<field>:<method>:<number of classes>". */
+  async setColor(id) {
     const plots = this.view.layers.get("plots");
     if (!plots || !this.color) return;
-    plots.setScheme(id);
-    this.color.value = plots.scheme.id;
-    for (const legend of this.root.querySelectorAll("[data-legend]")) legend.hidden = legend.dataset.legend !== plots.scheme.id;
+    const done = plots.setScheme(id);
+    this.showColor(plots.scheme.id);
+    if (!(await done)) this.showColor(plots.scheme.id);
+  }
+
+  showColor(id) {
+    const isBuiltIn = [...this.color.options].some((option) => option.value === id && id !== "breaks");
+    this.color.value = isBuiltIn ? id : "breaks";
+    if (isBuiltIn) this.breaks.close();
+    else this.breaks.show(id);
+  }
+
+  showLegend(layer) {
+    const place = this.row(layer.id)?.querySelector("[data-legend-place]");
+    place?.replaceChildren(makeLegend(layer.scheme, layer.config.geometry));
+  }
+
+  showEngine() {
+    if (!this.engine) return;
+    const { engine, engineChoice } = this.view;
+    this.engine.value = engineChoice;
+    this.root.querySelector("[data-engine-now]").textContent = engine ? `现用${ENGINE_WORDS[engine]}` : "";
   }
 
   showVisible(layer) {
     const row = this.row(layer.config.id);
     row.querySelector("[data-eye]").checked = layer.isVisible;
     row.querySelector("[data-body]").hidden = !layer.isVisible || layer.config.isEmpty;
+    const labels = row.querySelector("[data-labels]");
+    if (labels) labels.checked = layer.isLabelled;
     this.showState(layer);
   }
 
+  /** Write a layer's state under its name; that it is loading only where that takes a while. */
   showState(layer) {
+    clearTimeout(this.waits.get(layer.id));
+    if (layer.state === "loading") this.waits.set(layer.id, setTimeout(() => this.writeState(layer), SLOW_MS));
+    else this.writeState(layer);
+  }
+
+  writeState(layer) {
     const row = this.row(layer.config.id);
     if (!row) return;
     const text = layer.isVisible || layer.state === "empty" || layer.state === "out-of-scale" ? stateText(layer) : "";

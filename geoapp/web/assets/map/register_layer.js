@@ -1,174 +1,155 @@
-/** One register on the map: fetches the shapes of the part in view and draws them. */
+/** One register on the map: what of it is wanted, under which colouring, and how far the engine has come. */
 
 import { fetchJson } from "../page.js";
-import { makePath, styleOf } from "./shapes.js";
 
-const MARGIN = 0.25; // of the view, fetched around it so that a short move needs nothing new
 const FAINTEST_FILL = 0.12; // fainter layers are hit on their outline only: what lies inside stays within reach
-const FULL_POINT_ZOOM = 15; // points shrink on the levels below
-const THIN_ZOOM = 14;
-const LABEL_ZOOMS = { towns: [0, 13], parks: [14, 22] }; // the finer names take the place of the coarser
 
-/** West, south, east, north with five decimals, for the server. */
-export function boxText(bounds) {
-  const clamp = (value, limit) => Math.max(-limit, Math.min(limit, value)).toFixed(5);
-  return [
-    clamp(bounds.getWest(), 180), clamp(bounds.getSouth(), 90), clamp(bounds.getEast(), 180), clamp(bounds.getNorth(), 90),
-  ].join(",");
+/** The part of an address after the question mark; what is empty is left out. */
+export function queryText(values) {
+  const given = Object.entries(values).filter(([, value]) => value !== "" && value !== null && value !== undefined);
+  return given.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
 }
+
+const looksOf = ({ id, classes }) =>
+  JSON.stringify([id, classes.map(({ fill, stroke, fill_opacity, weight, pattern, dash }) => [fill, stroke, fill_opacity, weight, pattern, dash])]);
+
+/** Whether two colourings are drawn alike. */
+const isSameLook = (one, other) => looksOf(one) === looksOf(other);
 
 export class RegisterLayer {
   /**
-   * @param {import("./map_view.js").MapView} view
+   * @param {import("./engines/register_stack.js").RegisterStack} stack
    * @param {object} config as the server's MapLayer.to_config makes it
    */
-  constructor(view, config) {
-    const { L } = view;
-    this.view = view;
+  constructor(stack, config) {
+    this.stack = stack;
     this.config = config;
-    this.scheme = config.schemes[0];
+    this.scheme = config.schemes[0]; // what was asked for; may still be on its way
+    this.look = config.schemes[0]; // what is drawn: id and classes in the order of the tiles' class numbers
     this.opacity = 1;
     this.isVisible = config.isVisible;
+    this.isLabelled = config.isLabelled; // whether names are written
     this.state = "idle";
-    this.loaded = null;
+    this.message = "";
     this.request = null;
-    this.paths = new Map();
-    this.labels = L.layerGroup();
-    this.group = L.featureGroup();
-    this.group.on("click", (event) => view.emit("choose", this.describe(event)));
-    this.group.on("mouseover mousemove", (event) => view.emit("hover", { ...this.describe(event), at: event.latlng }));
-    this.group.on("mouseout", () => view.emit("leave"));
   }
 
-  describe(event) {
-    const { feature } = event.propagatedFrom ?? event.layer;
-    return { register: this.config.id, key: feature.id, feature };
+  get id() {
+    return this.config.id;
   }
 
   get isInScale() {
-    return this.view.map.getZoom() >= this.config.minZoom;
+    return this.stack.map.getZoom() >= this.config.minZoom;
+  }
+
+  /** Whether the engine has to draw it on a level of the map. */
+  isDrawnAt(zoom) {
+    return this.isVisible && !this.config.isEmpty && zoom >= this.config.minZoom;
+  }
+
+  /** Whether only its outline answers to the pointer. */
+  get isOutline() {
+    return this.config.isLabelled || Math.max(...this.look.classes.map((look) => look.fill_opacity)) < FAINTEST_FILL;
+  }
+
+  /** The parameters of whatever shows the same records: tiles, labels, counts. */
+  get query() {
+    const { filter, at } = this.stack.query;
+    return { filter: this.config.isFiltered ? filter : "", at };
+  }
+
+  /** Address of its tiles, with {z}, {x} and {y} left open. */
+  get tiles() {
+    const isOwn = this.config.schemes.length === 1 && this.look === this.config.schemes[0];
+    const query = queryText({ style: isOwn ? "" : this.look.id, ...this.query });
+    return query ? `${this.config.tiles}?${query}` : this.config.tiles;
   }
 
   setVisible(isVisible) {
     this.isVisible = isVisible;
-    return this.refresh();
+    this.stack.sync();
+  }
+
+  setLabelled(isLabelled) {
+    this.isLabelled = isLabelled;
+    this.stack.view.labels.refreshSoon();
   }
 
   setOpacity(opacity) {
     this.opacity = opacity;
-    this.restyle();
+    this.stack.sync();
   }
 
-  setScheme(id) {
-    this.scheme = this.config.schemes.find((scheme) => scheme.id === id) ?? this.config.schemes[0];
-    this.restyle();
-  }
-
-  setState(state) {
-    this.state = state;
-    this.view.emit("layerstate", this);
-  }
-
-  restyle() {
-    for (const path of this.paths.values()) path.setStyle(this.styleFor(path.feature));
-  }
-
-  styleFor(feature) {
-    const style = styleOf(this.scheme, feature.properties, this.opacity);
-    // Borders as wide as their plots would hide the classes on the levels where one sees the whole district.
-    return this.view.map.getZoom() < THIN_ZOOM && style.weight <= 1 ? { ...style, weight: style.weight / 2 } : style;
-  }
-
-  /** Bring the layer in line with the view: fetch and draw, or take away. */
-  async refresh() {
-    if (this.isVisible && this.isInScale && !this.config.isEmpty) {
-      if (!this.holdsView()) await this.load();
-      return;
+  /**
+   * Colour it otherwise: by one of the colourings it came with, or by "<field>:<method>:<number of classes>".
+   * @returns {Promise<boolean>} whether the colouring is there; without it the old one stays
+   */
+  async setScheme(id) {
+    if (id === this.scheme.id && !this.request) return true;
+    const known = this.config.schemes.find((scheme) => scheme.id === id);
+    this.scheme = known ?? { id, classes: [] };
+    if (known && !this.stack.query.at) {
+      this.wear(known);
+      if (this.query.filter) this.loadScheme(id);
+      return true;
     }
-    this.abort();
-    this.clear();
-    this.loaded = null;
-    this.setState(this.config.isEmpty ? "empty" : this.isInScale ? "idle" : "out-of-scale");
+    return this.loadScheme(id);
   }
 
-  /** Whether what is drawn already covers the view at this level. */
-  holdsView() {
-    const { map } = this.view;
-    return Boolean(
-      this.loaded && this.loaded.zoom === map.getZoom() && this.loaded.isWhole && this.loaded.bounds.contains(map.getBounds()),
-    );
-  }
-
-  async load() {
-    this.abort();
-    const { map } = this.view;
-    const zoom = map.getZoom();
-    const bounds = map.getBounds().pad(MARGIN);
-    const request = new AbortController();
-    this.request = request;
-    this.setState("loading");
-    try {
-      const address = `${this.config.url}?bbox=${boxText(bounds)}&zoom=${Math.round(zoom)}`;
-      const collection = await fetchJson(address, { signal: request.signal });
-      this.loaded = { bounds, zoom, isWhole: !collection.truncated };
-      this.draw(collection.features);
-      this.setState(collection.truncated ? "truncated" : "shown");
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      this.setState("failed");
-      this.view.emit("failed", { layer: this, message: error.message });
-    }
-  }
-
-  abort() {
+  wear(scheme) {
     this.request?.abort();
     this.request = null;
+    this.scheme = scheme;
+    if (!isSameLook(this.look, scheme)) this.look = scheme; // other counts alone need no new picture
+    this.stack.sync();
+    this.stack.emit("legend", this);
   }
 
-  clear() {
-    this.paths.clear();
-    this.group.clearLayers();
-    this.labels.clearLayers();
-  }
-
-  draw(features) {
-    const { L, map, renderer } = this.view;
-    const radius = this.config.radius * Math.min(1, Math.max(0.5, 1 - (FULL_POINT_ZOOM - map.getZoom()) / 6));
-    const fills = Object.values(this.scheme.classes).map((look) => look.fill_opacity);
-    const isOutline = this.config.isLabelled || Math.max(...fills) < FAINTEST_FILL;
-    this.clear();
-    for (const feature of features) {
-      const options = { ...this.styleFor(feature), radius, renderer, isOutline, bubblingMouseEvents: false };
-      const path = makePath(L, feature, options);
-      if (!path) continue;
-      path.feature = feature;
-      this.paths.set(feature.id, path);
-      this.group.addLayer(path);
+  /** Fetch the classes with their counts, as of the day and under the filter. */
+  async loadScheme(id) {
+    this.request?.abort();
+    const request = new AbortController();
+    this.request = request;
+    try {
+      const query = queryText({ style: id, ...this.query });
+      const scheme = await fetchJson(`/layers/${this.id}/style.json?${query}`, { signal: request.signal });
+      if (this.request === request) this.wear(scheme);
+      return true;
+    } catch (error) {
+      if (error.name === "AbortError") return false;
+      this.request = null;
+      this.scheme = this.look;
+      this.stack.emit("notice", { id: `style-${this.id}`, text: `没有换成这种着色：${error.message}` });
+      return false;
     }
-    this.group.addTo(map);
-    if (this.config.isLabelled) this.drawLabels(features);
-    this.view.emit("drawn", this);
   }
 
-  drawLabels(features) {
-    const { L, map } = this.view;
-    const [first, last] = LABEL_ZOOMS[this.config.id] ?? [0, 22];
-    if (map.getZoom() < first || map.getZoom() > last) return;
-    for (const feature of features) {
-      const [lon, lat] = feature.properties.at;
-      const words = document.createElement("span");
-      words.textContent = feature.properties.label;
-      const icon = L.divIcon({ html: words, className: `map-label map-label-${this.config.id}`, iconSize: null });
-      L.marker([lat, lon], { icon, keyboard: false })
-        .on("click", () => this.view.emit("choose", { register: this.config.id, key: feature.id, feature }))
-        .addTo(this.labels);
-    }
-    this.labels.addTo(map);
+  /** The filter or the day changed: so did the counts of the legend, on another day perhaps the classes. */
+  requery() {
+    const { filter, at } = this.query;
+    const known = this.config.schemes.find((scheme) => scheme.id === this.scheme.id);
+    if (known && !filter && !at) this.wear(known);
+    else if (this.config.isFiltered || at) this.loadScheme(this.scheme.id);
   }
 
-  /** The feature whose shape holds a point of the layer pane, if any. */
-  featureAt(point) {
-    for (const path of [...this.paths.values()].reverse()) if (path._containsPoint(point)) return path.feature;
-    return null;
+  /** Ask again for what failed, and for what may have changed on the server. */
+  refresh() {
+    this.stack.engine?.reload(this);
+  }
+
+  /** The engine says how far it is: loading, shown or failed; where nothing is to be drawn the layer knows itself. */
+  setState(state, message = "") {
+    if (this.state === state && this.message === message) return;
+    this.state = state;
+    this.message = message;
+    this.stack.emit("layerstate", this);
+    if (state === "failed") this.stack.emit("failed", { layer: this, message });
+    if (state === "shown") this.stack.emit("drawn", this);
+  }
+
+  /** State of a layer that is not to be drawn. */
+  get restingState() {
+    if (this.config.isEmpty) return "empty";
+    return this.isInScale ? "idle" : "out-of-scale";
   }
 }

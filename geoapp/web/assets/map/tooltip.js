@@ -1,33 +1,67 @@
-/** The short text beside the pointer. Values go in as text only. */
+/** The short text beside the pointer. It is fetched when the pointer rests, and goes in as text only. */
 
-import { el, formatNumber } from "../page.js";
+import { el, fetchJson, formatNumber } from "../page.js";
+import { queryText } from "./register_layer.js";
+import { toMu } from "./units.js";
 
-/** The lines shown for a feature. */
-export function tooltipLines(layer, feature) {
-  const { label, far } = feature.properties;
-  const lines = [label || feature.id];
-  if (feature.id !== label) lines.push(feature.id);
-  if (layer.config.id === "plots") lines.push(`容积率 ${formatNumber(far)}`);
-  else lines.push(layer.config.title);
-  return lines;
+const REST_MS = 80;
+const MOST_KEPT = 300;
+
+/** What is said of a cell that stands for many plots. */
+export function cellText({ n, m2 }) {
+  return `此处 ${formatNumber(n, 0)} 宗，共 ${formatNumber(toMu(m2))} 亩`;
 }
 
-export function attachTooltip(view) {
-  const tooltip = view.L.tooltip({ className: "map-tooltip", direction: "right", offset: [14, 0], opacity: 1 });
-  let shown = null;
-  view.on("hover", ({ register, feature, at }) => {
-    if (shown !== feature) {
-      const [first, ...rest] = tooltipLines(view.layers.get(register), feature);
-      tooltip.setContent(el("div", {}, el("strong", {}, first), ...rest.map((line) => el("div", {}, line))));
-      shown = feature;
+export class Tooltip {
+  constructor(view) {
+    this.view = view;
+    this.tooltip = view.L.tooltip({ className: "map-tooltip", direction: "right", offset: [14, 0], opacity: 1 });
+    this.kept = new Map();
+    this.shown = null;
+    view.on("hover", (hover) => this.onHover(hover));
+    view.on("leave", () => this.hide());
+    view.on("query", () => this.kept.clear());
+    view.map.on("movestart zoomstart", () => this.hide());
+  }
+
+  onHover({ register, key, properties, at }) {
+    this.tooltip.setLatLng(at);
+    const name = key === null ? `${register} ${properties.n} ${properties.m2}` : `${register} ${key}`;
+    if (name === this.shown) return;
+    this.hide();
+    this.shown = name;
+    if (key === null) this.show(cellText(properties), []);
+    else if (this.kept.has(name)) this.show(...this.kept.get(name));
+    else this.timer = setTimeout(() => this.load(name, register, key), REST_MS);
+  }
+
+  async load(name, register, key) {
+    const request = new AbortController();
+    this.request = request;
+    try {
+      const { at } = this.view.query;
+      const address = `/layers/${register}/tip.json?${queryText({ key, at })}`;
+      const { title, lines } = await fetchJson(address, { signal: request.signal });
+      this.kept.set(name, [title, lines]);
+      if (this.kept.size > MOST_KEPT) this.kept.delete(this.kept.keys().next().value);
+      if (this.shown === name) this.show(title, lines);
+    } catch {
+      if (this.shown === name && !request.signal.aborted) this.show(key, []); // the card says more, if it can
     }
-    tooltip.setLatLng(at);
-    if (!view.map.hasLayer(tooltip)) tooltip.addTo(view.map);
-  });
-  const hide = () => {
-    shown = null;
-    tooltip.remove();
-  };
-  view.on("leave", hide);
-  view.map.on("movestart zoomstart", hide);
+  }
+
+  show(title, lines) {
+    this.tooltip.setContent(el("div", {}, el("strong", {}, title), ...lines.map((line) => el("div", {}, line))));
+    this.tooltip.addTo(this.view.map);
+  }
+
+  hide() {
+    clearTimeout(this.timer);
+    this.request?.abort();
+    this.request = null;
+    this.shown = null;
+    this.tooltip.remove();
+  }
 }
+
+export const attachTooltip = (view) => new Tooltip(view);

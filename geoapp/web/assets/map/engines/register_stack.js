@@ -1,0 +1,72 @@
+/** The registers of one picture of the map, lowest first, with their filter and day, drawn by one engine into one pane. */
+
+import { RegisterLayer } from "../register_layer.js";
+
+export class RegisterStack {
+  /**
+   * @param {import("../map_view.js").MapView} view
+   * @param {string} pane of the Leaflet map
+   * @param {(name: string, detail: any) => void} emit where news go
+   */
+  constructor(view, pane, emit) {
+    this.view = view;
+    this.map = view.map;
+    this.L = view.L;
+    this.pane = pane;
+    this.emit = emit;
+    this.layers = new Map();
+    this.query = { filter: "", at: "" };
+    this.engine = null;
+  }
+
+  add(config) {
+    const layer = new RegisterLayer(this, config);
+    this.layers.set(config.id, layer);
+    return layer;
+  }
+
+  get selected() {
+    return this.view.selection.keys;
+  }
+
+  /** Let an engine draw from now on, in place of another. */
+  use(engine) {
+    this.engine?.remove();
+    this.engine = engine;
+    for (const layer of this.layers.values()) layer.state = "idle";
+  }
+
+  /** Bring what is drawn in line with what is wanted. */
+  sync() {
+    for (const layer of this.layers.values()) {
+      if (!layer.isDrawnAt(this.map.getZoom())) layer.setState(layer.restingState);
+    }
+    this.engine?.sync();
+  }
+
+  setQuery({ filter = "", at = "" }) {
+    if (filter === this.query.filter && at === this.query.at) return false;
+    this.query = { filter, at };
+    for (const layer of this.layers.values()) layer.requery();
+    this.sync();
+    return true;
+  }
+
+  /**
+   * What lies under a point of the container, topmost first, at most one record of each register.
+   * @returns {{register: string, key: string | null, properties: object}[]} key is null for a cell of many plots
+   */
+  featuresAt(point) {
+    return this.engine?.featuresAt(point) ?? [];
+  }
+
+  get isSettled() {
+    return Boolean(this.engine?.isSettled) && ![...this.layers.values()].some((layer) => layer.request);
+  }
+
+  remove() {
+    for (const layer of this.layers.values()) layer.request?.abort();
+    this.engine?.remove();
+    this.engine = null;
+  }
+}

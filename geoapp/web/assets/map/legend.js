@@ -1,0 +1,70 @@
+/** The classes of a colouring as a list: a small picture of each look, its words, counts and areas. */
+
+import { el, formatNumber } from "../page.js";
+import { toMu } from "./units.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const LONG = 8; // longer legends leave out the classes that do not occur
+const HATCHES = {
+  diagonal: "M1 7 L7 1 M1 13 L13 1 M7 13 L19 1 M13 13 L25 1 M19 13 L25 7",
+  cross: "M1 7 L7 1 M1 13 L13 1 M7 13 L19 1 M13 13 L25 1 M19 13 L25 7 M1 7 L7 13 M1 1 L13 13 M7 1 L19 13 M13 1 L25 13 M19 1 L25 7",
+  horizontal: "M1 5 H25 M1 9 H25",
+  dots:
+    "M4 4 h1 M8 4 h1 M12 4 h1 M16 4 h1 M20 4 h1 M6 7 h1 M10 7 h1 M14 7 h1 M18 7 h1 M22 7 h1 M4 10 h1 M8 10 h1 M12 10 h1 M16 10 h1 M20 10 h1",
+};
+
+function svg(tag, attributes) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) if (value !== "" && value !== null) node.setAttribute(name, value);
+  return node;
+}
+
+/**
+ * One class's look.
+ * @param {object} look fill, fill_opacity, stroke, weight, dash, pattern
+ * @param {string} geometry of the register: polygon, line or point
+ */
+export function swatch(look, geometry) {
+  const picture = svg("svg", { class: "swatch", width: 26, height: 14, viewBox: "0 0 26 14", "aria-hidden": "true", focusable: "false" });
+  const hatch = (attributes) => {
+    if (look.pattern in HATCHES) picture.append(svg("path", { d: HATCHES[look.pattern], stroke: look.stroke, fill: "none", ...attributes }));
+  };
+  if (geometry === "point") {
+    const { fill, stroke } = look;
+    picture.append(svg("circle", { cx: 13, cy: 7, r: 5, fill, "fill-opacity": look.fill_opacity, stroke, "stroke-width": look.weight }));
+    if (look.pattern === "cross") picture.append(svg("path", { d: "M9.500 3.500 L16.500 10.500 M9.500 10.500 L16.500 3.500", stroke, fill: "none" }));
+  } else if (look.fill_opacity === 0 || geometry === "line") {
+    picture.append(svg("line", { x1: 0, y1: 7, x2: 26, y2: 7, stroke: look.stroke, "stroke-width": look.weight, "stroke-dasharray": look.dash }));
+  } else {
+    const frame = { x: 1, y: 1, width: 24, height: 12 };
+    picture.append(svg("rect", { ...frame, fill: look.fill, "fill-opacity": look.fill_opacity }));
+    hatch(look.pattern === "dots" ? { "stroke-opacity": 0.6, "stroke-width": 1.4 } : { "stroke-opacity": 0.5 });
+    const border = { stroke: look.stroke, "stroke-width": Math.min(look.weight, 2), "stroke-dasharray": look.dash };
+    picture.append(svg("rect", { ...frame, fill: "none", ...border }));
+  }
+  return picture;
+}
+
+/** Classes worth a line: of long legends those that occur, and the unknown class where something is unknown. */
+export function listedClasses({ classes }) {
+  return classes.filter(({ count, value }) => count > 0 || (value !== "" && classes.length <= LONG) || classes.length === 1);
+}
+
+/**
+ * The legend of a colouring.
+ * @param {{id: string, zh: string, classes: object[]}} scheme
+ * @param {string} geometry of the register
+ */
+export function makeLegend(scheme, geometry) {
+  const lines = listedClasses(scheme).map((look) => {
+    const numbers = [];
+    if (look.area_m2 !== null && look.area_m2 !== undefined) {
+      numbers.push(el("span", { class: "legend-number" }, `${look.count} 宗`));
+      numbers.push(el("span", { class: "legend-number legend-area" }, `${formatNumber(toMu(look.area_m2))} 亩`));
+    } else if (scheme.id) {
+      numbers.push(el("span", { class: "legend-number" }, String(look.count)));
+    }
+    return el("li", {}, swatch(look, geometry), el("span", { class: "legend-words" }, look.zh), ...numbers);
+  });
+  return el("ul", { class: "legend", "data-legend": scheme.id, "aria-label": `图例：${scheme.zh}` }, ...lines);
+}
