@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_map import wait_until
 from tests.servers import Server
@@ -138,11 +138,13 @@ def test_quick_choices_narrow_by_town_line_and_state(demo_server: Server, open_p
     page = open_page(demo_server)
     open_filter(page)
     quick = page.locator("#filter-panel [data-quick]")
-    quick.locator('[data-field="in_control_line"] summary').click()
-    quick.get_by_label("控制线内", exact=True).check()
-    wait_until(page, "geoapp.view.query.filter === 'in_control_line = TRUE'")
-    quick.get_by_label("控制线外", exact=True).check()
-    wait_until(page, "geoapp.view.query.filter === 'in_control_line = FALSE'")
+    quick.locator('[data-field="line_position"] summary').click()
+    inside = quick.locator('[data-field="line_position"] input').first
+    inside.check()
+    wait_until(page, "geoapp.view.query.filter === \"line_position IN ('inside')\"")
+    inside.uncheck()
+    quick.locator('[data-field="line_position"] input').last.check()
+    wait_until(page, "geoapp.view.query.filter === \"line_position IN ('outside')\"")
     quick.locator('[data-field="low_efficiency_class"] summary').click()
     quick.locator('[data-field="low_efficiency_class"] input').first.check()
     wait_until(page, "geoapp.view.query.filter.includes(\"low_efficiency_class IN ('yes')\")")
@@ -153,9 +155,11 @@ def test_quick_choices_narrow_by_town_line_and_state(demo_server: Server, open_p
 
 
 def test_malformed_expression_says_what_is_wrong_and_leaves_the_map(
-    demo_server: Server, open_page: OpenPage
+    demo_server: Server, browser: Browser
 ) -> None:
-    page = open_page(demo_server)
+    # Not a watched page: Chromium writes every refusal of the server into its console.
+    page = browser.new_page(locale="zh-CN")
+    page.goto(demo_server.address)
     open_filter(page)
     page.locator("#filter-panel [data-expression] summary").click()
     box = page.get_by_label("筛选表达式")
@@ -172,6 +176,19 @@ def test_malformed_expression_says_what_is_wrong_and_leaves_the_map(
     box.fill("far < 1 AND NOT (grade = 'A')")
     expect(error).to_be_hidden()
     expect(page.locator('#filter-panel [data-rows="all"]')).to_contain_text("其他条件")
+    page.close()
+
+
+def test_malformed_address_opens_the_panel_with_the_reason(demo_server: Server, browser: Browser) -> None:
+    page = browser.new_page(locale="zh-CN")
+    page.goto(f"{demo_server.address}/?filter={quote('nothing < 1')}")
+    expect(page.locator("#filter-panel [data-error]")).to_contain_text("nothing")
+    expect(page.get_by_label("筛选表达式")).to_have_value("nothing < 1")
+    expect(page.get_by_role("tab", name="筛选").locator("[data-mark]")).to_have_text("!")
+    page.get_by_role("button", name="清除筛选").click()
+    expect(page.locator("#filter-panel [data-summary]")).to_contain_text("全部")
+    expect(page.locator("#filter-panel [data-error]")).to_be_hidden()
+    page.close()
 
 
 def test_area_from_the_view_and_from_drawing(demo_server: Server, open_page: OpenPage) -> None:

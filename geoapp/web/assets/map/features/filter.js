@@ -3,7 +3,7 @@
 import { el, fetchJson } from "../../page.js";
 import { FilterArea } from "./filter_area.js";
 import { loadFields } from "./filter_fields.js";
-import { QuickChoices, quickAnswer, quickConditions } from "./filter_quick.js";
+import { QuickChoices, quickConditions } from "./filter_quick.js";
 import { conditionRow, freshCondition } from "./filter_rows.js";
 import { conditionText, emptyModel, filterText, isComplete, parseFilter } from "./filter_text.js";
 import { fetchTotals, queryParameters, totalWords } from "./filter_totals.js";
@@ -24,7 +24,8 @@ export class FilterPanel {
     this.error = this.find("error");
     this.area = new FilterArea(root, page, (ring, predicate) => this.setArea(ring, predicate));
     this.badge = el("output", { class: "at-badge", hidden: true });
-    document.querySelector(".map-stage").append(this.badge);
+    document.querySelector(".map-top").append(this.badge);
+    this.find("at").max = new Date().toLocaleDateString("sv"); // a day to come is now
     page.permalink.addPart("filter", {
       read: () => this.view.query.filter || null,
       apply: (text) => this.query({ filter: (text ?? "").trim() }),
@@ -232,7 +233,7 @@ export class FilterPanel {
 
   setQuick(name, values) {
     const old = quickConditions(this.model).find((condition) => condition.field === name);
-    this.replace(old, quickAnswer(name, values));
+    this.replace(old, values.length ? { field: name, op: "in", values } : null);
     this.soon(() => this.apply());
   }
 

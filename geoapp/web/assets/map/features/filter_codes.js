@@ -9,10 +9,9 @@ const LONG_LIST = 12;
  * @param {string[]} values ticked
  * @param {string} label for screen readers
  * @param {(values: string[]) => void} onChange
- * @param {{isSingle?: boolean}} [options] isSingle: ticking one takes the others' ticks away
  * @returns {HTMLElement}
  */
-export function codeChecks(field, values, label, onChange, { isSingle = false } = {}) {
+export function codeChecks(field, values, label, onChange) {
   const chosen = new Set(values);
   const unlisted = values.filter((value) => !field.codes.has(value)).map((value) => [value, value]);
   const rows = [...field.codes, ...unlisted].map(([value, zh]) => {
@@ -21,11 +20,7 @@ export function codeChecks(field, values, label, onChange, { isSingle = false } 
     return { words: `${zh}${value}`.toLowerCase(), row: el("label", { class: "code-check" }, box, el("span", {}, zh)) };
   });
   const list = el("div", { class: "code-list", role: "group", "aria-label": label }, ...rows.map(({ row }) => row));
-  list.addEventListener("change", ({ target }) => {
-    const ticked = () => [...list.querySelectorAll("input:checked")];
-    if (isSingle && target.checked) for (const box of ticked()) box.checked = box === target;
-    onChange(ticked().map((box) => box.value));
-  });
+  list.addEventListener("change", () => onChange([...list.querySelectorAll("input:checked")].map((box) => box.value)));
   if (rows.length <= LONG_LIST) return list;
   const find = el("input", { type: "search", class: "code-find", placeholder: "查找", "aria-label": `在“${label}”中查找` });
   find.addEventListener("input", (event) => {

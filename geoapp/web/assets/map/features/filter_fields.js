@@ -36,16 +36,15 @@ export function groupedFields(fields) {
   return [...groups].filter(([, members]) => members.length);
 }
 
+const MOST_DECIMALS = 6; // of numbers shown as given
+
 /** A value as it is read: codes by their words, numbers with the field's decimals, unknown as a dash. */
 export function valueText(field, value) {
   if (value === null || value === undefined || value === "") return "—";
   const words = field.codes.get(String(value));
   if (words !== undefined) return words;
   if (field.dtype === "boolean") return value ? "是" : "否";
-  if (field.is_numeric && typeof value === "number" && field.unit !== "年") return formatNumber(value, decimalsOf(field));
-  return String(value);
-}
-
-export function decimalsOf(field) {
-  return field.decimals ?? (field.dtype === "integer" ? 0 : 2);
+  // A whole number without a unit is a year or a number of something: no thousands are marked off.
+  if (!field.is_numeric || (field.dtype === "integer" && !field.unit)) return String(value);
+  return field.decimals === null ? Number(value).toLocaleString("zh-CN", { maximumFractionDigits: MOST_DECIMALS }) : formatNumber(value, field.decimals);
 }

@@ -4,19 +4,11 @@ import { el } from "../../page.js";
 import { codeChecks, codeWords } from "./filter_codes.js";
 
 /** Fields in their order; those that the catalogue lacks are left out. */
-const QUICK = ["town_code", "park_code", "in_control_line", "low_efficiency_class"];
-/** Inside or outside: of plots of which it is not known neither holds. */
-const SIDES = { zh: "控制线", codes: new Map([["true", "控制线内"], ["false", "控制线外"]]) };
+const QUICK = ["town_code", "park_code", "line_position", "low_efficiency_class"];
 
 /** The condition of the model that a quick choice shows, if any. */
 function quickCondition(model, name) {
-  return model.all.find(({ field, op }) => field === name && (op === "in" || (op === "=" && name === "in_control_line")));
-}
-
-/** What a quick choice says as a condition; null where it says nothing. */
-export function quickAnswer(name, values) {
-  if (name !== "in_control_line") return values.length ? { field: name, op: "in", values } : null;
-  return values.length ? { field: name, op: "=", values: values.slice(-1) } : null;
+  return model.all.find((condition) => condition.field === name && condition.op === "in");
 }
 
 /** The conditions that the quick choices show, so that they are not listed twice. */
@@ -33,8 +25,7 @@ export class QuickChoices {
   constructor(root, fields, onChange) {
     this.root = root;
     this.onChange = onChange;
-    const known = QUICK.map((name) => fields[name]).filter(Boolean);
-    this.fields = known.map((field) => (field.dtype === "boolean" ? { ...field, ...SIDES } : field)).filter(({ codes }) => codes.size);
+    this.fields = QUICK.map((name) => fields[name]).filter((field) => field?.codes.size);
     root.addEventListener("keydown", (event) => this.onKey(event));
     document.addEventListener("click", (event) => {
       for (const choice of root.querySelectorAll("details[open]")) if (!choice.contains(event.target)) choice.open = false;
@@ -65,7 +56,7 @@ export class QuickChoices {
     const list = codeChecks(field, values, field.zh, (chosen) => {
       showWords(chosen);
       this.onChange(field.name, chosen);
-    }, { isSingle: field.dtype === "boolean" });
+    });
     choice.append(el("summary", {}, el("span", { class: "quick-name" }, field.zh), words), list);
     return choice;
   }

@@ -60,7 +60,7 @@ export class PlotList {
     }
   }
 
-  show({ keys: plots, total }) {
+  show({ plots, total }) {
     this.title.textContent = `视野内 ${formatNumber(total, 0)} 宗${total > plots.length ? `（列出最大的 ${plots.length} 宗）` : ""}`;
     const hadFocus = this.list.contains(document.activeElement);
     const kept = this.list.children[this.active]?.dataset.key;

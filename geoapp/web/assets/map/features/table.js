@@ -192,6 +192,7 @@ export class TablePanel {
     this.answer = answer;
     this.fail("");
     this.find("unsort").hidden = !this.grid.order.length;
+    this.showLinks();
     this.showTotal();
   }
 
@@ -214,6 +215,7 @@ export class TablePanel {
     const parameters = this.parameters();
     this.find("statistics").href = `/statistics?${parameters}`;
     parameters.set("columns", this.columns.join(","));
+    if (this.grid.order.length) parameters.set("sort", this.grid.order.join(","));
     for (const link of this.root.querySelectorAll("[data-suffix]")) link.href = `/table/${this.register}.${link.dataset.suffix}?${parameters}`;
   }
 
