@@ -7,6 +7,7 @@ import { lengthText, parseDenominator, scaleText } from "./print_scale.js";
 
 const PIXELS_PER_MM = 8; // 203 dots per inch: twice a screen's 96, and a whole number of pixels a metre for the PNG
 const TYPING_MS = 250;
+const ROOM_AROUND = 0.02; // around the district, of its size
 const STEP_MM = 10; // of an arrow key
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const KEPT = "geoapp.print";
@@ -128,7 +129,8 @@ class PrintTool {
   /** Null where the scale that was typed is none. */
   readScale() {
     const chosen = this.field("scale").value;
-    if (chosen === "fit") return { denominator: null };
+    this.part("scale-error").hidden = true;
+    if (chosen === "fit" || chosen === "district") return { denominator: null };
     const typed = this.field("denominator");
     const denominator = parseDenominator(chosen === "typed" ? typed.value : chosen);
     const isMissing = chosen === "typed" && !typed.value.trim();
@@ -157,10 +159,10 @@ class PrintTool {
   makeSheet() {
     const scale = this.readScale();
     if (!scale || !this.facts) return null;
-    const { map } = this.view;
-    const box = map.getBounds();
+    const { map, L, config } = this.view;
+    const box = this.field("scale").value === "district" ? L.latLngBounds(config.bounds).pad(ROOM_AROUND) : map.getBounds();
     const bounds = { south: box.getSouth(), west: box.getWest(), north: box.getNorth(), east: box.getEast() };
-    const center = this.center ?? map.getCenter();
+    const center = this.center ?? (this.field("scale").value === "district" ? box.getCenter() : map.getCenter());
     return new this.Sheet.Sheet(this.view, this.facts, { ...this.options, ...scale }, { center, bounds });
   }
 

@@ -23,8 +23,9 @@ const BAND_SIDE_WIDTH = 62;
 const LEGEND_PAD = 2.5;
 const LEGEND_HEAD = 7;
 const SWATCH = { width: 8, height: 4.2, gap: 2 };
-const ROW_HEIGHTS = [5.6, 5.2, 4.8, 4.4, 4, 3.6, 3.2, 2.9];
-const TEXT_OF_ROW = 0.58;
+const ROW_HEIGHTS = [5, 4.7, 4.4, 4.1, 3.8, 3.5, 3.2, 2.9];
+const TEXT_OF_ROW = 0.66;
+const GAP_OF_HEADING = 0.3; // of a row, above a heading
 const LARGEST_BAND_SHARE = 0.45;
 const MOST_NOTE_LINES = 4;
 const SCALE_BLOCK = 15;
@@ -234,7 +235,7 @@ function placeRows(rows, box, { rowHeight, columns }, k, measure) {
   const columnWidth = (usable - (columns - 1) * pad) / columns;
   const set = rows.map((row) => {
     const lines = wrapped(row.text, columnWidth - (row.isHeading ? 0 : lead), (text) => measure(text, size, row.isHeading ? 600 : 400));
-    return { ...row, lines, height: rowHeight + (lines.length - 1) * size * 1.3 };
+    return { ...row, lines, gap: row.isHeading ? rowHeight * GAP_OF_HEADING : 0, height: rowHeight + (lines.length - 1) * size * 1.3 };
   });
   const top = box.y + LEGEND_HEAD * k;
   const room = box.height - LEGEND_HEAD * k - pad * 0.6;
@@ -243,17 +244,20 @@ function placeRows(rows, box, { rowHeight, columns }, k, measure) {
   let column = 0;
   let y = top;
   for (const [i, row] of set.entries()) {
-    const needed = row.height + (row.isHeading && set[i + 1] ? set[i + 1].height : 0); // a heading never ends a column
-    if (y + needed > top + heights + 0.01 && y > top) {
+    if (y > top && y + row.gap + heightWithNext(set, i) > top + heights + 0.01) {
       column += 1;
       y = top;
     }
+    if (y > top) y += row.gap;
     if (column >= columns || y + row.height > top + room + 0.01) break;
     shown.push({ ...row, x: box.x + pad + column * (columnWidth + pad), y, size, swatch });
     y += row.height;
   }
   return { rows: shown, left: rows.length - shown.length, contentHeight: LEGEND_HEAD * k + heights + pad * 0.6 };
 }
+
+/** A heading never ends a column: it counts with the row after it. */
+const heightWithNext = (set, i) => set[i].height + (set[i].isHeading && set[i + 1] ? set[i + 1].height : 0);
 
 /** The least height at which the rows fill no more columns than there are; *room* where none is enough. */
 function balanced(set, columns, room) {
@@ -267,12 +271,11 @@ function columnsFilled(set, height) {
   let columns = 1;
   let used = 0;
   for (const [i, row] of set.entries()) {
-    const needed = row.height + (row.isHeading && set[i + 1] ? set[i + 1].height : 0);
-    if (used && used + needed > height + 0.01) {
+    if (used && used + row.gap + heightWithNext(set, i) > height + 0.01) {
       columns += 1;
       used = 0;
     }
-    used += row.height;
+    used += (used ? row.gap : 0) + row.height;
   }
   return columns;
 }

@@ -25,10 +25,13 @@ export function schemeWords(layer) {
  * @returns {{isHeading: boolean, text: string, look?: object, geometry?: string}[]}
  */
 export function legendRows(view, zoom, present, { isSelected, isDrawn }) {
-  const rows = shownLayers(view, zoom).flatMap((layer) => layerRows(layer, present?.get(layer.id) ?? null));
-  if (isSelected) rows.push({ isHeading: false, text: "选中的地块", look: SELECTED_LOOK, geometry: "polygon" });
-  if (isDrawn) rows.push({ isHeading: false, text: "标绘的图形", look: DRAWN_LOOK, geometry: "polygon" });
-  return rows;
+  const groups = shownLayers(view, zoom).map((layer) => layerRows(layer, present?.get(layer.id) ?? null));
+  const singles = groups.filter((group) => group.length === 1).flat();
+  if (isSelected) singles.push({ isHeading: false, text: "选中的地块", look: SELECTED_LOOK, geometry: "polygon" });
+  if (isDrawn) singles.push({ isHeading: false, text: "标绘的图形", look: DRAWN_LOOK, geometry: "polygon" });
+  const rows = groups.filter((group) => group.length > 1).flat();
+  const heading = rows.length && singles.length ? [{ isHeading: true, text: "其他" }] : []; // else they would look like classes
+  return [...rows, ...heading, ...singles];
 }
 
 function layerRows(layer, present) {

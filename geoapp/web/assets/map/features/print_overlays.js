@@ -1,64 +1,60 @@
 /** What lies over the registers on the map: names, the mark around what was chosen, shapes that the tools drew. */
 
 import { fetchJson } from "../../page.js";
+import { labelLook, writeLabels } from "../labels.js";
 import { queryText } from "../register_layer.js";
+import { sheetZoom } from "./print_registers.js";
 import { FONT } from "./print_text.js";
 
-const NAME_STYLES = {
-  towns: { size: 14, weight: 600, color: "#55616f", spacing: 2 },
-  parks: { size: 12, weight: 600, color: "#0b4f7d", spacing: 0 },
-};
-const PLAIN_STYLE = { size: 11, weight: 400, color: "#3b4754", spacing: 0 };
-const HALO_PX = 3;
-const PAD_PX = 2;
+const EDGE_PX = 4;
+const DRAWN_LABEL = { size: 12, color: "#1d2733" };
 
-/** Names of the visible registers inside the bounds, those of the upper registers first. */
+/** Names inside the frame of the registers that carry theirs on the map; those one finds one's way by come first. */
 async function fetchNames(view, frame, signal) {
   const { south, west, north, east } = frame.bounds;
   const bbox = [west, south, east, north].map((value) => value.toFixed(6)).join(",");
-  const zoom = Math.max(0, Math.min(22, Math.round(frame.zoom)));
-  const layers = [...view.layers.values()].filter((layer) => layer.isDrawnAt(frame.zoom) && (layer.config.isLabelled || layer.id === "plots"));
+  const zoom = sheetZoom(frame);
+  const layers = [...view.layers.values()].filter((layer) => layer.isLabelled && layer.isDrawnAt(zoom));
+  layers.sort((a, b) => Number(b.config.isLabelled) - Number(a.config.isLabelled));
   const answers = await Promise.all(
-    layers.reverse().map(async (layer) => {
-      const query = queryText({ bbox, zoom, ...layer.query });
-      const { labels } = await fetchJson(`/layers/${layer.id}/labels.json?${query}`, { signal });
-      return labels.map((label) => ({ ...label, style: NAME_STYLES[layer.id] ?? PLAIN_STYLE }));
+    layers.map(async (layer) => {
+      const { labels } = await fetchJson(`/layers/${layer.id}/labels.json?${queryText({ bbox, zoom, ...layer.query })}`, { signal });
+      return labels.map((label) => ({ ...label, register: layer.id }));
     }),
   );
-  return answers.flat().sort((a, b) => b.style.weight - a.style.weight);
+  return answers.flat();
 }
 
 /**
- * Write the names; where two would lie on each other the later one is left out.
+ * Write the names, whole ones only; where two would lie on each other the later one is left out.
  * @param {CanvasRenderingContext2D} context scaled to CSS pixels
  * @param {(lat: number, lng: number) => {x: number, y: number}} place in CSS pixels
  * @param {{width: number, height: number}} size of the frame in CSS pixels
  */
 export async function paintNames(context, view, frame, { place, size, signal }) {
-  const taken = [];
-  for (const { text, lat, lon, style } of await fetchNames(view, frame, signal)) {
-    context.font = `${style.weight} ${style.size}px ${FONT}`;
-    context.letterSpacing = `${style.spacing}px`;
-    const width = context.measureText(text).width;
-    const point = place(lat, lon);
-    const x = Math.max(width / 2 + PAD_PX, Math.min(size.width - width / 2 - PAD_PX, point.x)); // whole names only
-    const y = Math.max(style.size, Math.min(size.height - style.size, point.y));
-    const box = [x - width / 2 - PAD_PX, y - style.size / 2 - PAD_PX, x + width / 2 + PAD_PX, y + style.size / 2 + PAD_PX];
-    if (taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) continue;
-    taken.push(box);
-    paintWords(context, text, x, y, style.color);
-  }
+  const labels = (await fetchNames(view, frame, signal)).map((label) => {
+    const look = labelLook(label.register);
+    context.font = `${look.weight} ${look.size}px ${FONT}`;
+    context.letterSpacing = look.spacing;
+    const half = context.measureText(label.text).width / 2 + EDGE_PX;
+    const point = place(label.lat, label.lon);
+    const x = Math.max(half, Math.min(size.width - half, point.x));
+    const y = Math.max(look.size, Math.min(size.height - look.size, point.y));
+    return { ...label, x, y };
+  });
+  writeLabels(context, labels);
   context.letterSpacing = "0px";
 }
 
-function paintWords(context, text, x, y, color) {
+function paintWords(context, text, x, y) {
+  context.font = `600 ${DRAWN_LABEL.size}px ${FONT}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.lineJoin = "round";
-  context.lineWidth = HALO_PX;
+  context.lineWidth = 3;
   context.strokeStyle = "rgb(255 255 255 / 90%)";
   context.strokeText(text, x, y);
-  context.fillStyle = color;
+  context.fillStyle = DRAWN_LABEL.color;
   context.fillText(text, x, y);
 }
 
@@ -89,8 +85,7 @@ export function paintDrawn(context, view, { place, pixelsPerMeter }) {
   for (const path of drawnPaths(view)) paintPath(context, view.L, path, place, pixelsPerMeter);
   for (const { text, at } of drawnWords(view)) {
     const { x, y } = place(at.lat, at.lng);
-    context.font = `600 12px ${FONT}`;
-    paintWords(context, text, x, y - 10, "#1d2733");
+    paintWords(context, text, x, y - DRAWN_LABEL.size);
   }
 }
 

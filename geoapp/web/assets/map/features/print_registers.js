@@ -76,11 +76,14 @@ export async function paintRegisters(context, view, frame, pixelsPerMm, { signal
   return eachTile(view, frame, signal, async (place, found, done, total) => {
     onProgress(`图层 ${done} / ${total}`);
     const { box, stretch, scale } = placeOf(frame, place);
+    const [left, top] = [Math.round(box.x * ratio), Math.round(box.y * ratio)]; // whole pixels, or a seam would show
+    const [right, foot] = [Math.round((box.x + box.width) * ratio), Math.round((box.y + box.height) * ratio)];
     context.save();
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.setTransform(1, 0, 0, 1, 0, 0);
     context.beginPath();
-    context.rect(box.x, box.y, box.width, box.height);
+    context.rect(left, top, right - left, foot - top);
     context.clip();
+    context.scale(ratio, ratio);
     context.translate(box.x, box.y);
     context.scale(1, stretch);
     for (const { layer, tile } of found) {
@@ -113,7 +116,7 @@ function placeOf(frame, { x, y, zoom }) {
 }
 
 /**
- * Which classes of each register occur in a frame.
+ * Which classes of each register are seen in a frame: shapes that lie in it, outlines that cross it.
  * @returns {Promise<Map<string, Set<number>>>} numbers of classes by register
  */
 export async function presentClasses(view, frame, signal) {
@@ -121,15 +124,31 @@ export async function presentClasses(view, frame, signal) {
   await eachTile(view, frame, signal, async (place, found) => {
     const { box, scale } = placeOf(frame, place);
     const [left, top] = [-box.x / scale, -box.y / scale];
-    const [right, foot] = [left + frame.width / MM_PER_PX / scale, top + frame.height / MM_PER_PX / scale];
+    const part = [left, top, left + frame.width / MM_PER_PX / scale, top + frame.height / MM_PER_PX / scale];
     for (const { layer, tile } of found) {
       if (!present.has(layer.id)) present.set(layer.id, new Set());
-      const classes = present.get(layer.id);
+      const seen = present.get(layer.id);
+      const { classes } = layer.look;
       for (let i = 0; i < tile.count; i += 1) {
-        const [west, north, east, south] = tile.box.subarray(4 * i, 4 * i + 4);
-        if (east >= left && west <= right && south >= top && north <= foot) classes.add(Math.min(tile.classes[i], layer.look.classes.length - 1));
+        const c = Math.min(tile.classes[i], classes.length - 1);
+        if (!seen.has(c) && touches(tile.box.subarray(4 * i, 4 * i + 4), part) && (classes[c].fill_opacity > 0 || crosses(tile, i, part))) seen.add(c);
       }
     }
   });
   return present;
+}
+
+/** Whether two boxes of west, north, east, south in the tile's units have something in common. */
+const touches = (a, b) => a[0] <= b[2] && a[2] >= b[0] && a[1] <= b[3] && a[3] >= b[1];
+
+/** Whether a section of a shape's outline comes into a box. */
+function crosses({ xy, parts, firstPart }, i, box) {
+  for (let part = firstPart[i]; part < firstPart[i + 1]; part += 1) {
+    for (let a = parts[part]; a < parts[part + 1]; a += 2) {
+      const b = a + 2 < parts[part + 1] ? a + 2 : parts[part];
+      const section = [Math.min(xy[a], xy[b]), Math.min(xy[a + 1], xy[b + 1]), Math.max(xy[a], xy[b]), Math.max(xy[a + 1], xy[b + 1])];
+      if (touches(section, box)) return true;
+    }
+  }
+  return false;
 }
