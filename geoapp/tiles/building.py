@@ -63,7 +63,7 @@ def build_arrays(
         anchor_y=anchor_y,
         code=codes[order],
         size=sizes.astype(np.float32),
-        bucket=_buckets(sizes),
+        bucket=size_buckets(sizes),
         area_m2=_known_areas(np.asarray(area_m2, dtype=np.float64)[rows], sizes, kind, anchor_y),
         row=rows,
         fid=np.asarray(ids).astype(np.uint64)[rows],
@@ -109,7 +109,9 @@ def _without_collections(shapes: NDArray) -> NDArray:
     shapes = shapes.copy()
     for row in which:  # rare, and nested to any depth
         parts = _simple_parts(shapes[row])
-        highest = [part for part in parts if part.area > 0] or [part for part in parts if part.length > 0]
+        highest = [part for part in parts if shapely.area(part) > 0] or [
+            part for part in parts if shapely.length(part) > 0
+        ]
         shapes[row] = shapely.union_all(highest or parts) if parts else None
     return shapes
 
@@ -143,8 +145,8 @@ def _flattened(shapes: NDArray) -> tuple[NDArray, NDArray, Ragged]:
 
 def _flat_polygons(shapes: NDArray) -> Ragged:
     _, coordinates, (ring_start, shell_start, shape_start) = shapely.to_ragged_array(
-        np.append(shapes, shapely.MultiPolygon()),
-        include_z=False,  # the last one makes all of them multipolygons
+        _with(shapes, shapely.MultiPolygon()),
+        include_z=False,
     )
     ring_is_outer = np.zeros(len(ring_start) - 1, np.uint8)
     ring_is_outer[shell_start[:-1]] = 1
@@ -153,18 +155,25 @@ def _flat_polygons(shapes: NDArray) -> Ragged:
 
 def _flat_lines(shapes: NDArray) -> Ragged:
     _, coordinates, (line_start, shape_start) = shapely.to_ragged_array(
-        np.append(shapes, shapely.MultiLineString()), include_z=False
+        _with(shapes, shapely.MultiLineString()), include_z=False
     )
     return coordinates, line_start, np.ones(len(line_start) - 1, np.uint8), shape_start[:-1]
 
 
 def _flat_points(shapes: NDArray) -> Ragged:
     _, coordinates, (shape_start,) = shapely.to_ragged_array(
-        np.append(shapes, shapely.MultiPoint()), include_z=False
+        _with(shapes, shapely.MultiPoint()), include_z=False
     )
     starts = shape_start[:-1]
     count = len(starts) - 1
     return coordinates, starts, np.ones(count, np.uint8), np.arange(count + 1)
+
+
+def _with(shapes: NDArray, last: shapely.Geometry) -> NDArray:
+    """Return the shapes and one more: an empty multipart at the end makes shapely treat all as multiparts."""
+    longer = np.empty(len(shapes) + 1, dtype=object)
+    longer[:-1], longer[-1] = shapes, last
+    return longer
 
 
 def _stacked(parts: list[Ragged]) -> Ragged:
@@ -181,7 +190,7 @@ def _stacked(parts: list[Ragged]) -> Ragged:
     )
 
 
-def _buckets(sizes: NDArray) -> NDArray:
+def size_buckets(sizes: NDArray) -> NDArray:
     """Return each feature's place in the order by size, largest first, in BUCKETS steps."""
     place = np.empty(len(sizes), np.int64)
     place[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))

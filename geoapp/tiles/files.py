@@ -20,7 +20,7 @@ _ALIGNMENT = 64
 def write_arrays(path: Path, arrays: TileArrays, facts: dict[str, str | int]) -> None:
     """Write the arrays to *path* in one step: a reader sees the old file or the new one, never a part."""
     entries, at = [], 0
-    for name, array in zip(TileArrays._fields, arrays, strict=True):
+    for name, array in arrays._asdict().items():
         entries.append({"name": name, "dtype": array.dtype.str, "shape": array.shape, "at": at})
         at += -(-array.nbytes // _ALIGNMENT) * _ALIGNMENT
     header = json.dumps({"facts": facts, "arrays": entries, "bytes": at}).encode()

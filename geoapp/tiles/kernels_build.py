@@ -17,6 +17,7 @@ from geoapp.tiles.arrays import (
     WORLD_BITS,
 )
 from geoapp.tiles.compiling import kernel
+from geoapp.tiles.kernels_ring import sort_by
 
 DETAIL_ZOOM = LAST_SUMMED_ZOOM + 1
 TOLERANCE_ZOOM = WORLD_BITS - EXTENT_BITS + math.log2(UNITS_PER_PIXEL / 2)
@@ -28,15 +29,15 @@ CURVE_BITS = WORLD_BITS - 1
 @kernel
 def hilbert_code(x: int, y: int) -> int:
     """Return the place on the Hilbert curve of a point with coordinates of CURVE_BITS bits."""
-    code = np.int64(0)
+    code = 0
     for bit in range(CURVE_BITS - 1, -1, -1):
         right = (x >> bit) & 1
         down = (y >> bit) & 1
         code = (code << 2) | ((3 * right) ^ down)
         if down == 0:
             if right == 1:
-                x = ~x & ((np.int64(1) << bit) - 1)
-                y = ~y & ((np.int64(1) << bit) - 1)
+                x = ~x & ((1 << bit) - 1)
+                y = ~y & ((1 << bit) - 1)
             x, y = y, x
     return code
 
@@ -46,7 +47,7 @@ def hilbert_codes(xs: NDArray, ys: NDArray) -> NDArray:
     """Return the place of every anchor on the Hilbert curve."""
     codes = np.empty(xs.size, np.int64)
     for i in range(xs.size):
-        codes[i] = hilbert_code((np.int64(xs[i]) + HALF_WORLD) >> 1, (np.int64(ys[i]) + HALF_WORLD) >> 1)
+        codes[i] = hilbert_code((xs[i] + HALF_WORLD) >> 1, (ys[i] + HALF_WORLD) >> 1)
     return codes
 
 
@@ -78,13 +79,14 @@ def polygon_anchor(xs: NDArray, ys: NDArray, ring_start: NDArray, first: int, la
     for r in range(first, last):
         found = row_crossings(xs, ys, (ring_start[r], ring_start[r + 1]), level, crossings, found)
     if found < 2:
-        return np.int64(xs[ring_start[largest]]), np.int64(ys[ring_start[largest]])
-    ordered = np.sort(crossings[:found])
+        return xs[ring_start[largest]] + 0, ys[ring_start[largest]] + 0
+    ordered = crossings[:found]
+    sort_by(ordered, np.arange(found))
     widest, middle = -1.0, 0.0
     for k in range(0, found - 1, 2):
         if ordered[k + 1] - ordered[k] > widest:
             widest, middle = ordered[k + 1] - ordered[k], (ordered[k] + ordered[k + 1]) / 2
-    return np.int64(math.floor(middle)), np.int64(math.floor(level))
+    return math.floor(middle), math.floor(level)
 
 
 @kernel

@@ -1,4 +1,4 @@
-"""Kernels that sum what is too small to be drawn: per cell and class a rectangle as large as the plots it stands for."""
+"""Kernels that sum what is too small to be drawn: per cell and class a rectangle as large as the plots in it."""
 
 import math
 
@@ -9,14 +9,11 @@ from geoapp.tiles.arrays import (
     ECCENTRICITY_SQUARED,
     EXTENT,
     EXTENT_BITS,
-    HALF_WORLD,
-    POINT,
-    POLYGON,
     WORLD_M,
     TileArrays,
 )
-from geoapp.tiles.kernels_clip import home
 from geoapp.tiles.compiling import kernel
+from geoapp.tiles.kernels_clip import tile_place
 
 GRID_BITS = 6
 """64 x 64 cells of 8 pixels at best."""
@@ -38,24 +35,26 @@ def summed_by_cell(
     t: TileArrays, summed: NDArray, classes: NDArray, tile: tuple[int, int, int]
 ) -> tuple[NDArray, NDArray]:
     """Return true area and number of the features, rows x columns x classes, each at its anchor."""
+    row, anchor_x, anchor_y, area_m2 = t.row, t.anchor_x, t.anchor_y, t.area_m2
     most = 0
     for i in summed:
-        most = max(most, classes[t.row[i]])
+        most = max(most, classes[row[i]])
     side = 1 << GRID_BITS
     areas = np.zeros((side, side, most + 1), np.float64)
     counts = np.zeros((side, side, most + 1), np.int64)
     for i in summed:
-        _, x, y = home(t, i, tile)
+        x, y = tile_place(anchor_x[i], anchor_y[i], tile)
         cell_x, cell_y = x >> (EXTENT_BITS - GRID_BITS), y >> (EXTENT_BITS - GRID_BITS)
-        areas[cell_y, cell_x, classes[t.row[i]]] += t.area_m2[i]
-        counts[cell_y, cell_x, classes[t.row[i]]] += 1
+        areas[cell_y, cell_x, classes[row[i]]] += area_m2[i]
+        counts[cell_y, cell_x, classes[row[i]]] += 1
     return areas, counts
 
 
 @kernel
 def halved(values: NDArray) -> NDArray:
     """Return the sums of every two by two cells."""
-    return values[::2, ::2] + values[1::2, ::2] + values[::2, 1::2] + values[1::2, 1::2]
+    sums: NDArray = values[::2, ::2] + values[1::2, ::2] + values[::2, 1::2] + values[1::2, 1::2]
+    return sums
 
 
 @kernel
@@ -106,15 +105,16 @@ def fill_cell(
     """
     side = corner[2]
     room = float(side) * side
-    fit = min(1.0, room / max(targets.sum(), 1.0))
-    block = min(side, np.int64(math.ceil(math.sqrt(max(targets.sum() * fit, 1.0)))))
+    total = targets.sum()
+    fit = min(1.0, room / max(total, 1.0))
+    block = min(side, math.ceil(math.sqrt(max(total * fit, 1.0))))
     left = side
     for k in range(targets.size):
         rectangles[k, 2] = rectangles[k, 3] = 0
         if targets[k] > 0:
             target = targets[k] * fit + owed[classes[k]]
-            width = max(min(np.int64(math.floor(target / block + 0.5)), left - (targets.size - 1 - k)), 1)
-            height = min(max(np.int64(math.floor(target / width + 0.5)), 1), side)
+            width = max(min(math.floor(target / block + 0.5), left - (targets.size - 1 - k)), 1)
+            height = min(max(math.floor(target / width + 0.5), 1), side)
             owed[classes[k]] = min(max(target - width * height, -room), room)
             rectangles[k, 2], rectangles[k, 3] = width, height
             left = max(left - width, 1)

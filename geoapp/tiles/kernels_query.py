@@ -1,4 +1,8 @@
-"""Kernels that find features: by box in the tree, by tile on the Hilbert curve, by size at low zooms."""
+"""Kernels that find features: by box in the tree, by tile on the Hilbert curve, by size at low zooms.
+
+A call costs ten nanoseconds for every array among its arguments (they are counted), so what runs once per feature
+takes numbers, and loops hold the arrays they need.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,116 +35,140 @@ SINGLES_BYTES = 300_000
 @kernel
 def tile_bounds(z: int, x: int, y: int) -> tuple[int, int, int, int]:
     """Return west, north, east, south of the tile with its buffer in world units, both ends included."""
-    side = np.int64(1) << (WORLD_BITS - z)
+    side = 1 << (WORLD_BITS - z)
     margin = max(side * BUFFER // EXTENT, 1)
     west, north = x * side - HALF_WORLD, y * side - HALF_WORLD
     return west - margin, north - margin, west + side + margin, north + side + margin
 
 
 @kernel
-def features_in_box(t: TileArrays, bounds: tuple[int, int, int, int]) -> NDArray:
+def features_in_box(boxes: NDArray, level_start: NDArray, bounds: tuple[int, int, int, int]) -> NDArray:
     """Return the features whose boxes touch the bounds, in their order."""
-    found = np.empty(256, np.int32)
+    features, levels = level_start[1], level_start.size - 1
+    found = np.empty(1024, np.int32)
     count = 0
-    levels = t.level_start.size - 1
-    stack = np.empty(NODE_SIZE * max(levels, 1) + 1, np.int64)
-    stack[0] = t.boxes.shape[0] - 1
-    waiting = 1 if t.kind.size else 0
+    stack = np.empty((NODE_SIZE * levels + 1, 2), np.int64)
+    stack[0, 0], stack[0, 1] = boxes.shape[0] - 1, levels - 1
+    waiting = 1
     while waiting > 0:
         waiting -= 1
-        node = stack[waiting]
-        box = t.boxes[node]
-        if box[0] > bounds[2] or box[1] > bounds[3] or box[2] < bounds[0] or box[3] < bounds[1]:
+        node, level = stack[waiting, 0], stack[waiting, 1]
+        if boxes[node, 0] > bounds[2] or boxes[node, 1] > bounds[3]:
             continue
-        if node < t.kind.size:
+        if boxes[node, 2] < bounds[0] or boxes[node, 3] < bounds[1]:
+            continue
+        if node < features:
             if count == found.size:
-                found = np.concatenate((found, np.empty(count, np.int32)))
+                found = longer(found)
             found[count] = node
             count += 1
             continue
-        waiting = push_children(t, node, stack, waiting)
+        first = level_start[level - 1] + (node - level_start[level]) * NODE_SIZE
+        for child in range(min(first + NODE_SIZE, level_start[level]) - 1, first - 1, -1):
+            stack[waiting, 0], stack[waiting, 1] = child, level - 1
+            waiting += 1
     return found[:count]
 
 
 @kernel
-def push_children(t: TileArrays, node: int, stack: NDArray, waiting: int) -> int:
-    """Put a node's children on the stack, the first one on top, and return the stack's height."""
-    level = 1
-    while t.level_start[level + 1] <= node:
-        level += 1
-    first = t.level_start[level - 1] + (node - t.level_start[level]) * NODE_SIZE
-    last = min(first + NODE_SIZE, t.level_start[level])
-    for child in range(last - 1, first - 1, -1):
-        stack[waiting] = child
-        waiting += 1
-    return waiting
+def longer(array: NDArray) -> NDArray:
+    """Return a copy with four times the room."""
+    copy = np.empty(4 * array.size, np.int32)
+    copy[: array.size] = array
+    return copy
 
 
 @kernel
-def anchored_in(t: TileArrays, z: int, x: int, y: int) -> tuple[int, int]:
+def first_at_least(codes: NDArray, code: int) -> int:
+    """Return the place of the first code that is not below *code*."""
+    low, high = 0, codes.size
+    while low < high:
+        middle = (low + high) >> 1
+        if codes[middle] < code:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def anchored_in(codes: NDArray, z: int, x: int, y: int) -> tuple[int, int]:
     """Return the slice of features whose anchors lie in the tile."""
-    below = np.int64(2) * (CURVE_BITS - z)
-    code = hilbert_code(np.int64(x) << (CURVE_BITS - z), np.int64(y) << (CURVE_BITS - z))
-    low = (code >> below) << below
-    high = low + ((np.int64(1) << below) - 1)
-    return np.searchsorted(t.code, low), np.searchsorted(t.code, high, side="right")
+    below = 2 * (CURVE_BITS - z)
+    low = (hilbert_code(x << (CURVE_BITS - z), y << (CURVE_BITS - z)) >> below) << below
+    return first_at_least(codes, low), first_at_least(codes, low + (1 << below))
 
 
 @kernel
-def estimated_bytes(t: TileArrays, i: int, z: int) -> int:
-    """Return about how many bytes a feature takes in a tile of zoom *z*."""
-    total = 42 + t.key_start[i + 1] - t.key_start[i]
-    for k in range(t.ring_start[t.feature_start[i]], t.ring_start[t.feature_start[i + 1]]):
-        if t.vertex_zoom[k] <= z:
-            total += 3
-    return total
+def vertices_at(vertex_zoom: NDArray, start: int, end: int, z: int) -> int:
+    """Return how many of the vertices zoom *z* needs."""
+    count = 0
+    for k in range(start, end):
+        count += vertex_zoom[k] <= z
+    return count
 
 
 @kernel
-def is_wanted(t: TileArrays, i: int, mask: NDArray) -> bool:
-    """Return whether the mask, in the caller's row order, lets the feature through; an empty mask does."""
-    return mask.size == 0 or mask[t.row[i]]
+def least_size(t: TileArrays, z: int, low: int, high: int, mask: NDArray) -> float:
+    """Return from which size on the features low:high are drawn themselves; 0 where there are few."""
+    count = high - low
+    if mask.size and count > SPARSE_COUNT:
+        row = t.row
+        count = 0
+        for i in range(low, high):
+            count += mask[row[i]]
+    if count <= SPARSE_COUNT:
+        return 0.0
+    pixel = float(UNITS_PER_PIXEL << (WORLD_BITS - EXTENT_BITS - z))
+    return LEAST_PIXELS * pixel * pixel
 
 
 @kernel
 def singles_limit(t: TileArrays, z: int, x: int, y: int, mask: NDArray) -> tuple[float, int, int]:
-    """Return from which size and up to which bucket the features anchored in a tile are drawn themselves.
+    """Return from which size and below which bucket the features anchored in a tile are drawn themselves.
 
-    The third number is about how many bytes they take.
+    The third number is about how many bytes they take. An empty mask lets every feature through.
     """
-    low, high = anchored_in(t, z, x, y)
-    count = 0
+    low, high = anchored_in(t.code, z, x, y)
+    least = least_size(t, z, low, high, mask)
+    size, bucket, row, key_start, vertex_zoom = t.size, t.bucket, t.row, t.key_start, t.vertex_zoom
+    feature_start, ring_start = t.feature_start, t.ring_start
+    counts, taken = np.zeros(BUCKETS, np.int64), np.zeros(BUCKETS, np.int64)
     for i in range(low, high):
-        if is_wanted(t, i, mask):
-            count += 1
-    pixel = float(np.int64(UNITS_PER_PIXEL) << (WORLD_BITS - EXTENT_BITS - z))
-    least = 0.0 if count <= SPARSE_COUNT else LEAST_PIXELS * pixel * pixel
-    counts, sizes = np.zeros(BUCKETS, np.int64), np.zeros(BUCKETS, np.int64)
-    for i in range(low, high):
-        if t.size[i] >= least and is_wanted(t, i, mask):
-            counts[t.bucket[i]] += 1
-            sizes[t.bucket[i]] += estimated_bytes(t, i, z)
+        if size[i] >= least and (mask.size == 0 or mask[row[i]]):
+            start, end = ring_start[feature_start[i]], ring_start[feature_start[i + 1]]
+            counts[bucket[i]] += 1
+            taken[bucket[i]] += 42 + key_start[i + 1] - key_start[i]
+            taken[bucket[i]] += 3 * vertices_at(vertex_zoom, start, end, z)
     singles, used = 0, 0
-    for bucket in range(BUCKETS):
-        singles += counts[bucket]
-        if singles > counts[bucket] and (singles > MOST_SINGLES or used + sizes[bucket] > SINGLES_BYTES):
-            return least, bucket, used
-        used += sizes[bucket]
+    for step in range(BUCKETS):
+        singles += counts[step]
+        if singles > counts[step] and (singles > MOST_SINGLES or used + taken[step] > SINGLES_BYTES):
+            return least, step, used
+        used += taken[step]
     return least, BUCKETS, used
 
 
 @kernel
 def chosen_features(t: TileArrays, z: int, x: int, y: int, mask: NDArray) -> tuple[NDArray, NDArray, int]:
     """Return the features that a tile draws, those that it sums into cells, and about the bytes of the former."""
-    found = features_in_box(t, tile_bounds(z, x, y))
+    found = features_in_box(t.boxes, t.level_start, tile_bounds(z, x, y))
+    if mask.size:
+        found = let_through(found, t.row, mask)
     if z > LAST_SUMMED_ZOOM:
-        kept = 0
-        for i in found:
-            if is_wanted(t, i, mask):
-                found[kept] = i
-                kept += 1
-        return found[:kept], found[:0], 0
+        return found, found[:0], 0
     return divided(t, found, (z, x, y), mask)
+
+
+@kernel
+def let_through(found: NDArray, row: NDArray, mask: NDArray) -> NDArray:
+    """Return the features that the mask, in the caller's row order, lets through."""
+    kept = 0
+    for i in found:
+        if mask[row[i]]:
+            found[kept] = i
+            kept += 1
+    return found[:kept]
 
 
 @kernel
@@ -154,35 +182,39 @@ def divided(
     """
     z, x, y = tile
     shift = WORLD_BITS - z
-    limits = [(np.int64(x), np.int64(y), singles_limit(t, z, x, y, mask))]
+    anchor_x, anchor_y, size, bucket = t.anchor_x, t.anchor_y, t.size, t.bucket
+    least, end, used = singles_limit(t, z, x, y, mask)
+    others = [(x, y, (least, end, used))]
     drawn, summed = np.empty(found.size, np.int32), np.empty(found.size, np.int32)
     drawn_count, summed_count = 0, 0
     for i in found:
-        if not is_wanted(t, i, mask):
+        home_x, home_y = (anchor_x[i] + HALF_WORLD) >> shift, (anchor_y[i] + HALF_WORLD) >> shift
+        if home_x == x and home_y == y:
+            if size[i] >= least and bucket[i] < end:
+                drawn[drawn_count] = i
+                drawn_count += 1
+            else:
+                summed[summed_count] = i
+                summed_count += 1
             continue
-        home_x = (np.int64(t.anchor_x[i]) + HALF_WORLD) >> shift
-        home_y = (np.int64(t.anchor_y[i]) + HALF_WORLD) >> shift
-        limit = limit_of(t, limits, (z, home_x, home_y), mask)
-        if t.size[i] >= limit[0] and t.bucket[i] < limit[1]:
+        limit = limit_of(t, others, (z, home_x, home_y), mask)
+        if size[i] >= limit[0] and bucket[i] < limit[1]:
             drawn[drawn_count] = i
             drawn_count += 1
-        elif home_x == x and home_y == y:
-            summed[summed_count] = i
-            summed_count += 1
-    return drawn[:drawn_count], summed[:summed_count], limits[0][2][2]
+    return drawn[:drawn_count], summed[:summed_count], used
 
 
 @kernel
 def limit_of(
     t: TileArrays,
-    limits: list[tuple[int, int, tuple[float, int, int]]],
+    known: list[tuple[int, int, tuple[float, int, int]]],
     tile: tuple[int, int, int],
     mask: NDArray,
 ) -> tuple[float, int, int]:
     """Return the limit of a tile, worked out once and then looked up; a tile has few neighbours that matter."""
-    for known_x, known_y, limit in limits:
-        if known_x == tile[1] and known_y == tile[2]:
+    for x, y, limit in known:
+        if x == tile[1] and y == tile[2]:
             return limit
     limit = singles_limit(t, tile[0], tile[1], tile[2], mask)
-    limits.append((tile[1], tile[2], limit))
+    known.append((tile[1], tile[2], limit))
     return limit

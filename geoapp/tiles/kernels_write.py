@@ -7,13 +7,14 @@ from numpy.typing import NDArray
 
 from geoapp.tiles.arrays import POINT, POLYGON, TileArrays
 from geoapp.tiles.compiling import kernel
-from geoapp.tiles.kernels_clip import BROKEN, NOTHING
 
 KEY, CLASS, AREA, COUNT = 0, 1, 2, 3
 """Places of `key`, `c`, `m2` and `n` among the layer's keys."""
 MOVE_TO, LINE_TO, CLOSE_PATH = 1, 2, 15
 FEATURE_BYTES, RING_BYTES, VERTEX_BYTES = 96, 16, 10
 """No feature's head with its values, ring's commands or vertex takes more."""
+NO_ID = 2**64 - 1
+"""Stands for "no id"; a register does not number so far."""
 KNOWN_NUMBERS = 4096
 """Numbers below have one value in the layer, however many features use it."""
 
@@ -47,7 +48,7 @@ def varint_size(value: int) -> int:
 @kernel
 def put_delta(buffer: NDArray, at: int, delta: int) -> int:
     """Write a signed step, zigzag encoded."""
-    return put_varint(buffer, at, (np.int64(delta) << 1) ^ (np.int64(delta) >> 63))
+    return put_varint(buffer, at, (delta << 1) ^ (delta >> 63))
 
 
 @kernel
@@ -68,8 +69,9 @@ def add_string_value(sink: Sink, text: NDArray) -> int:
     values[at] = 0x0A
     at = put_varint(values, at + 1, text.size)
     used[1] = put_bytes(values, at, text, text.size)
-    used[2] += 1
-    return used[2] - 1
+    place: int = used[2]
+    used[2] = place + 1
+    return place
 
 
 @kernel
@@ -77,7 +79,8 @@ def number_value(sink: Sink, number: int) -> int:
     """Return the place of a whole number among the layer's values; add it if it is new."""
     values, used, known = sink[1], sink[2], sink[3]
     if number < KNOWN_NUMBERS and known[number] >= 0:
-        return known[number]
+        known_place: int = known[number]
+        return known_place
     at = used[1]
     values[at] = 0x22
     at = put_varint(values, at + 1, 1 + varint_size(number))
@@ -85,45 +88,44 @@ def number_value(sink: Sink, number: int) -> int:
     used[1] = put_varint(values, at + 1, number)
     if number < KNOWN_NUMBERS:
         known[number] = used[2]
-    used[2] += 1
-    return used[2] - 1
+    place: int = used[2]
+    used[2] = place + 1
+    return place
 
 
 @kernel
-def put_tag(sink: Sink, at: int, key: int, value: int) -> int:
+def put_tag(tags: NDArray, at: int, key: int, value: int) -> int:
     """Add a property to the feature at hand: the places of its key and its value."""
-    return put_varint(sink[5], put_varint(sink[5], at, key), value)
+    return put_varint(tags, put_varint(tags, at, key), value)
 
 
 @kernel
-def put_geometry(
-    buffer: NDArray, kind: int, rings: tuple[NDArray, NDArray, NDArray], first: int, last: int
-) -> int:
-    """Write the commands of the rings first:last (xs, ys, ring ends) and return how many bytes they take."""
-    xs, ys, ring_end = rings
-    at, x, y = 0, np.int64(0), np.int64(0)
-    for r in range(first, last):
-        start = ring_end[r - 1] if r > 0 else 0
-        count = ring_end[r] - start
+def put_geometry(buffer: NDArray, kind: int, grid: NDArray, ring_end: NDArray, start: int) -> int:
+    """Write the commands of a feature's rings, whose vertices begin at *start*; return how many bytes they take."""
+    at, x, y = 0, 0, 0
+    for end in ring_end:
+        count = end - start
         moves = count if kind == POINT else 1
         at = put_varint(buffer, at, (moves << 3) | MOVE_TO)
-        for k in range(start, start + count):
-            if k == start + moves and kind != POINT:
+        for k in range(start, end):
+            if k == start + 1 and kind != POINT:
                 at = put_varint(buffer, at, ((count - 1) << 3) | LINE_TO)
-            at = put_delta(buffer, at, xs[k] - x)
-            at = put_delta(buffer, at, ys[k] - y)
-            x, y = xs[k], ys[k]
+            at = put_delta(buffer, at, grid[0, k] - x)
+            at = put_delta(buffer, at, grid[1, k] - y)
+            x, y = grid[0, k], grid[1, k]
         if kind == POLYGON:
             buffer[at] = CLOSE_PATH
             at += 1
+        start = end
     return at
 
 
 @kernel
-def put_feature(sink: Sink, kind: int, has_id: bool, fid: int, tag_bytes: int, geometry_bytes: int) -> None:
-    """Write a feature whose tags and geometry wait in the sink."""
+def put_feature(sink: Sink, kind: int, fid: int, tag_bytes: int, geometry_bytes: int) -> None:
+    """Write a feature whose tags and geometry wait in the sink; NO_ID leaves out its id."""
     buffer, used = sink[0], sink[2]
     size = 1 + varint_size(tag_bytes) + tag_bytes + 2 + 1 + varint_size(geometry_bytes) + geometry_bytes
+    has_id = fid != NO_ID
     if has_id:
         size += 1 + varint_size(fid)
     at = used[0]
@@ -156,84 +158,75 @@ def new_sink(features: int, rings: int, vertices: int, key_bytes: int) -> Sink:
 @kernel
 def whole(number: float) -> int:
     """Return the nearest whole number."""
-    return np.int64(math.floor(number + 0.5))
-
-
-@kernel
-def put_single(
-    t: TileArrays,
-    i: int,
-    c: int,
-    has_area: bool,
-    sink: Sink,
-    rings: tuple[NDArray, NDArray, NDArray],
-    first: int,
-    last: int,
-) -> None:
-    """Write one feature of the register with the rings first:last."""
-    key = add_string_value(sink, t.key_bytes[t.key_start[i] : t.key_start[i + 1]])
-    at = put_tag(sink, 0, KEY, key)
-    at = put_tag(sink, at, CLASS, number_value(sink, c))
-    if has_area:
-        at = put_tag(sink, at, AREA, number_value(sink, whole(t.area_m2[i])))
-    size = put_geometry(sink[4], t.kind[i], rings, first, last)
-    put_feature(sink, t.kind[i], True, t.fid[i], at, size)
+    return math.floor(number + 0.5)
 
 
 @kernel
 def put_cell(sink: Sink, rectangle: NDArray, numbers: NDArray, m2: float) -> None:
     """Write one cell's sum of one class."""
-    at = put_tag(sink, 0, CLASS, number_value(sink, numbers[0]))
-    at = put_tag(sink, at, COUNT, number_value(sink, numbers[1]))
-    at = put_tag(sink, at, AREA, number_value(sink, whole(m2)))
+    at = put_tag(sink[5], 0, CLASS, number_value(sink, numbers[0]))
+    at = put_tag(sink[5], at, COUNT, number_value(sink, numbers[1]))
+    at = put_tag(sink[5], at, AREA, number_value(sink, whole(m2)))
     geometry = sink[4]
     geometry[0] = (1 << 3) | MOVE_TO
     size = put_delta(geometry, put_delta(geometry, 1, rectangle[0]), rectangle[1])
     if rectangle[2] == 0:
-        put_feature(sink, POINT, False, 0, at, size)
+        put_feature(sink, POINT, NO_ID, at, size)
         return
     geometry[size] = (3 << 3) | LINE_TO
     size = put_delta(geometry, put_delta(geometry, size + 1, rectangle[2]), 0)
     size = put_delta(geometry, put_delta(geometry, size, 0), rectangle[3])
     size = put_delta(geometry, put_delta(geometry, size, -rectangle[2]), 0)
     geometry[size] = CLOSE_PATH
-    put_feature(sink, POLYGON, False, 0, at, size + 1)
+    put_feature(sink, POLYGON, NO_ID, at, size + 1)
+
+
+@kernel
+def put_shapes(
+    t: TileArrays,
+    chosen: NDArray,
+    shapes: tuple[NDArray, NDArray, NDArray],
+    classes: NDArray,
+    has_area: bool,
+    sink: Sink,
+) -> None:
+    """Write features of the register with their shapes: vertices, ring ends, last ring of each feature."""
+    grid, ring_end, shape_end = shapes
+    key_start, key_bytes, row, kind, fid, area_m2 = t.key_start, t.key_bytes, t.row, t.kind, t.fid, t.area_m2
+    first = 0
+    for place in range(chosen.size):
+        last = shape_end[place]
+        if last == first:
+            continue
+        i = chosen[place]
+        size = put_geometry(sink[4], kind[i], grid, ring_end[first:last], ring_end[first - 1] if first else 0)
+        at = put_tag(sink[5], 0, KEY, add_string_value(sink, key_bytes[key_start[i] : key_start[i + 1]]))
+        at = put_tag(sink[5], at, CLASS, number_value(sink, classes[row[i]]))
+        if has_area:
+            at = put_tag(sink[5], at, AREA, number_value(sink, whole(area_m2[i])))
+        put_feature(sink, kind[i], fid[i], at, size)
+        first = last
 
 
 @kernel
 def written(
     t: TileArrays,
     chosen: NDArray,
-    cut: tuple[NDArray, NDArray, NDArray, NDArray, NDArray],
-    mended: tuple[NDArray, NDArray, NDArray, NDArray],
+    shapes: tuple[NDArray, NDArray, NDArray],
     cells: tuple[NDArray, NDArray, NDArray],
     classes: NDArray,
     has_area: bool,
 ) -> tuple[NDArray, NDArray]:
     """Return the bytes of all features and of the values that they refer to.
 
-    *cut* comes from `cut_features`; *mended* holds the same, without what became of them, for the broken ones in
-    their order; *cells* comes from `cell_features`.
+    *shapes* are vertices, ring ends and the last ring of each chosen feature; *cells* comes from `cell_features`.
     """
     key_bytes = 0
     for i in chosen:
         key_bytes += t.key_start[i + 1] - t.key_start[i]
-    rings = cut[2].size + mended[2].size + cells[2].size + 1
-    vertices = cut[0].size + mended[0].size + 4 * cells[2].size
+    rings, vertices = shapes[1].size + cells[2].size, shapes[0].shape[1] + 4 * cells[2].size
     sink = new_sink(chosen.size + cells[2].size + 1, rings, vertices, key_bytes)
-    broken = 0
-    for place in range(chosen.size):
-        i = chosen[place]
-        if cut[4][place] == NOTHING:
-            continue
-        if cut[4][place] == BROKEN:
-            source, ends, number = (mended[0], mended[1], mended[2]), mended[3], broken
-            broken += 1
-        else:
-            source, ends, number = (cut[0], cut[1], cut[2]), cut[3], place
-        first = ends[number - 1] if number else 0
-        if ends[number] > first:
-            put_single(t, i, classes[t.row[i]], has_area, sink, source, first, ends[number])
+    put_shapes(t, chosen, shapes, classes, has_area, sink)
     for k in range(cells[2].size):
         put_cell(sink, cells[0][k], cells[1][k], cells[2][k])
     used = sink[2]

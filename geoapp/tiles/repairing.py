@@ -6,10 +6,9 @@ from numpy.typing import NDArray
 
 from geoapp.tiles.arrays import BUFFER, EXTENT, EXTENT_BITS, HALF_WORLD, WORLD_BITS, TileArrays
 
-Rings = tuple[NDArray, NDArray, NDArray, NDArray]
-"""Vertices (xs, ys), ring ends, and the last ring of each feature."""
+Rings = tuple[NDArray, NDArray, NDArray]
+"""Vertices (x and y as rows), ring ends, and the last ring of each feature."""
 _FRAME = shapely.box(-BUFFER, -BUFFER, EXTENT + BUFFER, EXTENT + BUFFER)
-NO_RINGS: Rings = tuple(np.empty(0, np.int64) for _ in range(4))  # type: ignore[assignment]
 
 
 def mended_rings(arrays: TileArrays, features: NDArray, z: int, x: int, y: int) -> Rings:
@@ -25,11 +24,9 @@ def mended_rings(arrays: TileArrays, features: NDArray, z: int, x: int, y: int) 
 
     Returns
     -------
-    xs, ys, ring ends, and per feature its last ring
+    vertices (x and y as rows), ring ends, and per feature its last ring
         Shells positive, each followed by its holes (negative); a feature of which nothing is left has no ring.
     """
-    if not len(features):
-        return NO_RINGS
     exact = np.array([_polygon(arrays, feature, z, x, y) for feature in features])  # rare: a few per tile
     within = shapely.intersection(shapely.make_valid(exact), _FRAME)
     shapes = shapely.orient_polygons(shapely.set_precision(within, 1.0), exterior_cw=False)
@@ -38,10 +35,24 @@ def mended_rings(arrays: TileArrays, features: NDArray, z: int, x: int, y: int) 
     rings, part = shapely.get_rings(parts[is_area], return_index=True)
     coordinates, ring = shapely.get_coordinates(rings, return_index=True)
     is_last = np.append(ring[1:] != ring[:-1], True)[: len(ring)]  # the first vertex again
-    xs, ys = np.rint(coordinates[~is_last]).astype(np.int64).T
+    grid = np.ascontiguousarray(np.rint(coordinates[~is_last]).astype(np.int64).T)
     ring_end = np.cumsum(np.bincount(ring[~is_last], minlength=len(rings)))
     shape_end = np.cumsum(np.bincount(owner[is_area][part], minlength=len(features)))
-    return np.ascontiguousarray(xs), np.ascontiguousarray(ys), ring_end, shape_end
+    return grid, ring_end, shape_end
+
+
+def merged(cut: Rings, mended: Rings, is_broken: NDArray) -> Rings:
+    """Return the rings of all features in their order: the mended ones where *is_broken*, else the cut ones."""
+    rings = np.diff(cut[2], prepend=0)
+    rings[is_broken] = np.diff(mended[2], prepend=0)
+    shape_end = np.cumsum(rings)
+    is_mended = np.repeat(is_broken, rings)
+    lengths = np.empty(len(is_mended), np.int64)
+    lengths[is_mended], lengths[~is_mended] = np.diff(mended[1], prepend=0), np.diff(cut[1], prepend=0)
+    vertex_is_mended = np.repeat(is_mended, lengths)
+    grid = np.empty((2, len(vertex_is_mended)), np.int64)
+    grid[:, vertex_is_mended], grid[:, ~vertex_is_mended] = mended[0], cut[0]
+    return grid, np.cumsum(lengths), shape_end
 
 
 def _polygon(arrays: TileArrays, feature: int, z: int, x: int, y: int) -> shapely.MultiPolygon:

@@ -11,7 +11,7 @@ from geoapp.errors import NotFoundError
 from geoapp.tiles.arrays import EXTENT, LAST_SUMMED_ZOOM, MAX_ZOOM, TileArrays
 from geoapp.tiles.building import build_arrays
 from geoapp.tiles.files import read_arrays, write_arrays
-from geoapp.tiles.repairing import mended_rings
+from geoapp.tiles.repairing import mended_rings, merged
 
 TILE_BYTES = 490_000
 """What a tile at low zooms may take; the requirement is 500 kB."""
@@ -96,16 +96,18 @@ class TileSet:
     def _encode(self, z: int, x: int, y: int, classes: NDArray, mask: NDArray) -> bytes:
         from geoapp.tiles import kernels_cells, kernels_clip, kernels_query, kernels_write  # slow to import
 
-        arrays, tile = self.arrays, (z, x, y)
+        arrays = self.arrays
         chosen, summed, used = kernels_query.chosen_features(arrays, z, x, y, mask)
         if not len(chosen) and not len(summed):
             return b""
-        cut = kernels_clip.cut_features(arrays, chosen, z, x, y)
-        mended = mended_rings(arrays, chosen[cut[4] == kernels_clip.BROKEN], z, x, y)
+        shapes, state = kernels_clip.cut_features(arrays, chosen, z, x, y)
+        is_broken = state == kernels_clip.BROKEN
+        if is_broken.any():
+            shapes = merged(shapes, mended_rings(arrays, chosen[is_broken], z, x, y), is_broken)
         room = min(MOST_CELLS, (TILE_BYTES - used) // CELL_BYTES)
-        cells = kernels_cells.cell_features(arrays, summed, classes, tile, room)
+        cells = kernels_cells.cell_features(arrays, summed, classes, (z, x, y), room)
         has_area = z <= LAST_SUMMED_ZOOM
-        features, values = kernels_write.written(arrays, chosen, cut, mended, cells, classes, has_area)
+        features, values = kernels_write.written(arrays, chosen, shapes, cells, classes, has_area)
         return _layer(self.name, features, values, has_area) if len(features) else b""
 
 
@@ -151,7 +153,7 @@ def check_tile(z: int, x: int, y: int) -> None:
 
 def _row_values(values: NDArray, dtype: type, count: int) -> NDArray:
     """Return one value per row in the form that the kernels know."""
-    array = np.ascontiguousarray(values, dtype=dtype)
+    array: NDArray = np.ascontiguousarray(values, dtype=dtype)
     if array.shape != (count,):
         raise ValueError(f"{array.shape} values for {count} rows: give one per row of the register.")
     return array
