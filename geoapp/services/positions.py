@@ -22,7 +22,8 @@ from geoapp.services.workspace import Workspace
 LONGEST_TEXT = 200
 MOST_CANDIDATES = 12
 METRE_DECIMALS = 3
-_SAME_PLACE_DEG = 1e-6
+_REACH_DEG = 6.0
+"""Farther from a plane's area of use its eastings and northings say nothing."""
 
 _LABEL = r"(?:东经|北纬|经度|纬度|东|北|LON|LAT|[ENXY])"
 _NUMBER = r"([-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)"
@@ -71,11 +72,10 @@ def position(workspace: Workspace, lon: float, lat: float) -> dict[str, Any]:
         null where the working CRS cannot hold the point), words.
     """
     crs = CRS.from_epsg(workspace.settings.working_crs)
-    to_metres = Transformer.from_crs(STORED_CRS, crs, always_xy=True)
-    east, north = to_metres.transform(lon, lat)
-    back = to_metres.transform(east, north, direction="INVERSE")
-    # Far from its meridian a projection gives infinity, or numbers that belong to another place.
-    is_known = math.isfinite(east) and math.dist(back, (lon, lat)) < _SAME_PLACE_DEG
+    east, north = Transformer.from_crs(STORED_CRS, crs, always_xy=True).transform(lon, lat)
+    area = crs.area_of_use
+    is_near = area is None or area.west - _REACH_DEG <= lon <= area.east + _REACH_DEG
+    is_known = is_near and math.isfinite(east) and math.isfinite(north)
     metres = (
         f"E {east:,.2f}，N {north:,.2f}（{crs_name(crs)}）" if is_known else f"{crs_name(crs)} 不能表示此处"
     )
