@@ -1,6 +1,7 @@
 """Records as files: csv and xlsx to read, geojson and gpkg for maps."""
 
 import json
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,7 +19,7 @@ from geoapp.errors import UsageError
 from geoapp.reports.record_table_workbook import write_record_workbook
 from geoapp.reports.texts import guarded, safe_name
 
-_SPECIAL_IN_CSV = ('"', ",", "\r", "\n")
+_SPECIAL_IN_CSV = re.compile('[",\r\n]')
 _DEGREE_DECIMALS = 1e-9
 _GEOMETRY_TYPES = {"polygon": "MultiPolygon", "line": "MultiLineString", "point": "Point"}
 
@@ -81,14 +82,14 @@ def _csv_cells(info: FieldInfo, column: pd.Series) -> list[str]:
 
 def _csv_texts(info: FieldInfo, column: pd.Series) -> list[str]:
     """Return texts quoted, each different one looked at once."""
-    position, distinct = pd.factorize(column)
+    position, distinct = pd.factorize(column.to_numpy(dtype=object))
     texts = [*(_quoted(guarded(info.codes.get(text, text))) for text in distinct), ""]
     cells: list[str] = np.array(texts, dtype=object)[position].tolist()
     return cells
 
 
 def _quoted(text: str) -> str:
-    if not any(mark in text for mark in _SPECIAL_IN_CSV):
+    if not _SPECIAL_IN_CSV.search(text):
         return text
     doubled = text.replace('"', '""')
     return f'"{doubled}"'

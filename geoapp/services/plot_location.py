@@ -119,10 +119,16 @@ class _Place:
         self._state = state
         self._rows = rows
         self._wanted = plots if rows is None else plots.iloc[rows]
+        self._in_line: dict[str, pd.Series] = {}
 
     def in_line(self, kind: str) -> pd.Series:
         """Return whether each plot is inside the lines of a kind."""
-        inside = np.asarray(self._counts(f"{CONTROL_LINE}:{kind}").sum(axis=1)).ravel() > 0
+        if kind not in self._in_line:
+            self._in_line[kind] = self._find_in_line(kind)
+        return self._in_line[kind]
+
+    def _find_in_line(self, kind: str) -> pd.Series:
+        inside = np.asarray(self._counts(self._division(f"{CONTROL_LINE}:{kind}")).sum(axis=1)).ravel() > 0
         values = pd.Series(inside, index=self._wanted.index, dtype="boolean")
         has_lines = len(self._workspace.store.read("control_lines", revision=self._state.revision)) > 0
         return values.where(self._has_area() & has_lines)
@@ -134,8 +140,9 @@ class _Place:
 
     def zone(self) -> pd.Series:
         """Return the code of the control zone with the largest share of each plot."""
-        counts = self._counts("control_zones")
-        keys = np.array([*self._zones("control_zones").geometry.index, None], dtype=object)
+        division = self._division("control_zones")
+        counts = self._counts(division)
+        keys = np.array([*division.geometry.index, None], dtype=object)
         position = np.full(counts.shape[0], len(keys) - 1)
         plot, zone = counts.nonzero()
         position[plot] = zone
@@ -146,12 +153,12 @@ class _Place:
         zones = self._workspace.store.read("control_zones", revision=self._state.revision)
         return zones.set_index("zone_code")["kind"]
 
-    def _zones(self, name: str) -> Zones:
+    def _division(self, name: str) -> Zones:
         return find_zones(self._workspace, name, revision=self._state.revision, day=self._state.day)
 
-    def _counts(self, name: str) -> sparse.csr_array:
+    def _counts(self, division: Zones) -> sparse.csr_array:
         """Return in which zone each plot wanted is counted."""
-        division, revision = self._zones(name), self._state.revision
+        revision = self._state.revision
         if self._rows is None:
             return zone_membership(self._workspace, self._all, division, "clip", revision).counts
         known = known_membership(self._workspace, division, "clip", revision)
