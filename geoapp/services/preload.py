@@ -25,4 +25,4 @@ def preload(workspace: Workspace) -> None:
         tileset(workspace, layer, state.revision)
         class_index(workspace, layer, "", state)
     map_layers(workspace, today())
-    logger.info("ready for the first visitor after %.1f s", time.monotonic() - begin)
+    logger.debug("ready for the first visitor after %.1f s", time.monotonic() - begin)

@@ -1,6 +1,6 @@
 """Our own scripts and style sheets, and what tells a watcher that the server is up."""
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, current_app, jsonify
 
 from geoapp import __version__
 from geoapp.resources import PACKAGE_DIR
@@ -10,10 +10,14 @@ blueprint = Blueprint(
 )
 
 
+PREPARED = "geoapp_prepared"
+"""Extension that is true once the server has read in the background what the map page needs."""
+
+
 @blueprint.get("/healthz")
 def health() -> Response:
-    """Answer that the application is up."""
-    return jsonify(status="ok", version=__version__)
+    """Answer that the application is up, and whether all that a first visitor needs has been prepared."""
+    return jsonify(status="ok", version=__version__, prepared=bool(current_app.extensions.get(PREPARED)))
 
 
 @blueprint.get("/favicon.ico")
