@@ -1,9 +1,9 @@
 /** A Leaflet map with its registers: one engine draws them, and what the pointer does becomes events of the view. */
 
+import { basemapLayer } from "./basemap_layer.js";
 import { engineNames, makeEngine } from "./engines/engine.js";
 import { RegisterStack } from "./engines/register_stack.js";
 import { TileStore } from "./engines/tile_store.js";
-import { gcj02TileLayer } from "./gcj02.js";
 import { Labels } from "./labels.js";
 import { SelectionSet } from "./selection_set.js";
 import { makePath } from "./shapes.js";
@@ -89,17 +89,7 @@ export class MapView extends EventTarget {
   }
 
   addBasemap(config) {
-    const options = {
-      minNativeZoom: config.minZoom,
-      maxNativeZoom: config.maxZoom,
-      minZoom: 0,
-      maxZoom: 22,
-      attribution: asHtml(config.attribution),
-    };
-    const layer = config.isGcj02
-      ? gcj02TileLayer(this.L, config.address, options)
-      : this.L.tileLayer(config.address, options);
-    this.basemap = layer.addTo(this.map);
+    this.basemap = basemapLayer(this.L, config).addTo(this.map);
   }
 
   /** Registers are added from the lowest to the topmost. */
