@@ -67,7 +67,7 @@ def _natural_firsts(ordered: Floats, count: int) -> tuple[Floats, Floats]:
     if len(distinct) <= count:
         return distinct, distinct[1:]
     # Imported where it is used: with all that it brings along it takes seconds.
-    from mapclassify import FisherJenks  # type: ignore[import-untyped]
+    from mapclassify import FisherJenks
 
     highest = np.unique(FisherJenks(ordered, count).bins)
     above = np.searchsorted(distinct, highest, side="right")

@@ -249,7 +249,7 @@ def sequential_colors(count: int) -> list[str]:
     Examples
     --------
     >>> sequential_colors(3)
-    ['#f6dd7f', '#4da2b9', '#22407f']
+    ['#f6dd7f', '#4495b9', '#22407f']
     """
     anchors = np.array(
         [[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in FAR_COLORS], dtype=np.float64

@@ -191,6 +191,21 @@ def test_no_more_than_300_labels(workspace: Workspace) -> None:
     assert (len(found["labels"]), found["truncated"]) == (300, True)
 
 
+def test_records_without_a_name_are_called_by_their_key(settings: Settings) -> None:
+    folder = settings.data_dir / "layers"
+    folder.mkdir(parents=True)
+    (folder / "wells.toml").write_text(
+        'id = "wells"\nzh = "水井"\nen = "Wells"\ngeometry = "point"\nkey = ["well_no"]\n'
+        '[[fields]]\nname = "well_no"\ndtype = "integer"\nzh = "编号"\nen = "No."\nrequired = true\n',
+        encoding="utf-8",
+    )
+    workspace = open_workspace(settings)
+    write(workspace, wells=[{"well_no": 7, "geometry": box(0).centroid}])
+    (label,) = map_labels(workspace, "wells", as_of(workspace), box=AROUND, zoom=15)["labels"]
+    assert (label["key"], label["text"]) == ("7", "7")
+    workspace.store.close()
+
+
 def test_labels_of_what_has_no_shape_are_refused(district: Workspace) -> None:
     with pytest.raises(NotFoundError, match="没有图形"):
         map_labels(district, "enterprises", as_of(district), box=AROUND, zoom=16)
