@@ -119,6 +119,8 @@ def test_header_boxes_read_short_forms(demo_server: Server, open_page: OpenPage)
         ("date", ">=2024-2"): [">=", "2024-02-01"],
         ("date", "<=2024-2"): ["<=", "2024-02-29"],
         ("date", ">2024年"): [">", "2024-12-31"],
+        ("date", "2024年3月5日"): ["=", "2024-03-05"],
+        ("date", "2024-02-30"): "unreadable",
     }
     for (dtype, text), condition in expected.items():
         assert page.evaluate(read, [dtype, text]) == condition, text

@@ -152,7 +152,7 @@ export class TablePanel {
       setCondition: (name, condition) => this.setCondition(name, condition),
       loaded: (answer) => this.onLoaded(answer),
       failed: (message) => this.fail(message),
-      opened: (row, button) => page.goTo({ register, key: row.key, label: row.name ?? row.key, returnTo: button }),
+      opened: ({ key, name }) => page.goTo({ register, key, label: name ?? key, returnTo: { focus: () => this.grid?.focusRow(key) } }),
       isSelectable: this.isOfPlots,
       isChosen: (key) => page.chosen?.register === register && page.chosen.key === key,
       isSelected: (key) => view.selection.keys.has(key),

@@ -21,7 +21,7 @@ export class TableGrid {
    * @param {object} source
    *   register, fields (by name), columns (names), parameters () => URLSearchParams of the present query,
    *   conditionOn (name) => condition | null, setCondition (name, condition | null),
-   *   loaded (answer), failed (message), opened (row, button), isSelectable, isChosen (key), isSelected (key), select (keys, isOn)
+   *   loaded (answer), failed (message), opened (row), isSelectable, isChosen (key), isSelected (key), select (keys, isOn)
    */
   constructor(root, source) {
     Object.assign(this, { root, source, boxes: new Map(), order: [] });
@@ -43,12 +43,21 @@ export class TableGrid {
       rowFormatter: (row) => this.mark(row),
     });
     this.table.on("rowClick", (event, row) => {
-      if (!event.target.closest("input")) this.source.opened(row.getData(), row.getElement().querySelector(".table-key"));
+      if (!event.target.closest("input")) this.source.opened(row.getData());
     });
+    this.keepFocus();
     this.table.on("tableBuilt", () => {
       this.isBuilt = true;
       this.showConditions();
     });
+  }
+
+  /** Rows are drawn anew when the table's size changes: who was in one stays in it. */
+  keepFocus() {
+    let key = null;
+    this.root.addEventListener("focusin", ({ target }) => { key = target.closest(".table-key")?.dataset.key ?? null; });
+    this.root.addEventListener("focusout", ({ relatedTarget }) => { if (relatedTarget) key = null; });
+    this.table.on("renderComplete", () => { if (key && document.activeElement === document.body) this.focusRow(key); });
   }
 
   destroy() {
@@ -119,7 +128,7 @@ export class TableGrid {
 
   /** What the keyboard opens a record with. */
   opener(cell, words) {
-    return el("button", { type: "button", class: "table-key", title: "在地图上看" }, words);
+    return el("button", { type: "button", class: "table-key", title: "在地图上看", "data-key": cell.getData().key }, words);
   }
 
   tick(cell) {
@@ -152,6 +161,12 @@ export class TableGrid {
     const rows = this.table.getRows();
     for (const row of rows) this.mark(row);
     if (this.all) this.all.checked = rows.length > 0 && rows.every((row) => this.source.isSelected(row.getData().key));
+  }
+
+  /** Give the focus to what opens a record; to the first of the page where it is not on it. */
+  focusRow(key) {
+    const opener = this.root.querySelector(`.table-key[data-key="${CSS.escape(key)}"]`) ?? this.root.querySelector(".table-key");
+    opener?.focus({ preventScroll: true });
   }
 
   /** Bring a record into sight where it is on the page. */

@@ -9,17 +9,18 @@ const MANY = " many"; // no code begins with a blank
 const BOOLEANS = new Map([["true", "是"], ["false", "否"]]);
 const SIGNS = { "≤": "<=", "≥": ">=", "＜": "<", "＞": ">", "≠": "<>", "!=": "<>", "＝": "=" };
 const PLACEHOLDERS = { string: "包含…", number: "如 <1 或 1~2", date: "如 >=2020" };
-const DAY_PARTS = /^(\d{4})(?:[-./年](\d{1,2}))?(?:[-./月](\d{1,2}))?[月日]?$/u;
+const DAY_PARTS = /^(\d{4})(?:年|[-./])?(?:(\d{1,2})(?:月|[-./])?(?:(\d{1,2})日?)?)?$/u;
 
 /** A day, or the first or last day of a month or year, as YYYY-MM-DD; null where it is none. */
 export function dayOf(text, isLast) {
   const found = DAY_PARTS.exec(text.trim());
   if (!found) return null;
-  const [, year, month, day] = found;
-  const two = (number) => String(number).padStart(2, "0");
-  const lastMonth = isLast ? "12" : "01";
-  const lastDay = isLast ? new Date(Date.UTC(Number(year), Number(month ?? lastMonth), 0)).getUTCDate() : 1;
-  return `${year}-${two(month ?? lastMonth)}-${two(day ?? lastDay)}`;
+  const year = Number(found[1]);
+  const month = Number(found[2] ?? (isLast ? 12 : 1));
+  const lastOfMonth = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  const day = Number(found[3] ?? (isLast ? lastOfMonth : 1));
+  if (month < 1 || month > 12 || day < 1 || day > lastOfMonth) return null;
+  return [found[1], String(month).padStart(2, "0"), String(day).padStart(2, "0")].join("-");
 }
 
 function numberOf(text) {
