@@ -119,6 +119,7 @@ def _places_in(shapes: NDArray, box: Box) -> tuple[NDArray[np.float64], NDArray[
     frame = shapely.box(*box)
     is_out = ~shapely.intersects(points, frame)
     points[is_out] = shapely.point_on_surface(shapely.intersection(shapes[is_out], frame))
+    points[shapely.is_empty(points)] = None  # only the shape's own box reaches into this one
     places = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
     return places, np.isfinite(places).sum(axis=1) == 2
 

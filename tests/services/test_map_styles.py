@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import shapely
 
 from geoapp.domain.change import RegisterChange
 from geoapp.domain.revision import RevisionKind
@@ -183,6 +184,15 @@ def test_a_label_moves_into_the_part_in_view(district: Workspace) -> None:
     (label,) = map_labels(district, "towns", as_of(district), box=corner, zoom=12)["labels"]
     assert corner[0] <= label["lon"] <= corner[2]
     assert corner[1] <= label["lat"] <= corner[3]
+
+
+def test_a_shape_whose_box_alone_is_in_view_has_no_label(workspace: Workspace) -> None:
+    # The upper right of its box is free.
+    half = shapely.Polygon([(645_000, 3_316_000), (646_000, 3_316_000), (645_000, 3_317_000)])
+    write(workspace, towns=[{"town_code": "330205103", "geometry": half}])
+    west, south, east, north = workspace.store.read("towns").total_bounds
+    upper_right = ((west + 3 * east) / 4, (south + 3 * north) / 4, east, north)
+    assert map_labels(workspace, "towns", as_of(workspace), box=upper_right, zoom=12)["labels"] == []
 
 
 def test_no_more_than_300_labels(workspace: Workspace) -> None:
