@@ -199,6 +199,23 @@ def test_ticks_and_selection_go_both_ways(demo_server: Server, open_page: OpenPa
     expect(panel.locator(".is-selected")).to_have_count(0)
 
 
+def test_only_the_selected_are_listed_on_demand(demo_server: Server, open_page: OpenPage) -> None:
+    page = open_page(demo_server)
+    panel = open_table(page)
+    keys = panel.locator(".table-key").all_inner_texts()[7:9]
+    page.evaluate("(keys) => geoapp.view.selection.set(keys)", keys)
+    only = panel.get_by_role("button", name="只看选中（2）")
+    only.click()
+    expect(rows(page)).to_have_count(2)
+    assert panel.locator(".table-key").all_inner_texts() == keys
+    assert page.evaluate("geoapp.view.query.filter") == ""
+    href = panel.locator('[data-suffix="csv"]').get_attribute("href") or ""
+    assert parse_qs(urlsplit(href).query)["filter"] == [f"plot_code IN ('{keys[0]}', '{keys[1]}')"]
+    page.evaluate("geoapp.view.selection.clear()")
+    expect(panel.locator(".tabulator-footer")).to_contain_text("第 1–50 条")
+    expect(panel.locator("[data-only-selected]")).to_be_hidden()
+
+
 def test_other_registers_have_filters_of_their_own(demo_server: Server, open_page: OpenPage) -> None:
     page = open_page(demo_server, "/?table=enterprises")
     panel = page.locator("#table-panel")

@@ -9,6 +9,10 @@ import { readColumns, showChooser } from "./table_columns.js";
 import { TableGrid } from "./table_grid.js";
 import { TableHeight } from "./table_height.js";
 
+const MOST_SELECTED = 500; // that fit into an address
+const SELECTION_DELAY_MS = 300;
+const quoted = (key) => `'${key.replaceAll("'", "''")}'`;
+
 export class TablePanel {
   /**
    * @param {HTMLElement} root
@@ -35,7 +39,9 @@ export class TablePanel {
     root.addEventListener("keydown", (event) => this.onKey(event));
     document.addEventListener("click", ({ target }) => this.closeMenus(target));
     view.on("query", () => this.onQuery());
-    view.on("selection", () => this.grid?.markAll());
+    view.on("selection", () => this.onSelection());
+    view.on("showtable", () => this.showSelected());
+    this.find("only-selected").addEventListener("click", () => this.setOnlySelected(!this.isOnlySelected));
     view.on("chosen", (choice) => this.onChosen(choice));
     view.on("legend", (layer) => { if (layer.id === "plots" && this.charts.drawn !== layer.scheme.id) this.drawCharts(); });
     page.filter.root.addEventListener("totals", () => this.showTotal());
@@ -125,6 +131,7 @@ export class TablePanel {
       this.columns = columns;
       this.drawGrid();
     });
+    this.showOnlySelected();
     this.find("charts-toggle").hidden = this.find("statistics").hidden = !this.isOfPlots;
     if (!this.isOfPlots) this.setCharts(false);
     this.drawGrid();
@@ -133,7 +140,11 @@ export class TablePanel {
 
   /** The filter of the register on show: plots follow the map, others have conditions of their own. */
   get filter() {
-    return this.isOfPlots ? this.view.query.filter : filterText(this.models.get(this.register), this.fields);
+    if (!this.isOfPlots) return filterText(this.models.get(this.register), this.fields);
+    const { query, selection } = this.view;
+    if (!this.isOnlySelected) return query.filter;
+    const chosen = `plot_code IN (${[...selection.keys].map(quoted).join(", ")})`;
+    return query.filter ? `(${query.filter}) AND ${chosen}` : chosen;
   }
 
   parameters() {
@@ -196,6 +207,40 @@ export class TablePanel {
     this.showTotal();
   }
 
+  /* Only what is selected: it narrows the table, not the map */
+
+  showSelected() {
+    if (!this.isOfPlots) this.choice.value = "plots";
+    this.isOnlySelected = this.view.selection.size > 0 && this.view.selection.size <= MOST_SELECTED;
+    this.showOnlySelected();
+    if (this.isOpen) this.showRegister();
+    else this.open();
+  }
+
+  setOnlySelected(isOn) {
+    const { size } = this.view.selection;
+    this.isOnlySelected = isOn && size > 0 && size <= MOST_SELECTED;
+    this.showOnlySelected();
+    this.onQuery();
+    if (isOn && size > MOST_SELECTED) this.fail(`选中 ${formatNumber(size, 0)} 宗，表格最多单列 ${MOST_SELECTED} 宗；选中的行在表格里有底色。`);
+  }
+
+  showOnlySelected() {
+    const button = this.find("only-selected");
+    const { size } = this.view.selection;
+    button.hidden = !this.isOfPlots || (size === 0 && !this.isOnlySelected);
+    button.textContent = `只看选中（${formatNumber(size, 0)}）`;
+    button.setAttribute("aria-pressed", String(Boolean(this.isOnlySelected)));
+  }
+
+  onSelection() {
+    this.showOnlySelected();
+    this.grid?.markAll();
+    if (!this.isOnlySelected) return;
+    clearTimeout(this.selectionTimer);
+    this.selectionTimer = setTimeout(() => this.setOnlySelected(this.isOnlySelected), SELECTION_DELAY_MS);
+  }
+
   onChosen(choice) {
     if (!this.isOpen || !this.grid) return;
     this.grid.markAll();
@@ -206,8 +251,9 @@ export class TablePanel {
     const { totals } = this.page.filter;
     const count = this.answer ? `${formatNumber(this.answer.total, 0)} 条` : "";
     const words = (this.isOfPlots ? totals?.words : null) ?? this.answer?.filter_words ?? "";
-    this.find("total").textContent = this.isOfPlots && totals ? totalWords(totals) : count;
-    this.find("words").textContent = words;
+    const isWhole = this.isOfPlots && totals && !this.isOnlySelected;
+    this.find("total").textContent = isWhole ? totalWords(totals) : count;
+    this.find("words").textContent = this.isOnlySelected ? "选中的地块" : words;
     this.find("words").title = words;
   }
 
