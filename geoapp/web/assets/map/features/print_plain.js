@@ -1,6 +1,7 @@
 /** What the browser's own print command gives: the sheet while its dialog is open, else the map as it is seen. */
 
-const PLAIN_WIDTH_PX = ((297 - 20) / 25.4) * 96; // A4 landscape between its margins
+const MM_PX = 96 / 25.4;
+const PLAIN = { width: (297 - 22) * MM_PX, height: (210 - 34) * MM_PX }; // A4 landscape between its margins, below the title
 
 class PrintedPage {
   /** @param {object} tool the dialog */
@@ -64,11 +65,11 @@ class PrintedPage {
   fixMap() {
     const container = this.tool.view.map.getContainer();
     const { width, height } = container.getBoundingClientRect();
-    const share = Math.min(1, PLAIN_WIDTH_PX / width);
+    const share = Math.min(1, PLAIN.width / width, PLAIN.height / height);
     this.rules.replaceSync(`
       @page { size: A4 landscape; margin: 10mm }
       @media print {
-        .map-stage { height: ${Math.ceil(height * share)}px }
+        .map-stage { width: ${Math.floor(width * share)}px; height: ${Math.floor(height * share)}px }
         .map-stage > .district-map { inset: 0 auto auto 0; width: ${width}px; height: ${height}px; transform: scale(${share}) }
       }`);
   }

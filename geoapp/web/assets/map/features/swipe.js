@@ -2,6 +2,7 @@
 
 import { el } from "../../page.js";
 import { BreaksForm } from "../breaks_form.js";
+import { makeLegend } from "../legend.js";
 import { Curtain } from "./swipe_curtain.js";
 import { BASEMAP_IDS, SwipeBasemaps } from "./swipe_basemaps.js";
 
@@ -190,6 +191,7 @@ class SwipeTool {
     const { map, query } = this.view;
     const names = kind === "day" ? [dayName(query.at), dayName(right)] : [this.styleName(this.view.stack), this.styleName(this.companion.stack)];
     this.curtain.hang([map.getPane("registers")], [map.getPane(PANE)], names);
+    if (kind === "style") this.showLegend(names[1]);
   }
 
   /** What a built-in colouring is called. */
@@ -246,6 +248,14 @@ class SwipeTool {
   showBasemaps() {
     const choices = this.basemaps.choices.map((id) => [id, this.basemaps.nameOf(id)]);
     for (const name of ["left", "right"]) setOptions(this.side("basemap", name), choices, this.state[name]);
+  }
+
+  /** The left side's legend is the layer panel's. */
+  showLegend(name) {
+    const { look, config } = this.companion.stack.layers.get("plots");
+    if (this.legendOf === look) return;
+    this.legendOf = look;
+    this.part("legend-right").replaceChildren(el("p", { class: "swipe-legend-name" }, `右侧：${name}`), makeLegend(look, config.geometry));
   }
 
   onSide(kind, control) {
