@@ -119,7 +119,7 @@ def _predicate(expression: Compare | Between | In | Like | IsNull, records: pd.D
             values, known = _values(column, is_folded=is_folded)
             chosen = [_comparable(value, is_folded=is_folded) for value in wanted]
             return _known(pd.Series(values).isin(chosen).to_numpy(), known)
-        case Like():
+        case _:
             return _like(expression, column)
 
 

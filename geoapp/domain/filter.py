@@ -174,8 +174,9 @@ def _predicate(expression: Compare | Between | In | Like | IsNull) -> str:
             return f"{_folded(name, is_folded)} IN ({', '.join(_folded(_literal(v), is_folded) for v in values)})"
         case Like(_, pattern, is_folded):
             return f"{_folded(name, is_folded)} LIKE {_folded(_literal(pattern), is_folded)}"
-        case Compare(_, operator, value, is_folded):
-            return f"{_folded(name, is_folded)} {operator} {_folded(_literal(value), is_folded)}"
+        case _:
+            wanted = _folded(_literal(expression.value), expression.is_folded)
+            return f"{_folded(name, expression.is_folded)} {expression.operator} {wanted}"
 
 
 def _folded(text: str, is_folded: bool) -> str:

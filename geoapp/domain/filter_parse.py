@@ -108,6 +108,7 @@ class _Reader:
             other, is_other_folded = self._field(right)
             _refuse_unlike(info, other)
             return Compare(info.name, order, FieldName(other.name), is_folded or is_other_folded)
+        is_folded = is_folded or (info.dtype == "string" and right is not _unfolded(right))
         value = field_value(info, _unfolded(right))
         if isinstance(value, bool) and order not in ("=", "<>"):
             raise UsageError(f"“{info.zh}”只有是和否，不能比大小。请用 = 或 <>。")

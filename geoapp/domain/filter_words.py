@@ -97,8 +97,8 @@ def _predicate(
             return (
                 f"{_name(name, fields)} {no}在 {_value(info, low)} 至 {_value(info, high)}{_unit(info)} 之间"
             )
-        case Like(name, pattern):
-            return f"{_name(name, fields)} {no}{_pattern(pattern)}"
+        case _:
+            return f"{_name(expression.field, fields)} {no}{_pattern(expression.pattern)}"
 
 
 def _comparison(compare: Compare, fields: _Fields, operator: str) -> str:

@@ -1,6 +1,7 @@
 """Records as files: csv and xlsx to read, geojson and gpkg for maps."""
 
 import json
+import math
 import re
 import tempfile
 from collections.abc import Callable, Mapping
@@ -75,7 +76,8 @@ def _csv_cells(info: FieldInfo, column: pd.Series) -> list[str]:
     if info.dtype == "number":
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
         numbers = numbers if info.decimals is None else numbers.round(info.decimals)
-        return ["" if number != number else repr(number) for number in numbers.tolist()]
+        write = "{:.0f}".format if info.decimals == 0 else repr
+        return ["" if math.isnan(number) else write(number) for number in numbers.tolist()]
     words = {None: "", True: "是", False: "否"} if info.dtype == "boolean" else {None: ""}
     return [words[value] if value in words else str(value) for value in plain_values(column)]
 

@@ -158,3 +158,41 @@ def test_unknown_naming_field_is_refused_with_the_fields_there_are(client: Flask
     assert answer.status_code == 400
     assert "XZMC" in answer.json["error"]["message"]
     assert "名称" in answer.json["error"]["message"]
+
+
+def test_page_says_filter_and_day_and_how_to_clear_them(client: FlaskClient) -> None:
+    plain = client.get("/statistics").text
+    assert "statistics-query" not in plain
+    page = client.get(f"/statistics?filter={quote('far < 1')}&at=2024-01-31").text
+    assert "容积率 小于 1" in page
+    assert "2024-01-31" in page
+    assert 'data-clear="filter"' in page
+    assert 'data-clear="at"' in page
+    assert "没有符合条件的地块" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "words"), [("filter=far+%3C", "还缺内容"), ("at=x", "不是日期"), ("colour=red", "colour")]
+)
+def test_page_of_a_filter_that_cannot_be_used_says_why(client: FlaskClient, query: str, words: str) -> None:
+    answer = client.get(f"/statistics?{query}")
+    assert answer.status_code == 400
+    assert words in answer.text
+
+
+def test_filter_is_in_every_file(client: FlaskClient) -> None:
+    rows = list(
+        csv.reader(io.StringIO(client.get("/statistics.csv?filter=far+%3C+1").data.decode("utf-8-sig")))
+    )
+    assert {row[rows[0].index("筛选")] for row in rows[1:]} == {"容积率 小于 1"}
+    shapes = client.get("/statistics.geojson?filter=far+%3C+1").json
+    assert shapes["terms"]["筛选"] == "容积率 小于 1"
+
+
+def test_filtered_rows_add_up_to_the_filtered_total(client: FlaskClient) -> None:
+    whole = client.get("/statistics.json").json["rows"][-1]
+    low = client.get("/statistics.json?filter=far+%3C+1").json["rows"]
+    other = client.get("/statistics.json?filter=NOT+far+%3C+1+OR+far+IS+NULL").json["rows"][-1]
+    assert sum(row["plot_count"] for row in low[:-1]) == low[-1]["plot_count"]
+    assert low[-1]["plot_count"] + other["plot_count"] == whole["plot_count"]
+    assert low[-1]["site_area_mu"] + other["site_area_mu"] == pytest.approx(whole["site_area_mu"], rel=1e-12)

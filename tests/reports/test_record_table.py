@@ -1,0 +1,160 @@
+import csv
+import io
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import openpyxl
+import pandas as pd
+import pyogrio
+import pytest
+import shapely
+
+from geoapp.domain.filter_fields import FieldInfo
+from geoapp.domain.record_table import RecordTable
+from geoapp.errors import UsageError
+from geoapp.reports import record_table_workbook
+from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
+
+FIELDS = (
+    FieldInfo(name="name", zh="名称", label="名称", dtype="string"),
+    FieldInfo(name="far", zh="容积率", label="容积率", dtype="number", decimals=4, description="计容 ÷ 用地"),
+    FieldInfo(name="area_m2", zh="面积", label="面积(平方米)", dtype="number", unit="平方米"),
+    FieldInfo(name="year", zh="年份", label="年份", dtype="integer"),
+    FieldInfo(name="grade", zh="等级", label="等级", dtype="string", codes={"A": "A 档"}),
+    FieldInfo(name="is_big", zh="规上", label="规上", dtype="boolean"),
+    FieldInfo(name="ends_on", zh="终止", label="终止", dtype="date"),
+    FieldInfo(name="age_years", zh="年限", label="年限(年)", dtype="number", unit="年", decimals=0),
+)
+ROWS = gpd.GeoDataFrame(
+    {
+        "name": pd.Series(['=甲,"乙"', None], dtype="str"),
+        "far": [2 / 3, None],
+        "area_m2": [30_000.125, None],
+        "year": pd.Series([2000, None], dtype="Int64"),
+        "grade": pd.Series(["A", None], dtype="str"),
+        "is_big": pd.Series([True, False], dtype="boolean"),
+        "ends_on": pd.Series(["2030-01-02", None], dtype="datetime64[s]"),
+        "age_years": [26.0, None],
+    },
+    geometry=[shapely.box(121.4, 29.9, 121.5, 30), None],
+    crs=4490,
+).set_axis(pd.Index(["P/1", "P2"], name="key"), axis=0)
+TABLE = RecordTable(
+    register="plots", register_zh="工业地块", geometry_type="polygon", fields=FIELDS, rows=ROWS, revision=7,
+    day=date(2026, 3, 1), is_now=False, data_on=date(2026, 2, 1), filter_zh="容积率 小于 1", is_filtered=True,
+    sources=("工业地块：登记",), notes=("提醒一句",), is_demo=True,
+)  # fmt: skip
+PLAIN = replace(TABLE, geometry_type="none", rows=pd.DataFrame(ROWS.drop(columns="geometry")))
+EMPTY = replace(TABLE, rows=ROWS.iloc[:0])
+
+
+def test_names_say_subject_scope_and_data_date() -> None:
+    assert record_export_name(TABLE, ".csv") == "工业地块_筛选_2026-02-01.csv"
+    assert record_export_name_ascii(TABLE, ".csv") == "plots_filtered_2026-02-01.csv"
+    everything = replace(TABLE, is_filtered=False)
+    assert record_export_name(everything, ".csv") == "工业地块_全部_2026-02-01.csv"
+    assert record_export_name_ascii(everything, ".csv") == "plots_all_2026-02-01.csv"
+
+
+def test_csv_has_words_and_says_what_it_rests_on() -> None:
+    content = record_table_bytes(TABLE, ".csv")
+    assert content.startswith(b"\xef\xbb\xbf")
+    header, first, second = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    assert header == [
+        "名称", "容积率", "面积(平方米)", "年份", "等级", "规上", "终止", "年限(年)",
+        "数据截至", "数据时点", "数据修订号", "筛选", "数据性质",
+    ]  # fmt: skip
+    assert first[:8] == ['\'=甲,"乙"', "0.6667", "30000.125", "2000", "A 档", "是", "2030-01-02", "26"]
+    assert second[:8] == ["", "", "", "", "", "否", "", ""]
+    terms = ["2026-02-01", "2026-03-01（当日终了）", "7", "容积率 小于 1", "示意数据，不是真实记录"]
+    assert first[8:] == second[8:] == terms
+    assert len(record_table_bytes(EMPTY, ".csv").decode().splitlines()) == 1
+    assert "数据性质" not in record_table_bytes(replace(TABLE, is_demo=False), ".csv").decode()
+
+
+def test_workbook_has_rows_and_a_sheet_that_explains_them() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(record_table_bytes(TABLE, ".xlsx")))
+    rows, notes = book["记录"], book["说明"]
+    assert rows["A1"].value == "工业地块表（示意数据）"
+    assert "筛选：容积率 小于 1" in rows["A2"].value
+    assert "数据修订号：7" in rows["A2"].value
+    assert [cell.value for cell in rows[3]] == [info.label for info in FIELDS]
+    values = [cell.value for cell in rows[4]]
+    assert values[0] == '=甲,"乙"'
+    assert rows["A4"].data_type == "s"  # a text, not a formula
+    assert values[1:6] == [0.6667, 30_000.125, 2000, "A 档", "是"]
+    assert values[6].date() == date(2030, 1, 2)
+    assert [cell.value for cell in rows[5]][:7] == [None, None, None, None, None, "否", None]
+    texts = [tuple(cell.value for cell in row if cell.value is not None) for row in notes.iter_rows()]
+    for line in (
+        ("筛选", "容积率 小于 1"),
+        ("容积率", "far", "计容 ÷ 用地"),
+        ("等级", "A", "A 档"),
+        ("工业地块：登记",),
+    ):
+        assert line in texts
+    assert ("提醒一句",) in texts
+
+
+def test_workbook_without_codes_and_sources_has_no_such_sections() -> None:
+    table = replace(PLAIN, fields=FIELDS[:1], sources=(), is_demo=False)
+    notes = openpyxl.load_workbook(io.BytesIO(record_table_bytes(table, ".xlsx")))["说明"]
+    titles = [row[0].value for row in notes.iter_rows()]
+    assert "代码" not in titles
+    assert "数据来源" not in titles
+    assert openpyxl.load_workbook(io.BytesIO(record_table_bytes(EMPTY, ".xlsx")))["记录"].max_row == 3
+
+
+def test_workbook_too_large_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record_table_workbook, "MOST_CELLS", 15)
+    with pytest.raises(UsageError, match=r"2 行 × 8 列太大.*改用 CSV"):
+        record_table_bytes(TABLE, ".xlsx")
+
+
+def test_geojson_has_codes_as_stored_and_shapes() -> None:
+    collection = json.loads(record_table_bytes(TABLE, ".geojson"))
+    assert collection["terms"]["筛选"] == "容积率 小于 1"
+    first, second = collection["features"]
+    assert first["id"] == "P/1"
+    assert first["properties"] == {
+        "name": '=甲,"乙"', "far": 0.6667, "area_m2": 30_000.125, "year": 2000, "grade": "A", "is_big": True,
+        "ends_on": "2030-01-02", "age_years": 26.0,
+    }  # fmt: skip
+    assert shapely.geometry.shape(first["geometry"]).equals(ROWS.geometry.iloc[0])
+    assert second["geometry"] is None
+    assert second["properties"]["far"] is None
+    assert json.loads(record_table_bytes(EMPTY, ".geojson"))["features"] == []
+    with pytest.raises(UsageError, match="没有图形"):
+        record_table_bytes(PLAIN, ".geojson")
+
+
+@pytest.mark.parametrize("table", [TABLE, PLAIN, EMPTY, replace(EMPTY, fields=FIELDS[:2])])
+def test_geopackage_opens_with_its_notes(table: RecordTable, tmp_path: Path) -> None:
+    path = tmp_path / "records.gpkg"
+    path.write_bytes(record_table_bytes(table, ".gpkg"))
+    records = pyogrio.read_dataframe(path, layer="plots")
+    assert len(records) == len(table.rows)
+    if len(records):
+        assert records["record_key"].tolist() == ["P/1", "P2"]
+        assert records["far"].iloc[0] == 0.6667
+    notes = pyogrio.read_dataframe(path, layer="notes").set_index("item")["text"]
+    assert notes["筛选"] == "容积率 小于 1"
+    assert notes["far"] == "容积率：计容 ÷ 用地"
+
+
+def test_points_stay_points(tmp_path: Path) -> None:
+    points = gpd.GeoDataFrame(
+        {"name": ["甲"]}, geometry=[shapely.Point(121, 30)], index=pd.Index(["P"]), crs=4490
+    )
+    table = replace(TABLE, geometry_type="point", fields=FIELDS[:1], rows=points)
+    path = tmp_path / "points.gpkg"
+    path.write_bytes(record_table_bytes(table, ".gpkg"))
+    assert pyogrio.read_info(path, layer="plots")["geometry_type"] == "Point"
+
+
+def test_another_ending_names_those_there_are() -> None:
+    with pytest.raises(UsageError, match=r"“.doc”.*\.csv、\.xlsx、\.geojson、\.gpkg"):
+        record_table_bytes(TABLE, ".doc")
