@@ -1,10 +1,9 @@
 """The map page in a real Chromium: layers, search, cards, addresses, keys."""
 
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from urllib.parse import urlsplit
 
 import geopandas as gpd
 import pytest
@@ -16,62 +15,22 @@ from geoapp.domain.frame import conform
 from geoapp.domain.revision import RevisionKind
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
+from tests.browser.conftest import OpenPage
+from tests.browser.map_page import (
+    drawn_plots,
+    only_plots,
+    over,
+    plot_in_view,
+    show_plot,
+    wait_for_colour,
+    wait_until,
+    wait_until_drawn,
+)
 from tests.servers import Server, start_server, stop_server
 
 pytestmark = pytest.mark.browser
 
-OpenPage = Callable[..., Page]
 HOSTILE = "<img src=x onerror=\"document.title='ran'\">"
-
-
-def wait_until(page: Page, expression: str) -> None:
-    """Wait for a condition; Playwright's own wait evaluates text in the page, which its policy forbids."""
-    deadline = time.monotonic() + 10
-    while not page.evaluate(expression):
-        assert time.monotonic() < deadline, f"waited in vain for {expression}"
-        page.wait_for_timeout(20)
-
-
-def wait_until_drawn(page: Page) -> None:
-    wait_until(
-        page,
-        """Boolean(window.geoapp) && [...geoapp.view.layers.values()].every((layer) =>
-            !layer.isVisible || ["empty", "out-of-scale"].includes(layer.state) ||
-            (["shown", "truncated"].includes(layer.state) && layer.loaded?.zoom === geoapp.view.map.getZoom()))""",
-    )
-
-
-def plot_count(page: Page) -> int:
-    return page.evaluate("geoapp.view.layers.get('plots').paths.size")
-
-
-def first_plot(page: Page) -> dict[str, Any]:
-    """Code and name of a plot, and where on the screen its middle lies."""
-    return page.evaluate(
-        """() => {
-            const { map, layers } = geoapp.view;
-            const path = [...layers.get("plots").paths.values()].find((p) => map.getBounds().contains(p.getBounds()));
-            const box = map.getContainer().getBoundingClientRect();
-            const point = map.latLngToContainerPoint(path.getCenter());
-            const { id, properties } = path.feature;
-            return { key: id, label: properties.label, x: box.left + point.x, y: box.top + point.y };
-        }"""
-    )
-
-
-def show_first_plot(page: Page, zoom: int) -> None:
-    page.evaluate(
-        """(zoom) => {
-            const [path] = geoapp.view.layers.get("plots").paths.values();
-            geoapp.view.map.setView(path.getCenter(), zoom, { animate: false });
-        }""",
-        zoom,
-    )
-
-
-def only_plots(page: Page) -> None:
-    page.evaluate("void geoapp.page.panel.setVisible(['plots'])")
-    wait_until_drawn(page)
 
 
 def test_start_page_is_small(demo_server: Server, open_page: OpenPage) -> None:
@@ -81,7 +40,7 @@ def test_start_page_is_small(demo_server: Server, open_page: OpenPage) -> None:
     wait_until_drawn(page)
     sizes = page.evaluate("performance.getEntries().map((entry) => entry.transferSize || 0)")
     assert sum(sizes) < 1_000_000
-    assert plot_count(page) > 400
+    assert len(drawn_plots(page, 2)) > 400
     expect(page.locator(".demo-badge")).to_be_visible()
     assert page.title().startswith("地图")
 
@@ -100,18 +59,18 @@ def test_panel_and_map_fit_the_screen(demo_server: Server, open_page: OpenPage, 
     assert toggle.get_attribute("aria-expanded") == ("true" if size == "1024" else "false")
 
 
-def test_layer_goes_off_and_on_and_the_address_follows(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_page(demo_server)
+def test_layer_goes_off_and_on_and_the_address_follows(demo_server: Server, open_map: OpenPage) -> None:
+    page = open_map(demo_server)
     wait_until_drawn(page)
     eye = page.get_by_role("checkbox", name="工业地块")
     expect(eye).to_be_checked()
     eye.uncheck()
     page.wait_for_url(re.compile(r"layers="))
-    assert plot_count(page) == 0
+    assert drawn_plots(page, 20) == set()
     assert "plots" not in page.url
     eye.check()
     wait_until_drawn(page)
-    assert plot_count(page) > 400
+    assert len(drawn_plots(page, 10)) > 80
     wait_until(page, "!location.search.includes('layers=')")
 
 
@@ -121,38 +80,58 @@ def test_out_of_scale_layer_says_why(demo_server: Server, open_page: OpenPage) -
     row = page.locator('[data-register="buildings"]')
     expect(row).to_contain_text("放大到 15 级后显示")
     page.get_by_role("checkbox", name="建筑物").check()
-    show_first_plot(page, 16)
+    show_plot(page, 16)
     expect(row.locator("[data-state]")).to_be_hidden()
 
 
-def test_colouring_changes_legend_address_and_look(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_page(demo_server)
-    wait_until_drawn(page)
-    fills = "[...geoapp.view.layers.get('plots').paths.values()].map((path) => path.options.fillColor).join()"
-    before = page.evaluate(fills)
+def test_colouring_changes_legend_address_and_look(demo_server: Server, open_map: OpenPage) -> None:
+    page = open_map(demo_server)
+    only_plots(page)
+    show_plot(page, 15)
+    plot = plot_in_view(page)
+    wait_for_colour(page, plot["x"], plot["y"], over(fill_of(page, plot["key"]), 0.8))
     page.get_by_label("着色").select_option("low_efficiency")
     expect(page.get_by_role("list", name="图例：低效状态")).to_be_visible()
     expect(page.get_by_role("list", name="图例：容积率分级")).to_be_hidden()
     page.wait_for_url(re.compile(r"color=low_efficiency"))
-    assert page.evaluate(fills) != before
-
-
-def test_opacity_reaches_the_shapes(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_page(demo_server)
     wait_until_drawn(page)
-    page.locator('[data-opacity="plots"]').fill("50")
-    opacities = page.evaluate(
-        "[...geoapp.view.layers.get('plots').paths.values()].map((p) => p.options.fillOpacity)"
+    plot = plot_in_view(page)
+    assert fill_of(page, plot["key"]) == "#b9d3c3"  # the one class of four that has no hatch
+    wait_for_colour(page, plot["x"], plot["y"], over("#b9d3c3", 0.8))
+
+
+def fill_of(page: Page, key: str) -> str:
+    """Colour in the legend of the class that a plot under the pointer is said to have."""
+    return page.evaluate(
+        """(key) => {
+            const { view } = geoapp;
+            const size = view.map.getSize();
+            for (let x = 1; x < size.x; x += 10) for (let y = 1; y < size.y; y += 10) {
+                const hit = view.featuresAt([x, y]).find((found) => found.key === key);
+                if (hit) return view.layers.get("plots").look.classes[hit.properties.c].fill;
+            }
+            throw new Error(`${key} is not on the map`);
+        }""",
+        key,
     )
-    assert set(opacities) == {0.4}  # half of the legend's 0.8
 
 
-def test_hover_and_click_open_tooltip_and_card(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_page(demo_server)
+def test_opacity_reaches_the_shapes(demo_server: Server, open_map: OpenPage) -> None:
+    page = open_map(demo_server)
     only_plots(page)
-    show_first_plot(page, 16)
+    show_plot(page, 17)
+    plot = plot_in_view(page)
+    page.locator('[data-opacity="plots"]').fill("50")
+    # Half of the legend's 0.8.
+    wait_for_colour(page, plot["x"], plot["y"], over(fill_of(page, plot["key"]), 0.4))
+
+
+def test_hover_and_click_open_tooltip_and_card(demo_server: Server, open_map: OpenPage) -> None:
+    page = open_map(demo_server)
+    only_plots(page)
+    show_plot(page, 16)
     wait_until_drawn(page)
-    plot = first_plot(page)
+    plot = plot_in_view(page)
     page.mouse.move(plot["x"] - 3, plot["y"])
     page.mouse.move(plot["x"], plot["y"])
     expect(page.locator(".map-tooltip")).to_contain_text(plot["key"])
@@ -172,11 +151,11 @@ def test_hover_and_click_open_tooltip_and_card(demo_server: Server, open_page: O
     expect(card).to_be_hidden()
 
 
-def test_address_restores_everything(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_page(demo_server)
+def test_address_restores_everything(demo_server: Server, open_map: OpenPage) -> None:
+    page = open_map(demo_server)
     wait_until_drawn(page)
-    plot = first_plot(page)
-    page = open_page(
+    plot = plot_in_view(page)
+    page = open_map(
         demo_server, f"/?layers=parks,plots&color=grade&selected=plots:{plot['key']}#15/29.95850/121.50000"
     )
     wait_until_drawn(page)
@@ -184,15 +163,15 @@ def test_address_restores_everything(demo_server: Server, open_page: OpenPage) -
     expect(page.get_by_role("checkbox", name="镇街")).not_to_be_checked()
     expect(page.get_by_label("着色")).to_have_value("grade")
     page.wait_for_timeout(500)  # longer than the delay with which the address is written
-    assert page.url.endswith(
-        f"/?layers=parks,plots&color=grade&selected=plots:{plot['key']}#15/29.95850/121.50000"
-    )
+    address = urlsplit(page.url)
+    assert address.fragment == "15/29.95850/121.50000"
+    assert f"layers=parks,plots&color=grade&selected=plots:{plot['key']}" in address.query
 
 
 def test_search_by_keyboard_goes_there_and_back(demo_server: Server, open_page: OpenPage) -> None:
     page = open_page(demo_server)
     wait_until_drawn(page)
-    plot = first_plot(page)
+    plot = plot_in_view(page)
     page.keyboard.press("/")
     box = page.get_by_role("combobox", name="搜索")
     expect(box).to_be_focused()
@@ -218,10 +197,10 @@ def test_search_without_result_says_so(demo_server: Server, open_page: OpenPage)
     expect(page.locator("#search-results")).to_be_hidden()
 
 
-def test_map_is_moved_and_opened_by_keys(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_page(demo_server)
+def test_map_is_moved_and_opened_by_keys(demo_server: Server, open_map: OpenPage) -> None:
+    page = open_map(demo_server)
     only_plots(page)
-    show_first_plot(page, 15)
+    show_plot(page, 15)
     page.locator("#map_main").focus()
     page.keyboard.press("+")
     wait_until(page, "geoapp.view.map.getZoom() === 16")
@@ -235,22 +214,24 @@ def test_map_is_moved_and_opened_by_keys(demo_server: Server, open_page: OpenPag
     wait_until(page, f"geoapp.view.map.getCenter().lng > {before}")
 
 
-def test_failed_layer_says_so_and_can_be_tried_again(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_page(demo_server)
+def test_failed_layer_says_so_and_can_be_tried_again(demo_server: Server, open_map: OpenPage) -> None:
+    page = open_map(demo_server)
     wait_until_drawn(page)
 
     def fail(route: Route) -> None:
         route.fulfill(status=200, content_type="application/geo+json", body="no json")
 
-    page.route("**/layers/plots.geojson*", fail)
+    page.route("**/tiles/plots/**", fail)
     page.evaluate("void geoapp.view.map.setZoom(13)")
     toast = page.locator(".toast-message")
     expect(toast).to_contain_text("工业地块")
-    page.unroute("**/layers/plots.geojson*")
+    expect(page.locator('[data-register="plots"] [data-state]')).to_contain_text("加载失败")
+    wait_until(page, "geoapp.view.layers.get('parks').state === 'shown'")  # the rest of the map goes on
+    page.unroute("**/tiles/plots/**")
     toast.get_by_role("button", name="重试").click()
     expect(toast).to_be_hidden()
     wait_until_drawn(page)
-    assert plot_count(page) > 0
+    assert drawn_plots(page, 10)
 
 
 def test_gcj02_shift_is_that_of_the_place(demo_server: Server, open_page: OpenPage) -> None:
@@ -330,7 +311,7 @@ def test_markup_in_names_runs_nothing(hostile_server: Server, open_page: OpenPag
     wait_until_drawn(page)
     page.evaluate("void geoapp.view.map.setZoom(14, { animate: false })")  # parks are labelled from here
     wait_until_drawn(page)
-    expect(page.locator(".map-label-parks")).to_have_text(HOSTILE)
+    assert page.evaluate("geoapp.view.labels.shown.map((label) => label.text)") == [HOSTILE]
     plot = page.evaluate(
         """() => {
             const { map } = geoapp.view;

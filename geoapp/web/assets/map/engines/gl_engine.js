@@ -42,6 +42,7 @@ export class GlEngine {
     });
     this.layer.addTo(map);
     this.gl = this.layer.getMaplibreMap();
+    this.layer.getContainer().setAttribute("aria-hidden", "true"); // the map and its lists speak for it
     this.gl.on("error", (event) => this.onError(event));
     await this.whenLoaded();
     this.gl.on("webglcontextlost", () => this.breakDown(new Error("显卡中断了绘图")));
