@@ -41,7 +41,7 @@ export function sketchOptions(view) {
 
 /** Draw a GeoJSON geometry that a tool made or was given. */
 export function drawGeometry(view, geometry, look = {}) {
-  const options = { ...SKETCH_LOOK, dashArray: null, ...look, ...sketchOptions(view) };
+  const options = { ...SKETCH_LOOK, dashArray: null, smoothFactor: 0.3, ...look, ...sketchOptions(view) };
   const pointToLayer = (_feature, place) => view.L.circleMarker(place, { ...options, radius: 5 });
   return view.L.geoJSON(geometry, { style: options, pointToLayer, interactive: false, pmIgnore: true }).addTo(view.map);
 }
@@ -248,7 +248,7 @@ export class Draw {
     if (!this.places.length) return;
     const { L, map } = this.view;
     const places = this.cursor ? [...this.places, this.cursor] : this.places;
-    const options = { ...SKETCH_LOOK, ...sketchOptions(this.view) };
+    const options = { ...SKETCH_LOOK, smoothFactor: 0.3, ...sketchOptions(this.view) };
     const corners = this.places.map(([lon, lat]) => L.circleMarker([lat, lon], { ...options, radius: 4, fillColor: "#fff", fillOpacity: 1, dashArray: null }));
     const isOpen = this.kind === "line" || places.length < (DRAGGED.includes(this.kind) ? 2 : 3);
     const ring = isOpen ? places : shapeOf(this.kind, places).geometry.coordinates[0];

@@ -93,6 +93,7 @@ class NearbyTool extends PanelTool {
     this.found = answer.keys;
     const { plot_count: count, site_area_mu: area } = answer.summary;
     this.part("buffer-words").textContent = `${formatNumber(radius, 0)} 米内有 ${formatNumber(count, 0)} 宗地块，共 ${formatNumber(area)} 亩。`;
+    this.part("select-inside").hidden = !answer.keys.length;
     this.part("buffer-result").hidden = false;
   }
 
@@ -107,7 +108,9 @@ class NearbyTool extends PanelTool {
       query.set("lon", lng.toFixed(8));
       query.set("lat", lat.toFixed(8));
     }
-    if (this.view.query.at) query.set("at", this.view.query.at);
+    const { filter, at } = this.view.query;
+    if (at) query.set("at", at);
+    if (filter && register.value === "plots") query.set("filter", filter);
     const { records } = await fetchJson(`/layers/${register.value}/nearest.json?${query}`);
     const list = this.part("list");
     list.replaceChildren(...(records.length ? records.map((record) => this.row(register.value, record)) : [el("li", {}, "没有找到。")]));

@@ -56,6 +56,8 @@ export class SelectionBar {
 
   /** Select what the server answered, without asking again for sums that came along. */
   take(answer) {
+    clearTimeout(this.timer);
+    this.request?.abort();
     this.isKnown = true;
     this.view.selection.set(answer.keys);
     this.isKnown = false;
@@ -73,7 +75,9 @@ export class SelectionBar {
   askSoon(delay) {
     clearTimeout(this.timer);
     this.request?.abort();
+    this.isAsking = false;
     if (!this.view.selection.keys.size) return;
+    this.isAsking = true;
     this.wait();
     this.timer = setTimeout(() => this.ask(), delay);
   }
@@ -93,6 +97,7 @@ export class SelectionBar {
       this.show(answer);
     } catch (error) {
       if (error.name === "AbortError") return;
+      this.isAsking = false;
       this.stopWaiting();
       this.page.toasts.show("selection", error.message);
     }
@@ -102,19 +107,26 @@ export class SelectionBar {
     this.root.setAttribute("aria-busy", "true");
   }
 
+  /** Unless another answer is on its way. */
   stopWaiting() {
+    if (this.isAsking) return;
     this.root.removeAttribute("aria-busy");
   }
 
   setUnit(unit) {
     setAreaUnit(unit);
-    if (this.answer) this.show(this.answer);
+    if (this.answer) this.render();
   }
 
   show(answer) {
-    const { summary } = answer;
     this.answer = answer;
+    this.isAsking = false;
     this.stopWaiting();
+    this.render();
+  }
+
+  render() {
+    const { summary } = this.answer;
     const count = this.view.selection.keys.size;
     if (!count && this.removed) this.page.toasts.show("selection", `选中的 ${this.removed} 宗都不在当前筛选内或不存在，已全部移出。`);
     this.root.hidden = !count;
@@ -158,6 +170,7 @@ export class SelectionBar {
 
   /** The files' addresses are made when someone wants them: they hold every code. */
   offerFiles() {
+    this.part("export").querySelector("summary").setAttribute("aria-expanded", String(this.part("export").open));
     if (!this.part("export").open) return;
     const { keys } = this;
     const isTooMany = keys.length > MOST_EXPORTED;
