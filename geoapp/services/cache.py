@@ -9,8 +9,6 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from geoapp.store.cache import frame_bytes
-
 Result = TypeVar("Result")
 
 CAPACITY_BYTES = 400 * 1024 * 1024
@@ -88,7 +86,8 @@ class Cache:
 def result_bytes(result: Any) -> int:
     """Return about how much memory a result takes of its own.
 
-    Frames and arrays by their content, collections and dataclasses by their parts, anything else as little.
+    Frames and arrays by their content, collections and dataclasses by their parts, anything else as little. Texts and
+    geometries of a frame are those of the register that it was made from, and count there.
 
     Examples
     --------
@@ -96,9 +95,9 @@ def result_bytes(result: Any) -> int:
     (8000, 15)
     """
     if isinstance(result, pd.DataFrame):
-        return frame_bytes(result)
+        return int(result.memory_usage().sum())
     if isinstance(result, pd.Series | pd.Index):
-        return int(result.memory_usage(deep=True))
+        return int(result.memory_usage())
     if isinstance(result, np.ndarray):
         return len(result) * _OBJECT_BYTES if result.dtype == object else result.nbytes
     if isinstance(result, bytes | str):

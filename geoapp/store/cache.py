@@ -1,5 +1,6 @@
 """Frames already read, shared by threads and bounded by the memory they take."""
 
+import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -68,8 +69,14 @@ def frame_bytes(frame: pd.DataFrame) -> int:
     """Return about how much memory a frame takes, geometries included; judged by some of its rows."""
     step = max(len(frame) // _SAMPLED_ROWS, 1)
     sample = frame.iloc[::step]
-    size = int(sample.memory_usage(deep=True).sum())
+    size = int(frame.memory_usage(deep=False).sum())
+    for name in frame.columns[frame.dtypes.isin(["object", "str"])]:
+        # Texts that stand in many rows are one object, as the store reads them.
+        size += (
+            sum({id(value): sys.getsizeof(value) for value in sample[name].to_numpy(dtype=object)}.values())
+            * step
+        )
     if "geometry" in frame:
         coordinates = int(shapely.get_num_coordinates(sample["geometry"].to_numpy()).sum())
-        size += len(sample) * _BYTES_PER_GEOMETRY + coordinates * _BYTES_PER_COORDINATE
-    return size * step
+        size += (len(sample) * _BYTES_PER_GEOMETRY + coordinates * _BYTES_PER_COORDINATE) * step
+    return size

@@ -40,7 +40,7 @@ class FrameReader:
         """Return the versions of records that fulfil all conditions, in the order of their ids."""
         layer, table = self._layers[register], self._tables[register]
         statement = select(*_columns(table, layer)).where(*conditions).order_by(table.c.fid)
-        return frame_of(self._database.fetch(connection, statement), layer, self._database.decode)
+        return frame_of(self._database.fetch_pieces(connection, statement), layer, self._database.decode)
 
     def _load(self, register: str, number: int) -> pd.DataFrame:
         known = self._cache.newest_before(register, number)

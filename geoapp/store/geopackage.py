@@ -25,6 +25,7 @@ GEOPACKAGE_VERSION = 10300
 POOL_SIZE = 8
 MAX_CONNECTIONS = 64
 _ROWS_FETCHED = 500
+_ROWS_PER_PIECE = 20_000
 _WAL_KEPT_BYTES = 64 * 1024 * 1024
 
 _ADVICE = {
@@ -91,16 +92,28 @@ class GeoPackage:
             return version
 
     def fetch(self, connection: Connection, statement: Executable) -> list[list[Any]]:
-        """Return the columns of a SELECT, many times faster than as row objects.
-
-        By pieces, so that the rows' tuples are gone before the garbage collector counts them.
-        """
-        cursor: Any = connection.execute(statement).cursor
-        columns: list[list[Any]] = [[] for _ in cursor.description]
-        while rows := cursor.fetchmany(_ROWS_FETCHED):
-            for column, values in zip(columns, zip(*rows, strict=True), strict=True):
+        """Return the columns of a SELECT; empty where it has no rows."""
+        columns: list[list[Any]] = []
+        for piece in self.fetch_pieces(connection, statement):
+            columns = columns or [[] for _ in piece]
+            for column, values in zip(columns, piece, strict=True):
                 column.extend(values)
         return columns
+
+    def fetch_pieces(self, connection: Connection, statement: Executable) -> Iterator[list[list[Any]]]:
+        """Yield the columns of a SELECT by some thousands of rows, many times faster than as row objects.
+
+        By pieces, so that the rows' tuples are gone before the garbage collector counts them, and that no more than a
+        piece of a large register is ever in memory twice.
+        """
+        cursor: Any = connection.execute(statement).cursor
+        while rows := cursor.fetchmany(_ROWS_FETCHED):
+            columns: list[list[Any]] = [[] for _ in cursor.description]
+            while rows:
+                for column, values in zip(columns, zip(*rows, strict=True), strict=True):
+                    column.extend(values)
+                rows = cursor.fetchmany(_ROWS_FETCHED) if len(columns[0]) < _ROWS_PER_PIECE else []
+            yield columns
 
     def insert(self, connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Row]) -> None:
         """Add rows whose values are in the order of *names*."""

@@ -20,6 +20,9 @@ _GEOMETRY_TYPES = {
     "polygon": (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON),
 }
 _DATE = PANDAS_DTYPES["date"]
+_TEXT = PANDAS_DTYPES["string"]
+_MOST_SHARED_TEXTS = 10_000
+"""A column with more is one of names or codes of its own."""
 
 
 def stored_columns(layer: Layer) -> tuple[str, ...]:
@@ -53,27 +56,41 @@ def rows_of(
 
 
 def frame_of(
-    columns: Sequence[Sequence[Any]], layer: Layer, decode: Callable[[Sequence[bytes | None]], np.ndarray]
+    pieces: Iterable[Sequence[Sequence[Any]]],
+    layer: Layer,
+    decode: Callable[[Sequence[bytes | None]], np.ndarray],
 ) -> pd.DataFrame:
     """Return fetched columns (fid, then `stored_columns`) as a conformed frame indexed by fid.
 
     Parameters
     ----------
-    columns : sequence of columns
-        As fetched.
+    pieces : iterable of sequences of columns
+        As fetched, some rows at a time.
     layer : Layer
         The register.
     decode : callable
         Turns what the engine stores into an array of geometries.
     """
-    fetched = dict(zip(("fid", *stored_columns(layer)), columns, strict=True))
-    index = pd.Index(np.array(fetched["fid"], dtype=np.int64), name="fid")
-    values = {name: _column(fetched[name], dtype) for name, dtype in column_dtypes(layer).items()}
-    records = pd.DataFrame(values, index=index)
+    dtypes = column_dtypes(layer)
+    known_texts: dict[str, dict[str, str]] = {name: {} for name, dtype in dtypes.items() if dtype == _TEXT}
+    made: dict[str, list[Any]] = {"fid": [], **{name: [] for name in stored_columns(layer)}}
+    for piece in pieces:
+        fetched = dict(zip(made, piece, strict=True))
+        for name, dtype in dtypes.items():
+            values = _shared(fetched[name], known_texts[name]) if name in known_texts else fetched[name]
+            made[name].append(_column(values, dtype))
+        made["fid"].append(np.array(fetched["fid"], dtype=np.int64))
+        if layer.has_geometry:
+            made["geometry"].append(decode(fetched["geometry"]))
+    index = pd.Index(_joined(made.pop("fid"), np.dtype(np.int64)), name="fid")
+    columns = {name: _joined(made.pop(name), dtype) for name, dtype in dtypes.items()}
+    records = pd.DataFrame(columns, index=index, copy=False)
     if not layer.has_geometry:
         return records
-    geometry = gpd.GeoSeries(decode(fetched["geometry"]), index=index, crs=STORED_CRS)
-    located: pd.DataFrame = gpd.GeoDataFrame(records, geometry=geometry)
+    geometries = np.concatenate([np.empty(0, dtype=object), *made["geometry"]])
+    located: pd.DataFrame = gpd.GeoDataFrame(
+        records, geometry=gpd.GeoSeries(geometries, index=index, crs=STORED_CRS)
+    )
     return located
 
 
@@ -111,3 +128,16 @@ def _column(values: Sequence[Any], dtype: Any) -> Any:
     if dtype == "float64" or dtype == _DATE:
         return np.array(values, dtype=dtype)
     return pd.array(values, dtype=dtype)
+
+
+def _joined(arrays: list[Any], dtype: Any) -> Any:
+    if not arrays:
+        return _column([], dtype)
+    return pd.concat([pd.Series(array, copy=False) for array in arrays], ignore_index=True).array
+
+
+def _shared(texts: Sequence[str | None], known: dict[str, str]) -> Sequence[str | None]:
+    """Return the texts with equal ones as one object, where they repeat: a town's code is there once, not per plot."""
+    if len(known) > _MOST_SHARED_TEXTS:
+        return texts
+    return [None if text is None else known.setdefault(text, text) for text in texts]

@@ -165,15 +165,15 @@ class Store:
         wanted = [table.c[name] == part for name, part in stored_key(key, layer).items()]
         with self._database.reading() as connection:
             spans = select(table.c.fid, table.c.from_rev, table.c.to_rev).where(*wanted)
-            fids, starts, ends = self._database.fetch(connection, spans.order_by(table.c.from_rev.desc()))
+            versions = self._database.fetch(connection, spans.order_by(table.c.from_rev.desc()))
             frame = self._frames.fetch(connection, register, *wanted)
-        if not fids:
+        if not versions:
             raise NotFoundError(f"“{layer.zh}”没有记录“{key_label(key)}”。请核对编号。")
         return [
             RecordVersion(
                 fid=fid, from_revision=start, to_revision=end, fields=_plain_record(frame.loc[[fid]])
             )
-            for fid, start, end in zip(fids, starts, ends, strict=True)
+            for fid, start, end in zip(*versions, strict=True)
         ]
 
     def write(
