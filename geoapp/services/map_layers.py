@@ -84,7 +84,11 @@ def map_layers(workspace: Workspace, day: date) -> list[MapLayer]:
     day : date
         Classes and rules are those in force on this day.
     """
-    return [_map_layer(workspace, layer, day) for layer in workspace.layers.values() if layer.has_geometry]
+    revision = workspace.store.revision()
+    return workspace.cache.get(
+        ("map_layers", revision, day),
+        lambda: [_map_layer(workspace, layer, day) for layer in workspace.layers.values() if layer.has_geometry],
+    )
 
 
 def layer_groups(layers: Sequence[MapLayer]) -> list[tuple[str, list[MapLayer]]]:
@@ -111,6 +115,12 @@ def drawing_order(layers: Sequence[MapLayer]) -> list[MapLayer]:
 
 def district_bounds(workspace: Workspace) -> tuple[float, float, float, float]:
     """Return west, south, east, north of the towns, else of the plots, else of the country (degrees)."""
+    return workspace.cache.get(
+        ("district_bounds", workspace.store.revision()), lambda: _district_bounds(workspace)
+    )
+
+
+def _district_bounds(workspace: Workspace) -> tuple[float, float, float, float]:
     for register in ("towns", "plots"):
         if register in workspace.layers:
             bounds = _bounds(workspace.store.read(register))

@@ -4,7 +4,8 @@ import logging
 import time
 
 from geoapp.services.as_of import as_of
-from geoapp.services.map_layers import map_layers
+from geoapp.services.demo import shows_demo_data
+from geoapp.services.map_layers import district_bounds, map_layers
 from geoapp.services.map_tiles import class_index, drawn_layer, tileset
 from geoapp.services.plot_facts import today
 from geoapp.services.workspace import Workspace
@@ -25,4 +26,6 @@ def preload(workspace: Workspace) -> None:
         tileset(workspace, layer, state.revision)
         class_index(workspace, layer, "", state)
     map_layers(workspace, today())
+    district_bounds(workspace)
+    shows_demo_data(workspace)
     logger.debug("ready for the first visitor after %.1f s", time.monotonic() - begin)
