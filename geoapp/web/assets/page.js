@@ -17,7 +17,10 @@ export async function fetchJson(address, options = {}) {
     if (error.name === "AbortError") throw error;
     throw new Error("连接不上服务器，请检查网络后重试。");
   }
-  const body = await response.json().catch(() => null);
+  const body = await response.json().catch((error) => {
+    if (error.name === "AbortError") throw error; // given up while the answer was on its way
+    return null;
+  });
   if (!response.ok) throw new Error(body?.error?.message ?? `服务器没有完成请求（${response.status}）。`);
   return body;
 }

@@ -65,7 +65,7 @@ export class FilterPanel {
     try {
       await this.ready();
       this.showQuery();
-      if (!this.totals) await this.refreshTotals();
+      await this.ensureTotals();
     } catch (error) {
       this.showError(error.message);
     }
@@ -120,6 +120,11 @@ export class FilterPanel {
     this.showMark();
   }
 
+  /** Count, unless that is done or under way. */
+  ensureTotals() {
+    return this.totals || this.request ? null : this.refreshTotals();
+  }
+
   async refreshTotals() {
     this.request?.abort();
     const request = new AbortController();
@@ -137,15 +142,18 @@ export class FilterPanel {
       this.find("summary").textContent = "没有结果";
       this.refuse(error.message);
     }
+    this.request = null;
     this.root.dispatchEvent(new CustomEvent("totals", { detail: this.totals }));
   }
 
   /** The server does not take the query: say so where it can be put right. */
   refuse(message) {
+    const { filter, at } = this.view.query;
+    this.showError(message);
+    if (!filter && !at) return;
     this.find("expression").open = true;
     this.page.side.mark("filter", "!");
     if (!this.isShown) this.page.side.show("filter");
-    this.showError(message);
   }
 
   showError(message) {

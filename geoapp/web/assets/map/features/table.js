@@ -135,7 +135,7 @@ export class TablePanel {
     this.find("charts-toggle").hidden = this.find("statistics").hidden = !this.isOfPlots;
     if (!this.isOfPlots) this.setCharts(false);
     this.drawGrid();
-    if (this.isOfPlots && !this.page.filter.totals) this.page.filter.refreshTotals();
+    if (this.isOfPlots) this.page.filter.ensureTotals();
   }
 
   /** The filter of the register on show: plots follow the map, others have conditions of their own. */
