@@ -1,11 +1,13 @@
 """Vector tiles of a register: shapes from arrays held per revision, classes and filters as of a day."""
 
-import contextlib
 import hashlib
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from geoapp import __version__
@@ -22,6 +24,8 @@ from geoapp.store.kept_arrays import KeptFiles
 from geoapp.tiles.tileset import TileSet, build_tileset
 
 PLOTS = "plots"
+_LARGEST_SHARE_PATCHED = 0.2
+"""Of a register new since the shapes in memory; where more is, they are built anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,30 +105,54 @@ def drawn_layer(workspace: Workspace, register: str) -> Layer:
 
 
 def tileset(workspace: Workspace, layer: Layer, revision: int) -> TileSet:
-    """Return a register's shapes as of a revision, ready to be cut into tiles; from disk where they were kept."""
+    """Return a register's shapes as of a revision, ready to be cut into tiles.
+
+    From disk where they were kept; brought up from the newest ones in memory where little changed; else built.
+    """
     number = workspace.store.register_revision(layer.id, revision=revision)
 
     def make() -> TileSet:
         kept, name = _kept(workspace), f"{number}.tiles"
-        path = kept.path(layer.id, name)
-        if path.is_file():
-            with contextlib.suppress(OSError, FormatError):
-                return TileSet.load(path)
-        tiles = _built(workspace, layer, number)
-        kept.write(layer.id, name, tiles.save)
+        tiles = _loaded(kept.path(layer.id, name))
+        if tiles is None:
+            tiles = _made(workspace, layer, number)
+            kept.write(layer.id, name, tiles.save)
+        workspace.cache.put(("newest_tileset", layer.id), tiles)
         return tiles
 
     return workspace.cache.get(("tileset", layer.id, number), make)
 
 
-def _built(workspace: Workspace, layer: Layer, revision: int) -> TileSet:
-    records = workspace.store.read(layer.id, revision=revision)
-    return build_tileset(
+def _loaded(path: Path) -> TileSet | None:
+    try:
+        return TileSet.load(path)
+    except (OSError, FormatError):
+        return None
+
+
+def _made(workspace: Workspace, layer: Layer, number: int) -> TileSet:
+    records = workspace.store.read(layer.id, revision=number)
+    known: TileSet | None = workspace.cache.peek(("newest_tileset", layer.id), None)
+    if known is None:
+        return build_tileset(*_tile_columns(records, layer), name=layer.id)
+    fids = known.arrays.fid.astype(np.int64)
+    is_added = ~records.index.isin(fids) & records.geometry.notna().to_numpy(dtype=bool)
+    if is_added.sum() > _LARGEST_SHARE_PATCHED * len(records):
+        return build_tileset(*_tile_columns(records, layer), name=layer.id)
+    new_row = np.full(known.row_count, -1, dtype=np.int32)
+    new_row[known.arrays.row] = records.index.get_indexer(pd.Index(fids))
+    return known.patched(
+        new_row, len(records), np.flatnonzero(is_added), *_tile_columns(records[is_added], layer)
+    )
+
+
+def _tile_columns(records: gpd.GeoDataFrame, layer: Layer) -> tuple[NDArray, NDArray, list[str], NDArray]:
+    """Return geometries, ids, keys and areas of records, as `build_tileset` takes them."""
+    return (
         np.asarray(records.geometry.to_numpy()),
         records.index.to_numpy(dtype=np.uint64),
         record_keys(records, layer).to_list(),
         ellipsoid_area_m2(records.geometry),
-        name=layer.id,
     )
 
 

@@ -28,9 +28,12 @@ def mended_rings(arrays: TileArrays, features: NDArray, z: int, x: int, y: int) 
         Shells positive, each followed by its holes (negative); a feature of which nothing is left has no ring.
     """
     exact = np.array([_polygon(arrays, feature, z, x, y) for feature in features])  # rare: a few per tile
-    within = shapely.intersection(shapely.make_valid(exact), _FRAME)
+    sound = shapely.make_valid(exact, method="structure", keep_collapsed=False)
+    within = shapely.intersection(sound, _FRAME)
     shapes = shapely.orient_polygons(shapely.set_precision(within, 1.0), exterior_cw=False)
-    parts, owner = shapely.get_parts(shapes, return_index=True)
+    multiparts, owner = shapely.get_parts(shapes, return_index=True)
+    parts, multipart = shapely.get_parts(multiparts, return_index=True)  # collections hold multipolygons
+    owner = owner[multipart]
     is_area = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
     rings, part = shapely.get_rings(parts[is_area], return_index=True)
     coordinates, ring = shapely.get_coordinates(rings, return_index=True)

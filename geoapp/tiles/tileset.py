@@ -11,6 +11,7 @@ from geoapp.errors import NotFoundError
 from geoapp.tiles.arrays import EXTENT, LAST_SUMMED_ZOOM, MAX_ZOOM, TileArrays
 from geoapp.tiles.building import build_arrays
 from geoapp.tiles.files import read_arrays, write_arrays
+from geoapp.tiles.patching import patched_arrays
 from geoapp.tiles.repairing import mended_rings, merged
 
 TILE_BYTES = 490_000
@@ -74,6 +75,33 @@ class TileSet:
         if not len(self.arrays.kind):
             return b""
         return self._encode(z, x, y, groups, shown)
+
+    def patched(
+        self,
+        new_row: NDArray,
+        row_count: int,
+        added_rows: NDArray,
+        geometries: NDArray,
+        ids: NDArray,
+        keys: Sequence[str] | NDArray,
+        area_m2: NDArray,
+    ) -> Self:
+        """Return the tile set of a later state of the register, building only what is new.
+
+        Parameters
+        ----------
+        new_row : array of int, one per row that this tile set was built from
+            The row in the later state, -1 for what is gone.
+        row_count : int
+            Rows of the later state.
+        added_rows : array of int
+            Rows of the later state that were not there before; the rest of the arguments is about them, as in
+            `build_tileset`.
+        """
+        added = build_arrays(geometries, ids, keys, area_m2)
+        added = added._replace(row=np.asarray(added_rows, np.int32)[added.row])
+        arrays = patched_arrays(self.arrays, np.asarray(new_row, np.int32), added)
+        return type(self)(arrays, name=self.name, row_count=row_count)
 
     def save(self, path: Path) -> None:
         """Write the tile set to a file, in one step."""
@@ -141,6 +169,7 @@ def warm_up() -> None:
     tiles = build_tileset(shapes, np.arange(2), ["a", "b"], np.ones(2), name="warm")
     for mask in (None, np.ones(2, np.bool_)):
         tiles.encode(8, 214, 105, classes=np.zeros(2, np.uint8), mask=mask)
+    tiles.patched(np.array([0, -1]), 2, np.array([1]), shapes[1:], np.array([2]), ["c"], np.ones(1))
 
 
 def check_tile(z: int, x: int, y: int) -> None:
