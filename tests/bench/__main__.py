@@ -1,4 +1,4 @@
-"""`python -m tests.bench [NAME ...]`: run every benchmark or those named, one after the other; each prints its table."""
+"""`python -m tests.bench [NAME ...]`: run every benchmark, or those named; each prints its table."""
 
 import importlib
 import sys
