@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from pyproj import Geod, Transformer
 from geoapp.services.as_of import as_of
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.workspace import Workspace
+from tests.browser.map_page import wait_until
 from tests.servers import Server
 
 pytestmark = pytest.mark.browser
@@ -23,15 +23,7 @@ Place = tuple[float, float]
 GRS80 = Geod(ellps="GRS80")
 
 
-def wait_until(page: Page, expression: str) -> None:
-    """Wait for a condition; Playwright's own wait evaluates text in the page, which its policy forbids."""
-    deadline = time.monotonic() + 20
-    while not page.evaluate(expression):
-        assert time.monotonic() < deadline, f"waited in vain for {expression}"
-        page.wait_for_timeout(30)
-
-
-def open_map(open_page: OpenPage, server: Server, path: str = "/", size: str = "1440") -> Page:
+def open_ready(open_page: OpenPage, server: Server, path: str = "/", size: str = "1440") -> Page:
     page = open_page(server, path, size=size)
     wait_until(page, "Boolean(window.geoapp) && geoapp.view.engine !== null && geoapp.view.isSettled")
     return page
@@ -167,7 +159,7 @@ def test_working_coordinates_agree_with_proj_all_over_the_district(
 
 
 def test_pointer_shows_degrees_and_metres(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_map(open_page, demo_server)
+    page = open_ready(open_page, demo_server)
     show(page, 121.5, 29.95)
     x, y = middle(page)
     page.mouse.move(x + 40, y - 30)
@@ -178,8 +170,22 @@ def test_pointer_shows_degrees_and_metres(demo_server: Server, open_page: OpenPa
     )
 
 
+def test_coordinate_is_copied_from_the_map_and_from_its_line(
+    demo_server: Server, open_page: OpenPage
+) -> None:
+    page = open_ready(open_page, demo_server)
+    x, y = middle(page)
+    page.mouse.click(x + 40, y - 30, button="right")
+    lon, _ = place(page, x + 40, y - 30)
+    toast = page.locator(".toast-message")
+    expect(toast).to_contain_text(f"坐标已复制：经度 {lon:.6f}")
+    toast.get_by_role("button", name="关闭提示").click()
+    page.locator("#coordinates").click()
+    expect(toast).to_contain_text("坐标已复制：经度")
+
+
 def test_two_areas_and_their_sum_are_the_ellipsoids(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_map(open_page, demo_server)
+    page = open_ready(open_page, demo_server)
     show(page, 121.5, 29.95)
     page.get_by_role("button", name="测量", exact=True).click()
     page.get_by_role("group", name="量什么").get_by_role("button", name="面积").click()
@@ -205,7 +211,7 @@ def test_two_areas_and_their_sum_are_the_ellipsoids(demo_server: Server, open_pa
 
 
 def test_length_is_measured_by_keys_alone(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_map(open_page, demo_server)
+    page = open_ready(open_page, demo_server)
     show(page, 121.5, 29.95)
     page.get_by_role("button", name="测量", exact=True).focus()
     page.keyboard.press("Enter")
@@ -227,7 +233,7 @@ def test_length_is_measured_by_keys_alone(demo_server: Server, open_page: OpenPa
 
 
 def test_escape_drops_the_half_drawn_first_then_the_tool(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_map(open_page, demo_server)
+    page = open_ready(open_page, demo_server)
     button = page.get_by_role("button", name="测量", exact=True)
     button.click()
     page.mouse.click(*middle(page))
@@ -239,7 +245,7 @@ def test_escape_drops_the_half_drawn_first_then_the_tool(demo_server: Server, op
 
 
 def test_crossed_border_is_not_measured(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_map(open_page, demo_server)
+    page = open_ready(open_page, demo_server)
     page.get_by_role("button", name="测量", exact=True).click()
     page.get_by_role("group", name="量什么").get_by_role("button", name="面积").click()
     draw_corners(page, around(page, (-100, -100), (100, 100), (100, -100), (-100, 100)))
@@ -248,9 +254,9 @@ def test_crossed_border_is_not_measured(demo_server: Server, open_page: OpenPage
 
 
 def test_box_selects_what_it_hits_and_sums_it(
-    demo_server: Server, demo_workspace: Workspace, open_page: OpenPage
+    demo_server: Server, demo_workspace: Workspace, open_map: OpenPage
 ) -> None:
-    page = open_map(open_page, demo_server)
+    page = open_ready(open_map, demo_server)
     page.get_by_role("button", name="框选").click()
     start, end = around(page, (-120, -80), (110, 90))
     (west, north), (east, south) = place(page, *start), place(page, *end)
@@ -269,7 +275,7 @@ def test_box_selects_what_it_hits_and_sums_it(
 
 def test_unit_of_the_bar_is_kept(demo_server: Server, demo_workspace: Workspace, open_page: OpenPage) -> None:
     keys, area_m2 = two_plots(demo_workspace)
-    page = open_map(open_page, demo_server, f"/?sel={','.join(keys)}")
+    page = open_ready(open_page, demo_server, f"/?sel={','.join(keys)}")
     wait_for_sums(page)
     page.locator("#selection-bar").get_by_label("单位").select_option("公顷")
     assert figure(page, "site") == f"{area_m2 / 10_000:,.4f} 公顷"
@@ -286,7 +292,7 @@ def two_plots(workspace: Workspace) -> tuple[list[str], float]:
 
 
 def test_shift_adds_and_alt_takes_away(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_map(open_page, demo_server)
+    page = open_ready(open_page, demo_server)
     page.get_by_role("button", name="框选").click()
     left, middle_top, right = around(page, (-150, -90), (0, -90), (150, 90))
     drag(page, left, around(page, (0, 90))[0])
@@ -313,7 +319,7 @@ def test_polygon_and_circle_select_what_they_hit(
     demo_server: Server, demo_workspace: Workspace, open_page: OpenPage
 ) -> None:
     facts = plot_facts(demo_workspace, day=as_of(demo_workspace, None).day)
-    page = open_map(open_page, demo_server)
+    page = open_ready(open_page, demo_server)
     tools = page.get_by_role("group", name="选择地块")
     tools.get_by_role("button", name="多边形").click()
     corners = around(page, (-120, -80), (110, -60), (20, 90))
@@ -333,12 +339,12 @@ def test_polygon_and_circle_select_what_they_hit(
 
 
 def test_click_puts_a_plot_in_and_out_and_opens_no_card(
-    demo_server: Server, demo_workspace: Workspace, open_page: OpenPage
+    demo_server: Server, demo_workspace: Workspace, open_map: OpenPage
 ) -> None:
     facts = plot_facts(demo_workspace, day=as_of(demo_workspace, None).day)
     key = facts.to_crs(4549).area.idxmax()
     inside = facts.geometry[key].point_on_surface()
-    page = open_map(open_page, demo_server, "/?layers=plots")
+    page = open_ready(open_map, demo_server, "/?layers=plots")
     show(page, inside.x, inside.y, 17)
     page.get_by_role("button", name="点选").click()
     page.mouse.click(*pixel(page, inside.x, inside.y))
@@ -355,12 +361,12 @@ def test_selection_in_the_address_reopens_in_a_new_browser(
     demo_server: Server, demo_workspace: Workspace, open_page: OpenPage
 ) -> None:
     keys, _ = two_plots(demo_workspace)
-    page = open_map(open_page, demo_server)
+    page = open_ready(open_page, demo_server)
     page.evaluate("(keys) => geoapp.view.selection.set(keys)", keys)
     page.wait_for_url(re.compile(r"[?&]sel="))
     wait_for_sums(page)
     shown = figure(page, "site")
-    other = open_map(open_page, demo_server, page.url.removeprefix(demo_server.address))
+    other = open_ready(open_page, demo_server, page.url.removeprefix(demo_server.address))
     wait_for_sums(other)
     assert selected(other) == set(keys)
     assert figure(other, "site") == shown
@@ -374,7 +380,7 @@ def test_more_than_the_address_holds_is_said(
     demo_server: Server, demo_workspace: Workspace, open_page: OpenPage
 ) -> None:
     keys = list(plot_facts(demo_workspace, day=as_of(demo_workspace, None).day).index[:101])
-    page = open_map(open_page, demo_server)
+    page = open_ready(open_page, demo_server)
     page.evaluate("(keys) => geoapp.view.selection.set(keys)", keys)
     wait_for_sums(page)
     expect(page.locator("#selection-bar")).to_contain_text("超过 100 宗，网址和书签不记录所选地块")
@@ -386,7 +392,7 @@ def test_unknown_code_in_the_address_is_left_out(
     demo_server: Server, demo_workspace: Workspace, open_page: OpenPage
 ) -> None:
     keys, _ = two_plots(demo_workspace)
-    page = open_map(open_page, demo_server, f"/?sel={keys[0]},没有这宗")
+    page = open_ready(open_page, demo_server, f"/?sel={keys[0]},没有这宗")
     wait_for_sums(page)
     assert selected(page) == {keys[0]}
     expect(page.locator("#selection-bar")).to_contain_text("没有这宗")
@@ -396,7 +402,7 @@ def test_export_holds_exactly_the_selected(
     demo_server: Server, demo_workspace: Workspace, open_page: OpenPage
 ) -> None:
     keys, _ = two_plots(demo_workspace)
-    page = open_map(open_page, demo_server, f"/?sel={','.join(keys)}")
+    page = open_ready(open_page, demo_server, f"/?sel={','.join(keys)}")
     wait_for_sums(page)
     page.locator("#selection-bar").get_by_role("button", name="导出").click()
     with page.expect_download() as download:
@@ -412,9 +418,9 @@ def panel_value(page: Page, name: str) -> float:
 
 
 def test_drawn_area_has_its_statistics_and_becomes_a_filter(
-    demo_server: Server, demo_workspace: Workspace, open_page: OpenPage
+    demo_server: Server, demo_workspace: Workspace, open_map: OpenPage
 ) -> None:
-    page = open_map(open_page, demo_server)
+    page = open_ready(open_map, demo_server)
     page.get_by_role("button", name="范围统计", exact=True).click()
     page.get_by_role("group", name="画法").get_by_role("button", name="矩形").click()
     start, end = around(page, (-120, -80), (110, 90))
@@ -438,7 +444,7 @@ def test_drawn_area_has_its_statistics_and_becomes_a_filter(
 def test_uploaded_area_has_the_figures_of_the_statistics_page(
     demo_server: Server, open_page: OpenPage, tmp_path: Any
 ) -> None:
-    page = open_map(open_page, demo_server)
+    page = open_ready(open_page, demo_server)
     request = page.request
     zones = request.get(f"{demo_server.address}/statistics/zones.geojson?zones=parks").json()["features"]
     rows = request.get(f"{demo_server.address}/statistics.json?zones=parks").json()["rows"]
@@ -470,7 +476,7 @@ def test_file_that_is_no_area_is_refused_in_words(
     path = tmp_path / "线.geojson"
     line = {"type": "LineString", "coordinates": [[121.5, 29.95], [121.51, 29.95]]}
     path.write_text(json.dumps({"type": "Feature", "properties": {}, "geometry": line}), encoding="utf-8")
-    page = open_map(open_unwatched(browser), demo_server)
+    page = open_ready(open_unwatched(browser), demo_server)
     page.get_by_role("button", name="范围统计", exact=True).click()
     page.locator("#area-panel input[type=file]").set_input_files(path)
     expect(page.get_by_role("alert")).to_contain_text("面")
@@ -480,7 +486,7 @@ def test_file_that_is_no_area_is_refused_in_words(
 def test_buffer_finds_the_plots_around_a_point(
     demo_server: Server, demo_workspace: Workspace, open_page: OpenPage
 ) -> None:
-    page = open_map(open_page, demo_server)
+    page = open_ready(open_page, demo_server)
     facts = plot_facts(demo_workspace, day=as_of(demo_workspace, None).day)
     plane = facts.to_crs(4549)
     centre = facts.geometry.iloc[0].point_on_surface()
@@ -503,7 +509,7 @@ def test_buffer_finds_the_plots_around_a_point(
 
 
 def test_nearest_records_are_listed_with_their_distance(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_map(open_page, demo_server)
+    page = open_ready(open_page, demo_server)
     show(page, 121.5, 29.95)
     page.get_by_role("button", name="周边", exact=True).click()
     page.mouse.click(*middle(page))
@@ -517,7 +523,7 @@ def test_nearest_records_are_listed_with_their_distance(demo_server: Server, ope
 
 
 def test_go_to_a_coordinate_in_metres(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_map(open_page, demo_server)
+    page = open_ready(open_page, demo_server)
     east, north = Transformer.from_crs(4490, 4549, always_xy=True).transform(121.512345, 29.954321)
     page.get_by_role("button", name="定位", exact=True).click()
     page.get_by_label("坐标或编号").fill(f"{east:.3f}, {north:.3f}")
@@ -527,7 +533,7 @@ def test_go_to_a_coordinate_in_metres(demo_server: Server, open_page: OpenPage) 
 
 
 def test_coordinate_elsewhere_is_refused_in_words(demo_server: Server, browser: Browser) -> None:
-    page = open_map(open_unwatched(browser), demo_server)
+    page = open_ready(open_unwatched(browser), demo_server)
     page.get_by_role("button", name="定位", exact=True).click()
     page.get_by_label("坐标或编号").fill("1, 2")
     page.keyboard.press("Enter")
@@ -535,7 +541,7 @@ def test_coordinate_elsewhere_is_refused_in_words(demo_server: Server, browser: 
 
 
 def test_bookmark_is_kept_opened_renamed_and_deleted(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_map(open_page, demo_server)
+    page = open_ready(open_page, demo_server)
     show(page, 121.512, 29.954, 16)
     page.get_by_role("button", name="书签", exact=True).click()
     page.get_by_label("书签名称").fill("<b>甲</b>")
@@ -577,7 +583,7 @@ def test_bar_covers_neither_scale_nor_coordinates_nor_zoom(
     demo_server: Server, demo_workspace: Workspace, open_page: OpenPage, size: str
 ) -> None:
     keys, _ = two_plots(demo_workspace)
-    page = open_map(open_page, demo_server, f"/?sel={','.join(keys)}", size=size)
+    page = open_ready(open_page, demo_server, f"/?sel={','.join(keys)}", size=size)
     wait_for_sums(page)
     page.mouse.move(*middle(page))
     bar = box_of(page, "#selection-bar")

@@ -85,8 +85,10 @@ export class SelectionTools {
   }
 
   read() {
+    const { size } = this.view.selection.keys;
+    if (!size || size > MOST_IN_ADDRESS) return null;
     const keys = [...this.view.selection.keys];
-    return keys.length && keys.length <= MOST_IN_ADDRESS && keys.every((key) => !key.includes(",")) ? keys.join(",") : null;
+    return keys.every((key) => !key.includes(",")) ? keys.join(",") : null;
   }
 
   apply(text) {
