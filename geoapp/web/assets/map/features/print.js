@@ -22,7 +22,8 @@ class PrintTool {
     this.preview = document.getElementById("print-preview");
     this.button = document.getElementById("print-tool");
     this.facts = null;
-    this.sheet = null;
+    this.sheet = null; // in the preview
+    this.made = null; // the latest in full resolution
     this.work = null; // abort controller of what is being drawn
     this.listen();
     this.restore();
@@ -312,6 +313,7 @@ class PrintTool {
       work.signal.throwIfAborted();
       if (!png) throw new Error("浏览器内存不足，没有生成图片。请改用 A4 纸或关闭其他页面后重试。");
       this.end(work);
+      this.made = sheet;
       if (sheet.warnings.length) this.fail(sheet.warnings.join(" "));
       return { blob: withResolution(png, PIXELS_PER_MM), sheet };
     } catch (error) {
@@ -344,5 +346,5 @@ class PrintTool {
 }
 
 export function attach(page) {
-  return new PrintTool(page);
+  page.printTool = new PrintTool(page);
 }

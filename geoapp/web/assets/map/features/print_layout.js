@@ -67,14 +67,23 @@ export function sheetLayout(content, measure) {
     width: inner.width,
     height: inner.y + inner.height - notes.height - header.bottom,
   };
-  const arrange = content.isLandscape && content.legend ? withColumn : withBand;
-  const { map, legend, particulars } = arrange(content, body, k, measure);
+  const { map, legend, particulars } = arranged(content, body, k, measure);
   const rim = (content.hasGrid ? RIM_WITH_NUMBERS : RIM) * k;
   const frame = inset(map, rim);
   return {
     page, k, title: header.title, subtitle: header.subtitle, marks: header.marks,
     outer: map, frame, rim, north: northPlace(frame, k), legend, particulars, notes: notes.lines,
   };
+}
+
+/** Beside the map where it is wide; below it where it is high, has no legend, or one too long for a column. */
+function arranged(content, body, k, measure) {
+  const below = () => withBand(content, body, k, measure);
+  if (!content.isLandscape || !content.legend) return below();
+  const beside = withColumn(content, body, k, measure);
+  if (!beside.legend.left) return beside;
+  const other = below();
+  return other.legend.left < beside.legend.left ? other : beside;
 }
 
 const inset = (box, by) => ({ x: box.x + by, y: box.y + by, width: box.width - 2 * by, height: box.height - 2 * by });

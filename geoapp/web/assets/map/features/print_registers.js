@@ -124,19 +124,24 @@ export async function presentClasses(view, frame, signal) {
   await eachTile(view, frame, signal, async (place, found) => {
     const { box, scale } = placeOf(frame, place);
     const [left, top] = [-box.x / scale, -box.y / scale];
-    const part = [left, top, left + frame.width / MM_PER_PX / scale, top + frame.height / MM_PER_PX / scale];
+    const [right, foot] = [left + frame.width / MM_PER_PX / scale, top + frame.height / MM_PER_PX / scale];
+    // Beyond its own square a tile's shapes are cut off: what runs there is no outline.
+    const part = [Math.max(0, left), Math.max(0, top), Math.min(EXTENT, right), Math.min(EXTENT, foot)];
     for (const { layer, tile } of found) {
       if (!present.has(layer.id)) present.set(layer.id, new Set());
       const seen = present.get(layer.id);
       const { classes } = layer.look;
       for (let i = 0; i < tile.count; i += 1) {
         const c = Math.min(tile.classes[i], classes.length - 1);
-        if (!seen.has(c) && touches(tile.box.subarray(4 * i, 4 * i + 4), part) && (classes[c].fill_opacity > 0 || crosses(tile, i, part))) seen.add(c);
+        if (!seen.has(c) && touches(tile.box.subarray(4 * i, 4 * i + 4), part) && (isSeenInside(classes[c]) || crosses(tile, i, part))) seen.add(c);
       }
     }
   });
   return present;
 }
+
+/** Whether one sees that one is inside an area: white on paper is nothing. */
+const isSeenInside = (look) => look.fill_opacity > 0 && look.fill.toLowerCase() !== "#ffffff";
 
 /** Whether two boxes of west, north, east, south in the tile's units have something in common. */
 const touches = (a, b) => a[0] <= b[2] && a[2] >= b[0] && a[1] <= b[3] && a[3] >= b[1];
