@@ -32,6 +32,7 @@ imports:
 	$(BIN)/lint-imports
 
 tests:
+	$(BIN)/python -m geoapp.tiles.readiness  # compile once, not inside a test that waits for a server
 	$(BIN)/coverage erase
 	$(BIN)/python -m pytest -q --durations=15 --cov --cov-report= --cov-fail-under=0
 	$(BIN)/coverage report --fail-under=90
