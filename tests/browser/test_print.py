@@ -233,7 +233,7 @@ def test_nothing_lies_on_anything_else(
     assert all(line["x"] + line["width"] <= width - 5 for line in sheet["lines"])
     assert max(line["y"] for line in sheet["title"]) < sheet["outer"]["y"]
     assert sheet["frame"]["width"] > 0.5 * width
-    assert sheet["frame"]["height"] > 0.35 * height
+    assert sheet["frame"]["height"] > 0.3 * height
     if legend:
         legend_box = sheet["legend"]["box"]
         foot = legend_box["y"] + legend_box["height"]
