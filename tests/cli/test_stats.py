@@ -122,6 +122,26 @@ def test_database_gives_a_table_or_json(data_dir: Path) -> None:
     assert record["rows"][-1]["plot_count"] == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words", "count"),
+    [
+        (["--filter", "far > 1"], "容积率 大于 1", 1),
+        (
+            ["--filter", "far > 1 OR far < 1", "--town", "330205103"],
+            "镇街 为 慈城镇 且 （容积率 大于 1 或 容积率 小于 1）",
+            1,
+        ),
+        (["--park", "O'B"], "园区 为 O'B", 0),
+    ],
+)
+def test_database_counts_what_a_filter_takes_in(
+    data_dir: Path, arguments: list, words: str, count: int
+) -> None:
+    record = json.loads(run("--data-dir", data_dir, "--json", *arguments).stdout)
+    assert record["terms"]["筛选"] == words
+    assert record["rows"][-1]["plot_count"] == count
+
+
 @pytest.mark.parametrize("suffix", ["xlsx", "csv", "geojson", "gpkg", "json"])
 def test_database_writes_every_format(data_dir: Path, tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"out.{suffix}"
@@ -143,6 +163,7 @@ def test_database_takes_a_file_as_zones(data_dir: Path, tmp_path: Path) -> None:
         (["--zones", "towns", "--zone-key", "k"], "--zone-key 只在 --zones 是文件时可用"),
         (["--out", "x.pdf"], "可用的后缀"),
         (["--membership", "touch"], "归属方式“touch”不认识"),
+        (["--filter", "far <"], "筛选条件没有写完"),
     ],
 )
 def test_database_refuses_what_does_not_exist(data_dir: Path, arguments: list, message: str) -> None:
