@@ -34,7 +34,13 @@ class PlotField:
 
 def plot_fields(workspace: Workspace) -> dict[str, PlotField]:
     """Return the computed fields of plots by name, in the order of tables."""
-    fields = [*_land_fields(), *_use_fields(workspace), *_state_fields(workspace), *_time_fields()]
+    fields = [
+        *_land_fields(),
+        *_floor_fields(),
+        *_use_fields(workspace),
+        *_state_fields(workspace),
+        *_time_fields(),
+    ]
     return {field.info.name: field for field in fields}
 
 
@@ -98,6 +104,11 @@ def _land_fields() -> list[PlotField]:
             "area_ellipsoid_m2", "椭球面积", "平方米", _SHORT, _fact("area_ellipsoid_m2"),
             description="图形在 CGCS2000 椭球面上的面积。",
         ),
+    ]  # fmt: skip
+
+
+def _floor_fields() -> list[PlotField]:
+    return [
         _number(
             "far", "容积率", "", _LONG, _fact("far"), is_default=True,
             description="计容建筑面积 ÷ 用地面积。",
