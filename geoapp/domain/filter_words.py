@@ -107,8 +107,15 @@ def _comparison(compare: Compare, fields: _Fields, operator: str) -> str:
     if isinstance(compare.value, FieldName):
         return f"{_name(info.name, fields)} {orders[operator]} {_name(compare.value.name, fields)}"
     if isinstance(compare.value, bool):
-        return f"{_name(info.name, fields)} 为 {_value(info, compare.value is (operator == '='))}"
+        return _answer(info, compare.value is (operator == "="))
     return f"{_name(info.name, fields)} {orders[operator]} {_value(info, compare.value)}{_unit(info)}"
+
+
+def _answer(info: FieldInfo, is_so: bool) -> str:
+    """Return what a yes-or-no field answers: 不在控制线内, 是否规上 为 是."""
+    if info.zh.startswith("在"):
+        return info.zh if is_so else f"不{info.zh}"
+    return f"{info.zh} 为 {'是' if is_so else '否'}"
 
 
 def _name(name: str, fields: _Fields) -> str:

@@ -87,6 +87,12 @@ def test_integers_with_gaps() -> None:
     assert rows_of(Not(In("year", (1999.0,))), records) == [False, True, False]
 
 
+def test_yes_or_no_among_values() -> None:
+    records = frame_of(a=pd.Series([True, False, None], dtype="boolean"))
+    assert rows_of(In("a", (True,)), records) == [True, False, False]
+    assert rows_of(Not(In("a", (True,))), records) == [False, True, False]
+
+
 def test_texts_and_case() -> None:
     records = frame_of(name=pd.Series(["Ab", "ab", "b", None], dtype="str"))
     assert rows_of(Compare("name", "=", "ab"), records) == [False, True, False, False]

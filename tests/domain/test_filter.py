@@ -56,6 +56,7 @@ FIELDS = {
         info("year", "建成年份", "integer"),
         info("term_end_on", "使用权终止日期", "date"),
         info("is_above_scale", "是否规上", "boolean"),
+        info("in_kx1", "在控制线内", "boolean"),
     )
 }
 SQUARE = "POLYGON((121.4 29.9, 121.5 29.9, 121.5 30, 121.4 30, 121.4 29.9))"
@@ -110,6 +111,9 @@ READ = [
     ("NOT is_above_scale", "NOT is_above_scale = TRUE", "是否规上 为 否"),
     ("is_above_scale <> true", "is_above_scale <> TRUE", "是否规上 为 否"),
     ("is_above_scale = false", "is_above_scale = FALSE", "是否规上 为 否"),
+    ("is_above_scale IN (true)", "is_above_scale IN (TRUE)", "是否规上 为 是"),
+    ("in_kx1", "in_kx1 = TRUE", "在控制线内"),
+    ("NOT in_kx1", "NOT in_kx1 = TRUE", "不在控制线内"),
     ("TRUE", "TRUE", "全部"),
     ("false", "FALSE", "一条也不要"),
     ("NOT NOT far < 1", "NOT NOT far < 1", "容积率 小于 1"),
