@@ -1,6 +1,7 @@
 """The tile set of one register revision: built once, asked for tiles by many threads."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -21,6 +22,8 @@ MOST_CELLS = 6_000
 """Rectangles of cells in a tile at most, about 200 kB, though the tile may have more room: twelve tiles of a city with
 500,000 plots shall stay below 2 MB."""
 _NO_MASK = np.empty(0, np.bool_)
+_NO_MASK.flags.writeable = False
+_NO_CELLS = (np.empty((0, 4), np.int64), np.empty((0, 2), np.int64), np.empty(0))
 
 
 class TileSet:
@@ -132,8 +135,10 @@ class TileSet:
         is_broken = state == kernels_clip.BROKEN
         if is_broken.any():
             shapes = merged(shapes, mended_rings(arrays, chosen[is_broken], z, x, y), is_broken)
-        room = min(MOST_CELLS, (TILE_BYTES - used) // CELL_BYTES)
-        cells = kernels_cells.cell_features(arrays, summed, classes, (z, x, y), room)
+        cells = _NO_CELLS
+        if len(summed):
+            room = min(MOST_CELLS, (TILE_BYTES - used) // CELL_BYTES)
+            cells = kernels_cells.cell_features(arrays, summed, classes, (z, x, y), room)
         has_area = z <= LAST_SUMMED_ZOOM
         features, values = kernels_write.written(arrays, chosen, shapes, cells, classes, has_area)
         return _layer(self.name, features, values, has_area) if len(features) else b""
@@ -165,11 +170,15 @@ def warm_up() -> None:
     """Load the compiled kernels, or compile them if that was never done on this machine (about a minute)."""
     import shapely
 
-    shapes = np.array([shapely.box(121.4, 29.9, 121.5, 30.0), shapely.Point(121.45, 29.95)])
-    tiles = build_tileset(shapes, np.arange(2), ["a", "b"], np.ones(2), name="warm")
-    for mask in (None, np.ones(2, np.bool_)):
-        tiles.encode(8, 214, 105, classes=np.zeros(2, np.uint8), mask=mask)
-    tiles.patched(np.array([0, -1]), 2, np.array([1]), shapes[1:], np.array([2]), ["c"], np.ones(1))
+    from geoapp.tiles.kernels_query import SPARSE_COUNT
+
+    rows = SPARSE_COUNT + 1  # so many that some are summed
+    shapes = shapely.box(*np.random.default_rng(1).uniform(30, 30.1, (2, rows)), 30.2, 30.2)
+    tiles = build_tileset(shapes, np.arange(rows), ["a"] * rows, np.ones(rows), name="warm")
+    for mask in (None, np.ones(rows, np.bool_)):
+        tiles.encode(3, 4, 3, classes=np.zeros(rows, np.uint8), mask=mask)
+    moved = np.append(np.arange(rows - 1), -1)
+    tiles.patched(moved, rows, np.array([rows - 1]), shapes[-1:], np.array([2]), ["c"], np.ones(1))
 
 
 def check_tile(z: int, x: int, y: int) -> None:
@@ -181,22 +190,28 @@ def check_tile(z: int, x: int, y: int) -> None:
 
 
 def _row_values(values: NDArray, dtype: type, count: int) -> NDArray:
-    """Return one value per row in the form that the kernels know."""
-    array: NDArray = np.ascontiguousarray(values, dtype=dtype)
+    """Return one value per row, locked: an array that may be written is another kind, and compiled for anew."""
+    array: NDArray = np.ascontiguousarray(values, dtype=dtype).view()
+    array.flags.writeable = False
     if array.shape != (count,):
         raise ValueError(f"{array.shape} values for {count} rows: give one per row of the register.")
     return array
 
 
 def _layer(name: str, features: NDArray, values: NDArray, has_area: bool) -> bytes:
-    """Return a tile with one layer: version 2, name, features, keys, values, extent."""
+    """Return a tile with one layer."""
+    head = _layer_head(name, has_area)
+    size = _varint(len(head) + len(features) + len(values))
+    return b"".join((b"\x1a", size, head, features.data, values.data))
+
+
+@lru_cache(maxsize=64)
+def _layer_head(name: str, has_area: bool) -> bytes:
+    """Return version 2, extent, name and keys of a layer."""
     keys = ("key", "c", "m2", "n") if has_area else ("key", "c")
     title = name.encode()
-    head = b"\x78\x02\x0a" + _varint(len(title)) + title
-    names = b"".join(b"\x1a" + _varint(len(key)) + key.encode() for key in keys)
-    tail = b"\x28" + _varint(EXTENT)
-    size = len(head) + len(features) + len(names) + len(values) + len(tail)
-    return b"".join((b"\x1a", _varint(size), head, features.data, names, values.data, tail))
+    head = b"\x78\x02\x28" + _varint(EXTENT) + b"\x0a" + _varint(len(title)) + title
+    return head + b"".join(b"\x1a" + _varint(len(key)) + key.encode() for key in keys)
 
 
 def _varint(number: int) -> bytes:

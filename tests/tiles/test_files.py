@@ -108,3 +108,23 @@ def test_no_folder_at_all_is_no_error(tmp_path, monkeypatch):
 def test_the_compiler_is_not_loaded_by_the_import():
     code = "import sys, geoapp.tiles; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_one_compilation_serves_every_kind_of_array(tmp_path):
+    from geoapp.tiles import kernels_clip, kernels_query, kernels_write
+
+    tiles = grid_tileset()
+    tiles.save(tmp_path / "plots.tiles")
+    locked = np.zeros(400, np.uint8)
+    locked.flags.writeable = False
+    for subject in (tiles, TileSet.load(tmp_path / "plots.tiles")):
+        for classes in (
+            np.zeros(400, np.uint8),
+            locked,
+            np.zeros(400, np.int64),
+            np.zeros(800, np.uint8)[::2],
+        ):
+            subject.encode(Z, X, Y, classes=classes, mask=classes == 0)
+            subject.encode(Z, X, Y, classes=classes)
+    kernels = (kernels_query.chosen_features, kernels_clip.cut_features, kernels_write.written)
+    assert [len(kernel.signatures) for kernel in kernels] == [1, 1, 1]
