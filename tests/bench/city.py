@@ -10,14 +10,15 @@ from geoapp.domain.frame import conform
 from geoapp.domain.revision import RevisionKind
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
-from tests.bench.synthetic import make_plots
+from tests.bench.synthetic import make_plots, with_holes_and_parts
 
 TOWNS = ("330205103", "330205006", "330205007")
 
 
-def make_city(count: int, data_dir: Path) -> gpd.GeoDataFrame:
-    """Store *count* plots and return them in EPSG:4490 as stored."""
+def make_city(count: int, data_dir: Path, *, has_holes: bool = False) -> gpd.GeoDataFrame:
+    """Store *count* plots, some with holes and some in parts if so wished; return them in EPSG:4490 as stored."""
     plots = make_plots(count).to_crs(4490)
+    plots = with_holes_and_parts(plots) if has_holes else plots
     rng = np.random.default_rng(20_261_125)
     plots = gpd.GeoDataFrame(
         {

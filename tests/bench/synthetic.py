@@ -36,6 +36,24 @@ def make_plots(count: int, seed: int = 20_250_101) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=polygons, crs=WORKING_CRS)
 
 
+def with_holes_and_parts(
+    plots: gpd.GeoDataFrame, hole_share: float = 0.03, parts_share: float = 0.02, seed: int = 20_250_103
+) -> gpd.GeoDataFrame:
+    """Return the plots, some of them now with a hole amid, some in two parts at opposite corners."""
+    rings = shapely.get_coordinates(plots.geometry.to_numpy()).reshape(-1, 5, 2)
+    lot = np.random.default_rng(seed).random(len(rings))
+    shapes = plots.geometry.to_numpy().copy()
+    holed, parted = lot < hole_share, lot > 1 - parts_share
+    middle = rings[holed, :4].mean(axis=1)[:, None]
+    holes = shapely.linearrings(middle + 0.3 * (rings[holed] - middle))
+    shapes[holed] = shapely.polygons(shapely.linearrings(rings[holed]), holes[:, None])
+    corners = rings[parted][:, [0, 2], None]
+    shapes[parted] = shapely.multipolygons(
+        shapely.polygons(corners + 0.45 * (rings[parted][:, None] - corners))
+    )
+    return plots.set_geometry(shapes, crs=plots.crs)
+
+
 def make_zones(
     count: int, extent_m: float, vertices_per_edge: int = 80, seed: int = 20_250_102
 ) -> gpd.GeoDataFrame:
