@@ -173,7 +173,8 @@ def warm_up() -> None:
     from geoapp.tiles.kernels_query import SPARSE_COUNT
 
     rows = SPARSE_COUNT + 1  # so many that some are summed
-    shapes = shapely.box(*np.random.default_rng(1).uniform(30, 30.1, (2, rows)), 30.2, 30.2)
+    corners = np.linspace(30, 30.1, rows).tolist()
+    shapes = shapely.box(corners, corners, [30.2] * rows, [30.2] * rows)
     tiles = build_tileset(shapes, np.arange(rows), ["a"] * rows, np.ones(rows), name="warm")
     for mask in (None, np.ones(rows, np.bool_)):
         tiles.encode(3, 4, 3, classes=np.zeros(rows, np.uint8), mask=mask)
