@@ -253,6 +253,16 @@ def test_legend_lists_only_what_is_seen(demo_server: Server, open_page: OpenPage
     assert "镇街" not in part  # the frame lies inside one town, whose border is nowhere near
 
 
+def test_legend_has_every_register_that_is_drawn(demo_server: Server, open_page: OpenPage) -> None:
+    page = open_page(demo_server, f"/?layers=plots,buildings{PLACE}")
+    open_dialog(page)
+    words = "geoapp.page.printTool.sheet.layout.legend.rows.map((row) => row.text)"
+    choose(page, scale="typed", denominator="20000")  # level 14.6: buildings, shown from 15 on, are drawn
+    assert "建筑物（用途）" in page.evaluate(words)
+    choose(page, denominator="25000")  # level 14.3
+    assert "建筑物（用途）" not in page.evaluate(words)
+
+
 def test_sheet_says_filter_day_unit_and_selection(two_days_server: Server, open_page: OpenPage) -> None:
     page = open_page(two_days_server, f"/?at=2025-07-01&filter=far%20%3C%201{PLACE}")
     wait_until_drawn(page)

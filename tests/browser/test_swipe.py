@@ -101,6 +101,10 @@ def test_handle_follows_pointer_and_keys(two_days_server: Server, open_page: Ope
     page.mouse.up()
     expect(slider).to_have_attribute("aria-valuenow", "75")
     assert page.evaluate(center) == before  # the map stays where it is
+    page.get_by_role("button", name="收起").click()
+    expect(page.locator("#swipe-body")).to_be_hidden()
+    page.get_by_role("button", name="展开").click()
+    expect(page.locator("#swipe-body")).to_be_visible()
     slider.press("Escape")
     expect(page.locator("#swipe-panel")).to_be_hidden()
 

@@ -16,8 +16,7 @@ const rowOf = (lat, count) => ((1 - Math.asinh(Math.tan((lat * Math.PI) / 180)) 
 /** Level of the map that the sheet is drawn from. */
 export const sheetZoom = (frame) => Math.max(1, Math.min(22, Math.round(frame.zoom)));
 
-function tilesOf(frame) {
-  const zoom = sheetZoom(frame);
+function tilesOf(frame, zoom) {
   const count = columnsAt(zoom);
   const { south, west, north, east } = frame.bounds;
   const tiles = [];
@@ -33,9 +32,9 @@ const addressOf = (layer, { x, y, zoom }) => layer.tiles.replace("{z}", zoom - 1
  * Do something with each of the sheet's tiles; a register that fails is left out and named.
  * @returns {Promise<string[]>} what is missing, in Chinese
  */
-async function eachTile(view, frame, signal, work) {
-  const layers = [...view.layers.values()].filter((layer) => layer.isDrawnAt(sheetZoom(frame)));
-  const waiting = tilesOf(frame);
+async function eachTile(view, frame, zoom, signal, work) {
+  const layers = [...view.layers.values()].filter((layer) => layer.isDrawnAt(zoom));
+  const waiting = tilesOf(frame, zoom);
   const total = waiting.length;
   const failed = new Map();
   let done = 0;
@@ -73,7 +72,7 @@ async function eachTile(view, frame, signal, work) {
 export async function paintRegisters(context, view, frame, pixelsPerMm, { signal, onProgress }) {
   const ratio = pixelsPerMm * MM_PER_PX;
   let since = performance.now();
-  return eachTile(view, frame, signal, async (place, found, done, total) => {
+  return eachTile(view, frame, sheetZoom(frame), signal, async (place, found, done, total) => {
     onProgress(`图层 ${done} / ${total}`);
     const { box, stretch, scale } = placeOf(frame, place);
     const [left, top] = [Math.round(box.x * ratio), Math.round(box.y * ratio)]; // whole pixels, or a seam would show
@@ -116,12 +115,12 @@ function placeOf(frame, { x, y, zoom }) {
 }
 
 /**
- * Which classes of each register are seen in a frame: shapes that lie in it, outlines that cross it.
+ * Which classes of each register are seen in a frame on a level of the map: shapes that lie in it, outlines that cross it.
  * @returns {Promise<Map<string, Set<number>>>} numbers of classes by register
  */
-export async function presentClasses(view, frame, signal) {
+export async function presentClasses(view, frame, zoom, signal) {
   const present = new Map();
-  await eachTile(view, frame, signal, async (place, found) => {
+  await eachTile(view, frame, zoom, signal, async (place, found) => {
     const { box, scale } = placeOf(frame, place);
     const [left, top] = [-box.x / scale, -box.y / scale];
     const [right, foot] = [left + frame.width / MM_PER_PX / scale, top + frame.height / MM_PER_PX / scale];

@@ -8,11 +8,12 @@ import { legendRows, schemeWords } from "./print_legend.js";
 import { sheetLayout } from "./print_layout.js";
 import { drawnPaths } from "./print_overlays.js";
 import { paintSheet } from "./print_paint.js";
-import { presentClasses } from "./print_registers.js";
+import { presentClasses, sheetZoom } from "./print_registers.js";
 import { fittingDenominator, PaperFrame } from "./print_scale.js";
 import { textMeasure } from "./print_text.js";
 
 export const MARK = "内部使用 示意图";
+const MOST_TRIES = 3;
 const DEMO_MARK = "示意数据（虚构）";
 const PROJECTION = "图面为网络墨卡托投影，上北下南，比例尺以图幅中心为准";
 
@@ -40,7 +41,9 @@ export async function fetchFacts(view, signal) {
 export function defaultTitle(view, facts) {
   const plots = view.layers.get("plots");
   if (!plots?.isVisible) return `${facts.district_name}工业用地空间规划图`;
-  return `${facts.district_name}工业地块${schemeWords(plots)}图`;
+  const words = schemeWords(plots);
+  const short = plots.look.id.includes(":") ? `${words.split(/[(（\s]/)[0]}分级` : words; // without unit and method
+  return `${facts.district_name}工业地块${short}图`;
 }
 
 /** Day of the data, for the sheet and the file's name. */
@@ -116,15 +119,26 @@ export class Sheet {
     if (!options.hasLegend) {
       Object.assign(this, this.lay(null));
     } else {
-      // The frame grows when the legend shrinks: classes are looked for in the largest part that it can hold.
-      const extra = extras(view);
-      const full = this.lay(legendRows(view, this.lay(null).frame.zoom, null, extra));
-      const bare = this.lay([{ isHeading: false, text: "" }]);
-      const widest = new PaperFrame(this.place.center, Math.max(full.frame.denominator, bare.frame.denominator), bare.layout.frame.width, bare.layout.frame.height);
-      const present = await presentClasses(view, widest, signal);
-      Object.assign(this, this.lay(legendRows(view, full.frame.zoom, present, extra)));
+      await this.arrangeWithLegend(signal);
     }
     this.grid = gridLines(options.grid, this.frame, view.config.workingCrs);
+  }
+
+  /** The frame grows when the legend shrinks: classes are looked for in the largest part that it can come to hold. */
+  async arrangeWithLegend(signal) {
+    const { view } = this;
+    const extra = extras(view);
+    let zoom = sheetZoom(this.lay(null).frame);
+    const full = this.lay(legendRows(view, zoom, null, extra));
+    const bare = this.lay([{ isHeading: false, text: "" }]);
+    const { width, height } = bare.layout.frame;
+    const widest = new PaperFrame(this.place.center, Math.max(full.frame.denominator, bare.frame.denominator), width, height);
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const present = await presentClasses(view, widest, zoom, signal);
+      Object.assign(this, this.lay(legendRows(view, zoom, present, extra)));
+      if (sheetZoom(this.frame) === zoom) return;
+      zoom = sheetZoom(this.frame); // with another frame another level, which may have other registers
+    }
   }
 
   /**

@@ -52,6 +52,7 @@ class SwipeTool {
   listen() {
     this.button.addEventListener("click", () => this.toggle());
     this.part("close").addEventListener("click", () => this.close());
+    this.part("fold").addEventListener("click", () => this.setFolded(!this.part("body").hidden));
     this.panel.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || event.defaultPrevented) return;
       event.preventDefault();
@@ -76,6 +77,13 @@ class SwipeTool {
     if (kind === "day") return `day:${right || NOW}`;
     if (kind === "style") return `style:${right}`;
     return left === "basemap" && right === "compare" ? "basemap" : `basemap:${left},${right}`;
+  }
+
+  /** Leave only the panel's title, so that nothing lies on the right side. */
+  setFolded(isFolded) {
+    this.part("body").hidden = isFolded;
+    this.part("fold").textContent = isFolded ? "展开" : "收起";
+    this.part("fold").setAttribute("aria-expanded", String(!isFolded));
   }
 
   toggle() {
@@ -110,7 +118,6 @@ class SwipeTool {
     this.state = usable;
     this.button.setAttribute("aria-pressed", String(Boolean(usable)));
     this.panel.hidden = !usable;
-    this.warn("");
     if (!usable || isOther) this.takeDown();
     if (!usable) return;
     this.curtain ??= new Curtain(this.view, () => this.close());
@@ -121,18 +128,13 @@ class SwipeTool {
   }
 
   takeDown() {
+    this.setFolded(false);
     this.curtain?.remove();
     this.curtain = null;
     this.companion?.remove();
     this.companion = null;
     this.basemaps.restore();
     this.breaks.close();
-  }
-
-  warn(message) {
-    const line = this.part("error");
-    line.textContent = message;
-    line.hidden = !message;
   }
 
   /* The right side's registers */
