@@ -30,7 +30,8 @@ export class Tooltip {
     if (name === this.shown) return;
     this.hide();
     this.shown = name;
-    if (key === null) this.show(cellText(properties), []);
+    const words = this.view.layers.get(register)?.look.classes[properties.c]?.zh;
+    if (key === null) this.show(cellText(properties), words ? [words] : []);
     else if (this.kept.has(name)) this.show(...this.kept.get(name));
     else this.timer = setTimeout(() => this.load(name, register, key), REST_MS);
   }

@@ -66,14 +66,23 @@ export class CanvasEngine {
   dropTile(element) {
     const drawing = this.drawings.get(element);
     if (!drawing) return;
-    for (const part of drawing.parts.values()) part.request?.abort();
+    this.giveUpRequests(drawing);
     if (this.job?.drawing === drawing) this.job = null;
     this.drawings.delete(element);
     this.wake();
   }
 
+  giveUpRequests(drawing) {
+    for (const part of drawing.parts.values()) {
+      part.request?.abort();
+      part.request = null;
+    }
+  }
+
   sync() {
     if (!this.grid) return;
+    const level = this.grid._tileZoom;
+    for (const drawing of this.drawings.values()) if (drawing.coords.z !== level) this.giveUpRequests(drawing);
     const isResized = this.ratio !== this.wantedRatio;
     this.ratio = this.wantedRatio;
     for (const drawing of this.present) {
@@ -125,15 +134,14 @@ export class CanvasEngine {
     const request = new AbortController();
     part.request = request;
     const { look } = layer;
-    this.reportSoon();
+    this.wake();
     try {
       const tile = await this.stack.view.tiles.get(address, request.signal);
       if (part.request === request) this.arrive(drawing, layer, part, tile, look);
     } catch (error) {
       if (part.request !== request || error.name === "AbortError") return;
-      Object.assign(part, { request: null, error: error.message });
-      this.reportSoon();
-      this.wake();
+      Object.assign(part, { request: null, error: error.message, tile: null }); // what was there may be of another day
+      this.markDirty(drawing);
     }
   }
 
@@ -141,7 +149,6 @@ export class CanvasEngine {
     // Classes are numbers: a tile keeps the look it was asked for, until it is replaced.
     Object.assign(part, { tile, look, asked: look, request: null });
     this.markDirty(drawing);
-    this.reportSoon();
   }
 
   markDirty(drawing) {
@@ -247,11 +254,6 @@ export class CanvasEngine {
       drawing.done?.(null, drawing.element);
       drawing.done = null;
     }
-  }
-
-  reportSoon() {
-    this.isReported = false;
-    this.wake();
   }
 
   /** Tell the layers how far they are. */

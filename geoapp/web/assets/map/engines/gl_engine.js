@@ -25,6 +25,7 @@ export class GlEngine {
     this.shown = new Map(); // by register: what is on the screen
     this.coming = new Map(); // by register: what will take its place
     this.number = 0;
+    this.isIdle = false;
   }
 
   async start() {
@@ -46,8 +47,12 @@ export class GlEngine {
     this.gl.on("error", (event) => this.onError(event));
     await this.whenLoaded();
     this.gl.on("webglcontextlost", () => this.breakDown(new Error("显卡中断了绘图")));
-    this.gl.on("data", (event) => { if (event.dataType === "source") this.onData(); });
-    this.gl.on("idle", () => this.onData());
+    for (const name of ["dataloading", "data"]) this.gl.on(name, (event) => { if (event.dataType === "source") this.onData(); });
+    this.gl.on("move", () => { this.isIdle = false; });
+    this.gl.on("idle", () => {
+      this.isIdle = true;
+      this.onData();
+    });
   }
 
   whenLoaded() {
@@ -106,6 +111,8 @@ export class GlEngine {
       if (layer.isDrawnAt(zoom)) this.syncLayer(layer);
       else this.drop(layer.id);
     }
+    this.isIdle = false;
+    this.gl.triggerRepaint(); // and so it becomes idle again, and says so
     this.onData();
   }
 
@@ -235,8 +242,7 @@ export class GlEngine {
   }
 
   get isSettled() {
-    return Boolean(this.gl) && this.coming.size === 0 && [...this.shown.values()].every((set) => this.isWhole(set)) && this.isInPlace &&
-      (this.gl.areTilesLoaded() || [...this.shown.values()].some((set) => set.error));
+    return this.isIdle && this.coming.size === 0 && [...this.shown.values()].every((set) => this.isWhole(set)) && this.isInPlace;
   }
 
   mark(set, key, isSelected) {

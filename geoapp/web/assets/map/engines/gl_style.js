@@ -101,7 +101,7 @@ function areaLayers({ look: { classes } }) {
 function strokeLayers({ look: { classes } }) {
   return strokeGroups(classes).map(({ weight, dash, numbers }) => ({
     type: "line",
-    ...(numbers.length < classes.length ? { filter: ofClasses(numbers) } : {}),
+    filter: ["all", ["has", "key"], ofClasses(numbers)], // a cell's edge is the edge of nothing
     layout: { "line-join": "round" },
     paint: {
       "line-color": byClass(classes, (look) => look.stroke),

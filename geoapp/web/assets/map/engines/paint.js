@@ -34,10 +34,10 @@ export const radiusAt = (radius, zoom) => radius * Math.min(1, Math.max(0.5, 1 -
  */
 export function* paintTile(context, tile, plan) {
   const strokes = [];
-  for (const { look, from, to } of runs(tile, plan.classes)) {
+  for (const { look, isCells, from, to } of runs(tile, plan.classes)) {
     for (const step of paths(tile, from, to, plan)) {
       if (look.fill_opacity > 0 && step.isArea) fill(context, step.path, look, plan);
-      if (look.weight > 0) strokes.push([step.path, look]);
+      if (look.weight > 0 && !isCells) strokes.push([step.path, look]); // a cell's edge is the edge of nothing
       yield;
     }
   }
@@ -51,14 +51,15 @@ export function* paintTile(context, tile, plan) {
   context.setLineDash([]);
 }
 
-/** Stretches of the tile's order that are of one class. */
+/** Stretches of the tile's order that are of one class, cells apart from records. */
 function* runs(tile, classes) {
   const { order, count } = tile;
   for (let from = 0; from < count; ) {
     const c = tile.classes[order[from]];
+    const isCells = tile.isCell(order[from]);
     let to = from + 1;
-    while (to < count && tile.classes[order[to]] === c) to += 1;
-    yield { look: classes[Math.min(c, classes.length - 1)], from, to };
+    while (to < count && tile.classes[order[to]] === c && tile.isCell(order[to]) === isCells) to += 1;
+    yield { look: classes[Math.min(c, classes.length - 1)], isCells, from, to };
     from = to;
   }
 }

@@ -85,7 +85,19 @@ export class Tile {
     parts.push(xy.length);
     this.parts = parts.end();
     this.xy = xy.end();
-    this.order = byClass(this.classes, count);
+    this.order = this.drawingOrder();
+  }
+
+  /** Shapes class by class, in each first the cells: so they are drawn, and the last is the topmost. */
+  drawingOrder() {
+    const { classes, count } = this;
+    const place = (i) => 2 * classes[i] + (this.isCell(i) ? 0 : 1);
+    const starts = new Uint32Array(513);
+    for (let i = 0; i < count; i += 1) starts[place(i) + 1] += 1;
+    for (let n = 0; n < 512; n += 1) starts[n + 1] += starts[n];
+    const order = new Uint32Array(count);
+    for (let i = 0; i < count; i += 1) order[starts[place(i)]++] = i;
+    return order;
   }
 
   readTags(reader, i, classKey, nameKey, numbers) {
@@ -249,14 +261,4 @@ function readGeometry(reader, type, xy, parts, box, i) {
     if (y > south) south = y;
   }
   box.set([west, north, east, south], 4 * i);
-}
-
-/** Shapes by class, in their order within a class: so they are drawn, one class after the other. */
-function byClass(classes, count) {
-  const starts = new Uint32Array(257);
-  for (let i = 0; i < count; i += 1) starts[classes[i] + 1] += 1;
-  for (let c = 0; c < 256; c += 1) starts[c + 1] += starts[c];
-  const order = new Uint32Array(count);
-  for (let i = 0; i < count; i += 1) order[starts[classes[i]]++] = i;
-  return order;
 }
