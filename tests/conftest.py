@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from geoapp.services.workspace import Workspace, open_workspace
 from geoapp.settings import Settings
 from tests.servers import Server, start_server, stop_server
+
+# How long an example takes says more about the machine's other work than about the code.
+hypothesis.settings.register_profile("geoapp", deadline=None)
+hypothesis.settings.load_profile("geoapp")
 
 
 @pytest.fixture

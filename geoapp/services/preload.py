@@ -3,6 +3,7 @@
 import logging
 import time
 
+from geoapp.analysis.class_breaks import warm_up as warm_up_class_breaks
 from geoapp.services.as_of import as_of
 from geoapp.services.demo import shows_demo_data
 from geoapp.services.map_layers import district_bounds, map_layers
@@ -28,4 +29,5 @@ def preload(workspace: Workspace) -> None:
     map_layers(workspace, today())
     district_bounds(workspace)
     shows_demo_data(workspace)
+    warm_up_class_breaks()
     logger.debug("ready for the first visitor after %.1f s", time.monotonic() - begin)
