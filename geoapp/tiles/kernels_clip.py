@@ -58,18 +58,19 @@ def append_ring(ring: NDArray, count: int, out: Out) -> None:
 def add_polygon(
     source: tuple[NDArray, NDArray, NDArray],
     rings: tuple[NDArray, NDArray],
+    span: tuple[int, int],
     tile: Tile,
     is_inside: bool,
     work: tuple[NDArray, NDArray],
     out: Out,
 ) -> int:
-    """Add the rings (starts, whether shells) of a polygon to *out*; return whether nothing, all, or a broken one."""
+    """Add a span of the rings (starts, whether shells) to *out*; return whether nothing, all, or a broken polygon."""
     ring_start, is_shell = rings
     ring, spare = work
     start, first = out[2][0], out[2][1]
-    least = 2 * LEAST_RING_AREA if tile[0] <= LAST_SUMMED_ZOOM and is_shell.size > 1 else 1
+    least = 2 * LEAST_RING_AREA if tile[0] <= LAST_SUMMED_ZOOM and span[1] - span[0] > 1 else 1
     skips_holes = False
-    for r in range(is_shell.size):
+    for r in range(span[0], span[1]):
         if skips_holes and not is_shell[r]:
             continue
         count = load_ring(source, ring_start[r], ring_start[r + 1], tile, ring)
@@ -83,8 +84,9 @@ def add_polygon(
             skips_holes = area < least
         if area >= least:
             append_ring(ring, count, out)
-    if is_shell.size == 1 and is_convex(ring, out[2][0] - start):
-        return DONE if out[2][1] > first else NOTHING
+    is_one_ring = span[1] - span[0] == 1 and out[2][1] > first
+    if is_one_ring and is_convex(ring, out[2][0] - start):
+        return DONE
     return state_of(out, first, start)
 
 
@@ -116,10 +118,10 @@ def edges_of(out: Out, first: int, start: int) -> NDArray:
 
 @kernel
 def add_points(
-    source: tuple[NDArray, NDArray, NDArray], ring_start: NDArray, tile: Tile, ring: NDArray, out: Out
+    source: tuple[NDArray, NDArray, NDArray], span: tuple[int, int], tile: Tile, ring: NDArray, out: Out
 ) -> int:
-    """Add the points that lie in the buffered tile."""
-    count = load_ring(source, ring_start[0], ring_start[1], tile, ring)
+    """Add those of a span of points that lie in the buffered tile."""
+    count = load_ring(source, span[0], span[1], tile, ring)
     kept = 0
     for k in range(count):
         if LOW <= ring[0, k] <= HIGH and LOW <= ring[1, k] <= HIGH:
@@ -271,28 +273,31 @@ def cut_features(
     tile, bounds = (z, x, y), tile_bounds(z, x, y)
     source = (t.xs, t.ys, t.vertex_zoom)
     boxes, kind, feature_start, ring_start = t.boxes, t.kind, t.feature_start, t.ring_start
-    most, rings = most_room(t, chosen)
+    rings = (ring_start, t.ring_is_outer)
+    most, most_rings = most_room(t, chosen)
     work = (np.empty((2, most), np.int64), np.empty((2, most), np.int64))
-    grid, ring_end, used = np.empty((2, 8 * most), np.int64), np.empty(rings, np.int64), np.zeros(2, np.int64)
+    grid, ring_end, used = (
+        np.empty((2, 8 * most), np.int64),
+        np.empty(most_rings, np.int64),
+        np.zeros(2, np.int64),
+    )
     shape_end, state = np.empty(chosen.size, np.int64), np.empty(chosen.size, np.uint8)
     for place in range(chosen.size):
         i = chosen[place]
         first, last = feature_start[i], feature_start[i + 1]
         grid = grown(grid, used[0], room_needed(ring_start[last] - ring_start[first], last - first))
         out = (grid, ring_end, used)
-        start = used.copy()
-        starts = ring_start[first : last + 1]
+        vertices_before, rings_before = used[0], used[1]
         if kind[i] == POLYGON:
             is_inside = boxes[i, 0] >= bounds[0] and boxes[i, 1] >= bounds[1]
             is_inside = is_inside and boxes[i, 2] <= bounds[2] and boxes[i, 3] <= bounds[3]
-            shells = t.ring_is_outer[first:last]
-            state[place] = add_polygon(source, (starts, shells), tile, is_inside, work, out)
+            state[place] = add_polygon(source, rings, (first, last), tile, is_inside, work, out)
         elif kind[i] == LINE:
-            state[place] = add_line(source, starts, tile, work[0], out)
+            state[place] = add_line(source, ring_start[first : last + 1], tile, work[0], out)
         else:
-            state[place] = add_points(source, starts, tile, work[0], out)
+            state[place] = add_points(source, (ring_start[first], ring_start[last]), tile, work[0], out)
         if state[place] != DONE:
-            used[:] = start
+            used[0], used[1] = vertices_before, rings_before
             state[place] = stand_in(t, i, tile, state[place], out)
         shape_end[place] = used[1]
     return (grid[:, : used[0]].copy(), ring_end[: used[1]].copy(), shape_end), state

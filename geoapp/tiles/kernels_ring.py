@@ -119,8 +119,23 @@ def settled(ring: NDArray, kept: int) -> int:
 
 
 @kernel
+def is_clean(ring: NDArray, count: int) -> bool:
+    """Return whether a ring has no repeat, spike or vertex on a straight wall: most have none."""
+    x, y = ring[0, count - 1], ring[1, count - 1]
+    dx, dy = x - ring[0, count - 2], y - ring[1, count - 2]
+    for k in range(count):
+        next_dx, next_dy = ring[0, k] - x, ring[1, k] - y
+        if dx * next_dy == dy * next_dx:
+            return False
+        x, y, dx, dy = ring[0, k], ring[1, k], next_dx, next_dy
+    return True
+
+
+@kernel
 def clean_ring(ring: NDArray, count: int) -> int:
     """Leave out repeats, spikes and vertices on straight walls, in place; return how many are left, 0 if under 3."""
+    if count > 2 and is_clean(ring, count):
+        return count
     kept = 0
     for k in range(count):
         ring[0, kept], ring[1, kept] = ring[0, k], ring[1, k]
@@ -154,15 +169,16 @@ def doubled_area(ring: NDArray, count: int) -> int:
 def is_convex(ring: NDArray, count: int) -> bool:
     """Return whether a cleaned positive ring turns one way only and only once round: then it is valid."""
     changes, last = 0, 0
+    x, y = ring[0, count - 1], ring[1, count - 1]
+    dx, dy = x - ring[0, count - 2], y - ring[1, count - 2]
     for k in range(count):
-        b = k + 1 if k + 1 < count else k + 1 - count
-        c = k + 2 if k + 2 < count else k + 2 - count
-        if turn(ring, k, b, c) < 0:
+        next_dx, next_dy = ring[0, k] - x, ring[1, k] - y
+        if dx * next_dy - dy * next_dx < 0:
             return False
-        rise = ring[1, b] - ring[1, k]
-        if rise != 0:
-            changes += last != 0 and (rise > 0) != (last > 0)
-            last = rise
+        if next_dy != 0:
+            changes += last != 0 and (next_dy > 0) != (last > 0)
+            last = next_dy
+        x, y, dx, dy = ring[0, k], ring[1, k], next_dx, next_dy
     return changes <= 2
 
 

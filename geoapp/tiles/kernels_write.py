@@ -15,11 +15,13 @@ FEATURE_BYTES, RING_BYTES, VERTEX_BYTES = 96, 16, 10
 """No feature's head with its values, ring's commands or vertex takes more."""
 NO_ID = 2**64 - 1
 """Stands for "no id"; a register does not number so far."""
-KNOWN_NUMBERS = 4096
+KNOWN_NUMBERS = 1024
 """Numbers below have one value in the layer, however many features use it."""
 
-Sink = tuple[NDArray, NDArray, NDArray, NDArray, NDArray, NDArray]
-"""Feature bytes, value bytes, [feature bytes, value bytes, values] used, known numbers, geometry, tags."""
+Sink = tuple[NDArray, NDArray, NDArray, NDArray, NDArray]
+"""Feature bytes, value bytes, [feature bytes, value bytes, values] used, known numbers, geometry."""
+Tags = tuple[int, int, int, int]
+"""Places of a feature's key, class, area and count among the layer's values, in the order of the keys; -1: none."""
 
 
 @kernel
@@ -52,32 +54,24 @@ def put_delta(buffer: NDArray, at: int, delta: int) -> int:
 
 
 @kernel
-def put_bytes(buffer: NDArray, at: int, source: NDArray, count: int) -> int:
-    """Copy the first *count* bytes and return where the next byte goes."""
-    for k in range(count):
-        buffer[at + k] = source[k]
-    return at + count
-
-
-@kernel
-def add_string_value(sink: Sink, text: NDArray) -> int:
-    """Add a string to the layer's values and return its place."""
-    values, used = sink[1], sink[2]
-    at = used[1]
+def add_string_value(values: NDArray, used: NDArray, source: NDArray, start: int, end: int) -> int:
+    """Add the bytes start:end of a string to the layer's values and return its place."""
+    at, size = used[1], end - start
     values[at] = 0x22
-    at = put_varint(values, at + 1, 1 + varint_size(text.size) + text.size)
+    at = put_varint(values, at + 1, 1 + varint_size(size) + size)
     values[at] = 0x0A
-    at = put_varint(values, at + 1, text.size)
-    used[1] = put_bytes(values, at, text, text.size)
+    at = put_varint(values, at + 1, size)
+    for k in range(size):
+        values[at + k] = source[start + k]
+    used[1] = at + size
     place: int = used[2]
     used[2] = place + 1
     return place
 
 
 @kernel
-def number_value(sink: Sink, number: int) -> int:
+def number_value(values: NDArray, used: NDArray, known: NDArray, number: int) -> int:
     """Return the place of a whole number among the layer's values; add it if it is new."""
-    values, used, known = sink[1], sink[2], sink[3]
     if number < KNOWN_NUMBERS and known[number] >= 0:
         known_place: int = known[number]
         return known_place
@@ -86,24 +80,22 @@ def number_value(sink: Sink, number: int) -> int:
     at = put_varint(values, at + 1, 1 + varint_size(number))
     values[at] = 0x28
     used[1] = put_varint(values, at + 1, number)
-    if number < KNOWN_NUMBERS:
-        known[number] = used[2]
     place: int = used[2]
+    if number < KNOWN_NUMBERS:
+        known[number] = place
     used[2] = place + 1
     return place
 
 
 @kernel
-def put_tag(tags: NDArray, at: int, key: int, value: int) -> int:
-    """Add a property to the feature at hand: the places of its key and its value."""
-    return put_varint(tags, put_varint(tags, at, key), value)
-
-
-@kernel
-def put_geometry(buffer: NDArray, kind: int, grid: NDArray, ring_end: NDArray, start: int) -> int:
-    """Write the commands of a feature's rings, whose vertices begin at *start*; return how many bytes they take."""
+def put_geometry(
+    buffer: NDArray, kind: int, grid: NDArray, ring_end: NDArray, span: tuple[int, int, int]
+) -> int:
+    """Write the commands of a span of rings: first vertex, first ring, last ring; return how many bytes they take."""
+    start, first, last = span
     at, x, y = 0, 0, 0
-    for end in ring_end:
+    for r in range(first, last):
+        end = ring_end[r]
         count = end - start
         moves = count if kind == POINT else 1
         at = put_varint(buffer, at, (moves << 3) | MOVE_TO)
@@ -121,24 +113,34 @@ def put_geometry(buffer: NDArray, kind: int, grid: NDArray, ring_end: NDArray, s
 
 
 @kernel
-def put_feature(sink: Sink, kind: int, fid: int, tag_bytes: int, geometry_bytes: int) -> None:
-    """Write a feature whose tags and geometry wait in the sink; NO_ID leaves out its id."""
-    buffer, used = sink[0], sink[2]
-    size = 1 + varint_size(tag_bytes) + tag_bytes + 2 + 1 + varint_size(geometry_bytes) + geometry_bytes
-    has_id = fid != NO_ID
-    if has_id:
-        size += 1 + varint_size(fid)
+def put_feature(
+    buffer: NDArray, used: NDArray, geometry: NDArray, size: int, feature: tuple[int, int, Tags]
+) -> None:
+    """Write a feature of kind, id (NO_ID: none) and tags, with the first *size* bytes of the geometry."""
+    kind, fid, tags = feature
+    tag_bytes = 0
+    for value in tags:
+        if value >= 0:
+            tag_bytes += 1 + varint_size(value)
+    id_bytes = 0 if fid == NO_ID else 1 + varint_size(fid)
+    total = id_bytes + 1 + varint_size(tag_bytes) + tag_bytes + 3 + varint_size(size) + size
     at = used[0]
     buffer[at] = 0x12
-    at = put_varint(buffer, at + 1, size)
-    if has_id:
+    at = put_varint(buffer, at + 1, total)
+    if id_bytes:
         buffer[at] = 0x08
         at = put_varint(buffer, at + 1, fid)
     buffer[at] = 0x12
-    at = put_bytes(buffer, put_varint(buffer, at + 1, tag_bytes), sink[5], tag_bytes)
+    at = put_varint(buffer, at + 1, tag_bytes)
+    for key in range(4):
+        if tags[key] >= 0:
+            buffer[at] = key
+            at = put_varint(buffer, at + 1, tags[key])
     buffer[at], buffer[at + 1], buffer[at + 2] = 0x18, kind, 0x22
-    at = put_varint(buffer, at + 3, geometry_bytes)
-    used[0] = put_bytes(buffer, at, sink[4], geometry_bytes)
+    at = put_varint(buffer, at + 3, size)
+    for k in range(size):
+        buffer[at + k] = geometry[k]
+    used[0] = at + size
 
 
 @kernel
@@ -151,7 +153,6 @@ def new_sink(features: int, rings: int, vertices: int, key_bytes: int) -> Sink:
         np.zeros(3, np.int64),
         np.full(KNOWN_NUMBERS, -1, np.int64),
         np.empty(geometry + 16, np.uint8),
-        np.empty(FEATURE_BYTES, np.uint8),
     )
 
 
@@ -164,21 +165,21 @@ def whole(number: float) -> int:
 @kernel
 def put_cell(sink: Sink, rectangle: NDArray, numbers: NDArray, m2: float) -> None:
     """Write one cell's sum of one class."""
-    at = put_tag(sink[5], 0, CLASS, number_value(sink, numbers[0]))
-    at = put_tag(sink[5], at, COUNT, number_value(sink, numbers[1]))
-    at = put_tag(sink[5], at, AREA, number_value(sink, whole(m2)))
-    geometry = sink[4]
+    buffer, values, used, known, geometry = sink
+    c = number_value(values, used, known, numbers[0])
+    count = number_value(values, used, known, numbers[1])
+    tags = (-1, c, number_value(values, used, known, whole(m2)), count)
     geometry[0] = (1 << 3) | MOVE_TO
     size = put_delta(geometry, put_delta(geometry, 1, rectangle[0]), rectangle[1])
     if rectangle[2] == 0:
-        put_feature(sink, POINT, NO_ID, at, size)
+        put_feature(buffer, used, geometry, size, (POINT, NO_ID, tags))
         return
     geometry[size] = (3 << 3) | LINE_TO
     size = put_delta(geometry, put_delta(geometry, size + 1, rectangle[2]), 0)
     size = put_delta(geometry, put_delta(geometry, size, 0), rectangle[3])
     size = put_delta(geometry, put_delta(geometry, size, -rectangle[2]), 0)
     geometry[size] = CLOSE_PATH
-    put_feature(sink, POLYGON, NO_ID, at, size + 1)
+    put_feature(buffer, used, geometry, size + 1, (POLYGON, NO_ID, tags))
 
 
 @kernel
@@ -192,20 +193,20 @@ def put_shapes(
 ) -> None:
     """Write features of the register with their shapes: vertices, ring ends, last ring of each feature."""
     grid, ring_end, shape_end = shapes
+    buffer, values, used, known, geometry = sink
     key_start, key_bytes, row, kind, fid, area_m2 = t.key_start, t.key_bytes, t.row, t.kind, t.fid, t.area_m2
-    first = 0
+    first, start = 0, 0
     for place in range(chosen.size):
         last = shape_end[place]
         if last == first:
             continue
         i = chosen[place]
-        size = put_geometry(sink[4], kind[i], grid, ring_end[first:last], ring_end[first - 1] if first else 0)
-        at = put_tag(sink[5], 0, KEY, add_string_value(sink, key_bytes[key_start[i] : key_start[i + 1]]))
-        at = put_tag(sink[5], at, CLASS, number_value(sink, classes[row[i]]))
-        if has_area:
-            at = put_tag(sink[5], at, AREA, number_value(sink, whole(area_m2[i])))
-        put_feature(sink, kind[i], fid[i], at, size)
-        first = last
+        size = put_geometry(geometry, kind[i], grid, ring_end, (start, first, last))
+        key = add_string_value(values, used, key_bytes, key_start[i], key_start[i + 1])
+        c = number_value(values, used, known, classes[row[i]])
+        area = number_value(values, used, known, whole(area_m2[i])) if has_area else -1
+        put_feature(buffer, used, geometry, size, (kind[i], fid[i], (key, c, area, -1)))
+        first, start = last, ring_end[last - 1]
 
 
 @kernel
