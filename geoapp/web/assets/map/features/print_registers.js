@@ -71,36 +71,46 @@ async function eachTile(view, frame, zoom, signal, work) {
  */
 export async function paintRegisters(context, view, frame, pixelsPerMm, { signal, onProgress }) {
   const ratio = pixelsPerMm * MM_PER_PX;
-  let since = performance.now();
-  return eachTile(view, frame, sheetZoom(frame), signal, async (place, found, done, total) => {
-    onProgress(`图层 ${done} / ${total}`);
-    const { box, stretch, scale } = placeOf(frame, place);
-    const [left, top] = [Math.round(box.x * ratio), Math.round(box.y * ratio)]; // whole pixels, or a seam would show
-    const [right, foot] = [Math.round((box.x + box.width) * ratio), Math.round((box.y + box.height) * ratio)];
-    context.save();
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.beginPath();
-    context.rect(left, top, right - left, foot - top);
-    context.clip();
-    context.scale(ratio, ratio);
-    context.translate(box.x, box.y);
-    context.scale(1, stretch);
-    for (const { layer, tile } of found) {
-      const plan = {
-        classes: layer.look.classes,
-        opacity: layer.opacity,
-        zoom: place.zoom,
-        radius: radiusAt(layer.config.radius, place.zoom),
-        selected: layer.id === "plots" ? view.selection.keys : null,
-        place: { x: 0, y: 0, scale, ratio },
-      };
-      for (const _step of paintTile(context, tile, plan)) signal.throwIfAborted();
-    }
-    context.restore();
-    if (performance.now() - since < BREATH_MS) return;
-    await new Promise((resume) => { setTimeout(resume); });
-    since = performance.now();
+  let turn = Promise.resolve(); // tiles are fetched side by side and drawn one after the other
+  return eachTile(view, frame, sheetZoom(frame), signal, (place, found, done, total) => {
+    turn = turn.then(() => {
+      onProgress(`图层 ${done} / ${total}`);
+      return paintSquare(context, view, { ...placeOf(frame, place), zoom: place.zoom, ratio, found, signal });
+    });
+    return turn;
   });
+}
+
+/** Draw the registers' shapes in the square of one tile; in between the page may answer. */
+async function paintSquare(context, view, { box, stretch, scale, zoom, ratio, found, signal }) {
+  const [left, top] = [Math.round(box.x * ratio), Math.round(box.y * ratio)]; // whole pixels, or a seam would show
+  const [right, foot] = [Math.round((box.x + box.width) * ratio), Math.round((box.y + box.height) * ratio)];
+  let since = performance.now();
+  context.save();
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.beginPath();
+  context.rect(left, top, right - left, foot - top);
+  context.clip();
+  context.scale(ratio, ratio);
+  context.translate(box.x, box.y);
+  context.scale(1, stretch);
+  for (const { layer, tile } of found) {
+    const plan = {
+      classes: layer.look.classes,
+      opacity: layer.opacity,
+      zoom,
+      radius: radiusAt(layer.config.radius, zoom),
+      selected: layer.id === "plots" ? view.selection.keys : null,
+      place: { x: 0, y: 0, scale, ratio },
+    };
+    for (const _step of paintTile(context, tile, plan)) {
+      if (performance.now() - since < BREATH_MS) continue;
+      await new Promise((resume) => { setTimeout(resume); });
+      signal.throwIfAborted();
+      since = performance.now();
+    }
+  }
+  context.restore();
 }
 
 /** Where a tile lies in the frame: CSS pixels, and how its units become pixels. */
