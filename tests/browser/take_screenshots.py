@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM_FLAGS, CHROMIUM_NAMES, SIZES
+from tests.browser.map_page import wait_until_drawn
 from tests.servers import start_server, stop_server
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -55,7 +56,7 @@ def _take_all(address: str, folder: Path) -> None:
 
 def _show_map(page: Page, address: str) -> None:
     page.goto(f"{address}/#14/29.95600/121.47500")
-    page.wait_for_selector(".map-label", state="attached")
+    wait_until_drawn(page)
 
 
 def _show_card(page: Page, address: str) -> None:

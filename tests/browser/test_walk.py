@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from shapely.geometry import Polygon, box
 
-from tests.browser.test_map import OpenPage, wait_until, wait_until_drawn
+from tests.browser.conftest import OpenPage
+from tests.browser.map_page import drawn_plots, wait_until, wait_until_drawn
 from tests.servers import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -147,7 +148,7 @@ def _see_it_on_the_map(page: Page, server: Server) -> None:
     expect(card).to_contain_text("测试地块一")
     expect(card).to_contain_text("45.00")
     wait_until_drawn(page)
-    assert page.evaluate("geoapp.view.layers.get('plots').paths.has('XJ-001')")
+    assert "XJ-001" in drawn_plots(page, 8)
     search_and_open(page, "XJ-002")
     expect(card).to_contain_text(HOSTILE)
     assert page.locator("#card-panel img").count() == 0

@@ -22,6 +22,8 @@ MODULES = (
     "page.js",
     *(path.relative_to(_ASSETS).as_posix() for path in sorted(_ASSETS.glob("map/*.js"))),
     *(path.relative_to(_ASSETS).as_posix() for path in sorted(_ASSETS.glob("map/features/*.js"))),
+    # Of the engines only what both need: a script asked for in vain is a warning in the browser's console.
+    *(f"map/engines/{name}.js" for name in ("detect", "engine", "register_stack", "tile", "tile_store")),
 )
 """Scripts that the page asks for before it has read the first of them."""
 
