@@ -241,7 +241,7 @@ def grown(grid: NDArray, used: int, need: int) -> NDArray:
     """Return the vertices, or a copy with at least twice the room where the need would not fit in."""
     if used + need <= grid.shape[1]:
         return grid
-    longer = np.empty((2, 2 * grid.shape[1] + need), np.int64)
+    longer = np.empty((2, 2 * grid.shape[1] + need), np.int32)
     longer[:, :used] = grid[:, :used]
     return longer
 
@@ -253,16 +253,17 @@ def room_needed(vertices: int, rings: int) -> int:
 
 
 @kernel
-def most_room(t: TileArrays, chosen: NDArray) -> tuple[int, int]:
-    """Return the most vertices that any chosen feature may have after clipping, and how many rings there may be."""
-    feature_start, ring_start = t.feature_start, t.ring_start
-    most, rings = 16, 16
+def most_room(t: TileArrays, chosen: NDArray) -> tuple[int, int, int]:
+    """Return the most vertices that one chosen feature may have after clipping, those of all before, the most rings."""
+    feature_start, ring_start, kind = t.feature_start, t.ring_start, t.kind
+    most, total, rings = 16, 0, 16
     for i in chosen:
         first, last = feature_start[i], feature_start[i + 1]
         vertices = ring_start[last] - ring_start[first]
         most = max(most, room_needed(vertices, last - first))
-        rings += last - first + (vertices if t.kind[i] == LINE else 0)
-    return most, rings
+        total += vertices
+        rings += last - first + (vertices if kind[i] == LINE else 0)
+    return most, total, rings
 
 
 @kernel
@@ -274,10 +275,10 @@ def cut_features(
     source = (t.xs, t.ys, t.vertex_zoom)
     boxes, kind, feature_start, ring_start = t.boxes, t.kind, t.feature_start, t.ring_start
     rings = (ring_start, t.ring_is_outer)
-    most, most_rings = most_room(t, chosen)
+    most, total, most_rings = most_room(t, chosen)
     work = (np.empty((2, most), np.int64), np.empty((2, most), np.int64))
     grid, ring_end, used = (
-        np.empty((2, 8 * most), np.int64),
+        np.empty((2, total + 2 * most), np.int32),
         np.empty(most_rings, np.int64),
         np.zeros(2, np.int64),
     )

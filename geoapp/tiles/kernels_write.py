@@ -11,8 +11,8 @@ from geoapp.tiles.compiling import kernel
 KEY, CLASS, AREA, COUNT = 0, 1, 2, 3
 """Places of `key`, `c`, `m2` and `n` among the layer's keys."""
 MOVE_TO, LINE_TO, CLOSE_PATH = 1, 2, 15
-FEATURE_BYTES, RING_BYTES, VERTEX_BYTES = 96, 16, 10
-"""No feature's head with its values, ring's commands or vertex takes more."""
+FEATURE_BYTES, RING_BYTES, VERTEX_BYTES = 56, 12, 6
+"""No feature's head, or its values without the key, no ring's commands and no vertex takes more."""
 NO_ID = 2**64 - 1
 """Stands for "no id"; a register does not number so far."""
 KNOWN_NUMBERS = 1024
@@ -144,16 +144,27 @@ def put_feature(
 
 
 @kernel
-def new_sink(features: int, rings: int, vertices: int, key_bytes: int) -> Sink:
-    """Return buffers that hold so many features whatever their numbers are."""
+def new_sink(features: int, rings: int, vertices: int, key_bytes: int, largest: int) -> Sink:
+    """Return buffers that hold so many features whatever their numbers are; *largest*: bytes of one geometry."""
     geometry = RING_BYTES * rings + VERTEX_BYTES * vertices
     return (
         np.empty(FEATURE_BYTES * features + geometry + 16, np.uint8),
         np.empty(FEATURE_BYTES * features + key_bytes + 16, np.uint8),
         np.zeros(3, np.int64),
         np.full(KNOWN_NUMBERS, -1, np.int64),
-        np.empty(geometry + 16, np.uint8),
+        np.empty(largest + 16, np.uint8),
     )
+
+
+@kernel
+def largest_geometry(ring_end: NDArray, shape_end: NDArray) -> int:
+    """Return the most bytes that any of the shapes takes; fresh memory costs more than counting."""
+    largest, ring, vertex = 0, 0, 0
+    for last in shape_end:
+        end = ring_end[last - 1] if last > ring else vertex
+        largest = max(largest, RING_BYTES * (last - ring) + VERTEX_BYTES * (end - vertex))
+        ring, vertex = last, end
+    return largest
 
 
 @kernel
@@ -226,7 +237,8 @@ def written(
     for i in chosen:
         key_bytes += t.key_start[i + 1] - t.key_start[i]
     rings, vertices = shapes[1].size + cells[2].size, shapes[0].shape[1] + 4 * cells[2].size
-    sink = new_sink(chosen.size + cells[2].size + 1, rings, vertices, key_bytes)
+    largest = max(largest_geometry(shapes[1], shapes[2]), RING_BYTES + 4 * VERTEX_BYTES)
+    sink = new_sink(chosen.size + cells[2].size + 1, rings, vertices, key_bytes, largest)
     put_shapes(t, chosen, shapes, classes, has_area, sink)
     for k in range(cells[2].size):
         put_cell(sink, cells[0][k], cells[1][k], cells[2][k])

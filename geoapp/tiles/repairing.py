@@ -38,7 +38,7 @@ def mended_rings(arrays: TileArrays, features: NDArray, z: int, x: int, y: int) 
     rings, part = shapely.get_rings(parts[is_area], return_index=True)
     coordinates, ring = shapely.get_coordinates(rings, return_index=True)
     is_last = np.append(ring[1:] != ring[:-1], True)[: len(ring)]  # the first vertex again
-    grid = np.ascontiguousarray(np.rint(coordinates[~is_last]).astype(np.int64).T)
+    grid = np.ascontiguousarray(np.rint(coordinates[~is_last]).astype(np.int32).T)
     ring_end = np.cumsum(np.bincount(ring[~is_last], minlength=len(rings)))
     shape_end = np.cumsum(np.bincount(owner[is_area][part], minlength=len(features)))
     return grid, ring_end, shape_end
@@ -53,7 +53,7 @@ def merged(cut: Rings, mended: Rings, is_broken: NDArray) -> Rings:
     lengths = np.empty(len(is_mended), np.int64)
     lengths[is_mended], lengths[~is_mended] = np.diff(mended[1], prepend=0), np.diff(cut[1], prepend=0)
     vertex_is_mended = np.repeat(is_mended, lengths)
-    grid = np.empty((2, len(vertex_is_mended)), np.int64)
+    grid = np.empty((2, len(vertex_is_mended)), np.int32)
     grid[:, vertex_is_mended], grid[:, ~vertex_is_mended] = mended[0], cut[0]
     return grid, np.cumsum(lengths), shape_end
 
