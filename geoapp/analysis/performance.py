@@ -71,22 +71,22 @@ def latest_performance(performance: pd.DataFrame, day: date) -> pd.DataFrame:
 def plot_performance(
     shares: pd.DataFrame, latest: pd.DataFrame, enterprises: pd.DataFrame, plots: pd.Index
 ) -> pd.DataFrame:
-    """Return tax, grade and enterprise of each plot.
+    """Return tax, value added, grade and enterprise of each plot.
 
     Parameters
     ----------
     shares : DataFrame
         See `occupancy_shares`.
     latest : DataFrame by uscc
-        tax_wan (万元), year, grade; see `latest_performance`.
+        tax_wan, value_added_wan (万元), year, grade; see `latest_performance`.
     enterprises : DataFrame by uscc
         industry_code, is_above_scale.
     plots : Index of plot_code
 
     Returns
     -------
-    DataFrame by plot_code: tax_wan (万元; unknown as soon as one enterprise's is), performance_year, grade,
-    is_above_scale, industry_code
+    DataFrame by plot_code: tax_wan, value_added_wan (万元; unknown as soon as one enterprise's is), performance_year,
+    grade, is_above_scale, industry_code
 
     Notes
     -----
@@ -94,13 +94,16 @@ def plot_performance(
     occupies the plot; where that enterprise lacks one, the next gives it. Small tenants follow the owner.
     """
     everyone = shares.merge(
-        latest[["tax_wan", "year", "grade"]], how="left", left_on="uscc", right_index=True
+        latest[["tax_wan", "value_added_wan", "year", "grade"]], how="left", left_on="uscc", right_index=True
     )
     everyone = everyone.merge(
         enterprises[["industry_code", "is_above_scale"]], how="left", left_on="uscc", right_index=True
     )
-    tax = sum_by_plot(everyone["tax_wan"] * everyone["share"], everyone["plot_code"], plots)
+    sums = {
+        name: sum_by_plot(everyone[name] * everyone["share"], everyone["plot_code"], plots)
+        for name in ("tax_wan", "value_added_wan")
+    }
     ranked = everyone.sort_values(["is_tenant", "area_m2", "uscc"], ascending=[True, False, True])
     columns = ["year", "grade", "is_above_scale", "industry_code"]
     main = ranked.groupby("plot_code")[columns].first().reindex(plots)
-    return main.rename(columns={"year": "performance_year"}).assign(tax_wan=tax)
+    return main.rename(columns={"year": "performance_year"}).assign(**sums)

@@ -17,6 +17,7 @@ from geoapp.analysis.intensity import (
     site_area,
     sum_by_plot,
 )
+from geoapp.analysis.land_term import term_left_years
 from geoapp.analysis.performance import latest_performance, occupancy_shares, plot_performance
 from geoapp.analysis.revitalised import (
     area_in_projects,
@@ -40,10 +41,10 @@ COLUMNS = (
     "area_reg_m2", "area_ellipsoid_m2", "area_plane_m2", "area_difference_share", "site_area_m2", "site_area_basis",
     "gfa_counted_m2", "gfa_basis", "has_unknown_height", "gfa_actual_m2", "far", "far_class",
     "footprint_m2", "structure_yard_m2", "site_coverage", "building_coefficient",
-    "tax_wan", "tax_wan_per_mu", "performance_year", "grade", "is_above_scale", "industry_code",
+    "tax_wan", "tax_wan_per_mu", "value_added_wan", "performance_year", "grade", "is_above_scale", "industry_code",
     "low_efficiency", "low_efficiency_by_rule", "low_efficiency_hits", "low_efficiency_status",
     "project_codes", "project_stage", "recognised_m2", "doing_m2", "planned_m2",
-    "new_gfa_gross_m2", "new_gfa_net_m2", "is_demo", "geometry",
+    "new_gfa_gross_m2", "new_gfa_net_m2", "vacancy_percent", "term_left_years", "is_demo", "geometry",
 )  # fmt: skip
 
 Registers = Mapping[str, pd.DataFrame]
@@ -76,12 +77,14 @@ def plot_facts(
         * site_area_m2 goes by the setting site_area_order (site_area_basis says which), gfa_counted_m2 by
           floor_area_order (gfa_basis). footprint_m2 is the buildings' where all are known, else the plot's own;
           gfa_actual_m2 the other way round. With has_unknown_height the counted floor area is a lower bound.
-        * tax_wan sums the enterprises on the plot; an enterprise on several plots is shared out by occupied area.
+        * tax_wan and value_added_wan (万元) sum the enterprises on the plot; an enterprise on several plots is shared
+          out by occupied area.
           Grade, scale and industry are the owner's, or the largest tenant's where no owner occupies the plot.
         * low_efficiency (yes, no, unknown) follows the bureau's list, then the rules; low_efficiency_by_rule the rules
           alone; low_efficiency_hits lists each rule that hits (RuleHit), whatever the list says.
         * project_stage is that of the most advanced running project.
         * recognised_m2, doing_m2, planned_m2: revitalised area, each square metre once.
+        * vacancy_percent is the register's (0 to 100); term_left_years is infinite on allocated land.
 
     Raises
     ------
@@ -147,6 +150,7 @@ def compute_plot_facts(
     projects = _projects(plots.index, registers)
     revitalised = _revitalised(areas["site_area_m2"], registers, policy, day)
     parts = [own.drop(columns="geometry"), areas, floors, performance, projects, revitalised]
+    parts.append(term_left_years(plots["term_end_on"], plots["right_type"], day).rename("term_left_years"))
     facts = pd.concat(parts, axis=1)
     facts = pd.concat([facts, _judgement(facts, policy, day)], axis=1)
     geometry = gpd.GeoSeries(plots.geometry, index=plots.index, crs=plots.crs)

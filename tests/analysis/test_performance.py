@@ -80,7 +80,8 @@ def test_an_occupancy_counts_from_its_first_to_its_last_day(start, end, is_there
 
 def performance(*rows):
     frame = pd.DataFrame(list(rows), columns=["uscc", "year", "tax_wan", "grade"])
-    return frame.astype({"uscc": "str", "year": "Int64", "tax_wan": float, "grade": "str"})
+    frame = frame.astype({"uscc": "str", "year": "Int64", "tax_wan": float, "grade": "str"})
+    return frame.assign(value_added_wan=frame["tax_wan"] * 10)
 
 
 def test_the_latest_year_up_to_the_day_is_taken():
@@ -107,12 +108,13 @@ def test_tax_of_a_plot_is_the_sum_over_its_enterprises():
     result = figures(occupied, [("e1", 2024, 40.0, "B"), ("e2", 2024, 5.0, "D")])
     # A: 40 x 3000 / 4000 + 5 = 35; B: 40 x 1000 / 4000 = 10
     assert result["tax_wan"].to_dict() == {"A": 35.0, "B": 10.0}
+    assert result["value_added_wan"].to_dict() == {"A": 350.0, "B": 100.0}
     assert result["performance_year"].tolist() == [2024, 2024]
 
 
 def test_tax_is_unknown_as_soon_as_one_enterprise_has_none():
     result = figures([("A", "e1", "owner", 1), ("A", "e2", "tenant", 1)], [("e1", 2024, 40.0, "B")])
-    assert result["tax_wan"].isna().all()
+    assert result[["tax_wan", "value_added_wan"]].isna().all().all()
     assert result["grade"]["A"] == "B"
 
 
@@ -134,5 +136,5 @@ def test_what_the_owner_lacks_the_largest_tenant_gives():
 
 def test_nobody_known_leaves_everything_unknown():
     result = figures([], [])
-    assert result.shape == (2, 5)
+    assert result.shape == (2, 6)
     assert result.isna().all().all()
