@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from geoapp.domain.rule import Numbers
 from geoapp.units import m2_to_mu
 
 Floats = NDArray[np.float64]
@@ -64,6 +65,9 @@ COLUMN_UNITS: Mapping[str, ColumnUnit] = {
         file_decimals=2,
     ),
     "ratio": ColumnUnit(zh="", suffix="", shown_suffix="", to_shown=lambda n: n, decimals=2, file_decimals=4),
+    "wan_per_mu": ColumnUnit(
+        zh="万元/亩", suffix="", shown_suffix="", to_shown=lambda n: n, decimals=2, file_decimals=4
+    ),
 }
 """By the unit shown. Areas are computed in m2, shares from 0 to 1; 亩 and percent are the edge's."""
 
@@ -127,3 +131,17 @@ class Statistic:
     """(facts, weights) -> numbers per row by column name; NaN where not known."""
     source: str = ""
     """Document the definition comes from."""
+    is_default: bool = True
+    """Whether a page shows it before anybody has chosen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatedStatistic:
+    """A statistic that rests on numbers of the rule book: limits of classes, targets, counts."""
+
+    id: str
+    zh: str
+    thresholds: tuple[str, ...]
+    """Ids of the policy numbers it uses."""
+    on: Callable[[Numbers], Statistic]
+    """The statistic under the numbers of a day; its id and zh are those here."""

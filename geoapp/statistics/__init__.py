@@ -3,17 +3,51 @@
 import importlib
 import pkgutil
 from collections.abc import Sequence
+from datetime import date
 
 import pandas as pd
 
-from geoapp.domain.statistic import Statistic, StatisticColumn, ZoneWeights
+from geoapp.domain.policy import Policy
+from geoapp.domain.statistic import DatedStatistic, Statistic, StatisticColumn, ZoneWeights
 
 
-def find_statistics() -> list[Statistic]:
-    """Return the statistics of all modules here, from the left of the table to the right."""
+def find_statistics(policy: Policy | None = None, day: date | None = None) -> list[Statistic]:
+    """Return the statistics of all modules here, from the left of the table to the right.
+
+    Parameters
+    ----------
+    policy : Policy, optional
+        The rule book. Statistics whose numbers do not hold yet on the day are left out; without a rule book and a day
+        all that need one are.
+    day : date, optional
+    """
+    found = [_on_day(statistic, policy, day) for statistic in _modules()]
+    return sorted(
+        (statistic for statistic in found if statistic is not None), key=lambda found: (found.order, found.id)
+    )
+
+
+def statistic_words() -> dict[str, str]:
+    """Return the Chinese names of all statistics by id, whether or not their numbers hold on some day."""
+    return {statistic.id: statistic.zh for statistic in _modules()}
+
+
+def _modules() -> list[Statistic | DatedStatistic]:
     names = [name for _, name, _ in pkgutil.iter_modules(__path__)]
-    statistics: list[Statistic] = [importlib.import_module(f"{__name__}.{name}").STATISTIC for name in names]
-    return sorted(statistics, key=lambda statistic: (statistic.order, statistic.id))
+    return [importlib.import_module(f"{__name__}.{name}").STATISTIC for name in names]
+
+
+def _on_day(
+    statistic: Statistic | DatedStatistic, policy: Policy | None, day: date | None
+) -> Statistic | None:
+    if isinstance(statistic, Statistic):
+        return statistic
+    if policy is None or day is None:
+        return None
+    numbers = {name: policy.number(name) for name in statistic.thresholds}
+    if not all(number.is_in_force(day) for number in numbers.values()):
+        return None
+    return statistic.on({name: number.on(day) for name, number in numbers.items()})
 
 
 def statistic_columns(statistics: Sequence[Statistic]) -> list[StatisticColumn]:
