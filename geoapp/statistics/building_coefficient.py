@@ -13,7 +13,7 @@ def zone_coefficient(facts: pd.DataFrame, weights: ZoneWeights) -> dict[str, Flo
 
 
 STATISTIC = Statistic(
-    id="building_coefficient", zh="建筑系数", en="Building coefficient", order=70,
+    id="building_coefficient", zh="建筑系数", en="Building coefficient", order=70, is_default=False,
     needs=("building_coefficient", "site_area_m2"), compute=zone_coefficient,
     source="国土资发〔2008〕24号 附件：建筑系数",
     columns=(

@@ -41,6 +41,7 @@ def _columns(letter: str, word: str, formula: str) -> tuple[StatisticColumn, ...
 
 STATISTIC = Statistic(
     id="grades", zh="亩均评价", en="Grades", order=110, needs=("grade", "site_area_m2"), compute=sum_by_grade,
+    is_default=False,
     columns=(
         *(
             column

@@ -12,7 +12,7 @@ def sum_new_floor_area(facts: pd.DataFrame, weights: ZoneWeights) -> dict[str, F
 
 
 STATISTIC = Statistic(
-    id="new_floor_area", zh="新增建筑面积", en="New floor area", order=100,
+    id="new_floor_area", zh="新增建筑面积", en="New floor area", order=100, is_default=False,
     needs=("new_gfa_gross_m2", "new_gfa_net_m2"), compute=sum_new_floor_area,
     columns=(
         StatisticColumn(
