@@ -57,10 +57,6 @@ class ColorScheme:
     zh: str
     items: tuple[LegendItem, ...]
 
-    def to_config(self) -> dict[str, Any]:
-        """Return the scheme for the browser."""
-        return {"id": self.id, "classes": {item.value: item.to_style() for item in self.items}}
-
 
 def register_scheme(layer: Layer, records: pd.DataFrame) -> ColorScheme:
     """Return a register's own colouring: by the codes of its style's field, else one look for all.

@@ -4,7 +4,6 @@ A view of Flask's costs some half a millisecond before it does anything; a map a
 them known already. So this small WSGI application answers them itself and hands everything else on.
 """
 
-import gzip
 import json
 import re
 from collections import OrderedDict
@@ -15,6 +14,8 @@ from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote
+
+from isal import igzip
 
 from geoapp.errors import GeoappError, NotFoundError, UsageError
 from geoapp.services.map_tiles import TileQuery, rules_version, tile, tile_version
@@ -30,8 +31,8 @@ PARAMETERS = ("style", "filter", "at")
 CACHE_BYTES = 64 * 1024 * 1024
 REMEMBERED_ADDRESSES = 4_096
 SMALLEST_COMPRESSED_BYTES = 500
-LEVEL = 3
-"""Of gzip: a tile is compressed once and sent often, but the first to ask for it waits."""
+LEVEL = 2
+"""Of ISA-L's gzip: as small as zlib's level 3 in a seventh of its time, which was most of a new tile's."""
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 
 _ADDRESS = re.compile(
@@ -115,7 +116,7 @@ class TileServer:
     def _made(self, address: str, query: TileQuery, version: str) -> _Body:
         plain = tile(self._workspace, query)
         name = f"{address} {version} {rules_version(self._workspace)}"
-        compressed = gzip.compress(plain, LEVEL, mtime=0) if len(plain) >= SMALLEST_COMPRESSED_BYTES else None
+        compressed = igzip.compress(plain, LEVEL, mtime=0) if len(plain) >= SMALLEST_COMPRESSED_BYTES else None
         return _Body(sha256(name.encode()).hexdigest()[:20], plain, compressed)
 
 

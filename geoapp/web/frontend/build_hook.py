@@ -40,9 +40,6 @@ FILES = {
     "@maplibre/maplibre-gl-leaflet/LICENSE": "maplibre-gl/LICENSE-leaflet",
     "pbf/index.js": "pbf/pbf.js",
     "pbf/LICENSE": "pbf/LICENSE",
-    "@geoman-io/leaflet-geoman-free/dist/leaflet-geoman.min.js": "geoman/leaflet-geoman.js",
-    "@geoman-io/leaflet-geoman-free/dist/leaflet-geoman.css": "geoman/leaflet-geoman.css",
-    "@geoman-io/leaflet-geoman-free/LICENSE": "geoman/LICENSE",
 }
 _SOURCE_MAP = re.compile(rb"\n?(//|/\*)# sourceMappingURL=[^\n*]*(\*/)?")
 

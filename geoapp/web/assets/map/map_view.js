@@ -237,11 +237,6 @@ export class MapView extends EventTarget {
     this.labels.refreshSoon();
   }
 
-  /** Nothing to be put in order: the engine keeps the registers' order, panes the rest. */
-  reorder() {
-    this.highlighted?.bringToFront?.();
-  }
-
   onSelection(changed) {
     for (const stack of [this.stack, ...this.companions]) stack.engine?.select(changed);
     this.emit("selection", { keys: this.selection.keys, changed });

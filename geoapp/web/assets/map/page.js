@@ -40,7 +40,6 @@ export class MapPage {
   listen() {
     const { view } = this;
     view.on("choose", (choice) => this.choose(choice));
-    view.on("drawn", () => view.reorder());
     view.on("layerstate", (layer) => { if (layer.state !== "failed") this.toasts.hide(layer.config.id); });
     view.on("failed", ({ layer, message }) =>
       this.toasts.show(layer.config.id, `“${layer.config.title}”没有加载：${message}`, "重试", () => layer.refresh()),

@@ -144,7 +144,6 @@ export class RegisterLayer {
     this.message = message;
     this.stack.emit("layerstate", this);
     if (state === "failed") this.stack.emit("failed", { layer: this, message });
-    if (state === "shown") this.stack.emit("drawn", this);
   }
 
   /** State of a layer that is not to be drawn. */
