@@ -39,6 +39,8 @@ class ZoneTable:
     """Day of the newest revision that went in."""
     rules_on: date
     """Day whose thresholds were used."""
+    statistics_zh: str = ""
+    """Which statistics these are, in words: 全部 22 项."""
     filter_zh: str = "全部地块"
     sources: tuple[str, ...] = ()
     codes: Mapping[str, str] = field(default_factory=dict)
@@ -67,8 +69,10 @@ class ZoneTable:
     def terms(self) -> dict[str, str]:
         """Return what the figures rest on, line by line, for headers and second sheets."""
         basis = "、".join(f"{words} {count} 宗" for words, count in self.area_basis.items())
+        statistics = {"指标": self.statistics_zh} if self.statistics_zh else {}
         return {
             "分区": self.zones_zh,
+            **statistics,
             "筛选": self.filter_zh,
             "归属方式": self.membership_zh,
             "数据截至": self.data_on.isoformat(),

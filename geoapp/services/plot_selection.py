@@ -150,13 +150,21 @@ def plot_summary(
     workspace: Workspace, rows: Rows, as_of: AsOf, *, far_target: float | None
 ) -> DevelopmentSummary:
     """Return the sums over some rows of the plots; see `summarise`."""
-    facts = plot_facts(workspace, revision=as_of.revision, day=as_of.day).iloc[rows]
+    plots = development_plots(workspace, as_of, rows)
+    verdicts = development(plots, development_rules(workspace.policy, as_of.day), as_of.day)
+    return summarise(plots, verdicts, far_target)
+
+
+def development_plots(workspace: Workspace, as_of: AsOf, rows: Rows | None = None) -> pd.DataFrame:
+    """Return what `development` asks of some rows of the plots, of all if left out, and their floor area."""
+    facts = plot_facts(workspace, revision=as_of.revision, day=as_of.day)
+    if rows is not None:
+        facts = facts.iloc[rows]
     plots = pd.DataFrame(facts[["landuse_code", "recognised_m2", "site_area_m2", "gfa_counted_m2"]])
     more = record_columns(workspace, "plots", [*_OWN_FIELDS, IN_CONTROL_LINE], as_of, rows)
     plots = plots.join(more.rename(columns={IN_CONTROL_LINE: "is_in_control_line"}))
     plots["has_valid_geometry"] = shapely.is_valid(facts.geometry.to_numpy())
-    verdicts = development(plots, development_rules(workspace.policy, as_of.day), as_of.day)
-    return summarise(plots, verdicts, far_target)
+    return plots
 
 
 def development_rules(policy: Policy, day: date) -> DevelopmentRules:

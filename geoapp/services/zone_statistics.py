@@ -1,6 +1,6 @@
 """Zone statistics from the registers: any polygon register, a control line or an uploaded file as zones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import geopandas as gpd
@@ -21,11 +21,13 @@ from geoapp.errors import UsageError
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.plot_facts import REGISTERS, plot_facts, today
 from geoapp.services.records import filter_mask, filter_words
+from geoapp.services.statistic_facts import choose_statistics, statistic_facts
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_membership import zone_membership
 from geoapp.services.zone_source import ZoneFile, Zones, find_zones
-from geoapp.statistics import compute_statistics, find_statistics, statistic_columns
+from geoapp.statistics import compute_statistics, statistic_columns
 
+_ALWAYS_NEEDED = ("site_area_m2", "site_area_basis", "has_unknown_height", "is_demo")
 _AREA_BASIS_ZH = {"registered": "登记面积", "ellipsoid": "椭球面积", "plane": "平面面积"}
 _MEMBERSHIP_NOTES = {
     "clip": "面积按落在区内的比例分摊；宗数计入占比最大的分区",
@@ -42,6 +44,7 @@ def zone_statistics(
     revision: int | None = None,
     day: date | None = None,
     filter_text: str = "",
+    statistics: Sequence[str] | None = None,
 ) -> ZoneTable:
     """Return the figures of every zone, of what lies in none, and the total.
 
@@ -60,6 +63,8 @@ def zone_statistics(
         Whose thresholds hold; today if left out.
     filter_text : str
         CQL2-Text over the plots' fields: which plots are counted; the total is then theirs. Empty counts all.
+    statistics : sequence of str, optional
+        Ids of those wanted; all that hold on the day if left out.
 
     Returns
     -------
@@ -71,8 +76,8 @@ def zone_statistics(
     NotFoundError
         No such register, kind of line or revision, or a number of the rule book does not hold yet on the day.
     UsageError
-        Another word for membership, a register that has no polygons, a field the file does not have, or a filter that
-        cannot be used.
+        Another word for membership, a register that has no polygons, a field the file does not have, a filter that
+        cannot be used, or no such statistic.
     CrsError, FormatError
         The file cannot be used.
     """
@@ -82,17 +87,19 @@ def zone_statistics(
     # Pinned, so that a write in between cannot mix two states in one table.
     number = workspace.store.revision() if revision is None else revision
     state = AsOf(number, rules_on, is_now=False)
-    facts = plot_facts(workspace, revision=number, day=rules_on)
+    wanted, wanted_zh, early = choose_statistics(workspace.policy, rules_on, statistics)
     division = find_zones(workspace, zones, revision=number, day=rules_on)
     is_wanted = filter_mask(workspace, "plots", filter_text, state)
-    chosen = facts[is_wanted]
-    shares = zone_membership(workspace, facts.geometry, division, membership, number).of_plots(is_wanted)
-    statistics = find_statistics()
-    figures = compute_statistics(pd.DataFrame(chosen), zone_weights(shares), statistics)
+    needed = dict.fromkeys([*_ALWAYS_NEEDED, *(name for statistic in wanted for name in statistic.needs)])
+    chosen = statistic_facts(workspace, list(needed), state)[is_wanted]
+    plots = plot_facts(workspace, revision=number, day=rules_on).geometry
+    shares = zone_membership(workspace, plots, division, membership, number).of_plots(is_wanted)
+    figures = compute_statistics(chosen, zone_weights(shares), wanted)
     return ZoneTable(
         rows=_rows(figures, division),
-        columns=tuple(statistic_columns(statistics)),
-        groups=tuple(statistic.zh for statistic in statistics for _ in statistic.columns),
+        columns=tuple(statistic_columns(wanted)),
+        groups=tuple(statistic.zh for statistic in wanted for _ in statistic.columns),
+        statistics_zh=wanted_zh,
         geometry=division.geometry,
         zones=division.id,
         zones_zh=division.zh,
@@ -105,7 +112,7 @@ def zone_statistics(
         sources=_sources(workspace, division),
         codes={**division.codes, **_grade_words(workspace)},
         area_basis=_area_basis(chosen),
-        findings=(*division.notes, *_findings(shares, chosen, division)),
+        findings=(*division.notes, *_findings(shares, chosen, division), *early),
         is_demo=bool(chosen["is_demo"].any()),
     )
 

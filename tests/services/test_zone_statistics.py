@@ -138,6 +138,7 @@ def test_table_says_what_it_rests_on(district: Workspace) -> None:
     assert table.area_basis == {"登记面积": 2, "椭球面积": 1}
     assert table.terms == {
         "分区": table.zones_zh,
+        "指标": f"全部 {len(set(table.groups))} 项",
         "筛选": "全部地块",
         "归属方式": "按裁切面积：面积按落在区内的比例分摊；宗数计入占比最大的分区",
         "数据截至": table.data_on.isoformat(),

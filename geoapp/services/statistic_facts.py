@@ -1,0 +1,95 @@
+"""Which statistics a table has, and the facts about plots that they read."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+
+from geoapp.analysis.development import development
+from geoapp.domain.policy import Policy
+from geoapp.domain.statistic import Statistic
+from geoapp.errors import UsageError
+from geoapp.services.as_of import AsOf
+from geoapp.services.plot_facts import plot_facts
+from geoapp.services.plot_selection import development_plots, development_rules
+from geoapp.services.records import records_version
+from geoapp.services.workspace import Workspace
+from geoapp.statistics import find_statistics, statistic_words
+
+_VERDICTS = ("developable", "constrained")
+
+
+def choose_statistics(
+    policy: Policy, day: date, chosen: Sequence[str] | None = None
+) -> tuple[list[Statistic], str, tuple[str, ...]]:
+    """Return the statistics of a table from the left to the right.
+
+    Parameters
+    ----------
+    policy : Policy
+    day : date
+        Whose numbers hold.
+    chosen : sequence of str, optional
+        Their ids; all if left out.
+
+    Returns
+    -------
+    list of Statistic
+    str
+        Which these are, in Chinese.
+    tuple of str
+        Findings: which are left out since their numbers do not hold yet.
+
+    Raises
+    ------
+    UsageError
+        No such statistic; names those there are.
+    """
+    words = statistic_words()
+    wanted = dict.fromkeys(words if chosen is None else chosen)
+    for name in wanted:
+        if name not in words:
+            raise UsageError(f"没有指标“{name[:40]}”；可用：{'、'.join(words)}。")
+    found = [statistic for statistic in find_statistics(policy, day) if statistic.id in wanted]
+    names = {statistic.id: statistic.zh for statistic in found}
+    early = tuple(
+        f"指标“{words[name]}”所用的数在 {day.isoformat()} 尚未生效，没有列出。"
+        for name in wanted
+        if name not in names
+    )
+    if chosen is None:
+        return found, f"全部 {len(found)} 项", early
+    return found, f"所选 {len(found)} 项：{'、'.join(names.values()) or '无'}", early
+
+
+def statistic_facts(workspace: Workspace, names: Sequence[str], state: AsOf) -> pd.DataFrame:
+    """Return some facts about every plot.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    names : sequence of str
+        Columns of `plot_facts`, and developable and constrained: 1 where `development` says so, 0 where not, NaN where
+        unknown. These two cost an overlay with the control lines, so they are only made when asked for.
+    state : AsOf
+
+    Returns
+    -------
+    DataFrame by plot_code, in the register's order, with the columns named
+    """
+    facts = plot_facts(workspace, revision=state.revision, day=state.day)
+    own = pd.DataFrame(facts[[name for name in names if name not in _VERDICTS]])
+    asked = [name for name in names if name in _VERDICTS]
+    if not asked:
+        return own
+    verdicts = _verdicts(workspace, state)
+    return own.assign(**{name: verdicts[name].to_numpy() for name in asked})
+
+
+def _verdicts(workspace: Workspace, state: AsOf) -> pd.DataFrame:
+    def judge() -> pd.DataFrame:
+        plots = development_plots(workspace, state)
+        verdicts = development(plots, development_rules(workspace.policy, state.day), state.day)
+        return verdicts[list(_VERDICTS)].astype("float64")
+
+    return workspace.cache.get(("development", records_version(workspace, "plots", state)), judge)
