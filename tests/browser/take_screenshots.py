@@ -37,6 +37,8 @@ def _take_all(address: str, folder: Path) -> None:
     scenes: dict[str, Callable[[Page, str], None]] = {
         "map": _show_map,
         "card": _show_card,
+        "filter": _show_filter,
+        "sheet": _show_sheet,
         "statistics": _show_statistics,
         "import": lambda page, address: _show_import(page, address, folder),
     }
@@ -62,6 +64,21 @@ def _show_map(page: Page, address: str) -> None:
 def _show_card(page: Page, address: str) -> None:
     page.goto(f"{address}/?color=low_efficiency&selected=plots:{PLOT}")
     page.wait_for_selector(f'#card-panel [data-plot="{PLOT}"]')
+
+
+def _show_filter(page: Page, address: str) -> None:
+    page.goto(f"{address}/?filter=far+%3C+1+AND+town_code+%3D+'330205008'&table=plots#14/29.92900/121.47500")
+    wait_until_drawn(page)
+    page.get_by_role("tab", name="筛选").click()
+    page.wait_for_selector("#table-panel .tabulator-row")
+
+
+def _show_sheet(page: Page, address: str) -> None:
+    page.goto(f"{address}/#14/29.95600/121.47500")
+    wait_until_drawn(page)
+    page.click("#print-tool")
+    page.wait_for_selector("#print-dialog canvas")
+    page.wait_for_timeout(3_000)  # the preview is drawn in steps
 
 
 def _show_statistics(page: Page, address: str) -> None:
