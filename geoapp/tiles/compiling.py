@@ -18,10 +18,11 @@ CACHE_VARIABLE = "NUMBA_CACHE_DIR"
 
 
 def source_stamp() -> str:
-    """Return a short hash of every kernel's source and of numba's version.
+    """Return a short hash of every kernel's source, where and how old it is, and of numba's version.
 
     Numba looks at the file of a kernel only, not at the kernels that it calls: after an upgrade it would go on with
-    the old ones. A folder per state of the sources rules that out.
+    the old ones. And it takes a file at another place, or of another time, for another one: machine code that it will
+    not use must not count as made. A folder per state of the sources rules both out.
     """
     digest = hashlib.sha256(numba.__version__.encode())
     for path in [
@@ -29,6 +30,7 @@ def source_stamp() -> str:
         Path(__file__).with_name("arrays.py"),
         *sorted(Path(__file__).parent.glob("kernels_*.py")),
     ]:
+        digest.update(f"{path} {path.stat().st_mtime_ns}".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -1,11 +1,14 @@
 """Whether this machine has the kernels' machine code, and making it."""
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from geoapp.tiles.compiling import cache_folder
 
 _MARK = "complete"
+_VERSIONS_KEPT = 4
 
 
 def is_compiled() -> bool:
@@ -29,6 +32,14 @@ def _main() -> None:
     folder = cache_folder()
     if folder is not None:
         (folder / _MARK).touch()
+        _drop_outdated(folder.parent)
+
+
+def _drop_outdated(place: Path) -> None:
+    """Keep the machine code of the versions used last only."""
+    folders = sorted(place.glob("tiles-*"), key=lambda path: path.stat().st_mtime)
+    for folder in folders[:-_VERSIONS_KEPT]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
