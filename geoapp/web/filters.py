@@ -13,7 +13,7 @@ UNKNOWN = "—"
 
 def init_app(app: Flask) -> None:
     """Register the filters under their function names."""
-    for function in (area_mu, area_m2, area_ha, far, percent, number, day, wan):
+    for function in (area_mu, area_m2, area_ha, far, percent, share_exact, difference_m2, number, day, wan):
         app.jinja_env.filters[function.__name__] = function
 
 
@@ -44,6 +44,16 @@ def far(value: float | None) -> str:
 def percent(share: float | None) -> str:
     """Return a share (0 to 1) as a percentage with one decimal: 0.305 -> "30.5%"."""
     return _text(share, ".1%")
+
+
+def share_exact(share: float | None) -> str:
+    """Return a share (0 to 1) as a percentage with two decimals, never -0.00%: 0.0005 -> "0.05%"."""
+    return _text(share, "z.2%")
+
+
+def difference_m2(value_m2: float | None) -> str:
+    """Return a difference in square metres with two decimals; never -0.00."""
+    return _text(value_m2, "z,.2f")
 
 
 def number(value: float | None, decimals: int = 2) -> str:

@@ -9,10 +9,25 @@ from geoapp.web.views import (
     layers,
     map,  # noqa: A004
     map_work,
+    proofs,
     search,
     sheet,
     statistics,
     table,
 )
 
-VIEWS = (map, map_work, cards, compare, search, layers, table, sheet, statistics, imports, basemap, assets)
+VIEWS = (
+    map,
+    map_work,
+    cards,
+    proofs,
+    compare,
+    search,
+    layers,
+    table,
+    sheet,
+    statistics,
+    imports,
+    basemap,
+    assets,
+)
