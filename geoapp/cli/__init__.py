@@ -13,6 +13,10 @@ from geoapp.errors import GeoappError
 COMMANDS = {
     "convert": ("geoapp.cli.convert:convert_command", "把文件 IN 转换成 OUT，格式由后缀决定，不用数据库。"),
     "demo": ("geoapp.cli.serve:demo_command", "装入示意数据（第一次启动时）并启动服务。"),
+    "explain": (
+        "geoapp.cli.explain:explain_command",
+        "说明一宗地的容积率怎样算出来：建筑、面积、算式、条款。",
+    ),
     "import": ("geoapp.cli.import_file:import_command", "检查一个文件并写入台账；有错误时什么都不写。"),
     "serve": ("geoapp.cli.serve:serve_command", "启动服务，在浏览器里使用。"),
     "stats": ("geoapp.cli.stats:stats_command", "分区统计：宗数、用地面积、建筑面积、容积率、低效、盘活等。"),
