@@ -2,6 +2,7 @@
  * Zone statistics: one answer from the server drives table, chart and map; the choices are in the address.
  */
 import { el, fetchJson, formatNumber, nameChosenFiles } from "./page.js";
+import { figureNode } from "./statistics_proof.js";
 
 /** Land areas come in 亩; floor areas stay in m2 whatever is chosen. */
 const AREA_UNITS = { mu: { words: "亩", perMu: 1, decimals: 2 }, ha: { words: "公顷", perMu: 1 / 15, decimals: 4 }, m2: { words: "平方米", perMu: 10000 / 15, decimals: 2 } };
@@ -163,7 +164,7 @@ function tableColumns() {
       minWidth: column.unit === "mu" && form.elements.unit.value === "m2" ? 118 : 84,
       sorter,
       headerTooltip: column.formula,
-      formatter: (cell) => document.createTextNode(formatNumber(shown(column, cell.getValue()), decimals(column))),
+      formatter: (cell) => figureNode(column, cell.getData().zone, formatNumber(shown(column, cell.getValue()), decimals(column)), query()),
     })),
   ];
 }
