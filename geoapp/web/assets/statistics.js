@@ -3,21 +3,25 @@
  */
 import { el, fetchJson, formatNumber, nameChosenFiles } from "./page.js";
 import { figureNode } from "./statistics_proof.js";
+import { drawHistogram, drawQuadrants, offerHistogramZones, resizeCharts } from "./statistics_charts.js";
 
 /** Land areas come in 亩; floor areas stay in m2 whatever is chosen. */
 const AREA_UNITS = { mu: { words: "亩", perMu: 1, decimals: 2 }, ha: { words: "公顷", perMu: 1 / 15, decimals: 4 }, m2: { words: "平方米", perMu: 10000 / 15, decimals: 2 } };
 const RAMP = ["#eef3fb", "#c6d9ee", "#8fb8dc", "#4f8fc4", "#1f5f99", "#0b3560"];
 const UNKNOWN_COLOR = "#ffffff";
 const DEFAULTS = { membership: "clip", unit: "mu", figure: "far" };
-const STARTS_HIDDEN = new Set(["建筑系数", "新增建筑面积", "亩均评价"]);
+/** What the page reads whether or not its columns are on show. */
+const ALWAYS_ASKED = ["plot_count", "far_distribution"];
 
 const form = document.getElementById("statistics-form");
 const groupsBox = document.getElementById("statistics-groups");
+const scopeChoice = document.getElementById("statistics-scope");
+const histogramZone = document.getElementById("histogram-zone");
 const figureChoice = document.getElementById("figure-choice");
 const errorBox = document.getElementById("statistics-error");
 const metaBox = document.getElementById("statistics-meta");
 
-const state = { answer: null, table: null, chart: null, map: null, shapes: null, zones: null, hidden: new Set(), request: null };
+const state = { answer: null, table: null, chart: null, map: null, shapes: null, zones: null, request: null };
 
 /** Which plots are counted, and as of which day: only the address knows. */
 const KEPT = ["filter", "at"];
@@ -35,6 +39,25 @@ function query() {
   if (upload && parameters.get("zones") === "upload") parameters.set("upload", upload);
   parameters.delete("unit");
   return parameters;
+}
+
+/** The statistics that can be shown, as check boxes. */
+function boxes() {
+  return [...groupsBox.querySelectorAll("input[name=show]")];
+}
+
+function chosenIds() {
+  return boxes().filter((box) => box.checked).map((box) => box.value);
+}
+
+function isChoiceDefault() {
+  return boxes().every((box) => box.checked === box.hasAttribute("data-default"));
+}
+
+/** The columns of the statistics on show. */
+function shownColumns() {
+  const groups = new Set(boxes().filter((box) => box.checked).map((box) => box.dataset.zh));
+  return state.answer.columns.filter((column) => groups.has(column.group));
 }
 
 function unit() {
@@ -67,8 +90,17 @@ function remember() {
   for (const [name, value] of Object.entries({ unit: form.elements.unit.value, figure: figureChoice.value })) {
     if (value && value !== DEFAULTS[name]) parameters.set(name, value);
   }
+  if (!isChoiceDefault()) parameters.set("show", chosenIds().join(","));
   if (parameters.get("membership") === DEFAULTS.membership) parameters.delete("membership");
   history.replaceState(null, "", `${location.pathname}?${parameters}`);
+}
+
+function linkExports() {
+  const parameters = query();
+  if (scopeChoice.value === "shown") parameters.set("show", chosenIds().join(","));
+  for (const link of document.querySelectorAll("#statistics-exports a")) {
+    link.href = `/statistics.${link.dataset.suffix}?${parameters}`;
+  }
 }
 
 async function load() {
@@ -77,13 +109,15 @@ async function load() {
   errorBox.hidden = true;
   metaBox.textContent = "正在计算…";
   const parameters = query();
-  for (const link of document.querySelectorAll("#statistics-exports a")) {
-    link.href = `/statistics.${link.dataset.suffix}?${parameters}`;
-  }
+  linkExports();
+  const known = new Set(boxes().map((box) => box.value));
+  const asked = new Set([...chosenIds(), ...ALWAYS_ASKED.filter((id) => known.has(id))]);
+  const figures = new URLSearchParams(parameters);
+  figures.set("show", [...asked].join(","));
   try {
     const options = { signal: state.request.signal };
     const [answer, zones] = await Promise.all([
-      fetchJson(`/statistics.json?${parameters}`, options),
+      fetchJson(`/statistics.json?${figures}`, options),
       fetchJson(`/statistics/zones.geojson?${parameters}`, options),
     ]);
     state.answer = answer;
@@ -95,7 +129,7 @@ async function load() {
     metaBox.textContent = "";
     return;
   }
-  metaBox.textContent = Object.entries(state.answer.terms).map(([name, words]) => `${name}：${words}`).join("　");
+  metaBox.textContent = Object.entries(state.answer.terms).filter(([name]) => name !== "指标").map(([name, words]) => `${name}：${words}`).join("　");
   document.getElementById("statistics-notes").textContent = [...state.answer.findings, "先求和、后取整，合计可能与各行显示值之和略有出入；“—”表示没有数据，不是零。"].join("\n");
   offerFigures();
   drawAll();
@@ -103,23 +137,19 @@ async function load() {
 
 function offerFigures() {
   const wanted = figureChoice.value || new URLSearchParams(location.search).get("figure") || DEFAULTS.figure;
-  figureChoice.replaceChildren(...state.answer.columns.map((column) => el("option", { value: column.name }, column.zh)));
-  figureChoice.value = state.answer.columns.some((column) => column.name === wanted) ? wanted : state.answer.columns[0].name;
-  const groups = [...new Set(state.answer.columns.map((column) => column.group))];
-  if (groupsBox.querySelectorAll("input").length === groups.length) return;
-  for (const label of groupsBox.querySelectorAll("label")) label.remove();
-  for (const group of groups) {
-    const initiallyHidden = STARTS_HIDDEN.has(group);
-    if (initiallyHidden) state.hidden.add(group);
-    const box = el("input", { type: "checkbox", checked: !initiallyHidden, onchange: (event) => toggleGroup(group, event.target.checked) });
-    groupsBox.append(el("label", {}, box, ` ${group}`));
-  }
+  const columns = shownColumns().length ? shownColumns() : state.answer.columns;
+  const groups = [...new Set(columns.map((column) => column.group))];
+  figureChoice.replaceChildren(...groups.map((group) => el(
+    "optgroup", { label: group },
+    ...columns.filter((column) => column.group === group).map((column) => el("option", { value: column.name }, column.zh)),
+  )));
+  figureChoice.value = columns.some((column) => column.name === wanted) ? wanted : columns[0].name;
 }
 
-function toggleGroup(group, isShown) {
-  if (isShown) state.hidden.delete(group);
-  else state.hidden.add(group);
-  drawTable();
+/** Show the default statistics or all. */
+function showAllOf(what) {
+  for (const box of boxes()) box.checked = what === "all" || box.hasAttribute("data-default");
+  load();
 }
 
 /** With no plot at all there is nothing to draw: say what to do instead. */
@@ -137,6 +167,17 @@ function drawAll() {
   drawTable();
   drawChart();
   drawMap();
+  offerHistogramZones(histogramZone, state.answer.rows);
+  drawHistogram(state.answer, histogramZone.value, unit());
+}
+
+/** The plots of the quadrants hang on filter and day only, which a page never changes. */
+async function loadQuadrants() {
+  try {
+    drawQuadrants(await fetchJson(`/statistics/quadrants.json?${keepQuery(new URLSearchParams())}`));
+  } catch (error) {
+    document.getElementById("quadrants-note").textContent = error.message;
+  }
 }
 
 /** Zones sort by the column, unknown last; outside and total stay below them whichever way it is sorted. */
@@ -152,7 +193,7 @@ function sorter(a, b, aRow, bRow, column, direction) {
 }
 
 function tableColumns() {
-  const figures = state.answer.columns.filter((column) => !state.hidden.has(column.group));
+  const figures = shownColumns();
   return [
     { title: state.answer.zones_zh, field: "name", frozen: true, minWidth: 150, sorter, tooltip: (event, cell) => document.createTextNode(cell.getValue()) },
     ...figures.map((column) => ({
@@ -273,7 +314,9 @@ async function uploadZones(event) {
   metaBox.textContent = "正在读取上传的文件…";
   try {
     const answer = await fetchJson("/statistics/zones", { method: "POST", body: new FormData(event.target) });
-    location.assign(`/statistics?${keepQuery(new URLSearchParams({ zones: "upload", upload: answer.upload }))}`);
+    const parameters = keepQuery(new URLSearchParams({ zones: "upload", upload: answer.upload }));
+    if (!isChoiceDefault()) parameters.set("show", chosenIds().join(","));
+    location.assign(`/statistics?${parameters}`);
   } catch (error) {
     errorBox.textContent = error.message;
     errorBox.hidden = false;
@@ -295,5 +338,10 @@ form.addEventListener("change", (event) => (event.target.name === "unit" ? drawA
 figureChoice.addEventListener("change", drawAll);
 for (const button of document.querySelectorAll("[data-clear]")) button.addEventListener("click", () => clearQuery(button.dataset.clear));
 document.getElementById("zones-upload").addEventListener("submit", uploadZones);
-window.addEventListener("resize", () => state.chart?.resize());
+groupsBox.addEventListener("change", load);
+for (const button of groupsBox.querySelectorAll("[data-show]")) button.addEventListener("click", () => showAllOf(button.dataset.show));
+scopeChoice.addEventListener("change", linkExports);
+histogramZone.addEventListener("change", () => drawHistogram(state.answer, histogramZone.value, unit()));
+window.addEventListener("resize", () => { state.chart?.resize(); resizeCharts(); });
 load();
+loadQuadrants();

@@ -1,5 +1,6 @@
 """Zone statistics: the page, its figures, the zones' shapes, and the files to take along."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request
@@ -9,7 +10,9 @@ from geoapp.domain.zone_table import ZoneTable
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.reports.zone_table import export_name, export_name_ascii, zone_table_bytes, zone_table_record
 from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.far_tax_plots import far_tax_plots
 from geoapp.services.records import filter_words
+from geoapp.services.statistic_facts import choose_statistics
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_files import keep_zone_file, kept_zone_file
 from geoapp.services.zone_source import ZoneFile, zone_choices
@@ -20,7 +23,7 @@ from geoapp.web.parameters import refuse_unknown
 blueprint = Blueprint("statistics", __name__)
 
 UPLOADED = "upload"
-PARAMETERS = ("zones", "membership", "upload", "filter", "at")
+PARAMETERS = ("zones", "membership", "upload", "filter", "at", "show")
 PAGE_PARAMETERS = ("unit", "figure")
 """How the page shows the figures; they stay in the browser."""
 
@@ -45,7 +48,14 @@ def _state() -> AsOf:
     return as_of(_workspace(), request.args.get("at"))
 
 
-def _table() -> ZoneTable:
+def _shown() -> list[str] | None:
+    """Return the ids of the statistics asked for, None for all."""
+    if "show" not in request.args:
+        return None
+    return [name for name in request.args["show"].split(",") if name]
+
+
+def _table(statistics: Sequence[str] | None) -> ZoneTable:
     refuse_unknown(PARAMETERS)
     zones: str | ZoneFile = _chosen_zones()
     if zones == UPLOADED:
@@ -58,6 +68,7 @@ def _table() -> ZoneTable:
         revision=state.revision,
         day=state.day,
         filter_text=_filter_text(),
+        statistics=statistics,
     )
     return replace(table, findings=(state.note, *table.findings)) if state.note else table
 
@@ -80,29 +91,53 @@ def page() -> str:
         zone_choices=choices,
         membership_choices=[{"id": name, "zh": words} for name, words in MEMBERSHIPS.items()],
         chosen={"zones": _chosen_zones(), "membership": _membership()},
+        statistics=_statistic_choices(state),
         filter_words=filter_words(_workspace(), "plots", _filter_text()) if _filter_text() else "",
         day=None if state.is_now else state.day,
     )
 
 
+def _statistic_choices(state: AsOf) -> list[dict[str, str | bool]]:
+    """Return the statistics that hold on the day, those shown at first marked."""
+    policy, shown = _workspace().policy, _shown()
+    choose_statistics(policy, state.day, shown)  # refuses what there is not
+    found, _, _ = choose_statistics(policy, state.day)
+    return [
+        {
+            "id": statistic.id,
+            "zh": statistic.zh,
+            "is_default": statistic.is_default,
+            "is_shown": statistic.is_default if shown is None else statistic.id in shown,
+        }
+        for statistic in found
+    ]
+
+
 @blueprint.get("/statistics.json")
 def figures() -> Response:
     """Return the table as JSON."""
-    return jsonify(zone_table_record(_table()))
+    return jsonify(zone_table_record(_table(_shown())))
 
 
 @blueprint.get("/statistics/zones.geojson")
 def shapes() -> Response:
     """Return the zones' shapes for the map beside the table."""
-    response = make_response(zone_shapes_geojson(_table()))
+    response = make_response(zone_shapes_geojson(_table(statistics=[])))
     response.content_type = CONTENT_TYPES["geojson"]
     return response
+
+
+@blueprint.get("/statistics/quadrants.json")
+def quadrants() -> Response:
+    """Return the plots of the four-quadrant chart."""
+    refuse_unknown(("filter", "at"))
+    return jsonify(far_tax_plots(_workspace(), _state(), filter_text=_filter_text()).to_dict())
 
 
 @blueprint.get("/statistics.<any(xlsx, csv, geojson, gpkg):suffix>")
 def export(suffix: str) -> Response:
     """Return the table as a file."""
-    table = _table()
+    table = _table(_shown())
     return file_response(
         zone_table_bytes(table, f".{suffix}"),
         suffix,
