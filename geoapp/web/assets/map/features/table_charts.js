@@ -55,7 +55,7 @@ export class TableCharts {
     const style = this.scheme;
     const [classes, towns] = await Promise.all([
       fetchJson(`/layers/plots/style.json?${queryParameters(this.view.query, { style })}`, { signal }),
-      fetchJson(`/statistics.json?${queryParameters(this.view.query, { zones: "towns" })}`, { signal }),
+      fetchJson(`/statistics.json?${queryParameters(this.view.query, { zones: "towns", show: "plot_count" })}`, { signal }),
       loadVendor("echarts/echarts.common.min.js"),
     ]);
     if (signal.aborted || !this.isShown) return;
