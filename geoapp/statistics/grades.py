@@ -11,12 +11,11 @@ _WORDS = {"a": "A 类", "b": "B 类", "c": "C 类", "d": "D 类", "t": "T 类"}
 
 def sum_by_grade(facts: pd.DataFrame, weights: ZoneWeights) -> dict[str, Floats]:
     """Return count and area by grade; a row whose plots all lack a grade has no counts but the last."""
-    grade = facts["grade"].astype("str").str.lower()
-    is_known = grade.isin(list(_WORDS)).to_numpy(dtype=bool)
+    has_grades = {letter: (facts["grade"] == letter.upper()).to_numpy(dtype=bool) for letter in _WORDS}
+    is_known = np.logical_or.reduce(list(has_grades.values()))
     site_area_m2 = facts["site_area_m2"].to_numpy(dtype=np.float64)
     numbers = {}
-    for letter in _WORDS:
-        has_grade = (grade == letter).to_numpy(dtype=bool)
+    for letter, has_grade in has_grades.items():
         count = np.where(is_known, has_grade.astype(np.float64), np.nan)
         area_m2 = np.where(has_grade, site_area_m2, np.where(is_known, 0.0, np.nan))
         numbers[f"grade_{letter}_count"] = sum_known(weights.counts, count)

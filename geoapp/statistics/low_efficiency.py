@@ -6,12 +6,11 @@ import pandas as pd
 from geoapp.analysis.zoning import sum_known
 from geoapp.domain.statistic import Floats, Statistic, StatisticColumn, ZoneWeights
 
-_IS_LOW = {"yes": 1.0, "no": 0.0}
-
 
 def sum_low_efficiency(facts: pd.DataFrame, weights: ZoneWeights) -> dict[str, Floats]:
     """Return count and area of low-efficiency plots; a plot that cannot be judged is never counted as "not low"."""
-    is_low = np.asarray(facts["low_efficiency"].map(_IS_LOW), dtype=np.float64)
+    verdict = facts["low_efficiency"]
+    is_low = np.select([verdict == "yes", verdict == "no"], [1.0, 0.0], np.nan)
     site_area_m2 = np.asarray(facts["site_area_m2"], dtype=np.float64)
     area_m2 = np.where(is_low == 0, 0.0, site_area_m2 * is_low)
     return {

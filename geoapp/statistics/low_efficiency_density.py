@@ -6,12 +6,11 @@ import pandas as pd
 from geoapp.analysis.zoning import known_share, ratio_known
 from geoapp.domain.statistic import Floats, Statistic, StatisticColumn, ZoneWeights
 
-_IS_LOW = {"yes": 1.0, "no": 0.0}
-
 
 def low_efficiency_density(facts: pd.DataFrame, weights: ZoneWeights) -> dict[str, Floats]:
     """Return low-efficiency land over the land that has been judged, and the share of land that has been."""
-    is_low = np.asarray(facts["low_efficiency"].map(_IS_LOW), dtype=np.float64)
+    verdict = facts["low_efficiency"]
+    is_low = np.select([verdict == "yes", verdict == "no"], [1.0, 0.0], np.nan)
     site_area_m2 = np.asarray(facts["site_area_m2"], dtype=np.float64)
     return {
         "low_efficiency_density_share": ratio_known(weights.areas, is_low * site_area_m2, site_area_m2),
