@@ -28,7 +28,7 @@ _FILE_DECIMALS = {"plot_count": 0, "far": 3, "known_gfa_share": 3}
 _AREA_DECIMALS = 2
 _WIDE = 240
 _FILE_ONLY = ("plot_key", "site_area", "gfa", "working_crs", "plots_crs", "plots_layer")
-_DATABASE_ONLY = ("revision", "day", "town", "park", "low_efficiency", "filter", "data_dir")
+_DATABASE_ONLY = ("revision", "day", "town", "park", "low_efficiency", "filter", "show", "data_dir")
 _FIGURES_IN_TERMINAL = (
     "plot_count", "site_area_mu", "gfa_counted_m2", "far", "known_gfa_percent", "low_efficiency_count",
     "low_efficiency_area_mu", "revitalised_recognised_mu", "revitalised_doing_mu", "revitalised_planned_mu",
@@ -67,6 +67,10 @@ _FIGURES_IN_TERMINAL = (
     metavar="条件",
     help="只统计符合条件的地块，写法同网页，如 \"far < 1 AND grade IN ('C', 'D')\"。",
 )
+@click.option(
+    "--show", metavar="指标,...",
+    help="只要这些指标，如 plot_count,far_distribution；不给时文件和 JSON 有全部指标，屏幕上只列常用的。",
+)  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="写到文件，按后缀定格式。")
 @click.option("--json", "as_json", is_flag=True, help="在标准输出给出 JSON。")
 @data_dir_option
@@ -142,6 +146,7 @@ def _database_statistics(options: dict[str, Any]) -> None:
             revision=options["revision"],
             day=day.date() if day else None,
             filter_text=_filter_text(options),
+            statistics=_shown(options),
         )
     _say(table.findings)
     if options["out"]:
@@ -149,7 +154,12 @@ def _database_statistics(options: dict[str, Any]) -> None:
     if options["as_json"]:
         click.echo(json.dumps(zone_report.zone_table_record(table), ensure_ascii=False, indent=1))
     elif not options["out"]:
-        _print_zone_table(table)
+        _print_zone_table(table, is_whole=options["show"] is not None)
+
+
+def _shown(options: dict[str, Any]) -> list[str] | None:
+    """Return the statistics asked for, None for all."""
+    return None if options["show"] is None else [name.strip() for name in options["show"].split(",")]
 
 
 def _filter_text(options: dict[str, Any]) -> str:
@@ -188,8 +198,8 @@ def _print_file_table(table: FileTable) -> None:
     _print(output)
 
 
-def _print_zone_table(table: ZoneTable) -> None:
-    columns = [column for column in table.columns if column.shown_name in _FIGURES_IN_TERMINAL]
+def _print_zone_table(table: ZoneTable, *, is_whole: bool) -> None:
+    columns = [column for column in table.columns if is_whole or column.shown_name in _FIGURES_IN_TERMINAL]
     output = Table(escape(table.zones_zh), *(column.label for column in columns), title=escape(table.title))
     for values in table.shown.to_dict("records"):
         figures = (_text(values[column.shown_name], column.decimals) for column in columns)

@@ -142,6 +142,17 @@ def test_database_counts_what_a_filter_takes_in(
     assert record["rows"][-1]["plot_count"] == count
 
 
+def test_database_gives_the_statistics_asked_for(data_dir: Path) -> None:
+    chosen = ["--data-dir", data_dir, "--day", "2026-03-01", "--show", "plot_count, far_distribution"]
+    record = json.loads(run(*chosen, "--json").stdout)
+    assert record["terms"]["指标"] == "所选 2 项：宗数、容积率分布"
+    assert record["columns"][1]["name"] == "far_below_0_6_area_mu"
+    assert "容积率2.0及以上" in run(*chosen).stdout
+    unknown = run("--data-dir", data_dir, "--show", "beauty")
+    assert unknown.exit_code == 2
+    assert "没有指标“beauty”" in unknown.stderr
+
+
 @pytest.mark.parametrize("suffix", ["xlsx", "csv", "geojson", "gpkg", "json"])
 def test_database_writes_every_format(data_dir: Path, tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"out.{suffix}"
