@@ -39,6 +39,8 @@ class ZoneTable:
     """Day of the newest revision that went in."""
     rules_on: date
     """Day whose thresholds were used."""
+    later_groups: frozenset[str] = frozenset()
+    """Subjects that are not shown before somebody asks for them."""
     statistics_zh: str = ""
     """Which statistics these are, in words: 全部 22 项."""
     filter_zh: str = "全部地块"

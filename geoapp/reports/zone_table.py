@@ -77,7 +77,7 @@ def zone_table_record(table: ZoneTable) -> dict[str, Any]:
         {
             "name": column.shown_name, "zh": column.zh, "en": column.en, "label": column.label, "group": group,
             "unit": column.unit, "unit_zh": COLUMN_UNITS[column.unit].zh, "decimals": column.decimals,
-            "formula": column.formula,
+            "formula": column.formula, "is_default": group not in table.later_groups,
         }
         for column, group in zip(table.columns, table.groups, strict=True)
     ]  # fmt: skip

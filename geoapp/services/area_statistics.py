@@ -24,8 +24,9 @@ from geoapp.services.plot_facts import REGISTERS, plot_facts
 from geoapp.services.plot_lines import AREA_LABELS
 from geoapp.services.polygon_file import read_polygons
 from geoapp.services.records import filter_mask, filter_words
+from geoapp.services.statistic_facts import choose_statistics, needed_facts, statistic_facts
 from geoapp.services.workspace import Workspace
-from geoapp.statistics import compute_statistics, find_statistics, statistic_columns
+from geoapp.statistics import compute_statistics, statistic_columns
 
 AREA_ZH = "所画范围"
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
@@ -88,14 +89,17 @@ def area_statistics(
     shares = overlay_shares(to_plane(chosen.geometry, plane), placed.reindex(zone.index))
     is_inside = shares.outside_count == 0  # what only touches the edge has no land in the area
     chosen, shares = chosen[is_inside], shares.of_plots(is_inside)
-    statistics = find_statistics()
-    figures = compute_statistics(pd.DataFrame(chosen), zone_weights(shares), statistics).iloc[:1]
+    statistics, words, early = choose_statistics(workspace.policy, as_of.day)
+    read = statistic_facts(workspace, needed_facts(statistics), as_of, rows[is_inside])
+    figures = compute_statistics(read, zone_weights(shares), statistics).iloc[:1]
     labels = pd.DataFrame({"name": [AREA_ZH], "kind": [ZONE]}, index=zone.index)
     plots = workspace.layer("plots")
     return ZoneTable(
         rows=pd.concat([labels, figures.set_axis(zone.index, axis=0)], axis=1),
         columns=tuple(statistic_columns(statistics)),
         groups=tuple(statistic.zh for statistic in statistics for _ in statistic.columns),
+        later_groups=frozenset(statistic.zh for statistic in statistics if not statistic.is_default),
+        statistics_zh=words,
         geometry=zone,
         zones="area",
         zones_zh=AREA_ZH,
@@ -108,7 +112,7 @@ def area_statistics(
         sources=(f"{plots.zh}：{plots.source}",),
         codes=workspace.layer("performance").field("grade").code_labels,
         area_basis=_area_basis(chosen),
-        findings=(*filter(None, [as_of.note]), *notes, *_findings(chosen)),
+        findings=(*filter(None, [as_of.note]), *notes, *_findings(chosen), *early),
         is_demo=bool(chosen["is_demo"].any()),
     )
 

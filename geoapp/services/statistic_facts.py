@@ -11,11 +11,13 @@ from geoapp.domain.statistic import Statistic
 from geoapp.errors import UsageError
 from geoapp.services.as_of import AsOf
 from geoapp.services.plot_facts import plot_facts
-from geoapp.services.plot_selection import development_plots, development_rules
+from geoapp.services.plot_selection import Rows, development_plots, development_rules
 from geoapp.services.records import records_version
 from geoapp.services.workspace import Workspace
 from geoapp.statistics import find_statistics, statistic_words
 
+ALWAYS_NEEDED = ("site_area_m2", "site_area_basis", "has_unknown_height", "is_demo")
+"""Facts that the notes beside every table are made from."""
 _VERDICTS = ("developable", "constrained")
 
 
@@ -62,8 +64,17 @@ def choose_statistics(
     return found, f"所选 {len(found)} 项：{'、'.join(names.values()) or '无'}", early
 
 
-def statistic_facts(workspace: Workspace, names: Sequence[str], state: AsOf) -> pd.DataFrame:
-    """Return some facts about every plot.
+def needed_facts(statistics: Sequence[Statistic]) -> list[str]:
+    """Return the facts that a table of these statistics is made from, each once."""
+    return list(
+        dict.fromkeys([*ALWAYS_NEEDED, *(name for statistic in statistics for name in statistic.needs)])
+    )
+
+
+def statistic_facts(
+    workspace: Workspace, names: Sequence[str], state: AsOf, rows: Rows | None = None
+) -> pd.DataFrame:
+    """Return some facts about plots.
 
     Parameters
     ----------
@@ -72,6 +83,8 @@ def statistic_facts(workspace: Workspace, names: Sequence[str], state: AsOf) -> 
         Columns of `plot_facts`, and developable and constrained: 1 where `development` says so, 0 where not, NaN where
         unknown. These two cost an overlay with the control lines, so they are only made when asked for.
     state : AsOf
+    rows : array of int, optional
+        Positions of the plots wanted; all if left out.
 
     Returns
     -------
@@ -79,17 +92,21 @@ def statistic_facts(workspace: Workspace, names: Sequence[str], state: AsOf) -> 
     """
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
     own = pd.DataFrame(facts[[name for name in names if name not in _VERDICTS]])
+    if rows is not None:
+        own = own.iloc[rows]
     asked = [name for name in names if name in _VERDICTS]
     if not asked:
         return own
-    verdicts = _verdicts(workspace, state)
+    verdicts = _judged(workspace, state, rows) if rows is not None else _verdicts(workspace, state)
     return own.assign(**{name: verdicts[name].to_numpy() for name in asked})
 
 
 def _verdicts(workspace: Workspace, state: AsOf) -> pd.DataFrame:
-    def judge() -> pd.DataFrame:
-        plots = development_plots(workspace, state)
-        verdicts = development(plots, development_rules(workspace.policy, state.day), state.day)
-        return verdicts[list(_VERDICTS)].astype("float64")
+    key = ("development", records_version(workspace, "plots", state))
+    return workspace.cache.get(key, lambda: _judged(workspace, state, None))
 
-    return workspace.cache.get(("development", records_version(workspace, "plots", state)), judge)
+
+def _judged(workspace: Workspace, state: AsOf, rows: Rows | None) -> pd.DataFrame:
+    plots = development_plots(workspace, state, rows)
+    verdicts = development(plots, development_rules(workspace.policy, state.day), state.day)
+    return verdicts[list(_VERDICTS)].astype("float64")

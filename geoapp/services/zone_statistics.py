@@ -21,13 +21,12 @@ from geoapp.errors import UsageError
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.plot_facts import REGISTERS, plot_facts, today
 from geoapp.services.records import filter_mask, filter_words
-from geoapp.services.statistic_facts import choose_statistics, statistic_facts
+from geoapp.services.statistic_facts import choose_statistics, needed_facts, statistic_facts
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_membership import zone_membership
 from geoapp.services.zone_source import ZoneFile, Zones, find_zones
 from geoapp.statistics import compute_statistics, statistic_columns
 
-_ALWAYS_NEEDED = ("site_area_m2", "site_area_basis", "has_unknown_height", "is_demo")
 _AREA_BASIS_ZH = {"registered": "登记面积", "ellipsoid": "椭球面积", "plane": "平面面积"}
 _MEMBERSHIP_NOTES = {
     "clip": "面积按落在区内的比例分摊；宗数计入占比最大的分区",
@@ -90,8 +89,7 @@ def zone_statistics(
     wanted, wanted_zh, early = choose_statistics(workspace.policy, rules_on, statistics)
     division = find_zones(workspace, zones, revision=number, day=rules_on)
     is_wanted = filter_mask(workspace, "plots", filter_text, state)
-    needed = dict.fromkeys([*_ALWAYS_NEEDED, *(name for statistic in wanted for name in statistic.needs)])
-    chosen = statistic_facts(workspace, list(needed), state)[is_wanted]
+    chosen = statistic_facts(workspace, needed_facts(wanted), state)[is_wanted]
     plots = plot_facts(workspace, revision=number, day=rules_on).geometry
     shares = zone_membership(workspace, plots, division, membership, number).of_plots(is_wanted)
     figures = compute_statistics(chosen, zone_weights(shares), wanted)
@@ -99,6 +97,7 @@ def zone_statistics(
         rows=_rows(figures, division),
         columns=tuple(statistic_columns(wanted)),
         groups=tuple(statistic.zh for statistic in wanted for _ in statistic.columns),
+        later_groups=frozenset(statistic.zh for statistic in wanted if not statistic.is_default),
         statistics_zh=wanted_zh,
         geometry=division.geometry,
         zones=division.id,

@@ -75,12 +75,14 @@ class AreaTool extends PanelTool {
     const rows = answer.columns
       .filter(({ name }) => typeof values[name] === "number" || values[name] === null)
       .map((column) => el(
-        "tr", { "data-name": column.name, title: column.formula || null },
+        "tr", { "data-name": column.name, title: column.formula || null, hidden: column.is_default === false },
         el("th", { scope: "row" }, column.zh),
         el("td", { class: "number", "data-value": values[column.name] ?? "" }, formatNumber(values[column.name], column.decimals)),
         el("td", { class: "short" }, column.unit_zh ?? column.unit ?? ""),
       ));
-    this.part("figures").replaceChildren(...rows);
+    const more = el("button", { type: "button", class: "button", onclick: () => { for (const row of rows) row.hidden = false; more.closest("tr").remove(); } }, "更多指标");
+    const last = rows.some((row) => row.hidden) ? [el("tr", {}, el("td", { colspan: 3 }, more))] : [];
+    this.part("figures").replaceChildren(...rows, ...last);
     const { filter } = this.view.query ?? {};
     this.part("scope").textContent = `${filter ? "按当前筛选；" : ""}地块与范围按相交部分的面积分摊。数据截至 ${answer.data_on ?? "—"}。`;
     const findings = answer.findings ?? [];
