@@ -36,7 +36,7 @@ def as_of(workspace: Workspace, text: str | None = None) -> AsOf:
     Returns
     -------
     AsOf
-        Before the first revision the registers are empty (revision 0). A day to come is now, and `note` says so.
+        Before the first revision the registers are empty (revision 0). A day to come is now. `note` says either.
 
     Raises
     ------
@@ -46,7 +46,8 @@ def as_of(workspace: Workspace, text: str | None = None) -> AsOf:
     now = today()
     day = _parse_day(text) if text else now
     if day < now:
-        return AsOf(workspace.store.revision_before(_end_of(day)), day, is_now=False)
+        revision = workspace.store.revision_before(_end_of(day))
+        return AsOf(revision, day, is_now=False, note="" if revision else _before_the_first(workspace, day))
     note = f"{day.isoformat()} 还没有到，按现在（{now.isoformat()}）给出。" if day > now else ""
     return AsOf(workspace.store.revision(), now, is_now=True, note=note)
 
@@ -65,6 +66,13 @@ def data_day(workspace: Workspace, revision: int, registers: tuple[str, ...], de
     newest = max(workspace.store.register_revision(register, revision=revision) for register in registers)
     made_at = [entry.made_at for entry in workspace.store.revisions() if entry.number == newest]
     return made_at[0].astimezone().date() if made_at else default
+
+
+def _before_the_first(workspace: Workspace, day: date) -> str:
+    """Return what to say of a day on which there were no data yet; nothing where there are none to this day."""
+    revisions = workspace.store.revisions()
+    first = revisions[-1].made_at.astimezone().date() if revisions else None
+    return f"{day.isoformat()} 还没有数据，最早的数据是 {first.isoformat()} 的。" if first else ""
 
 
 def _parse_day(text: str) -> date:

@@ -304,3 +304,23 @@ def test_list_follows_the_map_and_the_filter(demo_server: Server, open_page: Ope
     expect(title).not_to_have_text(before)
     count = page.locator("#plot-list-panel [role=option]").count()
     expect(title).to_have_text(f"视野内 {count} 宗")
+
+
+@pytest.mark.parametrize(
+    ("day", "words"), [("abc", "不是日期"), ("2026-02-30", "不是日期"), ("2999-01-01", "还没有到")]
+)
+def test_day_of_the_address_that_cannot_be_is_today_and_said_once(
+    demo_server: Server, open_page: OpenPage, day: str, words: str
+) -> None:
+    page = open_page(demo_server, f"/?at={day}")
+    wait_until(page, SETTLED)
+    expect(page.locator(".toast-message")).to_have_count(1)
+    expect(page.locator(".toast-message")).to_contain_text(words)
+    expect(page.locator(".at-badge")).to_be_hidden()
+    assert page.evaluate("geoapp.view.query.at") == ""
+
+
+def test_day_before_all_data_says_when_they_begin(demo_server: Server, open_page: OpenPage) -> None:
+    page = open_page(demo_server, "/?at=2020-01-01")
+    wait_until(page, SETTLED)
+    expect(page.locator(".toast-message")).to_contain_text("2020-01-01 还没有数据，最早的数据是")

@@ -22,6 +22,11 @@ def test_before_the_first_revision_the_registers_are_empty(workspace: Workspace)
     state = as_of(workspace, "2020-02-29")
     assert (state.revision, state.day, state.is_now) == (0, date(2020, 2, 29), False)
     assert workspace.store.read("plots", revision=state.revision).empty
+    assert state.note == f"2020-02-29 还没有数据，最早的数据是 {today().isoformat()} 的。"
+
+
+def test_without_any_data_no_day_is_before_them(workspace: Workspace) -> None:
+    assert as_of(workspace, "2020-02-29").note == ""
 
 
 def test_yesterday_does_not_know_what_came_today(workspace: Workspace) -> None:

@@ -66,9 +66,10 @@ def style(register: str) -> Response:
     """Give the classes of a colouring with the counts and areas of what the filter leaves."""
     refuse_unknown(("style", *SCOPE))
     style_id, filter_text = request.args.get("style", ""), request.args.get("filter", "")
-    found = map_style(_workspace(), register, style_id, _as_of())
-    mask = filter_mask(_workspace(), register, filter_text, _as_of()) if filter_text else None
-    return jsonify(style_record(found, style_id, mask))
+    state = _as_of()
+    found = map_style(_workspace(), register, style_id, state)
+    mask = filter_mask(_workspace(), register, filter_text, state) if filter_text else None
+    return jsonify({**style_record(found, style_id, mask), "note": state.note})
 
 
 @blueprint.get("/layers/<register>/labels.json")

@@ -12,6 +12,12 @@ const APPLY_DELAY_MS = 400;
 const FIRST_FIELD = "far";
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
+/** Whether a text is a day of the calendar. */
+function isDay(text) {
+  const time = DAY.test(text) ? Date.parse(`${text}T00:00Z`) : Number.NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
+
 export class FilterPanel {
   /**
    * @param {HTMLElement} root
@@ -30,7 +36,7 @@ export class FilterPanel {
       read: () => this.view.query.filter || null,
       apply: (text) => this.query({ filter: (text ?? "").trim() }),
     });
-    page.permalink.addPart("at", { read: () => this.view.query.at || null, apply: (day) => this.query({ at: day ?? "" }) });
+    page.permalink.addPart("at", { read: () => this.view.query.at || null, apply: (day) => this.setDay(day ?? "") });
     this.listen();
   }
 
@@ -137,6 +143,7 @@ export class FilterPanel {
       this.totals = totals;
       this.find("summary").textContent = `${query.filter ? "命中" : "全部"} ${totalWords(totals)}`;
       this.find("words").textContent = totals.words;
+      if (totals.note) this.page.toasts.show("day", totals.note);
     } catch (error) {
       if (error.name === "AbortError") return;
       this.find("summary").textContent = "没有结果";
@@ -283,8 +290,15 @@ export class FilterPanel {
     this.root.querySelector("[data-add]").focus();
   }
 
-  setDay(at) {
+  /** Let map and figures be as of a day; one that is none or has not come yet is now. */
+  setDay(day) {
+    const { max } = this.find("at");
+    this.page.toasts.hide("day");
+    if (day && !isDay(day)) this.page.toasts.show("day", `“${day.slice(0, 40)}”不是日期，应为“年-月-日”，如 2026-03-01。现按今天显示。`);
+    else if (day > max) this.page.toasts.show("day", `${day} 还没有到，按今天显示。`);
+    const at = isDay(day) && day <= max ? day : "";
     this.query({ at });
+    if (day && !at) this.showQuery();
   }
 }
 

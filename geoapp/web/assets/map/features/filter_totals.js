@@ -16,7 +16,7 @@ export function queryParameters({ filter, at }, more = {}) {
  * @param {{filter: string, at: string}} query
  * @param {string} style the present colouring of the plots
  * @param {AbortSignal} [signal]
- * @returns {Promise<{count: number, mu: number, words: string, classes: object[], zh: string}>}
+ * @returns {Promise<{count: number, mu: number, words: string, classes: object[], zh: string, note: string}>} note: what to know about the day
  */
 export async function fetchTotals(query, style, signal) {
   const [answer, { words }] = await Promise.all([
@@ -24,7 +24,7 @@ export async function fetchTotals(query, style, signal) {
     query.filter ? fetchJson(`/filter.json?${queryParameters({ filter: query.filter })}`, { signal }) : { words: "" },
   ]);
   const sum = (name) => answer.classes.reduce((total, item) => total + (item[name] ?? 0), 0);
-  return { count: sum("count"), mu: sum("area_m2") * MU_PER_M2, words, classes: answer.classes, zh: answer.zh };
+  return { count: sum("count"), mu: sum("area_m2") * MU_PER_M2, words, classes: answer.classes, zh: answer.zh, note: answer.note ?? "" };
 }
 
 /** Such as "123 宗，共 4,567.89 亩". */
