@@ -21,7 +21,10 @@ export async function fetchJson(address, options = {}) {
     if (error.name === "AbortError") throw error; // given up while the answer was on its way
     return null;
   });
-  if (!response.ok) throw new Error(body?.error?.message ?? `服务器没有完成请求（${response.status}）。`);
+  if (!response.ok) {
+    const { status } = response;
+    throw Object.assign(new Error(body?.error?.message ?? `服务器没有完成请求（${status}）。`), { status });
+  }
   return body;
 }
 

@@ -119,9 +119,17 @@ export class RegisterLayer {
       if (error.name === "AbortError") return false;
       this.request = null;
       this.scheme = this.look;
-      this.stack.emit("notice", { id: `style-${this.id}`, text: `没有换成这种着色：${error.message}` });
+      this.sayWhy(id, error);
       return false;
     }
+  }
+
+  /** A refused filter or day is told by the layer itself, whose tiles are refused as well. */
+  sayWhy(id, error) {
+    const isKept = id === this.look.id;
+    if (isKept && error.status >= 400 && error.status < 500) return;
+    const words = isKept ? `“${this.config.title}”的图例没有更新` : "没有换成这种着色";
+    this.stack.emit("notice", { id: `style-${this.id}`, text: `${words}：${error.message}` });
   }
 
   /** The filter or the day changed: so did the counts of the legend, on another day perhaps the classes. */
