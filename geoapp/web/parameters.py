@@ -10,14 +10,16 @@ from geoapp.errors import UsageError
 
 
 def refuse_unknown(known: Sequence[str]) -> None:
-    """Refuse a request whose address has a parameter that is not among the known ones.
+    """Refuse a request whose address has a parameter that is not among the known ones, or one twice.
 
     Raises
     ------
     UsageError
         Names the parameter and those there are.
     """
-    for name in request.args:
+    for name, values in request.args.lists():
+        if name in known and len(values) > 1:
+            raise UsageError(f"参数“{name}”出现了两次。请只写一次。")
         if name not in known:
             words = f"可用：{'、'.join(known)}" if known else "这个地址没有参数"
             raise UsageError(f"不认识的参数“{name}”；{words}。")

@@ -109,6 +109,7 @@ def test_filter_is_said_and_written_again(client: FlaskClient) -> None:
         ("/table/plots.json?page=0", 400, "page"),
         ("/table/plots.json?size=501", 400, "500"),
         ("/table/plots.json?at=gestern", 400, "gestern"),
+        ("/table/plots.json?at=2026-01-01&at=2026-01-02", 400, "出现了两次"),
         ("/table/plots.json?sort=tax_wan", 400, "不能用"),
         ("/table/plots.csv?columns=tax_wan", 400, "不能用"),
         ("/table/plots.json?filter=tax_wan+%3E+1", 400, "不能用"),
