@@ -25,6 +25,7 @@ export class SelectionBar {
     this.part("unit").value = areaUnit();
     this.part("unit").addEventListener("change", (event) => this.setUnit(event.target.value));
     this.part("target").addEventListener("input", () => this.askSoon(TYPING_MS));
+    this.part("target").addEventListener("change", () => this.settleTarget());
     this.part("zoom").addEventListener("click", () => this.zoomTo());
     this.part("table").addEventListener("click", () => this.openTable());
     this.part("clear").addEventListener("click", () => this.view.selection.clear());
@@ -41,6 +42,16 @@ export class SelectionBar {
   get target() {
     const value = this.part("target").valueAsNumber;
     return value > 0 && value <= 10 ? value : undefined;
+  }
+
+  /** What is no plot ratio gives way to the one that the sums are made with. */
+  settleTarget() {
+    if (this.target !== undefined) return;
+    const used = this.answer?.summary.far_target;
+    if (!used) return;
+    this.part("target").value = used.toFixed(1);
+    this.page.toasts.show("target", `目标容积率应为大于 0、不超过 10 的数，现按 ${this.part("target").value} 计算。`);
+    this.askSoon(0);
   }
 
   get keys() {
