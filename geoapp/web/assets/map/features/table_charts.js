@@ -12,11 +12,14 @@ function barOption({ title, names, values, colors, decimals, unit }) {
   return {
     animation: false,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-    title: { text: title, left: 4, top: 2, textStyle: { fontSize: 13, fontWeight: 600 } },
+    title: {
+      text: title, left: 4, top: 2, textStyle: { fontSize: 13, fontWeight: 600 },
+      subtext: names.length ? "" : "没有地块", subtextStyle: { fontSize: 13, color: "#55616f" },
+    },
     grid: { left: 8, right: 74, top: 30, bottom: 6, containLabel: true },
     tooltip: { ...RICH_TOOLTIP, valueFormatter: (value) => `${formatNumber(value, decimals)} ${unit}` },
     xAxis: { type: "value", axisLabel: { show: false }, splitLine: { show: false } },
-    yAxis: { type: "category", inverse: true, data: names, axisTick: { show: false }, axisLabel: { width: 92, overflow: "truncate", fontSize: 12 } },
+    yAxis: { type: "category", show: names.length > 0, inverse: true, data: names, axisTick: { show: false }, axisLabel: { width: 92, overflow: "truncate", fontSize: 12 } },
     series: [{
       type: "bar",
       barMaxWidth: 18,
