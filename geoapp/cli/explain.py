@@ -28,7 +28,7 @@ _WIDE = 240
 @click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象，供程序读取。")
 @data_dir_option
 def explain_command(plot_code: str, *, at: str | None, as_json: bool, data_dir: Path | None) -> None:
-    """说明一宗地的容积率怎样算出来：逐栋建筑、面积依据、算式、条款。
+    """说明一宗地的容积率怎样算出来：建筑、面积、算式、条款。
 
     内容与网页上的容积率计算书相同。退出码：0 没有问题，1 有需要核对的（如面积相差超限、层高不明），
     2 没有这宗地或用法不对。

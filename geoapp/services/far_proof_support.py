@@ -114,6 +114,6 @@ def _condition_lines(inputs: ProofInputs, found: SupportConditions) -> tuple[Sup
     return (
         SupportCondition(words="存量项目（已有建筑）", answer=found.is_existing),
         SupportCondition(words="在控制线内", answer=found.is_inside),
-        SupportCondition(words=f"或：亩均评价为 {grades} 类", answer=found.has_grade),
-        SupportCondition(words=f"　　且用地 {least:g} 亩以上", answer=found.is_large),
+        SupportCondition(words=f"不在控制线内时：亩均评价为 {grades} 类", answer=found.has_grade),
+        SupportCondition(words=f"不在控制线内时：用地 {least:g} 亩以上", answer=found.is_large),
     )

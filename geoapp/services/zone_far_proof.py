@@ -1,6 +1,7 @@
 """The proof sheet of a zone's ratio: the two sums with one line per plot, and the plots that are in neither."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from geoapp.services.zone_source import ZoneFile, find_zones
 from geoapp.services.zone_statistics import zone_statistics
 
 _NUMBERS = ("storey_height_factors", "basement_factor", "area_difference_share")
+_STATISTICS = ("site_area", "plot_ratio", "known_floor_area")
 _FACTS = (
     "name", "gfa_counted_m2", "site_area_m2", "far", "has_unknown_height", "area_difference_share", "area_reg_m2",
 )  # fmt: skip
@@ -64,7 +66,7 @@ def zone_far_proof(
     """
     table = zone_statistics(
         workspace, zones=zones, membership=membership, revision=as_of.revision, day=as_of.day,
-        filter_text=filter_text,
+        filter_text=filter_text, statistics=_STATISTICS,
     )  # fmt: skip
     keys = [str(key) for key in table.rows.index]
     if zone_key not in keys:
@@ -115,8 +117,8 @@ def _proof(
     shown = "—" if far is None else f"{far:.2f}"
     return ZoneProof(
         zones=table.zones, zones_zh=table.zones_zh, zone_key=zone_key, name=str(figures["name"]),
-        membership=table.membership, terms=table.terms, day=as_of.day, revision=as_of.revision,
-        data_on=table.data_on, note=as_of.note, is_demo=table.is_demo,
+        membership=table.membership, terms=replace(table, statistics_zh="").terms, day=as_of.day,
+        revision=as_of.revision, data_on=table.data_on, note=as_of.note, is_demo=table.is_demo,
         lines=tuple(sorted(lines, key=lambda line: (-line.area_in_zone_m2, line.plot_code))),
         left_out=tuple(sorted(left_out, key=lambda plot: plot.plot_code)),
         gfa_counted_m2=gfa, site_area_m2=area, far=far, formula=f"{m2_text(gfa)} ÷ {m2_text(area)} = {shown}",

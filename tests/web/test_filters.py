@@ -18,7 +18,16 @@ def test_area_ha_has_four_decimals() -> None:
 
 
 @pytest.mark.parametrize(
-    "function", [filters.area_mu, filters.area_m2, filters.area_ha, filters.far, filters.percent]
+    "function",
+    [
+        filters.area_mu,
+        filters.area_m2,
+        filters.area_ha,
+        filters.far,
+        filters.percent,
+        filters.share_exact,
+        filters.difference_m2,
+    ],
 )
 @pytest.mark.parametrize("unknown", [None, float("nan"), pd.NA])
 def test_unknown_is_a_dash_never_zero(function, unknown) -> None:
@@ -32,6 +41,13 @@ def test_zero_is_zero() -> None:
 
 def test_percent_has_one_decimal() -> None:
     assert filters.percent(0.3049) == "30.5%"
+    assert filters.share_exact(0.00052) == "0.05%"
+
+
+def test_a_difference_too_small_to_show_has_no_sign() -> None:
+    assert filters.difference_m2(-0.004) == "0.00"
+    assert filters.difference_m2(-15.53) == "-15.53"
+    assert filters.share_exact(-0.00001) == "0.00%"
 
 
 def test_large_numbers_have_separators() -> None:
