@@ -1,11 +1,13 @@
 """Proof sheets as pages and as JSON, and the links that lead to them."""
 
+import io
 import json
 import re
 from datetime import timedelta
 from html import unescape
 from urllib.parse import quote
 
+import geopandas as gpd
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -14,7 +16,7 @@ from geoapp.services.as_of import as_of
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
 from geoapp.web.views import proofs
-from tests.small_district import BUILDINGS, EVIL, fill, write
+from tests.small_district import BUILDINGS, EVIL, box, fill, write
 
 
 @pytest.fixture
@@ -139,3 +141,26 @@ def test_links_in_both_lists_go_to_the_plots_sheets(client: FlaskClient) -> None
     page = client.get("/zones/towns/(total)/proof").text
     assert 'href="/plots/DK-A/proof"' in page
     assert 'href="/plots/DK/C/proof"' in page
+
+
+def test_zones_of_an_uploaded_file_have_sheets_too(app: Flask, client: FlaskClient) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    west, south, east, north = gpd.GeoSeries([box(0)], crs=4549).to_crs(4490).total_bounds
+    middle = (west + east) / 2
+    ring = [
+        [west - 0.1, south - 0.1],
+        [middle, south - 0.1],
+        [middle, north + 0.1],
+        [west - 0.1, north + 0.1],
+    ]
+    zone = {
+        "type": "Feature", "properties": {"名称": "甲/一期"},
+        "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
+    }  # fmt: skip
+    content = json.dumps({"type": "FeatureCollection", "features": [zone]}).encode()
+    answer = client.post("/statistics/zones", data={"file": (io.BytesIO(content), "zones.geojson")})
+    upload = answer.json["upload"]
+    record = client.get(f"/zones/upload/{quote('甲/一期', safe='')}/proof.json?upload={upload}").json
+    # the western half of plot A
+    assert [(line["plot_code"], round(line["share"], 2)) for line in record["lines"]] == [("DK-A", 0.5)]
+    assert record["far"] == pytest.approx(0.8)
