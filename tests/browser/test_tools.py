@@ -219,3 +219,20 @@ def test_bookmarks_without_storage_last_as_long_as_the_page(demo_server: Server,
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="甲")).to_be_visible()
     page.context.close()
+
+
+def test_arrow_keys_reach_every_button_of_the_toolbar(demo_server: Server, open_page: OpenPage) -> None:
+    page = open_ready(open_page, demo_server)
+    names = [name for name in page.locator(".map-toolbar button:visible").all_inner_texts() if name]
+    assert len(names) > 8
+    page.locator(".map-toolbar button").first.focus()
+    focused = "document.activeElement.textContent.trim()"
+    for name in [*names, names[0]]:
+        assert page.evaluate(focused) == name
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(focused) == names[-1]
+    page.keyboard.press("Home")
+    page.keyboard.press("End")
+    assert page.evaluate(focused) == names[-1]

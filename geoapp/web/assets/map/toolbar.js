@@ -55,13 +55,14 @@ export class Toolbar {
     tool.stop();
   }
 
-  /** Arrow keys go through the buttons, as in every toolbar. */
+  /** Arrow keys, Home and End go through the buttons that are to be seen, as in every toolbar. */
   onKey(event) {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step || !event.target.matches("button")) return;
-    const buttons = [...this.root.querySelectorAll("button:not([hidden]):not(:disabled)")];
-    const next = buttons[(buttons.indexOf(event.target) + step + buttons.length) % buttons.length];
-    next?.focus();
+    if (!event.target.matches("button")) return;
+    const buttons = [...this.root.querySelectorAll("button:not(:disabled)")].filter((button) => button.checkVisibility());
+    const here = buttons.indexOf(event.target);
+    const next = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: -1 }[event.key];
+    if (next === undefined) return;
+    buttons.at(next % buttons.length).focus();
     event.preventDefault();
   }
 }
