@@ -324,3 +324,4 @@ def test_day_before_all_data_says_when_they_begin(demo_server: Server, open_page
     page = open_page(demo_server, "/?at=2020-01-01")
     wait_until(page, SETTLED)
     expect(page.locator(".toast-message")).to_contain_text("2020-01-01 还没有数据，最早的数据是")
+    expect(page.locator(".layer-count").first).to_be_hidden()  # they are today's

@@ -40,8 +40,14 @@ export class LayerPanel {
     view.on("layerstate", (layer) => this.showState(layer));
     view.on("legend", (layer) => this.showLegend(layer));
     view.on("engine", () => this.showEngine());
+    view.on("query", ({ at }) => this.showCounts(!at));
     for (const layer of view.layers.values()) this.showLegend(layer);
     this.showEngine();
+  }
+
+  /** The page's counts are those of now: another day's are in the legends. */
+  showCounts(isShown) {
+    for (const count of this.root.querySelectorAll(".layer-count")) count.hidden = !isShown;
   }
 
   /** Close the notes on sources, but for the one that holds *kept*. */
