@@ -194,3 +194,11 @@ def test_without_a_basemap_there_is_none_to_compare(demo_server: Server, open_pa
     page.click("#swipe-tool")
     expect(page.locator("#swipe-panel [data-kind=basemap]")).to_be_disabled()
     expect(page.locator("#swipe-panel [data-hint]")).to_contain_text("没有设置底图")
+
+
+def test_day_before_all_data_is_no_silent_blank(two_days_server: Server, open_page: OpenPage) -> None:
+    page = open_page(two_days_server, "/?swipe=day:2024-12-31")
+    wait_until_drawn(page)
+    expect(page.locator(".toast-message")).to_contain_text(f"2024-12-31 还没有数据，最早的数据是 {BEFORE}")
+    page.get_by_role("button", name="关闭卷帘").click()
+    expect(page.locator(".toast-message")).to_have_count(0)

@@ -1,6 +1,6 @@
 /** Two maps under one curtain: two days, two colourings of the plots, or two basemaps. The left one is the map itself. */
 
-import { el } from "../../page.js";
+import { el, fetchJson } from "../../page.js";
 import { BreaksForm } from "../breaks_form.js";
 import { makeLegend } from "../legend.js";
 import { Curtain } from "./swipe_curtain.js";
@@ -123,11 +123,13 @@ class SwipeTool {
     this.curtain ??= new Curtain(this.view, () => this.close());
     if (usable.kind === "basemap") this.basemaps.show(usable);
     else this.showCompanion(usable);
+    if (usable.kind === "day" && usable.right) this.sayOfDay(usable.right);
     this.showPanel();
     this.hang();
   }
 
   takeDown() {
+    this.page.toasts.hide("swipe");
     this.setFolded(false);
     this.curtain?.remove();
     this.curtain = null;
@@ -138,6 +140,12 @@ class SwipeTool {
   }
 
   /* The right side's registers */
+
+  /** Say so where the right side is empty because there were no data yet. */
+  async sayOfDay(day) {
+    const answer = await fetchJson(`/table/plots.json?${new URLSearchParams({ at: day, size: "1" })}`).catch(() => null);
+    if (answer?.note && this.state?.right === day) this.page.toasts.show("swipe", answer.note);
+  }
 
   /** Day and colouring of the right side. */
   get wanted() {
