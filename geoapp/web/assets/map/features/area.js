@@ -64,7 +64,11 @@ class AreaTool extends PanelTool {
     this.setDraw(null);
     const answer = await this.attempt(() => fetchJson(ADDRESS, { method: "POST", body: form }));
     this.part("file").value = ""; // the same file can be tried again
-    if (!answer) return;
+    if (!answer) {
+      this.setGeometry(null); // figures of another area are not to stand under this file's name
+      this.part("result").hidden = true;
+      return;
+    }
     this.setGeometry(answer.geometry);
     this.view.map.fitBounds(this.layer.getBounds(), { maxZoom: 17, padding: [40, 40] });
     this.show(answer);
