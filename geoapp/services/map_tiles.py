@@ -64,10 +64,10 @@ def tile_version(workspace: Workspace, query: TileQuery, day: date) -> str:
     if query.at:
         state = as_of(workspace, query.at)
         revision, day = state.revision, state.day
-    elif layer.id == PLOTS:
-        revision = workspace.store.revision()
     else:
-        revision = workspace.store.register_revision(layer.id)
+        revision = workspace.store.recent_revision()
+    if layer.id != PLOTS:
+        revision = workspace.store.register_revision(layer.id, revision=revision)
     # Plots are coloured by what other registers say, under the rules of the day; nothing else is.
     return f"{revision}-{day:%Y%m%d}" if layer.id == PLOTS else str(revision)
 

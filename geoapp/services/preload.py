@@ -13,6 +13,9 @@ from geoapp.services.map_tiles import class_index, drawn_layer, tileset
 from geoapp.services.plot_facts import today
 from geoapp.services.workspace import Workspace
 
+_PAUSE_S = 1.0
+"""Before the long reading: who opened the page while the server started gets the map first."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -28,6 +31,7 @@ def preload(workspace: Workspace) -> None:
     for layer in drawn:
         tileset(workspace, layer, state.revision)
         class_index(workspace, layer, "", state)
+    time.sleep(_PAUSE_S)
     map_layers(workspace, today())
     district_bounds(workspace)
     shows_demo_data(workspace)

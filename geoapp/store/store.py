@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
@@ -36,9 +37,9 @@ from geoapp.store.tables import GEOMETRY_COLUMN, build_tables
 Progress = Callable[[float], None]
 CACHE_BYTES = 512 * 1024 * 1024
 BUSY_TIMEOUT_S = 60.0
+_RECENT_S = 0.001
 _CHUNK_ROWS = 5_000
-_SHARE_BEFORE_COMMIT = 0.95
-"""The rest of the progress is the commit, which says nothing until it is done."""
+_SHARE_BEFORE_COMMIT = 0.95  # the rest is the commit, which says nothing until it is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class Store:
         self._frames = FrameReader(database, layers, self._tables, FrameCache(cache_bytes))
         self._newest = (-1, 0)
         """The database's data version and the newest revision that was read under it."""
+        self._recent = (float("-inf"), 0)
+        """When `recent_revision` last asked, and the answer."""
 
     def __enter__(self) -> Self:
         return self
@@ -94,6 +97,18 @@ class Store:
         """Return the number of the newest revision made before a moment (UTC or with its zone), 0 where none was."""
         with self._database.reading() as connection:
             return self._log.last_before(connection, moment)
+
+    def recent_revision(self) -> int:
+        """Return the number of a revision that was the newest a thousandth of a second ago, if it is not now.
+
+        For answers given thousands of times a second, where asking the database costs more than the answer.
+        """
+        now = monotonic()
+        asked_at, number = self._recent
+        if now - asked_at > _RECENT_S:
+            number = self.revision()
+            self._recent = now, number
+        return number
 
     def register_revision(self, register: str, *, revision: int | None = None) -> int:
         """Return the newest revision (up to *revision*) that changed a register, 0 where none did.
