@@ -34,7 +34,7 @@ imports:
 tests:
 	$(BIN)/python -m geoapp.tiles.readiness  # compile once, not inside a test that waits for a server
 	$(BIN)/coverage erase
-	$(BIN)/python -m pytest -q --durations=15 --cov --cov-report= --cov-fail-under=0
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations=15 --cov --cov-report= --cov-fail-under=0
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --include='$(COVERED_FULLY)' --fail-under=100
 

@@ -11,6 +11,10 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 
+PATIENCE_S = 300
+"""A first start compiles the tile kernels, on a slow machine for some minutes."""
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -39,7 +43,7 @@ def start_server(verb: str, data_dir: Path, log: Path, python: str = sys.executa
             env=environment,
         )
     address = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"the server stopped: {log.read_text(encoding='utf-8')}")
@@ -49,7 +53,7 @@ def start_server(verb: str, data_dir: Path, log: Path, python: str = sys.executa
         except (URLError, OSError):
             time.sleep(0.1)
     process.kill()
-    raise RuntimeError(f"the server did not answer within 60 s: {log.read_text(encoding='utf-8')}")
+    raise RuntimeError(f"the server did not answer within {PATIENCE_S} s: {log.read_text(encoding='utf-8')}")
 
 
 def stop_server(server: Server) -> None:
