@@ -10,7 +10,6 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-
 PATIENCE_S = 300
 """A first start compiles the tile kernels, on a slow machine for some minutes."""
 

@@ -87,7 +87,9 @@ def map_layers(workspace: Workspace, day: date) -> list[MapLayer]:
     revision = workspace.store.revision()
     return workspace.cache.get(
         ("map_layers", revision, day),
-        lambda: [_map_layer(workspace, layer, day) for layer in workspace.layers.values() if layer.has_geometry],
+        lambda: [
+            _map_layer(workspace, layer, day) for layer in workspace.layers.values() if layer.has_geometry
+        ],
     )
 
 

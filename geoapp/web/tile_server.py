@@ -116,7 +116,9 @@ class TileServer:
     def _made(self, address: str, query: TileQuery, version: str) -> _Body:
         plain = tile(self._workspace, query)
         name = f"{address} {version} {rules_version(self._workspace)}"
-        compressed = igzip.compress(plain, LEVEL, mtime=0) if len(plain) >= SMALLEST_COMPRESSED_BYTES else None
+        compressed = (
+            igzip.compress(plain, LEVEL, mtime=0) if len(plain) >= SMALLEST_COMPRESSED_BYTES else None
+        )
         return _Body(sha256(name.encode()).hexdigest()[:20], plain, compressed)
 
 

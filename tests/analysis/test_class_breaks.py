@@ -1,6 +1,5 @@
 """Limits between classes, worked out by hand."""
 
-
 import numpy as np
 import pytest
 from hypothesis import given
