@@ -3,7 +3,6 @@
 Run: python -m tests.bench.bench_map [COUNT]
 """
 
-import json
 import math
 import shutil
 import statistics
@@ -20,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.city import edit_one, make_city
+from tests.bench.city import edit_one, make_city, wait_until_prepared
 from tests.browser.conftest import CHROMIUM_FLAGS, CHROMIUM_NAMES, SIZES
 from tests.servers import Server, start_server, stop_server
 
@@ -177,15 +176,6 @@ def tile_over(plots: gpd.GeoDataFrame, zoom: int) -> str:
     x = int((lon + 180) / 360 * 2**zoom)
     y = int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * 2**zoom)
     return f"/tiles/plots/{zoom}/{x}/{y}.mvt"
-
-
-def wait_until_prepared(server: Server) -> None:
-    """Wait until the server has read everything in the background."""
-    deadline = time.monotonic() + 300
-    while not json.loads(fetch(server.address + "/healthz"))["prepared"]:
-        if time.monotonic() > deadline:
-            raise SystemExit("the server did not get ready in five minutes")
-        time.sleep(0.2)
 
 
 def wait_for(page: Page, expression: str) -> None:

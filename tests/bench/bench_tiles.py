@@ -21,7 +21,7 @@ from rich.table import Table
 
 from geoapp.tiles import TileSet, build_tileset, warm_up
 from tests.bench import peers_tiles as peers
-from tests.bench.city import make_city
+from tests.bench.city import make_city, wait_until_prepared
 from tests.bench.synthetic import make_plots, with_holes_and_parts
 from tests.servers import start_server, stop_server
 
@@ -100,7 +100,7 @@ def against_all(console: Console, land: Land, address: str) -> list[str]:
         server = start_server("serve", Path(name) / "data", Path(name) / "server.log")
         ours = peers.HttpTiles(server.address.removeprefix("http://") + "/tiles/plots/{z}/{x}/{y}.mvt")
         try:
-            ours.encode(0, 0, 0)  # the shapes are built at the first tile
+            wait_until_prepared(server)  # tipg has read its tables as well
             over_http = take_turns(
                 {"geoapp": ours.encode, "tipg over HTTP": peers.HttpTiles(pattern).encode}, tiles
             )

@@ -1,6 +1,9 @@
 """An installation with a city's plots, made once per benchmark run."""
 
+import json
+import time
 from pathlib import Path
+from urllib.request import urlopen
 
 import geopandas as gpd
 import numpy as np
@@ -11,6 +14,7 @@ from geoapp.domain.revision import RevisionKind
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
 from tests.bench.synthetic import make_plots, with_holes_and_parts
+from tests.servers import Server
 
 TOWNS = ("330205103", "330205006", "330205007")
 
@@ -49,3 +53,15 @@ def edit_one(data_dir: Path, plot_code: str) -> None:
     changed["area_reg_m2"] *= 1.01
     workspace.store.write({"plots": RegisterChange(changed)}, kind=RevisionKind.EDIT, user="bench")
     workspace.store.close()
+
+
+def wait_until_prepared(server: Server) -> None:
+    """Wait until the server has read everything in the background."""
+    deadline = time.monotonic() + 300
+    while True:
+        with urlopen(server.address + "/healthz") as response:  # noqa: S310 - our own server
+            if json.load(response)["prepared"]:
+                return
+        if time.monotonic() > deadline:
+            raise SystemExit("the server did not get ready in five minutes")
+        time.sleep(0.2)
