@@ -14,7 +14,7 @@ from tests.servers import start_server, stop_server
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SIZE = "1440"
-MOST_BYTES = 1_500_000
+MOST_BYTES = 2_000_000
 PLOT = "330205-GY-0138"
 """A plot with halls above 8 m, tenants and a rule that hits it."""
 
