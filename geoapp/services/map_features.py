@@ -15,7 +15,7 @@ from geoapp.errors import NotFoundError, UsageError
 from geoapp.services.map_layers import LABELLED_REGISTERS
 from geoapp.services.map_legend import class_values
 from geoapp.services.plot_facts import plot_facts
-from geoapp.services.record_card import KEY_SEPARATOR
+from geoapp.services.records import record_keys
 from geoapp.services.workspace import Workspace
 
 MOST_FEATURES = 4_000
@@ -79,7 +79,7 @@ def features_version(workspace: Workspace, register: str, day: date) -> str:
     NotFoundError
         There is no such register, or it has no geometry.
     """
-    layer = _drawn_layer(workspace, register)
+    layer = drawn_layer(workspace, register)
     if layer.id == "plots":  # coloured by what other registers say, under the rules of the day
         return f"{layer.id}-{workspace.store.revision()}-{day.isoformat()}"
     return f"{layer.id}-{workspace.store.register_revision(layer.id)}"
@@ -113,7 +113,7 @@ def features(
     NotFoundError
         There is no such register, or it has no geometry.
     """
-    layer = _drawn_layer(workspace, register)
+    layer = drawn_layer(workspace, register)
     prepared = _prepare(workspace, layer, day)
     rows = np.flatnonzero(_touches(prepared.bounds, box) & (zoom >= layer.min_zoom))
     return _collection(prepared, rows[:MOST_FEATURES], matched=len(rows), zoom=zoom)
@@ -127,12 +127,13 @@ def feature(workspace: Workspace, register: str, day: date, key: str) -> bytes:
     NotFoundError
         There is no such register, or it has no geometry.
     """
-    prepared = _prepare(workspace, _drawn_layer(workspace, register), day)
+    prepared = _prepare(workspace, drawn_layer(workspace, register), day)
     rows = np.flatnonzero(prepared.ids == key)[:1]
     return _collection(prepared, rows, matched=len(rows), zoom=DEEPEST_ZOOM)
 
 
-def _drawn_layer(workspace: Workspace, register: str) -> Layer:
+def drawn_layer(workspace: Workspace, register: str) -> Layer:
+    """Return a register that has shapes; raises NotFoundError."""
     layer = workspace.layer(register)
     if not layer.has_geometry:
         raise NotFoundError(f"台账“{layer.zh}”没有图形，不能在地图上显示。")
@@ -153,7 +154,7 @@ def _prepared(workspace: Workspace, layer: Layer, revision: int, day: date) -> _
     records = records[records.geometry.notna() & ~records.geometry.is_empty]
     largest_first = np.argsort(-shapely.area(records.geometry.to_numpy()), kind="stable")
     records = records.iloc[largest_first]
-    ids = _ids(records, layer)
+    ids = record_keys(records, layer).to_numpy(dtype=object)
     properties = _properties(records, layer)
     if layer.id == "plots":
         properties |= _plot_properties(plot_facts(workspace, revision=revision, day=day), ids)
@@ -173,13 +174,6 @@ def _collection(prepared: _Prepared, rows: np.ndarray, *, matched: int, zoom: in
     )
     head = f'"numberMatched":{matched},"numberReturned":{len(rows)},"truncated":{json.dumps(matched > len(rows))}'
     return f'{{"type":"FeatureCollection",{head},"features":[{features}]}}'.encode()
-
-
-def _ids(records: gpd.GeoDataFrame, layer: Layer) -> np.ndarray:
-    texts = [records[name].astype("object").astype(str) for name in layer.key]
-    joined = texts[0].str.cat(texts[1:], sep=KEY_SEPARATOR) if len(texts) > 1 else texts[0]
-    ids: np.ndarray = joined.to_numpy(dtype=object)
-    return ids
 
 
 def _properties(records: gpd.GeoDataFrame, layer: Layer) -> dict[str, list[Any]]:

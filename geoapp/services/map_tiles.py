@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from geoapp import __version__
 from geoapp.analysis.area import ellipsoid_area_m2
 from geoapp.domain.layer import Layer
-from geoapp.errors import FormatError, NotFoundError
+from geoapp.errors import FormatError
 from geoapp.resources import PACKAGE_DIR
 from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.map_features import drawn_layer
 from geoapp.services.map_styles import map_style
 from geoapp.services.plot_facts import REGISTERS
 from geoapp.services.records import filter_mask, record_keys
@@ -94,14 +95,6 @@ def tile(workspace: Workspace, query: TileQuery) -> bytes:
     classes = class_index(workspace, layer, query.style, state)
     mask = filter_mask(workspace, layer.id, query.filter_text, state) if query.filter_text else None
     return tiles.encode(query.z, query.x, query.y, classes=classes, mask=mask)
-
-
-def drawn_layer(workspace: Workspace, register: str) -> Layer:
-    """Return a register that has shapes; raises NotFoundError."""
-    layer = workspace.layer(register)
-    if not layer.has_geometry:
-        raise NotFoundError(f"台账“{layer.zh}”没有图形，不能在地图上显示。")
-    return layer
 
 
 def tileset(workspace: Workspace, layer: Layer, revision: int) -> TileSet:

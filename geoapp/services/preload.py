@@ -9,7 +9,7 @@ from geoapp.analysis.class_breaks import warm_up as warm_up_class_breaks
 from geoapp.services.as_of import as_of
 from geoapp.services.demo import shows_demo_data
 from geoapp.services.map_layers import district_bounds, map_layers
-from geoapp.services.map_tiles import class_index, drawn_layer, tileset
+from geoapp.services.map_tiles import class_index, tileset
 from geoapp.services.plot_facts import today
 from geoapp.services.workspace import Workspace
 
@@ -27,7 +27,7 @@ def preload(workspace: Workspace) -> None:
     """
     begin = time.monotonic()
     state = as_of(workspace)
-    drawn = [drawn_layer(workspace, layer.id) for layer in workspace.layers.values() if layer.has_geometry]
+    drawn = [layer for layer in workspace.layers.values() if layer.has_geometry]
     for layer in drawn:
         tileset(workspace, layer, state.revision)
         class_index(workspace, layer, "", state)
