@@ -21,6 +21,16 @@ AREA_UNIT_LABELS = {
     "usft2": "平方英尺(美制测量)",
 }
 
+SHOWN_UNITS = ("mu", "ha", "m2")
+"""Units a reader may choose for land, in the order offered."""
+DEFAULT_UNIT = "mu"
+AREA_DECIMALS = {"mu": 2, "ha": 4, "m2": 2}
+"""Decimals of land on pages, by unit: about a square metre in 亩 and 公顷."""
+FILE_DECIMALS = {"mu": 4, "ha": 6, "m2": 2}
+"""Decimals of land in files that people go on computing with: a hundredth of a square metre to a fifteenth."""
+UNKNOWN = "—"
+"""What stands for a number that is not known: never zero."""
+
 Number = TypeVar("Number")
 """A float, a numpy array or a pandas Series: whatever multiplies by a float."""
 
@@ -49,6 +59,8 @@ def from_m2(value_m2: Number, unit: str) -> Number:
     >>> from_m2(30_000.0, "ha")
     3.0
     """
+    if unit == "mu":
+        return m2_to_mu(value_m2)
     return value_m2 / _m2_per(unit)  # type: ignore[operator, return-value]
 
 
@@ -61,6 +73,66 @@ def m2_to_mu(value_m2: Number) -> Number:
     30.0
     """
     return value_m2 * 15 / 10_000  # type: ignore[operator, return-value]
+
+
+def shown_unit(text: str | None) -> str:
+    """Return the unit for land that a reader asks for: mu, ha or m2; mu where nothing is said.
+
+    Raises
+    ------
+    UsageError
+        Another word.
+
+    Examples
+    --------
+    >>> shown_unit("ha"), shown_unit(None)
+    ('ha', 'mu')
+    """
+    if not text:
+        return DEFAULT_UNIT
+    if text not in SHOWN_UNITS:
+        known = "、".join(f"{unit}（{AREA_UNIT_LABELS[unit]}）" for unit in SHOWN_UNITS)
+        raise UsageError(f"面积单位“{text[:40]}”不认识；可用：{known}。")
+    return text
+
+
+def area_text(value_m2: float | None, unit: str = DEFAULT_UNIT, *, is_change: bool = False) -> str:
+    """Return square metres as a number in a unit, rounded last; a dash where unknown.
+
+    Parameters
+    ----------
+    value_m2 : float or None
+        NaN is unknown too.
+    unit : {"mu", "ha", "m2"}
+    is_change : bool
+        Written with its sign, and without one where it rounds to nothing.
+
+    Examples
+    --------
+    >>> area_text(30_000.0), area_text(30_000.0, "ha"), area_text(None)
+    ('45.00', '3.0000', '—')
+    >>> area_text(-666.0, is_change=True), area_text(-0.001, is_change=True)
+    ('−1.00', '0.00')
+    """
+    if value_m2 is None or value_m2 != value_m2:  # NaN is not itself
+        return UNKNOWN
+    number = f"{from_m2(float(value_m2), unit):z,.{AREA_DECIMALS[unit]}f}"
+    if not is_change:
+        return number
+    is_nothing = not number.strip("-0.,")
+    return number if is_nothing else number.replace("-", "−") if value_m2 < 0 else f"+{number}"
+
+
+def area_words(value_m2: float | None, unit: str = DEFAULT_UNIT) -> str:
+    """Return square metres with the unit behind: "45.00 亩"; a unit stands only beside a number.
+
+    Examples
+    --------
+    >>> area_words(30_000.0), area_words(None)
+    ('45.00 亩', '—')
+    """
+    number = area_text(value_m2, unit)
+    return number if number == UNKNOWN else f"{number} {AREA_UNIT_LABELS[unit]}"
 
 
 def _m2_per(unit: str) -> float:

@@ -4,7 +4,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geoapp.errors import UsageError
-from geoapp.units import AREA_UNIT_LABELS, M2_PER_UNIT, from_m2, m2_to_mu, to_m2
+from geoapp.units import (
+    AREA_UNIT_LABELS,
+    M2_PER_UNIT,
+    SHOWN_UNITS,
+    area_text,
+    area_words,
+    from_m2,
+    m2_to_mu,
+    shown_unit,
+    to_m2,
+)
 
 
 @pytest.mark.parametrize(
@@ -41,3 +51,35 @@ def test_unknown_unit_is_refused_with_those_there_are() -> None:
 
 def test_every_unit_has_a_label() -> None:
     assert set(AREA_UNIT_LABELS) == set(M2_PER_UNIT)
+
+
+@pytest.mark.parametrize(
+    ("unit", "words"),
+    [
+        ("mu", "43.20 亩"),  # 28 800 m2 * 15 / 10 000
+        ("ha", "2.8800 公顷"),
+        ("m2", "28,800.00 平方米"),
+    ],
+)
+def test_area_is_written_in_the_unit_chosen(unit: str, words: str) -> None:
+    assert area_words(28_800.0, unit) == words
+
+
+@pytest.mark.parametrize("unit", SHOWN_UNITS)
+@pytest.mark.parametrize("unknown", [None, float("nan")])
+def test_unknown_area_is_a_dash_without_unit(unit: str, unknown: float | None) -> None:
+    assert area_words(unknown, unit) == "—"
+    assert area_text(unknown, unit, is_change=True) == "—"
+
+
+def test_change_has_its_sign_unless_it_rounds_to_nothing() -> None:
+    assert area_text(2_000.0, is_change=True) == "+3.00"
+    assert area_text(-2_000.0, "ha", is_change=True) == "−0.2000"
+    assert area_text(-3.0, is_change=True) == "0.00"  # 0.0045 亩
+    assert area_text(0.0, "m2", is_change=True) == "0.00"
+
+
+def test_unit_shown_is_one_of_three() -> None:
+    assert shown_unit("") == "mu"
+    with pytest.raises(UsageError, match="面积单位“ft2”不认识；可用：mu（亩）、ha（公顷）、m2（平方米）。"):
+        shown_unit("ft2")

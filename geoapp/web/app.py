@@ -14,7 +14,7 @@ from geoapp.services.demo import shows_demo_data
 from geoapp.services.uploads import UploadJobs
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
-from geoapp.web import compression, errors, filters, security
+from geoapp.web import area_unit, compression, errors, filters, security
 from geoapp.web.tile_server import TileServer
 from geoapp.web.views import VIEWS
 
@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["geoapp_uploads"] = UploadJobs(workspace)
     _set_up_templates(app, settings)
     CSRFProtect(app)
-    for feature in (security, errors, filters, compression):
+    for feature in (security, errors, filters, area_unit, compression):
         feature.init_app(app)
     for view in VIEWS:
         app.register_blueprint(view.blueprint)

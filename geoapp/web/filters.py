@@ -6,19 +6,38 @@ from typing import Any
 import pandas as pd
 from flask import Flask
 
-from geoapp.units import M2_PER_HA, m2_to_mu
-
-UNKNOWN = "—"
+from geoapp import units
+from geoapp.units import M2_PER_HA, UNKNOWN, m2_to_mu
+from geoapp.web.area_unit import page_unit, page_unit_zh
 
 
 def init_app(app: Flask) -> None:
-    """Register the filters under their function names."""
-    for function in (area_mu, area_m2, area_ha, far, percent, share_exact, difference_m2, number, day, wan):
+    """Register the filters under their function names, and the reader's unit as `area_unit()`, `area_unit_zh()`."""
+    for function in (
+        area, area_words, area_change, area_mu, area_m2, area_ha, far, percent, share_exact, difference_m2, number,
+        day, wan,
+    ):  # fmt: skip
         app.jinja_env.filters[function.__name__] = function
+    app.jinja_env.globals.update(area_unit=page_unit, area_unit_zh=page_unit_zh)
 
 
 def _text(value: Any, pattern: str) -> str:
     return UNKNOWN if pd.isna(value) else format(float(value), pattern)
+
+
+def area(value_m2: float | None) -> str:
+    """Return land in the unit the reader chose, without its word: 30000 -> "45.00"."""
+    return UNKNOWN if pd.isna(value_m2) else units.area_text(value_m2, page_unit())
+
+
+def area_words(value_m2: float | None) -> str:
+    """Return land in the unit the reader chose: 30000 -> "45.00 亩"; unknown is a dash alone."""
+    return UNKNOWN if pd.isna(value_m2) else units.area_words(value_m2, page_unit())
+
+
+def area_change(value_m2: float | None) -> str:
+    """Return a difference in land in the unit the reader chose, with its sign: -30000 -> "−45.00"."""
+    return UNKNOWN if pd.isna(value_m2) else units.area_text(value_m2, page_unit(), is_change=True)
 
 
 def area_mu(value_m2: float | None) -> str:
