@@ -7,6 +7,7 @@ from generator.control import line_records, park_records, town_records, zone_rec
 from generator.dice import Dice
 from generator.economy import enterprise_record, settle
 from generator.ground import outline, towns
+from generator.indicators import indicator_records
 from generator.low_efficiency import choose, explain, lean
 from generator.micro_parks import micro_park_records
 from generator.parcels import deal_sizes, divide, pierce
@@ -51,6 +52,7 @@ def make_district() -> dict[str, Records]:
         "enterprises": [enterprise_record(enterprise) for enterprise in enterprises],
         "occupancies": [occupancy for enterprise in enterprises for occupancy in enterprise.occupancies],
         "performance": results,
+        "indicator_values": indicator_records(),
     }
 
 

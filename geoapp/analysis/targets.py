@@ -1,0 +1,214 @@
+"""From the records behind a target to its figure: of a scope, up to a day, as a sum, a ratio, a growth or the last one entered.
+
+Every figure of the target ledger is computed from a frame of *members*, one row per record that counts towards it, so
+that the figure and the list it opens to are the same thing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+TEXT_COLUMNS = (
+    "register", "key", "name", "plot_code", "project_code", "document_no", "town_code", "park_code", "scope_kind",
+    "scope_code", "reason",
+)  # fmt: skip
+NUMBER_COLUMNS = ("amount", "weight", "amount_before", "weight_before")
+MEMBER_COLUMNS = (*TEXT_COLUMNS, "on", *NUMBER_COLUMNS)
+"""register, key, name: the record; on (datetime64): the day from which it counts, missing where the register has none;
+amount and weight, and both of the year before: what is added up, in base units; town_code, park_code: where it counts;
+scope_kind and scope_code: instead, of a value entered for one scope only; reason: why it does not count, empty where it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure and what it is made of."""
+
+    value: float | None
+    """In the base unit; None where it is not known."""
+    member_count: int = 0
+    unknown_count: int = 0
+    """Members whose amount is not known: the figure lacks them."""
+    on: date | None = None
+    """The newest day among the members."""
+
+
+def members_frame(columns: Mapping[str, object], count: int | None = None) -> pd.DataFrame:
+    """Return a frame of members with all columns; those not given are empty texts or unknown numbers.
+
+    Parameters
+    ----------
+    columns : mapping
+        Values by name: arrays, lists or one value for all rows.
+    count : int, optional
+        Number of rows; that of the first column if left out.
+    """
+    size = len(next(iter(columns.values()))) if count is None else count  # type: ignore[arg-type]
+    index = range(size)
+    frame = {}
+    for name in TEXT_COLUMNS:
+        values = columns.get(name, "")
+        texts = values if isinstance(values, str) else pd.Series(np.asarray(values, dtype=object))
+        frame[name] = pd.Series(texts, index=index, dtype="object").fillna("").astype(str)
+    frame["on"] = pd.Series(_plain(columns.get("on", pd.NaT)), index=index, dtype="datetime64[s]")
+    for name in NUMBER_COLUMNS:
+        frame[name] = pd.Series(_plain(columns.get(name, np.nan)), index=index, dtype="float64")
+    return pd.DataFrame(frame, index=index)
+
+
+def _plain(values: object) -> object:
+    return values.to_numpy() if isinstance(values, pd.Series) else values
+
+
+def of_scope(members: pd.DataFrame, kind: str, code: str) -> pd.DataFrame:
+    """Return the members that count in a scope: all of them in the district, else those of the town or park.
+
+    Parameters
+    ----------
+    members : DataFrame
+        See MEMBER_COLUMNS. A value entered for one scope counts in that one only.
+    kind : {"district", "town", "park"}
+    code : str
+    """
+    own = (members["scope_kind"] == kind) & (members["scope_code"] == code)
+    is_record = members["scope_kind"] == ""
+    if kind == "district":
+        return members[own | is_record]
+    return members[own | (is_record & (members[f"{kind}_code"] == code))]
+
+
+def figure(members: pd.DataFrame, how: str, day: date | None, valid_days: int = 0) -> Figure:
+    """Return the figure that members make up.
+
+    Parameters
+    ----------
+    members : DataFrame
+        Of one scope. Those with a reason do not count.
+    how : {"sum", "ratio", "growth", "latest"}
+        sum adds the amounts; ratio is the sum of amounts over the sum of weights, of those that have both; growth is how
+        much that ratio grew over the year before, of those that have all four; latest is the amount of the last day.
+    day : date, optional
+        Members of later days do not count; all count where it is left out.
+    valid_days : int
+        Of "latest": an amount older than this many days before *day* is not that day's.
+
+    Returns
+    -------
+    Figure
+        The sum of no members is zero; the others are unknown without members.
+    """
+    counted = members[members["reason"] == ""]
+    if day is not None:
+        counted = counted[counted["on"].isna() | (counted["on"] <= pd.Timestamp(day))]
+    return _FIGURES[how](counted, day, valid_days)
+
+
+def _newest(counted: pd.DataFrame) -> date | None:
+    newest = counted["on"].max()
+    return None if pd.isna(newest) else newest.date()
+
+
+def _sum(counted: pd.DataFrame, _day: date | None, _valid_days: int) -> Figure:
+    unknown = int(counted["amount"].isna().sum())
+    return Figure(float(counted["amount"].sum()), len(counted), unknown, _newest(counted))
+
+
+def _ratio(counted: pd.DataFrame, _day: date | None, _valid_days: int) -> Figure:
+    known = counted[counted["amount"].notna() & (counted["weight"] > 0)]
+    unknown = len(counted) - len(known)
+    value = float(known["amount"].sum() / known["weight"].sum()) if len(known) else None
+    return Figure(value, len(known), unknown, _newest(known))
+
+
+def _growth(counted: pd.DataFrame, _day: date | None, _valid_days: int) -> Figure:
+    is_known = counted[list(NUMBER_COLUMNS)].notna().all(axis=1)
+    known = counted[is_known & (counted["weight"] > 0) & (counted["weight_before"] > 0)]
+    unknown = len(counted) - len(known)
+    sums = known[list(NUMBER_COLUMNS)].sum()
+    if not sums["amount_before"] > 0:
+        return Figure(None, len(known), unknown, _newest(known))
+    now, before = sums["amount"] / sums["weight"], sums["amount_before"] / sums["weight_before"]
+    return Figure(float(now / before - 1), len(known), unknown, _newest(known))
+
+
+def _latest(counted: pd.DataFrame, day: date | None, valid_days: int) -> Figure:
+    dated = counted[counted["on"].notna() & counted["amount"].notna()].sort_values("on", kind="stable")
+    if day is not None:
+        dated = dated[dated["on"] > pd.Timestamp(day - timedelta(days=valid_days))]
+    if dated.empty:
+        return Figure(None)
+    return Figure(float(dated["amount"].iloc[-1]), 1, 0, _newest(dated))
+
+
+_FIGURES: Mapping[str, Callable[[pd.DataFrame, date | None, int], Figure]] = {
+    "sum": _sum, "ratio": _ratio, "growth": _growth, "latest": _latest,
+}  # fmt: skip
+
+
+def first_counted(entries: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Return from which day something counts once, and from which day it does not any more.
+
+    Parameters
+    ----------
+    entries : DataFrame
+        *by*, on (datetime64), amount: what is added (negative: taken back) on the day.
+    by : str
+        Column of what is counted once: an enterprise, however many of its plots are recognised.
+
+    Returns
+    -------
+    DataFrame: the rows of *entries* at which the sum so far becomes positive (amount 1) or stops being so (amount -1)
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2021-01-01", "2022-01-01", "2023-01-01"])
+    >>> entries = pd.DataFrame({"uscc": ["E", "E", "E"], "on": days, "amount": [5.0, 3.0, -8.0]})
+    >>> first_counted(entries, "uscc")[["on", "amount"]].to_dict("list")["amount"]
+    [1.0, -1.0]
+    """
+    ordered = entries.sort_values(["on", "amount"], ascending=[True, False], kind="stable")
+    so_far = ordered.groupby(by)["amount"].cumsum()
+    is_counted = so_far > _NOTHING_M2
+    was_counted = is_counted.groupby(ordered[by]).shift(fill_value=False)
+    turns = is_counted != was_counted
+    return ordered[turns].assign(amount=np.where(is_counted[turns], 1.0, -1.0))
+
+
+_NOTHING_M2 = 1e-6
+"""A plot taken back leaves nothing, whatever the last bits of the sum say."""
+
+
+def shared_out(limits: pd.Series, totals: pd.Series) -> pd.Series:
+    """Return how much of a plot's total goes to each of its projects, in their order, none above its own limit.
+
+    Parameters
+    ----------
+    limits : Series indexed by plot_code, in the order in which the projects come
+        Area of the project on the plot in m2; unknown takes all that is left.
+    totals : Series by plot_code
+        What there is to share out.
+
+    Examples
+    --------
+    >>> shared_out(pd.Series([6.0, 9.0], index=["A", "A"]), pd.Series({"A": 10.0})).tolist()
+    [6.0, 4.0]
+    """
+    total = totals.reindex(limits.index).fillna(0.0).to_numpy()
+    wanted = np.where(limits.isna(), total, limits.fillna(0.0))
+    plots = pd.Series(limits.index)
+    before = pd.Series(wanted).groupby(plots).cumsum().to_numpy() - wanted
+    return pd.Series(np.clip(total - before, 0.0, wanted), index=limits.index)
+
+
+def year_ends(first: date, last: date) -> Sequence[date]:
+    """Return the last days of the years from that of *first* to before *last*.
+
+    Examples
+    --------
+    >>> [str(day) for day in year_ends(date(2020, 12, 31), date(2022, 12, 31))]
+    ['2020-12-31', '2021-12-31']
+    """
+    ends = (date(year, 12, 31) for year in range(first.year, last.year + 1))
+    return [end for end in ends if first <= end < last]
