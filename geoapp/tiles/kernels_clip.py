@@ -13,6 +13,7 @@ from geoapp.tiles.arrays import (
     POINT,
     POLYGON,
     UNITS_PER_PIXEL,
+    WORLD_BITS,
     TileArrays,
 )
 from geoapp.tiles.compiling import kernel
@@ -38,6 +39,8 @@ LEAST_RING_AREA = UNITS_PER_PIXEL**2
 
 Tile = tuple[int, int, int]
 """Zoom, column, row."""
+Bounds = tuple[int, int, int, int]
+"""West, north, east, south in world units."""
 Out = tuple[NDArray, NDArray, NDArray]
 """Vertices (x and y as rows), ring ends, and [vertices, rings] used of both."""
 
@@ -267,11 +270,29 @@ def most_room(t: TileArrays, chosen: NDArray) -> tuple[int, int, int]:
 
 
 @kernel
+def is_within(box: Bounds, bounds: Bounds) -> bool:
+    """Return whether a box (west, north, east, south) lies within bounds."""
+    return box[0] >= bounds[0] and box[1] >= bounds[1] and box[2] <= bounds[2] and box[3] <= bounds[3]
+
+
+@kernel
+def reach_of(bounds: Bounds, z: int) -> Bounds:
+    """Return how far a polygon may reach that is drawn whole because a cut one would be invalid.
+
+    A hole that the tile's edge passes makes most of them. Half a tile is what every renderer takes, and such a polygon
+    costs a hundredth of what repair does.
+    """
+    half = 1 << (WORLD_BITS - z - 1)
+    return bounds[0] - half, bounds[1] - half, bounds[2] + half, bounds[3] + half
+
+
+@kernel
 def cut_features(
     t: TileArrays, chosen: NDArray, z: int, x: int, y: int
 ) -> tuple[tuple[NDArray, NDArray, NDArray], NDArray]:
     """Return the shapes (vertices with x and y as rows, ring ends, each feature's last ring) and what became of it."""
     tile, bounds = (z, x, y), tile_bounds(z, x, y)
+    reach = reach_of(bounds, z)
     source = (t.xs, t.ys, t.vertex_zoom)
     boxes, kind, feature_start, ring_start = t.boxes, t.kind, t.feature_start, t.ring_start
     rings = (ring_start, t.ring_is_outer)
@@ -290,9 +311,12 @@ def cut_features(
         out = (grid, ring_end, used)
         vertices_before, rings_before = used[0], used[1]
         if kind[i] == POLYGON:
-            is_inside = boxes[i, 0] >= bounds[0] and boxes[i, 1] >= bounds[1]
-            is_inside = is_inside and boxes[i, 2] <= bounds[2] and boxes[i, 3] <= bounds[3]
+            box = (boxes[i, 0], boxes[i, 1], boxes[i, 2], boxes[i, 3])
+            is_inside = is_within(box, bounds)
             state[place] = add_polygon(source, rings, (first, last), tile, is_inside, work, out)
+            if state[place] == BROKEN and not is_inside and is_within(box, reach):
+                used[0], used[1] = vertices_before, rings_before
+                state[place] = add_polygon(source, rings, (first, last), tile, True, work, out)
         elif kind[i] == LINE:
             state[place] = add_line(source, ring_start[first : last + 1], tile, work[0], out)
         else:

@@ -77,6 +77,12 @@ class TileSet:
         groups = _row_values(classes, np.uint8, self.row_count)
         if not len(self.arrays.kind):
             return b""
+        if z > LAST_SUMMED_ZOOM:
+            from geoapp.tiles import kernels_tile
+
+            features, values, is_sound = kernels_tile.detailed_tile(self.arrays, z, x, y, groups, shown)
+            if is_sound:
+                return _layer(self.name, features, values, has_area=False)
         return self._encode(z, x, y, groups, shown)
 
     def patched(
@@ -141,7 +147,7 @@ class TileSet:
             cells = kernels_cells.cell_features(arrays, summed, classes, (z, x, y), room)
         has_area = z <= LAST_SUMMED_ZOOM
         features, values = kernels_write.written(arrays, chosen, shapes, cells, classes, has_area)
-        return _layer(self.name, features, values, has_area) if len(features) else b""
+        return _layer(self.name, features, values, has_area)
 
 
 def build_tileset(
@@ -178,6 +184,7 @@ def warm_up() -> None:
     tiles = build_tileset(shapes, np.arange(rows), ["a"] * rows, np.ones(rows), name="warm")
     for mask in (None, np.ones(rows, np.bool_)):
         tiles.encode(3, 4, 3, classes=np.zeros(rows, np.uint8), mask=mask)
+        tiles.encode(LAST_SUMMED_ZOOM + 1, 0, 0, classes=np.zeros(rows, np.uint8), mask=mask)
     moved = np.append(np.arange(rows - 1), -1)
     tiles.patched(moved, rows, np.array([rows - 1]), shapes[-1:], np.array([2]), ["c"], np.ones(1))
 
@@ -200,7 +207,9 @@ def _row_values(values: NDArray, dtype: type, count: int) -> NDArray:
 
 
 def _layer(name: str, features: NDArray, values: NDArray, has_area: bool) -> bytes:
-    """Return a tile with one layer."""
+    """Return a tile with one layer; nothing where no feature is."""
+    if not len(features):
+        return b""
     head = _layer_head(name, has_area)
     size = _varint(len(head) + len(features) + len(values))
     return b"".join((b"\x1a", size, head, features.data, values.data))

@@ -111,7 +111,7 @@ def test_the_compiler_is_not_loaded_by_the_import():
 
 
 def test_one_compilation_serves_every_kind_of_array(tmp_path):
-    from geoapp.tiles import kernels_clip, kernels_query, kernels_write
+    from geoapp.tiles import kernels_clip, kernels_query, kernels_tile, kernels_write
 
     tiles = grid_tileset()
     tiles.save(tmp_path / "plots.tiles")
@@ -126,5 +126,11 @@ def test_one_compilation_serves_every_kind_of_array(tmp_path):
         ):
             subject.encode(Z, X, Y, classes=classes, mask=classes == 0)
             subject.encode(Z, X, Y, classes=classes)
-    kernels = (kernels_query.chosen_features, kernels_clip.cut_features, kernels_write.written)
-    assert [len(kernel.signatures) for kernel in kernels] == [1, 1, 1]
+            subject.encode(Z - 8, X >> 8, Y >> 8, classes=classes)
+    kernels = (
+        kernels_query.chosen_features,
+        kernels_clip.cut_features,
+        kernels_write.written,
+        kernels_tile.detailed_tile,
+    )
+    assert [len(kernel.signatures) for kernel in kernels] == [1, 1, 1, 1]

@@ -55,6 +55,12 @@ def test_cut_edges_lie_in_the_buffer():
     assert feature.shape.equals(shapely.box(-64, 100, 500, 4160))
 
 
+def test_a_polygon_whose_hole_the_edge_passes_is_drawn_whole():
+    ring = shapely.box(3900, 100, 4500, 700).difference(shapely.box(4100, 300, 4300, 500))
+    (feature,) = features_of(one(ring))
+    assert feature.shape.equals(ring)  # the frame ends at 4160, but half a tile beyond is harmless
+
+
 def test_a_polygon_over_the_whole_tile_covers_the_buffer_too():
     (feature,) = features_of(one(shapely.box(-9000, -9000, 9000, 9000)))
     assert feature.shape.equals(FRAME)
@@ -66,7 +72,7 @@ def test_a_tile_inside_a_hole_is_empty():
 
 
 def test_a_polygon_that_the_edge_splits_becomes_two_parts():
-    comb = shapely.box(-900, 1000, -500, 2000).union(
+    comb = shapely.box(-9000, 1000, -500, 2000).union(
         shapely.union_all([shapely.box(-600, 1000, 300, 1200), shapely.box(-600, 1800, 300, 2000)])
     )
     (feature,) = features_of(one(comb))
@@ -76,7 +82,7 @@ def test_a_polygon_that_the_edge_splits_becomes_two_parts():
 
 
 def test_a_hole_that_the_edge_cuts_becomes_a_bay():
-    shape = shapely.box(-900, 1000, 900, 2000).difference(shapely.box(-300, 1200, 300, 1800))
+    shape = shapely.box(-9000, 1000, 900, 2000).difference(shapely.box(-300, 1200, 300, 1800))
     (feature,) = features_of(one(shape))
     assert feature.shape.equals(shape.intersection(FRAME))
 
