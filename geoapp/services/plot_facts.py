@@ -19,15 +19,10 @@ from geoapp.analysis.intensity import (
 )
 from geoapp.analysis.land_term import term_left_years
 from geoapp.analysis.performance import latest_performance, occupancy_shares, plot_performance
-from geoapp.analysis.revitalised import (
-    area_in_projects,
-    recognised_area,
-    records_in_force,
-    revitalised_area,
-)
 from geoapp.domain.policy import Policy
 from geoapp.domain.project import furthest_stage
 from geoapp.rules.judgement import find_rules, low_efficiency, low_efficiency_by_rule, reasons, verdicts
+from geoapp.services.revitalisation_land import count_ledger, revitalised_by_plot
 from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.units import m2_to_mu
@@ -240,33 +235,8 @@ def _projects(plots: pd.Index, registers: Registers) -> pd.DataFrame:
 
 
 def _revitalised(site_area_m2: pd.Series, registers: Registers, policy: Policy, day: date) -> pd.DataFrame:
-    records = records_in_force(registers["recognitions"], policy.value("default_ledger", day), day)
-    members = project_plot_areas(registers["project_plots"], site_area_m2)
-    members["stage"] = members["project_code"].map(registers["projects"].set_index("project_code")["stage"])
-    recognised = recognised_area(records, site_area_m2)
-    doing, planned = (
-        area_in_projects(members, records, policy.value(stages, day), site_area_m2.index)
-        for stages in ("doing_stages", "planned_stages")
-    )
-    areas = revitalised_area(recognised["recognised_m2"], doing, planned, site_area_m2)
-    return pd.concat([areas, recognised.drop(columns="recognised_m2")], axis=1)
-
-
-def project_plot_areas(project_plots: pd.DataFrame, site_area_m2: pd.Series) -> pd.DataFrame:
-    """Return project_code, plot_code, area_m2: as given, else of the part's geometry, else the whole plot.
-
-    Parameters
-    ----------
-    project_plots : GeoDataFrame
-        The register.
-    site_area_m2 : Series by plot_code
-    """
-    part = pd.Series(ellipsoid_area_m2(project_plots.geometry), index=project_plots.index).replace(
-        0.0, np.nan
-    )
-    whole = project_plots["plot_code"].map(site_area_m2).astype("float64")
-    area = project_plots["area_m2"].fillna(part).fillna(whole)
-    return pd.DataFrame(project_plots[["project_code", "plot_code"]]).assign(area_m2=area)
+    counted = count_ledger(registers, site_area_m2, policy.value("default_ledger", day), policy, day)
+    return revitalised_by_plot(registers, counted, policy, day)
 
 
 LOW_EFFICIENCY_WORDS = {"yes": "低效", "review": "待核查", "no": "未见低效", "unknown": "资料不全"}

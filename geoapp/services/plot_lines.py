@@ -12,8 +12,8 @@ import pandas as pd
 from geoapp.analysis.intensity import counted_floor_area
 from geoapp.analysis.overlay import overlay_shares
 from geoapp.domain.frame import plain_values
-from geoapp.services.plot_facts import project_plot_areas
 from geoapp.services.record_card import field_text, record_name
+from geoapp.services.revitalisation_land import project_plot_areas
 from geoapp.services.workspace import Workspace
 
 AREA_LABELS = {"registered": "登记面积", "ellipsoid": "椭球面积", "plane": "投影平面面积"}

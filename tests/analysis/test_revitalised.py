@@ -1,5 +1,3 @@
-from datetime import date
-
 import numpy as np
 import pandas as pd
 from hypothesis import given
@@ -7,8 +5,6 @@ from hypothesis import strategies as st
 
 from geoapp.analysis.revitalised import (
     area_in_projects,
-    recognised_area,
-    records_in_force,
     revitalised_area,
 )
 
@@ -36,60 +32,6 @@ def records(*rows):
 def in_projects(*rows):
     frame = pd.DataFrame(list(rows), columns=["project_code", "plot_code", "area_m2", "stage"])
     return frame.astype({"project_code": "str", "plot_code": "str", "area_m2": float, "stage": "str"})
-
-
-def test_only_the_ledger_counts_and_only_up_to_the_day():
-    rows = records(
-        record("A", 1, on="2024-05-01"), record("A", 2, on="2024-05-02"), record("A", 4, ledger="ZRZY_CL"),
-        record("A", 8, on=None),
-    )  # fmt: skip
-    assert records_in_force(rows, "JX_TL", date(2024, 5, 1))["area_m2"].tolist() == [1]
-    assert records_in_force(rows, "JX_TL", date(2024, 5, 2))["area_m2"].tolist() == [1, 2]
-
-
-def test_a_revocation_takes_away():
-    # 9000 - 2000 = 7000
-    rows = records(record("A", 9_000), record("A", -2_000))
-    assert recognised_area(rows, PLOTS)["recognised_m2"].to_dict() == {"A": 7_000, "B": 0}
-
-
-def test_a_plot_counts_once_however_often_it_is_recognised():
-    rows = records(record("A", 9_000, project="1"), record("A", 9_000, project="2"))
-    assert recognised_area(rows, PLOTS)["recognised_m2"]["A"] == 10_000
-
-
-def test_more_revoked_than_recognised_is_nothing():
-    assert recognised_area(records(record("A", -500)), PLOTS)["recognised_m2"]["A"] == 0
-
-
-def test_a_plot_of_unknown_area_is_not_limited():
-    plots = pd.Series({"A": np.nan})
-    assert recognised_area(records(record("A", 9_000)), plots)["recognised_m2"]["A"] == 9_000
-
-
-def test_a_record_without_area_leaves_the_plot_unknown():
-    rows = records(record("A", 9_000), record("A", None))
-    assert np.isnan(recognised_area(rows, PLOTS)["recognised_m2"]["A"])
-
-
-def test_records_of_plots_that_are_not_there_are_left_out():
-    totals = recognised_area(records(record("X", 9_000)), PLOTS)
-    assert totals.index.tolist() == ["A", "B"]
-    assert totals.to_numpy().sum() == 0
-
-
-def test_new_floor_area_adds_up_and_blank_adds_none():
-    # gross 5000 - 1000 = 4000 (the blank adds none); net 3000; B has only blanks: unknown
-    rows = records(
-        record("A", 1, gross=5_000, net=3_000), record("A", 1), record("A", -1, gross=-1_000), record("B", 1)
-    )
-    totals = recognised_area(rows, PLOTS)
-    assert totals.loc["A", ["new_gfa_gross_m2", "new_gfa_net_m2"]].tolist() == [4_000, 3_000]
-    assert totals.loc["B", ["new_gfa_gross_m2", "new_gfa_net_m2"]].isna().all()
-
-
-def test_no_records_recognise_nothing():
-    assert recognised_area(records(), PLOTS).to_numpy().sum() == 0
 
 
 def test_area_in_projects_goes_by_stage():

@@ -22,7 +22,7 @@ CONTRACT = {
     "plots": "plot_code real_estate_unit_no name town_code park_code landuse_code landuse_standard right_holder uscc "
     "right_type term_end_on area_reg_m2 gfa_actual_m2 gfa_far_m2 footprint_m2 structure_yard_m2 green_m2 "
     "support_land_m2 support_gfa_m2 height_limit_m planned_use plan_far_min plan_far_max built_year "
-    "low_efficiency_status low_efficiency_reason low_efficiency_on vacancy_percent note",
+    "low_efficiency_status low_efficiency_reason low_efficiency_on vacancy_percent predecessors note",
     "buildings": "building_code plot_code name storeys storey_height_m basement_storeys gfa_m2 basement_gfa_m2 "
     "footprint_m2 use built_year",
     "micro_parks": "micro_park_code name kind status recognition star_level development_mode town_code park_code "

@@ -1,0 +1,144 @@
+"""The revitalisation ledger (盘活台账): every recognition, what it counts for, and why not for more."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from geoapp.analysis.revitalised_counting import PART_REASONS
+from geoapp.errors import NotFoundError
+from geoapp.services.as_of import AsOf, data_day
+from geoapp.services.plot_facts import plot_facts
+from geoapp.services.revitalisation_land import LedgerCounting, count_ledger
+from geoapp.services.workspace import Workspace
+
+REGISTERS = ("plots", "projects", "project_plots", "recognitions")
+"""What a ledger is made from."""
+WHOLE_REASON_WORDS = {
+    "no_date": "没有认定日期",
+    "future": "认定日期在统计日之后",
+    "before_period": "早于规划期起始日，不含基数",
+    "unknown_plot": "地块编号不在台账里，也不是现有地块的来源地块",
+    "no_area": "没有填认定面积",
+}
+"""Why a record does not count at all."""
+PART_REASON_WORDS = {
+    "above_part": "超出项目涉及部分的面积",
+    "above_plot": "超出地块面积",
+    "same_plot": "同一地块已认定，不重复计",
+    "predecessor": "分割、合并前后的地块已计，不重复计",
+    "parts_overlap": "与其他项目的范围重叠，重叠部分只计一次",
+    "plots_overlap": "与其他已认定地块图形重叠，重叠部分只计一次",
+    "revoked_uncounted": "撤销的面积中原来没有计入的部分，不再冲减",
+}
+"""Why a record counts for less than it says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevitalisationLedger:
+    """One ledger as of a state; areas in m2, exact to GRID_M2, so sums are the same in any order."""
+
+    ledger: str
+    ledger_zh: str
+    day: date
+    revision: int
+    data_on: date
+    note: str
+    entries: pd.DataFrame
+    """One row per recognition of the ledger, counted or not, in the order of counting. recognition_code,
+    project_code, plot_code, mode, event, document_no, checker; recognised_on (datetime64); area_m2,
+    new_gfa_gross_m2, new_gfa_net_m2 as recorded; counted_m2, counted_gfa_gross_m2, counted_gfa_net_m2 (signed; sums
+    give the totals, up to any day too); status (one of WHOLE_REASON_WORDS or ""); a column of PART_REASON_WORDS
+    each; reason (Chinese, "" if wholly counted); town_code, park_code, plot_name (of the plot, or of the largest one
+    made from it)."""
+    postings: pd.DataFrame
+    """recognition_code, recognised_on, mode, plot_code (on the register), town_code, park_code, counted_m2,
+    counted_gfa_gross_m2, counted_gfa_net_m2: what each record adds to each plot. Sums by town and park agree with the
+    zone statistics also where a plot was split over two of them."""
+
+
+def revitalisation_ledger(workspace: Workspace, ledger: str | None, state: AsOf) -> RevitalisationLedger:
+    """Return a ledger with every record, what it counts for, and why not for more.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    ledger : str or None
+        Its code; None is the policy's default_ledger.
+    state : AsOf
+        Registers as they were; the day of the count, whose numbers hold.
+
+    Returns
+    -------
+    RevitalisationLedger
+        Shared by all who ask: never change its frames. The cumulative at a day D up to state.day is
+        entries[recognised_on <= D].counted_m2.sum().
+
+    Raises
+    ------
+    NotFoundError
+        No such ledger, or a number of the rule book does not hold yet on the day.
+    """
+    code = workspace.policy.value("default_ledger", state.day) if ledger is None else ledger
+    words = ledger_words(workspace)
+    if code not in words:
+        raise NotFoundError(f"没有台账口径“{code}”；可用：{'、'.join(words)}。")
+    store = workspace.store
+    versions = tuple(store.register_revision(register, revision=state.revision) for register in REGISTERS)
+    entries, postings = workspace.cache.get(
+        ("revitalisation_ledger", versions, state.day, code), lambda: _frames(workspace, code, state)
+    )
+    return RevitalisationLedger(
+        ledger=code,
+        ledger_zh=words[code],
+        day=state.day,
+        revision=state.revision,
+        data_on=data_day(workspace, state.revision, REGISTERS, state.day),
+        note=state.note,
+        entries=entries,
+        postings=postings,
+    )
+
+
+def ledger_words(workspace: Workspace) -> Mapping[str, str]:
+    """Return the ledgers' names by code."""
+    return workspace.layer("recognitions").field("ledger").code_labels
+
+
+def _frames(workspace: Workspace, code: str, state: AsOf) -> tuple[pd.DataFrame, pd.DataFrame]:
+    facts = plot_facts(workspace, revision=state.revision, day=state.day)
+    registers = {name: workspace.store.read(name, revision=state.revision) for name in REGISTERS}
+    counted = count_ledger(registers, facts["site_area_m2"], code, workspace.policy, state.day)
+    postings = _postings(counted, facts)
+    return _entries(counted, postings, facts), postings.drop(columns="record")
+
+
+def _postings(counted: LedgerCounting, facts: pd.DataFrame) -> pd.DataFrame:
+    rows = counted.counting.postings
+    of_record = counted.records[["recognition_code", "recognised_on", "mode"]].reindex(rows["record"])
+    of_plot = facts[["town_code", "park_code"]].reindex(rows["plot_code"])
+    return pd.concat([of_record.set_axis(rows.index), of_plot.set_axis(rows.index), rows], axis=1)
+
+
+def _entries(counted: LedgerCounting, postings: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
+    records = counted.records.drop(columns=["ledger", "source_file", "source_row"])
+    entries = pd.concat([records, counted.counting.records], axis=1)
+    largest = postings.loc[postings["counted_m2"].abs().sort_values(kind="stable").index]
+    standing = largest.drop_duplicates("record", keep="last").set_index("record")["plot_code"]
+    place = records["plot_code"].where(records["plot_code"].isin(facts.index))
+    place = place.fillna(standing.reindex(records.index))
+    of_plot = facts[["town_code", "park_code", "name"]].reindex(place).set_axis(records.index)
+    entries = pd.concat([entries, of_plot.rename(columns={"name": "plot_name"})], axis=1)
+    entries["reason"] = _reasons(entries)
+    return entries.sort_values(["recognised_on", "recognition_code"], kind="stable", ignore_index=True)
+
+
+def _reasons(entries: pd.DataFrame) -> pd.Series:
+    words = entries["status"].map(WHOLE_REASON_WORDS).fillna("").astype(object)
+    for name in PART_REASONS:
+        lost = entries[name].abs()
+        says = lost >= 0.005
+        text = lost.map(f"{PART_REASON_WORDS[name]} {{:,.2f}} 平方米".format)
+        words = words.where(~says, words + words.map(lambda so_far: "；" if so_far else "") + text)
+    return words.astype("str")
