@@ -34,7 +34,10 @@ class PolicyNumber:
         """Return the value in force on *day*; raises NotFoundError before the first."""
         held = [value for valid_from, value in self.values if valid_from <= day]
         if not held:
-            raise NotFoundError(f"“{self.zh}”（{self.id}）在 {day.isoformat()} 尚未生效。")
+            raise NotFoundError(
+                f"“{self.zh}”在 {day.isoformat()} 尚未生效，最早自 {self.values[0][0].isoformat()} 起有效。"
+                "请改用这一天或以后的日期。"
+            )
         return held[-1]
 
 

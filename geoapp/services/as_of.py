@@ -24,7 +24,7 @@ class AsOf:
     """What the reader must be told, in Chinese; empty as a rule."""
 
 
-def as_of(workspace: Workspace, text: str | None = None) -> AsOf:
+def as_of(workspace: Workspace, text: str | None = None, *, parameter: str = "at") -> AsOf:
     """Return what the parameter `at` means.
 
     Parameters
@@ -32,6 +32,8 @@ def as_of(workspace: Workspace, text: str | None = None) -> AsOf:
     workspace : Workspace
     text : str, optional
         YYYY-MM-DD: the registers as they were at the end of that day where the machine stands. Empty or left out: now.
+    parameter : str
+        What the address calls it, for the refusal.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def as_of(workspace: Workspace, text: str | None = None) -> AsOf:
         No such day.
     """
     now = today()
-    day = _parse_day(text) if text else now
+    day = _parse_day(text, parameter) if text else now
     if day < now:
         revision = workspace.store.revision_before(_end_of(day))
         return AsOf(revision, day, is_now=False, note="" if revision else _before_the_first(workspace, day))
@@ -75,11 +77,11 @@ def _before_the_first(workspace: Workspace, day: date) -> str:
     return f"{day.isoformat()} 还没有数据，最早的数据是 {first.isoformat()} 的。" if first else ""
 
 
-def _parse_day(text: str) -> date:
+def _parse_day(text: str, parameter: str) -> date:
     try:
         return datetime.strptime(text if _DAY.fullmatch(text) else "", "%Y-%m-%d").date()  # noqa: DTZ007 - a day
     except ValueError:
-        raise UsageError(f"参数 at“{text[:40]}”不是日期，应为“年-月-日”，如 2026-03-01。") from None
+        raise UsageError(f"参数 {parameter}“{text[:40]}”不是日期，应为“年-月-日”，如 2026-03-01。") from None
 
 
 def _end_of(day: date) -> datetime:

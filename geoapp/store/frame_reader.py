@@ -1,6 +1,6 @@
 """A register's records at a revision, read whole or brought up from an older frame."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -41,6 +41,20 @@ class FrameReader:
         layer, table = self._layers[register], self._tables[register]
         statement = select(*_columns(table, layer)).where(*conditions).order_by(table.c.fid)
         return frame_of(self._database.fetch_pieces(connection, statement), layer, self._database.decode)
+
+    def revisions_of(self, register: str, names: Sequence[str], after: int, until: int) -> pd.DataFrame:
+        """Return the fields *names* of versions that began or ended in a span of revisions, with "revision"."""
+        table = self._tables[register]
+        columns: dict[str, list[Any]] = {name: [] for name in (*names, "revision")}
+        with self._database.reading() as connection:
+            for number in (table.c.from_rev, table.c.to_rev):
+                wanted = select(*(table.c[name] for name in names), number)
+                found = self._database.fetch(connection, wanted.where(number > after, number <= until))
+                for column, values in zip(
+                    columns.values(), found, strict=False
+                ):  # nothing found has no columns
+                    column.extend(values)
+        return pd.DataFrame(columns).drop_duplicates(ignore_index=True)
 
     def _load(self, register: str, number: int) -> pd.DataFrame:
         known = self._cache.newest_before(register, number)

@@ -1,6 +1,6 @@
 """The store: every register at every revision. Nothing is updated in place; a change adds versions of records."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,16 +30,15 @@ from geoapp.store.cache import FrameCache
 from geoapp.store.frame_reader import FrameReader
 from geoapp.store.geopackage import GeoPackage
 from geoapp.store.geopackage_schema import open_geopackage
+from geoapp.store.progress import Progress, ProgressCounter
 from geoapp.store.revision_log import RevisionLog, stored_time
 from geoapp.store.rows import rows_of, stored_columns, stored_key
 from geoapp.store.tables import GEOMETRY_COLUMN, build_tables
 
-Progress = Callable[[float], None]
 CACHE_BYTES = 512 * 1024 * 1024
 BUSY_TIMEOUT_S = 60.0
 _RECENT_S = 0.001
 _CHUNK_ROWS = 5_000
-_SHARE_BEFORE_COMMIT = 0.95  # the rest is the commit, which says nothing until it is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +190,14 @@ class Store:
             for fid, start, end in zip(*versions, strict=True)
         ]
 
+    def revisions_of(self, register: str, names: Sequence[str], after: int, until: int) -> pd.DataFrame:
+        """Return which revisions after *after*, up to *until*, began or ended versions of which records.
+
+        One row per record and revision: text fields *names* (such as its key) and "revision"; raises NotFoundError.
+        """
+        self._layer(register)
+        return self._frames.revisions_of(register, names, after, until)
+
     def write(
         self,
         changes: Mapping[str, RegisterChange],
@@ -234,7 +241,7 @@ class Store:
         """
         for register in changes:
             self._layer(register)
-        report = _ProgressCounter(progress, sum(_row_count(change) for change in changes.values()))
+        report = ProgressCounter(progress, sum(_row_count(change) for change in changes.values()))
         made_at = _now()
         with self._database.writing() as connection:
             number = self._log.last(connection) + 1
@@ -260,7 +267,7 @@ class Store:
         change: RegisterChange,
         number: int,
         made_at: str,
-        report: "_ProgressCounter",
+        report: ProgressCounter,
     ) -> _Counts:
         """Write what differs; the caller holds the lock, so what is read here is what is changed."""
         layer, current = self._layer(register), self.read(register)
@@ -293,7 +300,7 @@ class Store:
         register: str,
         records: pd.DataFrame,
         number: int,
-        report: "_ProgressCounter",
+        report: ProgressCounter,
     ) -> None:
         layer = self._layer(register)
         names = ["from_rev", *stored_columns(layer)]
@@ -322,22 +329,6 @@ class Store:
         if len(touched) == 1:
             return str(*touched.values())
         return "；".join(f"{self._layer(register).zh}：{count}" for register, count in touched.items())
-
-
-class _ProgressCounter:
-    """Tells how many of the rows are done, as a share."""
-
-    def __init__(self, progress: Progress | None, total_rows: int) -> None:
-        self._progress = progress or (lambda _: None)
-        self._total_rows = max(total_rows, 1)
-        self._done_rows = 0
-
-    def add(self, rows: int) -> None:
-        self._done_rows += rows
-        self._progress(_SHARE_BEFORE_COMMIT * min(self._done_rows / self._total_rows, 1.0))
-
-    def finish(self) -> None:
-        self._progress(1.0)
 
 
 def open_store(

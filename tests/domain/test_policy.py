@@ -32,7 +32,7 @@ def test_value_is_the_one_in_force_on_the_day(day: date, value: float) -> None:
 
 def test_number_is_not_in_force_before_its_first_day() -> None:
     number = Policy(parse_policy(definition(), "tax.toml")).number("tax_floor")
-    with pytest.raises(NotFoundError, match="“亩均税收下限”（tax_floor）在 2020-12-31 尚未生效"):
+    with pytest.raises(NotFoundError, match="“亩均税收下限”在 2020-12-31 尚未生效，最早自 2021-01-01 起有效"):
         number.on(date(2020, 12, 31))
 
 
