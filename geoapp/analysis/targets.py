@@ -1,4 +1,4 @@
-"""From the records behind a target to its figure: of a scope, up to a day, as a sum, a ratio, a growth or the last one entered.
+"""From the records behind a target to its figure: of a scope, up to a day, as sum, ratio, growth or last one entered.
 
 Every figure of the target ledger is computed from a frame of *members*, one row per record that counts towards it, so
 that the figure and the list it opens to are the same thing.
@@ -7,19 +7,21 @@ that the figure and the list it opens to are the same thing.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 TEXT_COLUMNS = (
     "register", "key", "name", "plot_code", "project_code", "document_no", "town_code", "park_code", "scope_kind",
-    "scope_code", "reason",
+    "scope_code", "reason", "note",
 )  # fmt: skip
 NUMBER_COLUMNS = ("amount", "weight", "amount_before", "weight_before")
 MEMBER_COLUMNS = (*TEXT_COLUMNS, "on", *NUMBER_COLUMNS)
 """register, key, name: the record; on (datetime64): the day from which it counts, missing where the register has none;
 amount and weight, and both of the year before: what is added up, in base units; town_code, park_code: where it counts;
-scope_kind and scope_code: instead, of a value entered for one scope only; reason: why it does not count, empty where it does."""
+scope_kind, scope_code: instead, of a value entered for one scope only; reason: why it does not count, empty where it
+does; note: what else a reader must know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +37,31 @@ class Figure:
     """The newest day among the members."""
 
 
-def members_frame(columns: Mapping[str, object], count: int | None = None) -> pd.DataFrame:
+def members_frame(columns: Mapping[str, Any], count: int) -> pd.DataFrame:
     """Return a frame of members with all columns; those not given are empty texts or unknown numbers.
 
     Parameters
     ----------
     columns : mapping
-        Values by name: arrays, lists or one value for all rows.
-    count : int, optional
-        Number of rows; that of the first column if left out.
+        Values by name: Series, arrays, lists or one value for all rows.
+    count : int
+        Number of rows.
+
+    Examples
+    --------
+    >>> members_frame({"key": ["A", None], "amount": 3.0}, 2)[["key", "name", "amount"]].to_dict("list")
+    {'key': ['A', ''], 'name': ['', ''], 'amount': [3.0, 3.0]}
     """
-    size = len(next(iter(columns.values()))) if count is None else count  # type: ignore[arg-type]
-    index = range(size)
     frame = {}
-    for name in TEXT_COLUMNS:
-        values = columns.get(name, "")
-        texts = values if isinstance(values, str) else pd.Series(np.asarray(values, dtype=object))
-        frame[name] = pd.Series(texts, index=index, dtype="object").fillna("").astype(str)
-    frame["on"] = pd.Series(_plain(columns.get("on", pd.NaT)), index=index, dtype="datetime64[s]")
-    for name in NUMBER_COLUMNS:
-        frame[name] = pd.Series(_plain(columns.get(name, np.nan)), index=index, dtype="float64")
-    return pd.DataFrame(frame, index=index)
+    for name in MEMBER_COLUMNS:
+        values: Any = columns.get(name)
+        plain = values.to_numpy() if isinstance(values, pd.Series) else values
+        frame[name] = pd.Series(plain, index=range(count), dtype=_DTYPES.get(name, "object"))
+    made = pd.DataFrame(frame, index=range(count))
+    return made.assign(**{name: made[name].fillna("").astype(str) for name in TEXT_COLUMNS})
 
 
-def _plain(values: object) -> object:
-    return values.to_numpy() if isinstance(values, pd.Series) else values
+_DTYPES: Mapping[str, Any] = {"on": "datetime64[s]", **dict.fromkeys(NUMBER_COLUMNS, "float64")}
 
 
 def of_scope(members: pd.DataFrame, kind: str, code: str) -> pd.DataFrame:
@@ -87,8 +89,8 @@ def figure(members: pd.DataFrame, how: str, day: date | None, valid_days: int = 
     members : DataFrame
         Of one scope. Those with a reason do not count.
     how : {"sum", "ratio", "growth", "latest"}
-        sum adds the amounts; ratio is the sum of amounts over the sum of weights, of those that have both; growth is how
-        much that ratio grew over the year before, of those that have all four; latest is the amount of the last day.
+        sum adds the amounts; ratio is the sum of amounts over the sum of weights, of those that have both; growth is
+        how much that ratio grew over the year before, of those that have all four; latest is the last day's amount.
     day : date, optional
         Members of later days do not count; all count where it is left out.
     valid_days : int

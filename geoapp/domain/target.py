@@ -1,5 +1,6 @@
-"""The arithmetic of targets: path, gap, pace, light, projection. Values in any one unit; None is unknown, never zero."""
+"""The arithmetic of targets: path, gap, pace, light, projection. Values in any one unit; None is unknown, not zero."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -71,7 +72,7 @@ def planned_value(
     if is_stepped:
         return next(target.value for target in targets if day <= target.day)
     points = [*([base] if base else []), *targets]
-    for start, end in zip(points, points[1:], strict=False):
+    for start, end in itertools.pairwise(points):
         if start.day <= day < end.day:
             done = (day - start.day).days / (end.day - start.day).days
             return start.value + (end.value - start.value) * done
@@ -93,7 +94,9 @@ def done_share(actual: float | None, target: float | None, direction: str) -> fl
     return done / whole if whole > 0 else None
 
 
-def light(actual: float | None, planned: float | None, limits: LightLimits, direction: str) -> str:
+def light(
+    actual: float | None, planned: float | None, limits: LightLimits, direction: str, tolerance: float = 0.0
+) -> str:
     """Return green, yellow, red, or unknown where there is no figure or no plan.
 
     Parameters
@@ -102,12 +105,15 @@ def light(actual: float | None, planned: float | None, limits: LightLimits, dire
     limits : LightLimits
         A share on a limit has the better light.
     direction : {"at_least", "at_most"}
+    tolerance : float
+        What is missing by no more than this is reached: half of the last digit shown, so that no page says
+        "2,000.00 of 2,000.00, missed".
     """
     gap = missing(actual, planned, direction)
     if gap is None:
         return "unknown"
     share = done_share(actual, planned, direction)
-    if gap <= 0 or (share is not None and share >= limits.green):
+    if gap <= tolerance or (share is not None and share >= limits.green):
         return "green"
     return "yellow" if share is not None and share >= limits.yellow else "red"
 
@@ -124,7 +130,7 @@ def months_between(first: date, last: date) -> float:
 
 
 def pace_needed(gap: float | None, day: date, target_day: date) -> float | None:
-    """Return how much has to come each month; nothing (0) where all is done, None unknown or where the day has passed."""
+    """Return how much has to come each month: 0 where all is done, None where unknown or the day has passed."""
     if gap is None or day >= target_day:
         return None
     return max(0.0, gap) / months_between(day, target_day)
@@ -138,6 +144,7 @@ def standing(
     planned: float | None,
     limits: LightLimits,
     direction: str = "at_least",
+    tolerance: float = 0.0,
 ) -> Standing:
     """Return how far a target is.
 
@@ -152,6 +159,8 @@ def standing(
         On the day; see `planned_value`.
     limits : LightLimits
     direction : {"at_least", "at_most"}
+    tolerance : float
+        See `light`.
 
     Examples
     --------
@@ -166,7 +175,7 @@ def standing(
     return Standing(
         target=target, is_passed=is_passed, actual=actual, planned=due, gap=gap,
         share=done_share(actual, target.value, direction), share_of_plan=done_share(actual, due, direction),
-        pace_needed=pace_needed(gap, day, target.day), light=light(actual, due, limits, direction),
+        pace_needed=pace_needed(gap, day, target.day), light=light(actual, due, limits, direction, tolerance),
     )  # fmt: skip
 
 

@@ -18,7 +18,8 @@ KINDS = {"total": "累计", "level": "水平", "yearly": "逐年"}
 LEVELS = {"district": "区级目标", "municipality": "市级目标"}
 DIRECTIONS = {"at_least": "不低于", "at_most": "不高于"}
 BASE_RULES = {"register": "含基数（基数取台账）", "plan": "含基数（基数取方案）", "excluded": "不含基数"}
-SCOPE_KINDS = {"district": "全区", "town": "镇街", "park": "园区"}
+DISTRICT, TOWN, PARK = "district", "town", "park"
+SCOPE_KINDS = {DISTRICT: "全区", TOWN: "镇街", PARK: "园区"}
 WHOLE_DISTRICT = "全区"
 """The code of the scope "district"."""
 
@@ -192,7 +193,7 @@ def _parse_scope(
         _require(name in item, where, name, "缺少")
     units = {indicator.id: indicator.unit for indicator in indicators}
     _require_one_of(item["indicator"], units, where, "indicator")
-    _require_one_of(item["kind"], ("town", "park"), where, "kind")
+    _require_one_of(item["kind"], (TOWN, PARK), where, "kind")
     unit = units[item["indicator"]]
     return ScopeTarget(
         indicator=item["indicator"], kind=item["kind"], code=str(item["code"]), base=_base(item, where, unit),

@@ -25,6 +25,11 @@ class TargetUnit:
         """Return a value in the base unit in this one; land as every other page has it, to the last digit."""
         return from_m2(value, "mu") if self.zh == "亩" else value / self.base_per_unit
 
+    @property
+    def half_digit(self) -> float:
+        """Half of the last digit shown, in the base unit: what nobody can see."""
+        return self.to_base(0.5 * 10**-self.decimals)
+
 
 TARGET_UNITS: Mapping[str, TargetUnit] = {
     "mu": TargetUnit("亩", "land", M2_PER_MU, 2),

@@ -1,0 +1,151 @@
+"""What an indicator's actual was on any day: of the registers, else as entered, with the reason where neither knows."""
+
+from datetime import date
+
+import pandas as pd
+
+from geoapp.analysis.targets import Figure, figure, members_frame, of_scope
+from geoapp.domain.target_ledger import ENTERED_HOW, REGISTER_HOW, Point, Scope
+from geoapp.domain.target_set import DISTRICT, ENTERED, PARK, TOWN, WHOLE_DISTRICT, Indicator
+from geoapp.domain.target_unit import TARGET_UNITS
+from geoapp.errors import InputError
+from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.target_actuals import ACTUALS
+from geoapp.services.target_members import Actual, Members
+from geoapp.services.workspace import Workspace
+
+
+class Actuals:
+    """The actuals of one indicator as of a state, on any day and in any scope."""
+
+    def __init__(self, workspace: Workspace, state: AsOf, indicator: Indicator) -> None:
+        self._workspace, self._state, self._indicator = workspace, state, indicator
+        self._valid_days = int(workspace.policy.value("target_entry_valid_days", state.day))
+        self.source: Actual | None = None if indicator.actual == ENTERED else ACTUALS[indicator.actual]
+
+    @property
+    def day(self) -> date:
+        """The day of the state."""
+        return self._state.day
+
+    def entered(self) -> Members:
+        """Return what was entered for the indicator, in base units; what cannot be converted has a reason."""
+        key = ("target_entered", self._state.revision, self._indicator.id, self._indicator.unit)
+        return self._workspace.cache.get(key, self._read_entered)
+
+    def members(self, day: date) -> Members:
+        """Return the records of the registers behind the figure of a day; none where it is only entered."""
+        if self.source is None:
+            return Members(members_frame({}, 0))
+        source, indicator = self.source, self._indicator
+        state = self._state_of(source, day)
+        if state is None:
+            words = f"台账没有日期，只能按历次修订看；{day.isoformat()} 还没有数据"
+            return Members(members_frame({}, 0), words)
+        own = day if source.history == "years" else state.day
+        key = ("target_members", source.id, indicator.plots, indicator.ledger, state.revision, state.day, own)
+        return self._workspace.cache.get(key, lambda: self._measure(source, state, own))
+
+    def _state_of(self, source: Actual, day: date) -> AsOf | None:
+        if source.history != "revisions" or day >= self._state.day:
+            return self._state
+        then = as_of(self._workspace, day.isoformat())
+        return AsOf(then.revision, self._state.day, is_now=False) if then.revision else None
+
+    def _measure(self, source: Actual, state: AsOf, day: date) -> Members:
+        try:
+            return source.measure(self._workspace, state, day, self._indicator)
+        except (
+            InputError
+        ) as error:  # a filter over a field that this installation does not have, a ledger unknown
+            return Members(members_frame({}, 0), str(error).removesuffix("。"))
+
+    def at(self, day: date, scope: Scope) -> Point:
+        """Return the figure of a day: of the registers where they know it, else as entered."""
+        measured = self._measured(day, scope)
+        if measured.value is not None:
+            return measured
+        entered = self._entered_at(day, scope)
+        if entered.value is not None:
+            return entered
+        return measured if self.source else entered
+
+    def _measured(self, day: date, scope: Scope) -> Point:
+        source = self.source
+        if source is None:
+            return Point(day, None)
+        members = self.members(day)
+        if members.missing:
+            return Point(day, None, reason=members.missing)
+        rows = of_scope(members.frame, scope.kind, scope.code)
+        found = figure(rows, source.how, day if source.history == "records" else None)
+        late = self._too_old(source, found, day)
+        if found.value is None or late:
+            return Point(day, None, reason=late or _NOTHING_KNOWN, unknown_count=found.unknown_count)
+        basis = day if source.history == "revisions" else found.on
+        return Point(day, found.value, REGISTER_HOW, basis, "", found.member_count, found.unknown_count)
+
+    def _too_old(self, source: Actual, found: Figure, day: date) -> str:
+        """Return why a past year's figure is not that year's: the register has only earlier ones."""
+        is_past_year = source.history == "years" and day < self._state.day
+        if not is_past_year or found.on is None or found.on.year == day.year:
+            return ""
+        return f"亩均评价台账没有 {day.year} 年的记录（最近的是 {found.on.year} 年）"
+
+    def _entered_at(self, day: date, scope: Scope) -> Point:
+        rows = of_scope(self.entered().frame, scope.kind, scope.code)
+        found = figure(rows, "latest", day, self._valid_days)
+        if found.value is not None:
+            return Point(day, found.value, ENTERED_HOW, found.on, "", 1)
+        earlier = figure(rows, "latest", day, (day - date.min).days)
+        if earlier.on is None:
+            return Point(day, None, reason=f"没有{scope.zh}到 {day.isoformat()} 为止的填报数")
+        words = f"最近一次填报截至 {earlier.on.isoformat()}，早于 {day.isoformat()} {self._valid_days} 天以上"
+        return Point(day, None, reason=words)
+
+    def _read_entered(self) -> Members:
+        values = self._workspace.store.read("indicator_values", revision=self._state.revision)
+        values = values[values["indicator"] == self._indicator.id]
+        factor = values["unit"].map(self._base_per_unit()).astype("float64")
+        columns = {
+            "register": "indicator_values",
+            "key": _keys(values),
+            "name": values["period"],
+            "document_no": values["document_no"],
+            "scope_kind": values["scope_kind"],
+            # Whatever the district is called in a file, there is only one.
+            "scope_code": values["scope_code"].where(values["scope_kind"] != DISTRICT, WHOLE_DISTRICT),
+            "on": values["as_of_on"],
+            "amount": values["value"] * factor,
+            "reason": self._reasons(values, factor),
+            "note": values["origin"],
+        }
+        frame = members_frame(columns, len(values)).sort_values("on", kind="stable", ignore_index=True)
+        return Members(frame)
+
+    def _base_per_unit(self) -> dict[str, float]:
+        """Return the units in which a value of the indicator may be entered."""
+        quantity = TARGET_UNITS[self._indicator.unit].quantity
+        return {name: unit.base_per_unit for name, unit in TARGET_UNITS.items() if unit.quantity == quantity}
+
+    def _reasons(self, values: pd.DataFrame, factor: pd.Series) -> pd.Series:
+        """Return why entered values do not count: a unit of something else, a town or park there is not."""
+        labels = self._workspace.layer("indicator_values").field("unit").code_labels
+        own = TARGET_UNITS[self._indicator.unit].zh
+        wrong = values["unit"].map(labels).fillna("空").map(f"单位“{{}}”不能换算成“{own}”".format)
+        reasons = wrong.where(factor.isna(), "").astype(object)
+        for kind, register in SCOPE_REGISTERS.items():
+            layer = self._workspace.layer(register)
+            known = self._workspace.store.read(register, revision=self._state.revision)[layer.key[0]]
+            is_lost = (values["scope_kind"] == kind) & ~values["scope_code"].isin(known)
+            reasons = reasons.where(~is_lost | (reasons != ""), f"没有这个{layer.zh}")
+        return reasons
+
+
+SCOPE_REGISTERS = {TOWN: "towns", PARK: "parks"}
+_NOTHING_KNOWN = "台账里没有这一范围的记录，或缺少计算所需的数"
+
+
+def _keys(values: pd.DataFrame) -> pd.Series:
+    days = values["as_of_on"].dt.strftime("%Y-%m-%d")
+    return values["indicator"] + "/" + values["scope_kind"] + "/" + values["scope_code"] + "/" + days
