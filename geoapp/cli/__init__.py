@@ -11,6 +11,7 @@ from geoapp.cli.usage import usage_text
 from geoapp.errors import GeoappError
 
 COMMANDS = {
+    "changes": ("geoapp.cli.changes:changes_command", "两日之间的变化：每宗、每个分区，谁改的、为什么。"),
     "convert": ("geoapp.cli.convert:convert_command", "把文件 IN 转换成 OUT，格式由后缀决定，不用数据库。"),
     "demo": ("geoapp.cli.serve:demo_command", "装入示意数据（第一次启动时）并启动服务。"),
     "explain": (

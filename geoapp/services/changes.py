@@ -21,7 +21,7 @@ from geoapp.services.as_of import AsOf, as_of, data_day
 from geoapp.services.changes_causes import Causes
 from geoapp.services.changes_projects import project_changes
 from geoapp.services.changes_words import class_words, other_changes
-from geoapp.services.plot_facts import REGISTERS, today
+from geoapp.services.plot_facts import REGISTERS
 from geoapp.services.records import canonical_filter, filter_mask, filter_words, record_columns
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_membership import zone_membership
@@ -65,8 +65,8 @@ def changes(
     ----------
     workspace : Workspace
     from_text, to_text : str, optional
-        YYYY-MM-DD: states as of the end of either day, each under the rules of its day. Left out: the end of last
-        month (or the day of the first data, if these are younger), and now.
+        YYYY-MM-DD: states as of the end of either day, each under the rules of its day. Left out: now, and the end of
+        the month before the later day (or the day of the first data, if these are younger).
     zones : str
         See `find_zones`; no file.
     membership : {"clip", "largest", "centroid"}
@@ -89,8 +89,8 @@ def changes(
     """
     if membership not in MEMBERSHIPS:
         raise UsageError(f"归属方式“{membership}”不认识；可用：{'、'.join(MEMBERSHIPS)}。")
-    first = as_of(workspace, from_text or _usual_start(workspace).isoformat(), parameter="from")
     second = as_of(workspace, to_text, parameter="to")
+    first = as_of(workspace, from_text or _usual_start(workspace, second.day).isoformat(), parameter="from")
     if first.day > second.day:
         raise UsageError(f"起日 {first.day} 晚于止日 {second.day}。请把两个日期对调。")
     versions = (first.revision, second.revision, first.day, second.day)
@@ -103,12 +103,12 @@ def changes(
     )
 
 
-def _usual_start(workspace: Workspace) -> date:
-    """Return the end of last month, or the day of the first data where these are younger."""
-    last_month = today().replace(day=1) - timedelta(days=1)
+def _usual_start(workspace: Workspace, to_day: date) -> date:
+    """Return the end of the month before, or the day of the first data where these are younger."""
+    last_month = to_day.replace(day=1) - timedelta(days=1)
     revisions = workspace.store.revisions()
     first = revisions[-1].made_at.astimezone().date() if revisions else last_month
-    return max(last_month, min(first, today()))
+    return max(last_month, min(first, to_day))
 
 
 def _report(

@@ -38,7 +38,7 @@ def project_changes(
             _on_plots(workspace, number, plots)
             for number, plots in zip((before, after), counted, strict=True)
         ]
-        codes = codes[codes.isin(wanted[0].union(wanted[1]))]
+        codes = codes[codes.isin(wanted[0] | wanted[1])]
     first, second = old.reindex(codes), new.reindex(codes)
     was, is_ = codes.isin(old.index), codes.isin(new.index)
     kind = pd.Series("", index=codes, dtype="object")
@@ -77,7 +77,7 @@ def _projects(workspace: Workspace, revision: int) -> pd.DataFrame:
     )
 
 
-def _on_plots(workspace: Workspace, revision: int, plots: pd.Index) -> pd.Index:
+def _on_plots(workspace: Workspace, revision: int, plots: pd.Index) -> set[str]:
     members = workspace.store.read("project_plots", revision=revision)
     found = members.loc[members["plot_code"].isin(plots), "project_code"]
-    return pd.Index(found.unique().tolist(), dtype="object")
+    return set(found)

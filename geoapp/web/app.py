@@ -76,7 +76,7 @@ def _set_up_templates(app: Flask, settings: Settings) -> None:
         }
 
 
-NAVIGATION = (("/", "地图"), ("/statistics", "统计"), ("/imports", "导入"))
+NAVIGATION = (("/", "地图"), ("/statistics", "统计"), ("/changes", "变化"), ("/imports", "导入"))
 """Address and words of the header's links."""
 
 
