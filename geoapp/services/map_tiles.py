@@ -42,10 +42,8 @@ class TileQuery:
     at: str = ""
 
 
-def tile_version(workspace: Workspace, query: TileQuery, day: date) -> str:
-    """Return what names the present content behind a query; equal versions are equal bytes.
-
-    Cheap enough for every request: nothing is read but the number of the newest revision.
+def tile_state(workspace: Workspace, query: TileQuery, day: date) -> AsOf:
+    """Return the state that a query asks for; cheap enough for every request.
 
     Parameters
     ----------
@@ -56,45 +54,66 @@ def tile_version(workspace: Workspace, query: TileQuery, day: date) -> str:
 
     Raises
     ------
-    NotFoundError
-        There is no such register, or it has no geometry.
     UsageError
         Its `at` is not a day.
     """
-    layer = drawn_layer(workspace, query.register)
     if query.at:
-        state = as_of(workspace, query.at)
-        revision, day = state.revision, state.day
-    else:
-        revision = workspace.store.recent_revision()
-    if layer.id != PLOTS:
-        revision = workspace.store.register_revision(layer.id, revision=revision)
-    # Plots are coloured by what other registers say, under the rules of the day; nothing else is.
-    return f"{revision}-{day:%Y%m%d}" if layer.id == PLOTS else str(revision)
+        return as_of(workspace, query.at)
+    return AsOf(workspace.store.recent_revision(), day, is_now=True)
 
 
-def tile(workspace: Workspace, query: TileQuery) -> bytes:
-    """Return one tile, Mapbox Vector Tile 2.1, empty where nothing lies.
+def tile_version(workspace: Workspace, query: TileQuery, state: AsOf) -> str:
+    """Return what names the content behind a query in a state; equal versions are equal bytes.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such register, or it has no geometry.
+    """
+    layer = drawn_layer(workspace, query.register)
+    if layer.id == PLOTS:
+        # Plots are coloured by what other registers say, under the rules of the day; nothing else is.
+        return f"{state.revision}-{state.day:%Y%m%d}"
+    return str(workspace.store.register_revision(layer.id, revision=state.revision))
+
+
+@dataclass(frozen=True, slots=True)
+class TileSource:
+    """All tiles of one look: shapes, a class per record, and which records are shown."""
+
+    tiles: TileSet
+    classes: NDArray[np.uint8]
+    mask: NDArray[np.bool_] | None
+
+    def encode(self, z: int, x: int, y: int) -> bytes:
+        """Return one tile, Mapbox Vector Tile 2.1, empty where nothing lies; raises NotFoundError where none can be."""
+        return self.tiles.encode(z, x, y, classes=self.classes, mask=self.mask)
+
+
+def tile_source(workspace: Workspace, query: TileQuery, state: AsOf) -> TileSource:
+    """Return what the tiles of a query's register, style, filter and day are made from.
 
     Parameters
     ----------
     workspace : Workspace
     query : TileQuery
-        Only plots take a filter; every register takes a style and a day.
+        Only plots take a filter; every register takes a style and a day. Its place does not matter.
+    state : AsOf
+        From `tile_state`.
 
     Raises
     ------
     NotFoundError
-        No such register, no geometry, or no such tile.
+        No such register, or no geometry.
     UsageError
-        A style, filter or day that cannot be read.
+        A style or filter that cannot be read.
     """
     layer = drawn_layer(workspace, query.register)
-    state = as_of(workspace, query.at or None)
-    tiles = tileset(workspace, layer, state.revision)
-    classes = class_index(workspace, layer, query.style, state)
-    mask = filter_mask(workspace, layer.id, query.filter_text, state) if query.filter_text else None
-    return tiles.encode(query.z, query.x, query.y, classes=classes, mask=mask)
+    return TileSource(
+        tileset(workspace, layer, state.revision),
+        class_index(workspace, layer, query.style, state),
+        filter_mask(workspace, layer.id, query.filter_text, state) if query.filter_text else None,
+    )
 
 
 def tileset(workspace: Workspace, layer: Layer, revision: int) -> TileSet:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from urllib.request import urlopen
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 
 from geoapp.errors import SetupError
 from geoapp.settings import Settings
@@ -38,6 +38,8 @@ def serve(settings: Settings, *, host: str, port: int, when_up: Callable[[], Non
         factory=True,
         workers=1,  # uploads and caches live in one process; threads serve side by side
         blocking_threads=THREADS,
+        http=HTTPModes.http1,  # no browser speaks HTTP/2 without TLS; finding out costs every connection
+        websockets=False,
         log_level="error",  # its warning on threads per core is not for who starts the program
     ).serve()
 

@@ -8,8 +8,7 @@ import json
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import date
+from contextlib import suppress
 from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -18,7 +17,15 @@ from urllib.parse import parse_qsl, quote
 from isal import igzip
 
 from geoapp.errors import GeoappError, NotFoundError, UsageError
-from geoapp.services.map_tiles import TileQuery, rules_version, tile, tile_version
+from geoapp.services.as_of import AsOf
+from geoapp.services.map_tiles import (
+    TileQuery,
+    TileSource,
+    rules_version,
+    tile_source,
+    tile_state,
+    tile_version,
+)
 from geoapp.services.plot_facts import today
 from geoapp.services.workspace import Workspace
 from geoapp.web.errors import MESSAGES, error_record, status_and_message
@@ -30,6 +37,8 @@ PREFIX = "/tiles/"
 PARAMETERS = ("style", "filter", "at")
 CACHE_BYTES = 64 * 1024 * 1024
 REMEMBERED_ADDRESSES = 4_096
+REMEMBERED_LOOKS = 8
+"""Register, style, filter and day of the tiles asked for last: a screen has some, and each holds its register."""
 SMALLEST_COMPRESSED_BYTES = 500
 LEVEL = 2
 """Of ISA-L's gzip: as small as zlib's level 3 in a seventh of its time, which was most of a new tile's."""
@@ -41,17 +50,26 @@ _ADDRESS = re.compile(
 _REASONS = {200: "OK", 304: "Not Modified", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed"}
 
 
-@dataclass(frozen=True, slots=True)
 class _Body:
-    """One tile, once as it is and once compressed where that pays."""
+    """One tile as it is sent, and its headers."""
 
-    etag: str
-    plain: bytes
-    compressed: bytes | None
+    __slots__ = ("content", "etag", "headers", "headers_304")
 
-    @property
-    def size_bytes(self) -> int:
-        return len(self.plain) + len(self.compressed or b"")
+    def __init__(self, etag: str, content: bytes, *, is_compressed: bool = False) -> None:
+        self.etag = etag
+        self.content = content
+        self.headers_304 = [
+            ("ETag", etag),
+            ("Cache-Control", "private, no-cache"),
+            ("Vary", "Accept-Encoding"),
+            ("X-Content-Type-Options", "nosniff"),
+        ]
+        self.headers = [
+            *self.headers_304,
+            ("Content-Type", MEDIA_TYPE),
+            ("Content-Length", str(len(content))),
+            *([("Content-Encoding", "gzip")] if is_compressed else []),
+        ]
 
 
 class TileServer:
@@ -64,6 +82,8 @@ class TileServer:
         self._workspace = workspace
         self._bodies = BodyCache(cache_bytes)
         self._queries: dict[str, TileQuery] = {}
+        self._sources: OrderedDict[tuple[str, str, str, str], tuple[str, TileSource]] = OrderedDict()
+        self._lock = Lock()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a tile, or hand the request on."""
@@ -83,24 +103,12 @@ class TileServer:
             return _send_error(405, MESSAGES[405], start_response, [("Allow", "GET, HEAD")])
         address = f"{path}?{environ.get('QUERY_STRING', '')}"
         query = self._queries.get(address) or self._remember(address, path, environ)
-        body = self._body(address, query, today())
-        is_compressed = body.compressed is not None and "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
-        etag = f'"{body.etag}-gz"' if is_compressed else f'"{body.etag}"'
-        headers = [
-            ("ETag", etag),
-            ("Cache-Control", "private, no-cache"),
-            ("Vary", "Accept-Encoding"),
-            ("X-Content-Type-Options", "nosniff"),
-        ]
-        if _matches(environ.get("HTTP_IF_NONE_MATCH", ""), etag):
-            start_response("304 Not Modified", headers)
+        body = self._body(address, query, "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""))
+        if _matches(environ.get("HTTP_IF_NONE_MATCH", ""), body.etag):
+            start_response("304 Not Modified", body.headers_304)
             return []
-        content = body.compressed if is_compressed and body.compressed is not None else body.plain
-        headers += [("Content-Type", MEDIA_TYPE), ("Content-Length", str(len(content)))]
-        if is_compressed:
-            headers.append(("Content-Encoding", "gzip"))
-        start_response("200 OK", headers)
-        return [] if method == "HEAD" else [content]
+        start_response("200 OK", body.headers)
+        return [] if method == "HEAD" else [body.content]
 
     def _remember(self, address: str, path: str, environ: "WSGIEnvironment") -> TileQuery:
         query = parse_address(path, environ.get("QUERY_STRING", ""))
@@ -109,17 +117,36 @@ class TileServer:
         self._queries[address] = query
         return query
 
-    def _body(self, address: str, query: TileQuery, day: date) -> _Body:
-        version = tile_version(self._workspace, query, day)
-        return self._bodies.get(address, version, lambda: self._made(address, query, version))
+    def _body(self, address: str, query: TileQuery, takes_gzip: bool) -> _Body:
+        state = tile_state(self._workspace, query, today())
+        version = tile_version(self._workspace, query, state)
+        key = f"{address} gzip" if takes_gzip else address
+        return self._bodies.get(key, version, lambda: self._made(address, query, state, version, takes_gzip))
 
-    def _made(self, address: str, query: TileQuery, version: str) -> _Body:
-        plain = tile(self._workspace, query)
+    def _made(self, address: str, query: TileQuery, state: AsOf, version: str, takes_gzip: bool) -> _Body:
+        content = self._source(query, state, version).encode(query.z, query.x, query.y)
         name = f"{address} {version} {rules_version(self._workspace)}"
-        compressed = (
-            igzip.compress(plain, LEVEL, mtime=0) if len(plain) >= SMALLEST_COMPRESSED_BYTES else None
-        )
-        return _Body(sha256(name.encode()).hexdigest()[:20], plain, compressed)
+        etag = sha256(name.encode()).hexdigest()[:20]
+        if takes_gzip and len(content) >= SMALLEST_COMPRESSED_BYTES:
+            return _Body(f'"{etag}-gz"', igzip.compress(content, LEVEL, mtime=0), is_compressed=True)
+        return _Body(f'"{etag}"', content)
+
+    def _source(self, query: TileQuery, state: AsOf, version: str) -> TileSource:
+        """Return what the tile is made from, remembered for the looks asked for last."""
+        look = (query.register, query.style, query.filter_text, query.at)
+        known = self._sources.get(look)
+        if known is not None and known[0] == version:
+            return known[1]
+        source = tile_source(self._workspace, query, state)
+        with self._lock:
+            # what other states of the register were made from would be held in memory for nothing
+            for other in [other for other in self._sources if other[0] == look[0] and other[3] == look[3]]:
+                if self._sources[other][0] != version:
+                    del self._sources[other]
+            self._sources[look] = version, source
+            while len(self._sources) > REMEMBERED_LOOKS:
+                self._sources.popitem(last=False)
+        return source
 
 
 class BodyCache:
@@ -138,23 +165,26 @@ class BodyCache:
 
     def get(self, address: str, version: str, make: Callable[[], _Body]) -> _Body:
         """Return the tile of an address at a version, or make and keep it."""
-        with self._lock:
-            known = self._bodies.get(address)
-            if known is not None and known[0] == version:
+        known = self._bodies.get(
+            address
+        )  # without the lock: threads would queue for it, thousands of times a second
+        if known is not None and known[0] == version:
+            with suppress(KeyError):  # dropped meanwhile
                 self._bodies.move_to_end(address)
-                return known[1]
+            return known[1]
         body = make()
         with self._lock:
             self._drop(address)
             self._bodies[address] = version, body
-            self._size_bytes += body.size_bytes
+            self._size_bytes += len(body.content)
             while self._size_bytes > self._capacity_bytes:
-                self._drop(next(iter(self._bodies)))
+                _, (_, oldest) = self._bodies.popitem(last=False)
+                self._size_bytes -= len(oldest.content)
         return body
 
     def _drop(self, address: str) -> None:
         _, body = self._bodies.pop(address, ("", None))
-        self._size_bytes -= body.size_bytes if body else 0
+        self._size_bytes -= len(body.content) if body else 0
 
 
 def parse_address(path: str, query_string: str) -> TileQuery:
