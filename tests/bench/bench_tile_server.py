@@ -68,7 +68,8 @@ def start_flask(folder: Path, etag: str) -> Started:
     environment = {**os.environ, "BENCH_TILE": str(folder / "tile.mvt"), "BENCH_ETAG": etag.strip('"')}
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", "1",
-        "--blocking-threads", "8", "--http", "1", "--no-ws", "--log-level", "error", "--factory", "tests.bench.flask_tile:make_application",
+        "--blocking-threads", "8", "--http", "1", "--no-ws", "--log-level", "error",
+        "--factory", "tests.bench.flask_tile:make_application",
     ]  # fmt: skip
     process = subprocess.Popen(command, env=environment)
     return Started(process, wait_for(f"http://127.0.0.1:{port}", "/tile.mvt"))
