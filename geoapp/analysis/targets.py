@@ -6,11 +6,15 @@ that the figure and the list it opens to are the same thing.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 TEXT_COLUMNS = (
     "register", "key", "name", "plot_code", "project_code", "document_no", "town_code", "park_code", "scope_kind",
@@ -58,14 +62,14 @@ def members_frame(columns: Mapping[str, Any], count: int) -> pd.DataFrame:
         plain = values.to_numpy() if isinstance(values, pd.Series) else values
         frame[name] = pd.Series(plain, index=range(count), dtype=_DTYPES.get(name, "object"))
     made = pd.DataFrame(frame, index=range(count))
-    return made.assign(**{name: made[name].fillna("").astype(str) for name in TEXT_COLUMNS})
+    return made.assign(**{name: made[name].fillna("").astype(object) for name in TEXT_COLUMNS})
 
 
 _DTYPES: Mapping[str, Any] = {"on": "datetime64[s]", **dict.fromkeys(NUMBER_COLUMNS, "float64")}
 
 
-def of_scope(members: pd.DataFrame, kind: str, code: str) -> pd.DataFrame:
-    """Return the members that count in a scope: all of them in the district, else those of the town or park.
+def scope_mask(members: pd.DataFrame, kind: str, code: str) -> NDArray[np.bool_]:
+    """Return which members count in a scope: all of them in the district, else those of the town or park.
 
     Parameters
     ----------
@@ -74,77 +78,104 @@ def of_scope(members: pd.DataFrame, kind: str, code: str) -> pd.DataFrame:
     kind : {"district", "town", "park"}
     code : str
     """
-    own = (members["scope_kind"] == kind) & (members["scope_code"] == code)
-    is_record = members["scope_kind"] == ""
-    if kind == "district":
-        return members[own | is_record]
-    return members[own | (is_record & (members[f"{kind}_code"] == code))]
+    kinds = members["scope_kind"].to_numpy()
+    own = (kinds == kind) & (members["scope_code"].to_numpy() == code)
+    of_records = kinds == ""
+    if kind != "district":
+        of_records = of_records & (members[f"{kind}_code"].to_numpy() == code)
+    return np.asarray(own | of_records, dtype=bool)
 
 
-def figure(members: pd.DataFrame, how: str, day: date | None, valid_days: int = 0) -> Figure:
+def of_scope(members: pd.DataFrame, kind: str, code: str) -> pd.DataFrame:
+    """Return the members that count in a scope; see `scope_mask`."""
+    return members[scope_mask(members, kind, code)]
+
+
+def figure(
+    members: pd.DataFrame,
+    how: str,
+    day: date | None = None,
+    *,
+    valid_days: int | None = None,
+    where: NDArray[np.bool_] | None = None,
+) -> Figure:
     """Return the figure that members make up.
 
     Parameters
     ----------
     members : DataFrame
-        Of one scope. Those with a reason do not count.
+        Those with a reason do not count.
     how : {"sum", "ratio", "growth", "latest"}
         sum adds the amounts; ratio is the sum of amounts over the sum of weights, of those that have both; growth is
         how much that ratio grew over the year before, of those that have all four; latest is the last day's amount.
     day : date, optional
         Members of later days do not count; all count where it is left out.
-    valid_days : int
-        Of "latest": an amount older than this many days before *day* is not that day's.
+    valid_days : int, optional
+        Members that many days or more before *day* do not count either.
+    where : array of bool, optional
+        Which members are asked for; all if left out.
 
     Returns
     -------
     Figure
         The sum of no members is zero; the others are unknown without members.
+
+    Notes
+    -----
+    Works on arrays: a page asks for some hundred figures of a few records each, and frames would take all the time.
     """
-    counted = members[members["reason"] == ""]
+    counted = members["reason"].to_numpy() == ""
+    if where is not None:
+        counted = counted & where
+    on = members["on"].to_numpy("datetime64[D]")
     if day is not None:
-        counted = counted[counted["on"].isna() | (counted["on"] <= pd.Timestamp(day))]
-    return _FIGURES[how](counted, day, valid_days)
+        counted = counted & (np.isnat(on) | (on <= np.datetime64(day)))
+        if valid_days is not None:
+            counted = counted & (on > np.datetime64(day) - np.timedelta64(valid_days, "D"))
+    columns = [members[name].to_numpy() for name in NUMBER_COLUMNS]
+    return _FIGURES[how](np.asarray(counted, dtype=bool), on, *columns)
 
 
-def _newest(counted: pd.DataFrame) -> date | None:
-    newest = counted["on"].max()
-    return None if pd.isna(newest) else newest.date()
+def _newest(on: NDArray, chosen: Bools) -> date | None:
+    days = on[chosen & ~np.isnat(on)]
+    return days.max().astype(object) if len(days) else None
 
 
-def _sum(counted: pd.DataFrame, _day: date | None, _valid_days: int) -> Figure:
-    unknown = int(counted["amount"].isna().sum())
-    return Figure(float(counted["amount"].sum()), len(counted), unknown, _newest(counted))
+def _sum(counted: Bools, on: NDArray, amount: Floats, *_others: Floats) -> Figure:
+    known = counted & ~np.isnan(amount)
+    unknown = int(counted.sum() - known.sum())
+    return Figure(float(amount[known].sum()), int(counted.sum()), unknown, _newest(on, counted))
 
 
-def _ratio(counted: pd.DataFrame, _day: date | None, _valid_days: int) -> Figure:
-    known = counted[counted["amount"].notna() & (counted["weight"] > 0)]
-    unknown = len(counted) - len(known)
-    value = float(known["amount"].sum() / known["weight"].sum()) if len(known) else None
-    return Figure(value, len(known), unknown, _newest(known))
+def _ratio(counted: Bools, on: NDArray, amount: Floats, weight: Floats, *_others: Floats) -> Figure:
+    known = counted & ~np.isnan(amount) & (weight > 0)
+    count = int(known.sum())
+    value = float(amount[known].sum() / weight[known].sum()) if count else None
+    return Figure(value, count, int(counted.sum()) - count, _newest(on, known))
 
 
-def _growth(counted: pd.DataFrame, _day: date | None, _valid_days: int) -> Figure:
-    is_known = counted[list(NUMBER_COLUMNS)].notna().all(axis=1)
-    known = counted[is_known & (counted["weight"] > 0) & (counted["weight_before"] > 0)]
-    unknown = len(counted) - len(known)
-    sums = known[list(NUMBER_COLUMNS)].sum()
-    if not sums["amount_before"] > 0:
-        return Figure(None, len(known), unknown, _newest(known))
-    now, before = sums["amount"] / sums["weight"], sums["amount_before"] / sums["weight_before"]
-    return Figure(float(now / before - 1), len(known), unknown, _newest(known))
+def _growth(
+    counted: Bools, on: NDArray, amount: Floats, weight: Floats, before: Floats, weight_before: Floats
+) -> Figure:
+    known = counted & ~np.isnan(amount) & (weight > 0) & ~np.isnan(before) & (weight_before > 0)
+    count = int(known.sum())
+    unknown = int(counted.sum()) - count
+    if not before[known].sum() > 0:
+        return Figure(None, count, unknown, _newest(on, known))
+    ratio = amount[known].sum() / weight[known].sum()
+    ratio_before = before[known].sum() / weight_before[known].sum()
+    return Figure(float(ratio / ratio_before - 1), count, unknown, _newest(on, known))
 
 
-def _latest(counted: pd.DataFrame, day: date | None, valid_days: int) -> Figure:
-    dated = counted[counted["on"].notna() & counted["amount"].notna()].sort_values("on", kind="stable")
-    if day is not None:
-        dated = dated[dated["on"] > pd.Timestamp(day - timedelta(days=valid_days))]
-    if dated.empty:
+def _latest(counted: Bools, on: NDArray, amount: Floats, *_others: Floats) -> Figure:
+    newest = _newest(on, counted & ~np.isnan(amount))
+    if newest is None:
         return Figure(None)
-    return Figure(float(dated["amount"].iloc[-1]), 1, 0, _newest(dated))
+    last = np.flatnonzero(counted & ~np.isnan(amount) & (on == np.datetime64(newest)))[-1]
+    return Figure(float(amount[last]), 1, 0, newest)
 
 
-_FIGURES: Mapping[str, Callable[[pd.DataFrame, date | None, int], Figure]] = {
+_FIGURES: Mapping[str, Callable[..., Figure]] = {
     "sum": _sum, "ratio": _ratio, "growth": _growth, "latest": _latest,
 }  # fmt: skip
 

@@ -141,5 +141,10 @@ class TargetDetail:
     towns: tuple[TargetRow, ...]
     parks: tuple[TargetRow, ...]
     """In the district only; the rest is what lies in none, where there is any."""
+    amount_zh: str
+    """What a member's amount is."""
+    weight_zh: str
+    hides_amount: bool
+    """The amount may not be told: an enterprise's tax."""
     map_address: str
     """The map with the members' plots, empty where they have none."""

@@ -9,12 +9,12 @@ from geoapp.analysis.targets import of_scope
 from geoapp.domain.target_ledger import PlanPoint, Scope, TargetDetail, TargetRow
 from geoapp.domain.target_set import PARK, TOWN, Indicator, Milestone, TargetSet
 from geoapp.services.as_of import AsOf
-from geoapp.services.target_values import SCOPE_REGISTERS, Actuals
+from geoapp.services.target_values import SCOPE_REGISTERS, Actuals, Sources
 from geoapp.services.targets import (
     TargetSeries,
+    ledger_of,
     pipeline_members,
     scopes,
-    target_ledger,
     target_row,
     trend_days,
 )
@@ -43,15 +43,22 @@ def target_detail(
     NotFoundError
         A number of the rule book does not hold yet on the day.
     """
-    actuals = Actuals(workspace, state, indicator)
+    key = ("target_detail", target_set, indicator, state.revision, state.day, state.is_now, scope)
+    return workspace.cache.get(key, lambda: _detail(Sources(workspace, state), target_set, indicator, scope))
+
+
+def _detail(sources: Sources, target_set: TargetSet, indicator: Indicator, scope: Scope) -> TargetDetail:
+    workspace, state = sources.workspace, sources.state
+    actuals = Actuals(sources, indicator)
     series = TargetSeries(workspace, target_set, indicator, actuals, scope)
     members = of_scope(actuals.members(state.day).frame, scope.kind, scope.code)
     entered = of_scope(actuals.entered().frame, scope.kind, scope.code)
-    pipeline = pipeline_members(workspace, state, indicator, scope)
-    row = target_row(workspace, target_set, indicator, state, scope)
+    pipeline = pipeline_members(sources, indicator, scope)
+    row = target_row(sources, target_set, indicator, scope)
+    source = actuals.source
     own = replace(target_set, indicators=(indicator,))
     return TargetDetail(
-        ledger=target_ledger(workspace, own, state, scope),
+        ledger=ledger_of(workspace, own, state, scope, (row,)),
         row=row,
         trend=tuple(series.at(day) for day in trend_days(target_set, state)),
         plan=_plan(series, row, target_set),
@@ -59,8 +66,11 @@ def target_detail(
         members=members.sort_values("on", kind="stable", ignore_index=True),
         entered=entered,
         pipeline=pipeline,
-        towns=_parts(workspace, target_set, indicator, state, scope, TOWN),
-        parks=_parts(workspace, target_set, indicator, state, scope, PARK),
+        towns=_parts(sources, target_set, indicator, scope, TOWN),
+        parks=_parts(sources, target_set, indicator, scope, PARK),
+        amount_zh=source.amount_zh if source else "填报数",
+        weight_zh=source.weight_zh if source else "",
+        hides_amount=bool(source and source.hides_amount),
         map_address=_map_address(members, actuals, indicator, scope, state),
     )
 
@@ -86,22 +96,19 @@ def _forecast(row: TargetRow, pipeline: pd.DataFrame, state: AsOf) -> tuple[Plan
 
 
 def _parts(
-    workspace: Workspace, target_set: TargetSet, indicator: Indicator, state: AsOf, scope: Scope, kind: str
+    sources: Sources, target_set: TargetSet, indicator: Indicator, scope: Scope, kind: str
 ) -> tuple[TargetRow, ...]:
     """Return the indicator of every town or park, and of what lies in none of them where it has records."""
     if scope.text:
         return ()
-    found = [
-        target_row(workspace, target_set, indicator, state, part) for part in scopes(workspace, state, kind)
-    ]
-    members = Actuals(workspace, state, indicator).members(state.day).frame
-    known = [row.scope.code for row in found]
-    lost = members[(members["reason"] == "") & ~members[f"{kind}_code"].isin(known)]
-    for code in sorted(lost[f"{kind}_code"].unique()):
-        zh = workspace.layer(SCOPE_REGISTERS[kind]).zh
-        words = f"不在任何{zh}" if code == "" else f"没有登记的{zh} {code}"
-        found.append(target_row(workspace, target_set, indicator, state, Scope(kind, code, words)))
-    return tuple(found)
+    workspace, state = sources.workspace, sources.state
+    parts = scopes(workspace, state, kind)
+    members = Actuals(sources, indicator).members(state.day).frame
+    codes = members.loc[members["reason"] == "", f"{kind}_code"]
+    zh = workspace.layer(SCOPE_REGISTERS[kind]).zh
+    for code in sorted(set(codes) - {part.code for part in parts}):
+        parts.append(Scope(kind, code, f"没有登记的{zh} {code}" if code else f"不在任何{zh}"))
+    return tuple(target_row(sources, target_set, indicator, part) for part in parts)
 
 
 def _map_address(

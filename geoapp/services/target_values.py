@@ -1,10 +1,13 @@
 """What an indicator's actual was on any day: of the registers, else as entered, with the reason where neither knows."""
 
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any, TypeVar
 
 import pandas as pd
 
-from geoapp.analysis.targets import Figure, figure, members_frame, of_scope
+from geoapp.analysis.targets import Figure, figure, members_frame, scope_mask
 from geoapp.domain.target_ledger import ENTERED_HOW, REGISTER_HOW, Point, Scope
 from geoapp.domain.target_set import DISTRICT, ENTERED, PARK, TOWN, WHOLE_DISTRICT, Indicator
 from geoapp.domain.target_unit import TARGET_UNITS
@@ -14,13 +17,32 @@ from geoapp.services.target_actuals import ACTUALS
 from geoapp.services.target_members import Actual, Members
 from geoapp.services.workspace import Workspace
 
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The registers as of a state, and what was read from them for one answer: 17 towns and parks ask for the same."""
+
+    workspace: Workspace
+    state: AsOf
+    made: dict[Hashable, Any] = field(default_factory=dict)
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what was made under *key*, or make it."""
+        if key not in self.made:
+            self.made[key] = make()
+        found: Made = self.made[key]
+        return found
+
 
 class Actuals:
     """The actuals of one indicator as of a state, on any day and in any scope."""
 
-    def __init__(self, workspace: Workspace, state: AsOf, indicator: Indicator) -> None:
-        self._workspace, self._state, self._indicator = workspace, state, indicator
-        self._valid_days = int(workspace.policy.value("target_entry_valid_days", state.day))
+    def __init__(self, sources: Sources, indicator: Indicator) -> None:
+        self._sources, self._indicator = sources, indicator
+        self._workspace, self._state = sources.workspace, sources.state
+        self._valid_days = int(self._workspace.policy.value("target_entry_valid_days", self._state.day))
         self.source: Actual | None = None if indicator.actual == ENTERED else ACTUALS[indicator.actual]
 
     @property
@@ -30,8 +52,7 @@ class Actuals:
 
     def entered(self) -> Members:
         """Return what was entered for the indicator, in base units; what cannot be converted has a reason."""
-        key = ("target_entered", self._state.revision, self._indicator.id, self._indicator.unit)
-        return self._workspace.cache.get(key, self._read_entered)
+        return self._sources.once(("entered", self._indicator), self._read_entered)
 
     def members(self, day: date) -> Members:
         """Return the records of the registers behind the figure of a day; none where it is only entered."""
@@ -43,13 +64,13 @@ class Actuals:
             words = f"台账没有日期，只能按历次修订看；{day.isoformat()} 还没有数据"
             return Members(members_frame({}, 0), words)
         own = day if source.history == "years" else state.day
-        key = ("target_members", source.id, indicator.plots, indicator.ledger, state.revision, state.day, own)
-        return self._workspace.cache.get(key, lambda: self._measure(source, state, own))
+        key = ("members", indicator, state.revision, own)
+        return self._sources.once(key, lambda: self._measure(source, state, own))
 
     def _state_of(self, source: Actual, day: date) -> AsOf | None:
         if source.history != "revisions" or day >= self._state.day:
             return self._state
-        then = as_of(self._workspace, day.isoformat())
+        then = self._sources.once(("as_of", day), lambda: as_of(self._workspace, day.isoformat()))
         return AsOf(then.revision, self._state.day, is_now=False) if then.revision else None
 
     def _measure(self, source: Actual, state: AsOf, day: date) -> Members:
@@ -62,6 +83,9 @@ class Actuals:
 
     def at(self, day: date, scope: Scope) -> Point:
         """Return the figure of a day: of the registers where they know it, else as entered."""
+        return self._sources.once(("point", self._indicator, day, scope), lambda: self._at(day, scope))
+
+    def _at(self, day: date, scope: Scope) -> Point:
         measured = self._measured(day, scope)
         if measured.value is not None:
             return measured
@@ -77,8 +101,9 @@ class Actuals:
         members = self.members(day)
         if members.missing:
             return Point(day, None, reason=members.missing)
-        rows = of_scope(members.frame, scope.kind, scope.code)
-        found = figure(rows, source.how, day if source.history == "records" else None)
+        rows = scope_mask(members.frame, scope.kind, scope.code)
+        until = day if source.history == "records" else None
+        found = figure(members.frame, source.how, until, where=rows)
         late = self._too_old(source, found, day)
         if found.value is None or late:
             return Point(day, None, reason=late or _NOTHING_KNOWN, unknown_count=found.unknown_count)
@@ -93,11 +118,12 @@ class Actuals:
         return f"亩均评价台账没有 {day.year} 年的记录（最近的是 {found.on.year} 年）"
 
     def _entered_at(self, day: date, scope: Scope) -> Point:
-        rows = of_scope(self.entered().frame, scope.kind, scope.code)
-        found = figure(rows, "latest", day, self._valid_days)
+        entered = self.entered().frame
+        rows = scope_mask(entered, scope.kind, scope.code)
+        found = figure(entered, "latest", day, valid_days=self._valid_days, where=rows)
         if found.value is not None:
             return Point(day, found.value, ENTERED_HOW, found.on, "", 1)
-        earlier = figure(rows, "latest", day, (day - date.min).days)
+        earlier = figure(entered, "latest", day, where=rows)
         if earlier.on is None:
             return Point(day, None, reason=f"没有{scope.zh}到 {day.isoformat()} 为止的填报数")
         words = f"最近一次填报截至 {earlier.on.isoformat()}，早于 {day.isoformat()} {self._valid_days} 天以上"

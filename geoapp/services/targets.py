@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 
-from geoapp.analysis.targets import of_scope, year_ends
+from geoapp.analysis.targets import members_frame, of_scope, year_ends
 from geoapp.domain.target import (
     LightLimits,
     Standing,
@@ -25,7 +25,7 @@ from geoapp.services.record_card import record_name
 from geoapp.services.target_actuals import ACTUALS
 from geoapp.services.target_members import wanted_plots
 from geoapp.services.target_sets import target_sets
-from geoapp.services.target_values import SCOPE_REGISTERS, Actuals
+from geoapp.services.target_values import SCOPE_REGISTERS, Actuals, Sources
 from geoapp.services.workspace import Workspace
 
 REGISTERS = tuple(
@@ -52,7 +52,20 @@ def target_ledger(workspace: Workspace, target_set: TargetSet, state: AsOf, scop
     NotFoundError
         A number of the rule book does not hold yet on the day.
     """
-    rows = tuple(target_row(workspace, target_set, item, state, scope) for item in target_set.indicators)
+    key = ("target_ledger", target_set, state.revision, state.day, scope)
+    return workspace.cache.get(key, lambda: _ledger(Sources(workspace, state), target_set, scope))
+
+
+def _ledger(sources: Sources, target_set: TargetSet, scope: Scope) -> TargetLedger:
+    workspace, state = sources.workspace, sources.state
+    rows = tuple(target_row(sources, target_set, item, scope) for item in target_set.indicators)
+    return ledger_of(workspace, target_set, state, scope, rows)
+
+
+def ledger_of(
+    workspace: Workspace, target_set: TargetSet, state: AsOf, scope: Scope, rows: tuple[TargetRow, ...]
+) -> TargetLedger:
+    """Return rows as a ledger, with what must be printed beside them."""
     return TargetLedger(
         target_set=target_set, scope=scope, rows=rows, day=state.day, revision=state.revision,
         data_on=data_day(workspace, state.revision, REGISTERS, state.day), note=state.note,
@@ -64,17 +77,16 @@ def target_ledger(workspace: Workspace, target_set: TargetSet, state: AsOf, scop
     )  # fmt: skip
 
 
-def target_row(
-    workspace: Workspace, target_set: TargetSet, indicator: Indicator, state: AsOf, scope: Scope
-) -> TargetRow:
+def target_row(sources: Sources, target_set: TargetSet, indicator: Indicator, scope: Scope) -> TargetRow:
     """Return where one target stands in one scope; see `target_ledger`."""
-    actuals = Actuals(workspace, state, indicator)
+    workspace, state = sources.workspace, sources.state
+    actuals = Actuals(sources, indicator)
     series = TargetSeries(workspace, target_set, indicator, actuals, scope)
     part = series.part
     targets, bodies = (part.targets, part.bodies) if part else (indicator.targets, indicator.bodies)
     has_target = part is not None or not scope.text
     standings, results = series.standings(targets) if has_target else ((), ())
-    projection, no_projection = project_pipeline(workspace, state, indicator, scope, series, targets[-1].day)
+    projection, no_projection = project_pipeline(sources, indicator, scope, series, targets[-1].day)
     source = actuals.source
     return TargetRow(
         indicator=indicator, scope=scope, bodies=bodies or indicator.bodies, base=series.start,
@@ -183,12 +195,13 @@ def _base_rule(workspace: Workspace, indicator: Indicator, day: date) -> str:
 
 
 def project_pipeline(
-    workspace: Workspace, state: AsOf, indicator: Indicator, scope: Scope, series: TargetSeries, until: date
+    sources: Sources, indicator: Indicator, scope: Scope, series: TargetSeries, until: date
 ) -> tuple[Projection | None, str]:
     """Return what the projects under way will add until a day, or why nothing can be said.
 
     Where the day has passed, what they will add within a year is told.
     """
+    workspace, state = sources.workspace, sources.state
     source = series.actuals.source
     if source is None:
         return None, "填报的指标，不由项目台账推算"
@@ -196,7 +209,7 @@ def project_pipeline(
         return None, "比率、增速和星级不由项目推算"
     if indicator.ledger not in ("", workspace.policy.value("default_ledger", state.day)):
         return None, "在建项目没有说明将认定到哪个台账，不推算"
-    rows = pipeline_members(workspace, state, indicator, scope)
+    rows = pipeline_members(sources, indicator, scope)
     end = until if until > state.day else date(state.day.year + 1, 12, 31)
     additions = [
         (None if pd.isna(on) else on.date(), float(amount))
@@ -218,18 +231,22 @@ def project_pipeline(
     )
 
 
-def pipeline_members(workspace: Workspace, state: AsOf, indicator: Indicator, scope: Scope) -> pd.DataFrame:
+def pipeline_members(sources: Sources, indicator: Indicator, scope: Scope) -> pd.DataFrame:
     """Return what is under way in a scope, by planned day; no rows where projects do not make the indicator."""
-    source = ACTUALS.get(indicator.actual)
-    if source is None or source.pipeline is None:
-        return Actuals(workspace, state, indicator).entered().frame.iloc[:0]
-    pipeline = source.pipeline
-    key = ("target_pipeline", source.id, indicator.ledger, indicator.plots, state.revision, state.day)
-    rows = workspace.cache.get(key, lambda: pipeline(workspace, state, indicator))
-    if indicator.plots:
-        rows = rows[rows["plot_code"].isin(wanted_plots(workspace, state, indicator).index)]
+    rows = sources.once(("pipeline", indicator), lambda: _pipeline(sources, indicator))
     found = of_scope(rows, scope.kind, scope.code)
     return found.sort_values("on", kind="stable", na_position="last", ignore_index=True)
+
+
+def _pipeline(sources: Sources, indicator: Indicator) -> pd.DataFrame:
+    workspace, state = sources.workspace, sources.state
+    source = ACTUALS.get(indicator.actual)
+    if source is None or source.pipeline is None:
+        return members_frame({}, 0)
+    rows = source.pipeline(workspace, state, indicator)
+    if not indicator.plots:
+        return rows
+    return rows[rows["plot_code"].isin(wanted_plots(workspace, state, indicator).index)]
 
 
 def trend_days(target_set: TargetSet, state: AsOf) -> list[date]:
