@@ -1,12 +1,13 @@
 """As of a day: which revision, and whose rules, an address with `at` means."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from geoapp.errors import UsageError
 from geoapp.services.plot_facts import today
 from geoapp.services.workspace import Workspace
+from geoapp.store.store_at import StoreAt
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -52,6 +53,16 @@ def as_of(workspace: Workspace, text: str | None = None, *, parameter: str = "at
         return AsOf(revision, day, is_now=False, note="" if revision else _before_the_first(workspace, day))
     note = f"{day.isoformat()} 还没有到，按现在（{now.isoformat()}）给出。" if day > now else ""
     return AsOf(workspace.store.revision(), now, is_now=True, note=note)
+
+
+def workspace_at(workspace: Workspace, state: AsOf) -> Workspace:
+    """Return the installation as it was: services given it see the registers of that state only.
+
+    The present state is the workspace itself, so that nothing read before is read again.
+    """
+    if state.is_now:
+        return workspace
+    return replace(workspace, store=StoreAt(workspace.store, state.revision))
 
 
 def data_day(workspace: Workspace, revision: int, registers: tuple[str, ...], default: date) -> date:

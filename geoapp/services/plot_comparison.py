@@ -24,7 +24,7 @@ _FINEST_SHARE = 1 / 800
 _BAR_SHARE = 1 / 3
 _TICK_SHARE = 1 / 64
 _NUMBERS: tuple[tuple[str, str, str], ...] = (
-    ("用地面积", "area_mu", "site_area_m2"),
+    ("用地面积", "land", "site_area_m2"),
     ("计容建筑面积", "area_m2", "gfa_counted_m2"),
     ("容积率", "far", "far"),
     ("建筑面积", "area_m2", "gfa_actual_m2"),
@@ -32,8 +32,8 @@ _NUMBERS: tuple[tuple[str, str, str], ...] = (
     ("建筑密度", "percent", "site_coverage"),
     ("建筑系数", "percent", "building_coefficient"),
     ("亩均税收", "wan_per_mu", "tax_wan_per_mu"),
-    ("已认定盘活", "area_mu", "recognised_m2"),
-    ("推进中盘活", "area_mu", "doing_m2"),
+    ("已认定盘活", "land", "recognised_m2"),
+    ("推进中盘活", "land", "doing_m2"),
 )
 """Label, kind and fact of each number compared."""
 _WORDS: tuple[tuple[str, Callable[[PlotCard], str]], ...] = (
@@ -49,7 +49,7 @@ class NumberLine:
 
     label: str
     kind: str
-    """How it is written: area_mu and area_m2 of m2, far, percent of a share, wan_per_mu."""
+    """How it is written: land (in the reader's unit) and area_m2 of m2, far, percent of a share, wan_per_mu."""
     values: tuple[float | None, float | None]
 
     @property

@@ -34,6 +34,8 @@ class FieldLine:
     text: str
     link: str = ""
     """Address of the record it refers to, where there is one."""
+    area_m2: float | None = None
+    """Of land: the number itself, to be written in the reader's unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +159,8 @@ def _line(workspace: Workspace, layer: Layer, field: Field, value: Any) -> Field
         name = record_name(workspace, register, str(value))
         if name is not None and register != layer.id:
             text, link = (f"{name}（{value}）" if name != value else name), record_address(register, value)
-    return FieldLine(name=field.name, label=field.zh, text=text, link=link)
+    area_m2 = value if is_land(field) else None
+    return FieldLine(name=field.name, label=field.zh, text=text, link=link, area_m2=area_m2)
 
 
 def _plots(workspace: Workspace, layer: Layer, values: dict[str, Any]) -> tuple[FieldLine, ...]:
@@ -218,12 +221,17 @@ def field_text(field: Field, value: Any) -> str:
     return str(value)
 
 
+def is_land(field: Field) -> bool:
+    """Return whether a field is an area that people read in 亩: any but floor area."""
+    return field.unit == "m2" and "gfa" not in field.name
+
+
 def _number_text(field: Field, value: float) -> str:
     if field.unit == "year":
         return f"{value:.0f} 年"
     number = f"{value:,d}" if field.dtype == "integer" else f"{value:,.2f}"
     unit = UNIT_LABELS.get(field.unit, "")
-    if field.unit == "m2" and "gfa" not in field.name:  # nobody reads floor area in 亩
+    if is_land(field):
         return f"{number} {unit}（{m2_to_mu(value):,.2f} 亩）"
     return f"{number}{'' if unit in ('', '%') else ' '}{unit}"
 

@@ -157,21 +157,23 @@ class Store:
         return self._frames.at(register, number)
 
     def record(self, register: str, key: Key) -> RecordVersion:
-        """Return the current version of one record.
+        """Return the version of one record that holds now.
 
         Raises
         ------
         NotFoundError
-            There never was such a record.
+            There never was such a record, or not yet.
         GoneError
             It was withdrawn.
         """
-        versions = self.history(register, key)
-        if versions[0].to_revision is not None:
-            raise GoneError(
-                f"“{self._layer(register).zh}”的记录“{key_label(key)}”已在第 {versions[0].to_revision} 次修订移除。"
-            )
-        return versions[0]
+        name, now = f"“{self._layer(register).zh}”的记录“{key_label(key)}”", self.revision()
+        held = [version for version in self.history(register, key) if version.from_revision <= now]
+        if not held:
+            raise NotFoundError(f"{name}在第 {now} 次修订时还没有。请改看较晚的日期。")
+        ended = held[0].to_revision
+        if ended is not None and ended <= now:
+            raise GoneError(f"{name}已在第 {ended} 次修订移除。")
+        return held[0]
 
     def history(self, register: str, key: Key) -> list[RecordVersion]:
         """Return every version of one record, newest first; raises NotFoundError where there never was one."""

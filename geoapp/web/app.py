@@ -14,7 +14,7 @@ from geoapp.services.demo import shows_demo_data
 from geoapp.services.uploads import UploadJobs
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
-from geoapp.web import area_unit, compression, errors, filters, security
+from geoapp.web import area_unit, compression, day_links, errors, filters, security
 from geoapp.web.tile_server import TileServer
 from geoapp.web.views import VIEWS
 
@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["geoapp_uploads"] = UploadJobs(workspace)
     _set_up_templates(app, settings)
     CSRFProtect(app)
-    for feature in (security, errors, filters, area_unit, compression):
+    for feature in (security, errors, filters, area_unit, day_links, compression):
         feature.init_app(app)
     for view in VIEWS:
         app.register_blueprint(view.blueprint)
@@ -76,7 +76,7 @@ def _set_up_templates(app: Flask, settings: Settings) -> None:
         }
 
 
-NAVIGATION = (("/", "地图"), ("/statistics", "统计"), ("/changes", "变化"), ("/imports", "导入"))
+NAVIGATION = (("/", "地图"), ("/statistics", "统计"), ("/targets", "目标"), ("/changes", "变化"), ("/imports", "导入"))
 """Address and words of the header's links."""
 
 

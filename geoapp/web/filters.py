@@ -14,8 +14,8 @@ from geoapp.web.area_unit import page_unit, page_unit_zh
 def init_app(app: Flask) -> None:
     """Register the filters under their function names, and the reader's unit as `area_unit()`, `area_unit_zh()`."""
     for function in (
-        area, area_words, area_change, area_mu, area_m2, area_ha, far, percent, share_exact, difference_m2, number,
-        day, wan,
+        area, area_words, area_change, area_beside, area_mu, area_m2, area_ha, far, percent, share_exact,
+        difference_m2, number, day, wan,
     ):  # fmt: skip
         app.jinja_env.filters[function.__name__] = function
     app.jinja_env.globals.update(area_unit=page_unit, area_unit_zh=page_unit_zh)
@@ -38,6 +38,14 @@ def area_words(value_m2: float | None) -> str:
 def area_change(value_m2: float | None) -> str:
     """Return a difference in land in the unit the reader chose, with its sign: -30000 -> "−45.00"."""
     return UNKNOWN if pd.isna(value_m2) else units.area_text(value_m2, page_unit(), is_change=True)
+
+
+def area_beside(value_m2: float | None) -> str:
+    """Return square metres with the reader's unit beside: 30000 -> "30,000.00 平方米（45.00 亩）"."""
+    if pd.isna(value_m2):
+        return UNKNOWN
+    metres = units.area_words(value_m2, "m2")
+    return metres if page_unit() == "m2" else f"{metres}（{units.area_words(value_m2, page_unit())}）"
 
 
 def area_mu(value_m2: float | None) -> str:

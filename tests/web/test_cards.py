@@ -43,7 +43,7 @@ def test_page_has_its_title_and_the_fragment_no_frame(client: FlaskClient) -> No
     assert "<h1>示例地块甲</h1>" in page
     assert "<html" in page
     assert "<html" not in fragment
-    assert "/?selected=plots%3ADK-A" in page
+    assert "/?selected=plots:DK-A" in page
 
 
 def test_a_plot_that_a_rule_hits_but_no_list_names_is_to_be_checked(client: FlaskClient) -> None:
@@ -133,7 +133,7 @@ def test_record_card_of_another_register(client: FlaskClient, ending: str) -> No
 
 
 def test_record_page_links_to_the_map_where_it_has_a_shape(client: FlaskClient) -> None:
-    assert "selected=control_lines%3AL1" in client.get("/records/control_lines/L1").text
+    assert "selected=control_lines:L1" in client.get("/records/control_lines/L1").text
     assert "在地图上查看" not in client.get("/records/enterprises/E1").text
 
 

@@ -5,13 +5,15 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, url_for
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from geoapp.services.as_of import AsOf, as_of, workspace_at
 from geoapp.services.plot_card import PlotCard, plot_card
 from geoapp.services.plot_facts import LOW_EFFICIENCY_WORDS
 from geoapp.services.record_card import RecordCard, record_card
 from geoapp.services.workspace import Workspace
+from geoapp.web.parameters import refuse_unknown
 
 blueprint = Blueprint("cards", __name__)
 
@@ -19,25 +21,31 @@ blueprint = Blueprint("cards", __name__)
 @blueprint.get("/plots/<path:plot_code>")
 def plot_page(plot_code: str) -> str:
     """Show a plot on a page of its own."""
+    state = _state()
     return render_template(
-        "pages/plot.html", card=_plot_card(plot_code), low_efficiency_words=LOW_EFFICIENCY_WORDS
+        "pages/plot.html",
+        card=_plot_card(plot_code, state),
+        low_efficiency_words=LOW_EFFICIENCY_WORDS,
+        state=state,
     )
 
 
 @blueprint.get("/plots/<path:plot_code>/card")
 def plot_fragment(plot_code: str) -> str:
     """Give a plot's card for the side panel."""
+    state = _state()
     return render_template(
         "components/plot_fragment.html",
-        card=_plot_card(plot_code),
+        card=_plot_card(plot_code, state),
         low_efficiency_words=LOW_EFFICIENCY_WORDS,
+        state=state,
     )
 
 
 @blueprint.get("/plots/<path:plot_code>.json")
 def plot_json(plot_code: str) -> Response:
     """Give a plot's card as data: areas in m2, tax in 万元/亩, shares from 0 to 1, null where unknown."""
-    return jsonify(_plain(asdict(_plot_card(plot_code))))
+    return jsonify(_plain(asdict(_plot_card(plot_code, _state()))))
 
 
 @blueprint.get("/records/<register>/<path:key>")
@@ -45,7 +53,8 @@ def record_page(register: str, key: str) -> str | AnyResponse:
     """Show a record of any register on a page of its own."""
     if register == "plots":
         return redirect(url_for(".plot_page", plot_code=key))
-    return render_template("pages/record.html", card=_record_card(register, key))
+    state = _state()
+    return render_template("pages/record.html", card=_record_card(register, key, state), state=state)
 
 
 @blueprint.get("/records/<register>/<path:key>/card")
@@ -53,17 +62,27 @@ def record_fragment(register: str, key: str) -> str | AnyResponse:
     """Give a record's card for the side panel."""
     if register == "plots":
         return redirect(url_for(".plot_fragment", plot_code=key))
-    return render_template("components/record_fragment.html", card=_record_card(register, key))
+    state = _state()
+    return render_template(
+        "components/record_fragment.html", card=_record_card(register, key, state), state=state
+    )
 
 
-def _plot_card(plot_code: str) -> PlotCard:
-    workspace: Workspace = current_app.extensions["geoapp"]
-    return plot_card(workspace, plot_code)
+def _workspace() -> Workspace:
+    return current_app.extensions["geoapp"]  # type: ignore[no-any-return]
 
 
-def _record_card(register: str, key: str) -> RecordCard:
-    workspace: Workspace = current_app.extensions["geoapp"]
-    return record_card(workspace, register, key)
+def _state() -> AsOf:
+    refuse_unknown(("at",))
+    return as_of(_workspace(), request.args.get("at"))
+
+
+def _plot_card(plot_code: str, state: AsOf) -> PlotCard:
+    return plot_card(workspace_at(_workspace(), state), plot_code, day=state.day)
+
+
+def _record_card(register: str, key: str, state: AsOf) -> RecordCard:
+    return record_card(workspace_at(_workspace(), state), register, key)
 
 
 def _plain(value: Any) -> Any:

@@ -1,7 +1,8 @@
-"""Two plots side by side: `/compare?plots=A,B`."""
+"""Two plots side by side: `/compare?plots=A,B&at=`."""
 
 from flask import Blueprint, current_app, render_template, request
 
+from geoapp.services.as_of import as_of, workspace_at
 from geoapp.services.plot_comparison import compare_plots
 from geoapp.services.plot_facts import LOW_EFFICIENCY_WORDS
 from geoapp.services.workspace import Workspace
@@ -13,10 +14,13 @@ blueprint = Blueprint("compare", __name__)
 @blueprint.get("/compare")
 def page() -> str:
     """Show the page."""
-    refuse_unknown(("plots",))
+    refuse_unknown(("plots", "at"))
     workspace: Workspace = current_app.extensions["geoapp"]
+    state = as_of(workspace, request.args.get("at"))
+    seen = workspace_at(workspace, state)
     return render_template(
         "pages/compare.html",
-        comparison=compare_plots(workspace, request.args.get("plots", "")),
+        comparison=compare_plots(seen, request.args.get("plots", ""), day=state.day),
         low_efficiency_words=LOW_EFFICIENCY_WORDS,
+        state=state,
     )

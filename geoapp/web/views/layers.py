@@ -1,7 +1,8 @@
-"""Shapes for the map: `/layers/<register>.geojson?bbox=&zoom=` or `?key=`."""
+"""Shapes for the map: `/layers/<register>.geojson?bbox=&zoom=&at=` or `?key=&at=`."""
 
 from flask import Blueprint, Response, current_app, request
 
+from geoapp.services.as_of import as_of, workspace_at
 from geoapp.services.map_features import (
     DEEPEST_ZOOM,
     feature,
@@ -10,13 +11,12 @@ from geoapp.services.map_features import (
     parse_box,
     parse_zoom,
 )
-from geoapp.services.plot_facts import today
 from geoapp.services.workspace import Workspace
 from geoapp.web.parameters import refuse_unknown
 
 blueprint = Blueprint("layers", __name__)
 
-PARAMETERS = ("bbox", "zoom", "key")
+PARAMETERS = ("bbox", "zoom", "key", "at")
 
 
 @blueprint.get("/layers/<register>.geojson")
@@ -25,8 +25,9 @@ def show(register: str) -> Response:
     refuse_unknown(PARAMETERS)
     box = parse_box(request.args["bbox"]) if "bbox" in request.args else None
     zoom = parse_zoom(request.args["zoom"]) if "zoom" in request.args else DEEPEST_ZOOM
-    workspace: Workspace = current_app.extensions["geoapp"]
-    day = today()
+    state = as_of(current_app.extensions["geoapp"], request.args.get("at"))
+    workspace: Workspace = workspace_at(current_app.extensions["geoapp"], state)
+    day = state.day
     version = f"{features_version(workspace, register, day)}-{current_app.config['START_ID']}"
     if request.if_none_match.contains_weak(version):
         response = Response(status=304)

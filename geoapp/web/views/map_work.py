@@ -10,7 +10,7 @@ from geoapp.domain.geojson import AREAS, parse_shape
 from geoapp.errors import UsageError
 from geoapp.reports.zone_table import zone_table_record
 from geoapp.services.area_statistics import area_statistics, read_area_file
-from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.as_of import AsOf, as_of, workspace_at
 from geoapp.services.map_features import parse_box, parse_zoom
 from geoapp.services.map_labels import map_labels, map_tip
 from geoapp.services.map_styles import map_style, style_record
@@ -200,5 +200,6 @@ def position_of_point() -> Response:
 @blueprint.get("/goto.json")
 def goto() -> Response:
     """Give where a coordinate or a code leads."""
-    refuse_unknown(("q",))
-    return jsonify(results=go_to(_workspace(), request.args.get("q", ""), today()))
+    refuse_unknown(("q", "at"))
+    state = _as_of()
+    return jsonify(results=go_to(workspace_at(_workspace(), state), request.args.get("q", ""), today()))

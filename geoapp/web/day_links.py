@@ -1,0 +1,37 @@
+"""Links between pages keep the day: whoever reads a plot as of a day goes on to its records as of that day."""
+
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import Flask, has_request_context, request
+
+PARAMETER = "at"
+ENDPOINTS = frozenset(
+    {
+        "map.show", "cards.plot_page", "cards.record_page", "cards.plot_fragment", "cards.record_fragment",
+        "compare.page", "statistics.page", "proofs.plot_page", "proofs.plot_json", "proofs.zone_page",
+        "proofs.zone_json",
+    }
+)  # fmt: skip
+"""Addresses that take a day."""
+
+
+def init_app(app: Flask) -> None:
+    """Let `url_for` keep the day of the page, unless it is given one (or none), and register `record_link`."""
+
+    @app.url_defaults
+    def keep_day(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint in ENDPOINTS and _day():
+            values.setdefault(PARAMETER, _day())
+
+    app.jinja_env.filters["record_link"] = record_link
+
+
+def record_link(address: str) -> str:
+    """Return the address of a record, not yet escaped, as a link that keeps the day."""
+    query = f"?{urlencode({PARAMETER: _day()})}" if _day() else ""
+    return f"{quote(address)}{query}"
+
+
+def _day() -> str:
+    return request.args.get(PARAMETER, "") if has_request_context() else ""
