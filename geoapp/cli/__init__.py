@@ -21,6 +21,10 @@ COMMANDS = {
     "import": ("geoapp.cli.import_file:import_command", "检查一个文件并写入台账；有错误时什么都不写。"),
     "serve": ("geoapp.cli.serve:serve_command", "启动服务，在浏览器里使用。"),
     "stats": ("geoapp.cli.stats:stats_command", "分区统计：宗数、用地面积、建筑面积、容积率、低效、盘活等。"),
+    "targets": (
+        "geoapp.cli.targets:targets_command",
+        "目标台账：每项目标的基数、实绩、差距、每月还需和预警。",
+    ),
     "validate": (
         "geoapp.cli.validate:validate_command",
         "检查一个文件能不能写入台账；什么都不写，没有数据库也行。",

@@ -28,7 +28,7 @@ def land_pipeline(workspace: Workspace, state: AsOf, indicator: Indicator) -> pd
     amount = shared_out(limits, totals)
     del indicator  # a project does not say which ledger will recognise it
     rows = ordered.assign(amount=amount.to_numpy())
-    return _frame(rows[rows["amount"] > 0], facts)
+    return _frame(rows[rows["amount"] > _NOTHING_M2], facts)
 
 
 def floor_pipeline(workspace: Workspace, state: AsOf, indicator: Indicator) -> pd.DataFrame:
@@ -42,7 +42,7 @@ def floor_pipeline(workspace: Workspace, state: AsOf, indicator: Indicator) -> p
     left = (planned - first["project_code"].map(done).fillna(0.0).clip(lower=0)).clip(lower=0)
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
     rows = first.assign(amount=left)
-    return _frame(rows[rows["amount"] > 0], facts)
+    return _frame(rows[rows["amount"] > _NOTHING_M2], facts)
 
 
 def enterprise_pipeline(workspace: Workspace, state: AsOf, indicator: Indicator) -> pd.DataFrame:
@@ -75,6 +75,10 @@ def micro_park_pipeline(workspace: Workspace, state: AsOf, indicator: Indicator)
     return members_frame(columns, len(parks))
 
 
+_NOTHING_M2 = 0.01
+"""What a finished project leaves of its plots by rounding is nothing to come."""
+
+
 def _open_members(workspace: Workspace, state: AsOf) -> pd.DataFrame:
     """Return the plots of projects that are planned or under way: project_code, plot_code, area_m2, on, name, stage."""
     policy, read = workspace.policy, workspace.store.read
@@ -92,9 +96,10 @@ def _open_members(workspace: Workspace, state: AsOf) -> pd.DataFrame:
     members = to_current_plots(areas, heirs(lineage, facts["site_area_m2"]), facts.index)
     members = members[members["project_code"].isin(projects.index)].copy()
     words = workspace.layer("projects").field("stage").code_labels
-    members["on"] = members["project_code"].map(on).astype("datetime64[s]")
-    members["name"] = members["project_code"].map(projects["name"])
-    members["stage"] = members["project_code"].map(projects["stage"]).map(words)
+    of_member = projects.assign(on=on).reindex(members["project_code"])
+    members["on"] = of_member["on"].to_numpy()
+    members["name"] = of_member["name"].to_numpy()
+    members["stage"] = of_member["stage"].map(words).to_numpy()
     return members
 
 

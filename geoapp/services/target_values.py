@@ -125,7 +125,7 @@ class Actuals:
             return Point(day, found.value, ENTERED_HOW, found.on, "", 1)
         earlier = figure(entered, "latest", day, where=rows)
         if earlier.on is None:
-            return Point(day, None, reason=f"没有{scope.zh}到 {day.isoformat()} 为止的填报数")
+            return Point(day, None, reason=f"没有到 {day.isoformat()} 为止的填报数")
         words = f"最近一次填报截至 {earlier.on.isoformat()}，早于 {day.isoformat()} {self._valid_days} 天以上"
         return Point(day, None, reason=words)
 
@@ -172,6 +172,8 @@ SCOPE_REGISTERS = {TOWN: "towns", PARK: "parks"}
 _NOTHING_KNOWN = "台账里没有这一范围的记录，或缺少计算所需的数"
 
 
-def _keys(values: pd.DataFrame) -> pd.Series:
+def _keys(values: pd.DataFrame) -> list[str]:
+    """Return the records' keys as they stand in addresses."""
     days = values["as_of_on"].dt.strftime("%Y-%m-%d")
-    return values["indicator"] + "/" + values["scope_kind"] + "/" + values["scope_code"] + "/" + days
+    parts = zip(values["indicator"], values["scope_kind"], values["scope_code"], days, strict=True)
+    return ["/".join(map(str, part)) for part in parts]

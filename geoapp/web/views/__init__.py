@@ -15,6 +15,7 @@ from geoapp.web.views import (
     sheet,
     statistics,
     table,
+    targets,
 )
 
 VIEWS = (
@@ -28,6 +29,7 @@ VIEWS = (
     table,
     sheet,
     statistics,
+    targets,
     changes,
     imports,
     basemap,

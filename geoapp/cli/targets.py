@@ -1,0 +1,131 @@
+"""`geoapp targets`: where the targets of a set stand, or one of them opened."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from geoapp.cli.options import data_dir_option
+from geoapp.domain.target_ledger import TargetLedger
+from geoapp.errors import UsageError
+from geoapp.reports.target_tables import detail_csv, detail_record, ledger_csv, ledger_record
+from geoapp.reports.target_workbook import detail_workbook, ledger_workbook
+from geoapp.reports.whole_file import write_whole
+from geoapp.services.as_of import as_of
+from geoapp.services.target_detail import target_detail
+from geoapp.services.target_sets import find_target_set
+from geoapp.services.targets import find_scope, target_ledger
+from geoapp.services.workspace import open_workspace
+from geoapp.settings import load_settings
+from geoapp.units import UNKNOWN, shown_unit
+
+_WIDE = 240
+_COLUMNS = (
+    *("指标", "单位", "基数", "目标日", "目标", "实绩", "来源"),
+    *("序时", "差距", "每月还需", "完成率", "预警", "说明"),
+)
+
+
+@click.command("targets")
+@click.argument("set_id", metavar="[方案]", required=False)
+@click.option("--indicator", metavar="编号", help="只看一项，--json 和 --output 列出组成它的每条记录。")
+@click.option("--scope", default="", metavar="town:代码|park:编号", help="一个镇街或园区；默认全区。")
+@click.option("--at", metavar="年-月-日", help="按这一天的台账、规则与阈值；默认现在。")
+@click.option("--unit", metavar="mu|ha|m2", help="用地面积的单位；默认亩。")
+@click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象，供程序读取。")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="写成文件：.xlsx、.csv 或 .json。"
+)
+@data_dir_option
+def targets_command(
+    set_id: str | None,
+    *,
+    indicator: str | None,
+    scope: str,
+    at: str | None,
+    unit: str | None,
+    as_json: bool,
+    output: Path | None,
+    data_dir: Path | None,
+) -> None:
+    """目标台账：每项目标的基数、目标、实绩、差距、每月还需和预警。
+
+    方案是 policy/targets 下的文件名，如 plan_2021_2025、municipal_2027；不写用第一个。内容与网页“目标”相同。
+    退出码：0 完成，2 没有这个方案、指标或用法不对。
+    """
+    land_unit = shown_unit(unit)
+    workspace = open_workspace(load_settings(data_dir=data_dir))
+    with workspace.store:
+        found, state = find_target_set(workspace, set_id), as_of(workspace, at)
+        place = find_scope(workspace, scope)
+        if indicator is None:
+            ledger = target_ledger(workspace, found, state, place)
+            record = ledger_record(ledger, land_unit)
+            files = {
+                ".xlsx": lambda: ledger_workbook(ledger, land_unit),
+                ".csv": lambda: ledger_csv(ledger, land_unit),
+            }
+        else:
+            detail = target_detail(workspace, found, found.indicator(indicator), state, place)
+            ledger, record = detail.ledger, detail_record(detail, land_unit)
+            files = {
+                ".xlsx": lambda: detail_workbook(detail, land_unit),
+                ".csv": lambda: detail_csv(detail, land_unit),
+            }
+    text = json.dumps(record, ensure_ascii=False, indent=1)
+    if output is not None:
+        _write(output, files | {".json": f"{text}\n".encode})
+    if as_json:
+        click.echo(text)
+    elif output is None:
+        _print(ledger, record)
+
+
+def _write(path: Path, files: dict[str, Any]) -> None:
+    if path.suffix.lower() not in files:
+        raise UsageError(f"不能写成“{path.suffix}”文件；可用的后缀：{'、'.join(files)}。")
+    content = files[path.suffix.lower()]()
+    write_whole(path, lambda staged: staged.write_bytes(content))
+
+
+def _print(ledger: TargetLedger, record: dict[str, Any]) -> None:
+    console = Console()
+    if not console.is_terminal:  # nothing is cut where a file or a program reads
+        console = Console(width=_WIDE)
+    table = Table(*_COLUMNS, title=escape(f"{record['title']} {record['scope_zh']}"), title_justify="left")
+    rows = record["indicators"] if "indicators" in record else [record["indicator"]]
+    for row in rows:
+        for target in row["targets"] or [None]:
+            table.add_row(*(escape(cell) for cell in _cells(row, target)))
+    console.print(table)
+    for finding in ledger.findings:
+        console.print(f"[yellow]需要核对[/yellow] {escape(finding)}")
+    console.print(
+        f"统计日 {ledger.day}；数据截至 {ledger.data_on}，第 {ledger.revision} 次修订。{escape(ledger.note)}"
+        f"{'示意数据。' if ledger.is_demo else ''}“{UNKNOWN}”是没有资料，不是零。"
+    )
+
+
+def _cells(row: dict[str, Any], target: dict[str, Any] | None) -> tuple[str, ...]:
+    digits = row["decimals"]
+    actual = row["actual"] if target is None else target["actual"]
+    start = (row["zh"], row["unit_zh"], _number(row["base"], digits))
+    remarks = "；".join(filter(None, [actual["reason"], row["missing_target"]]))
+    if target is None:
+        blank = (UNKNOWN,) * 5
+        return (*start, "", UNKNOWN, _number(actual["value"], digits), actual["how_zh"], *blank, remarks)
+    share = UNKNOWN if target["share"] is None else f"{target['share']:z.1%}"
+    is_passed = target["is_passed"]
+    return (
+        *start, target["day"], _number(target["value"], digits), _number(actual["value"], digits), actual["how_zh"],
+        "期满" if is_passed else _number(target["planned"], digits), _number(target["gap"], digits),
+        "期满" if is_passed else _number(target["pace_per_month"], digits), share, target["light_zh"], remarks,
+    )  # fmt: skip
+
+
+def _number(value: float | None, decimals: int) -> str:
+    return UNKNOWN if value is None else f"{value:z,.{decimals}f}"
