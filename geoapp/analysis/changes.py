@@ -47,9 +47,9 @@ def compare_plots(
     Returns
     -------
     DataFrame, one row per plot and kind, by plot_code, then in the order new, gone, entered, left, area, classes
-        plot_code, kind, before, after (values of the class, "" elsewhere), area_m2 (after, before where it is gone),
-        difference_m2 (what it adds to the counted area: m2; NaN where unknown and for classes). Plots that neither day
-        counts are left out.
+        plot_code, kind, before, after (values of the class, "" elsewhere), before_m2, after_m2 (site area of either
+        day, NaN where unknown or not there), difference_m2 (what it adds to the counted area: m2; NaN where unknown and
+        for classes). Plots that neither day counts are left out.
 
     Examples
     --------
@@ -66,18 +66,18 @@ def compare_plots(
     areas = (old["site_area_m2"].to_numpy(np.float64), new["site_area_m2"].to_numpy(np.float64))
     on_both = was & is_
     found = [
-        _rows(codes, ~existed & is_, "new", areas[1], areas[1]),
-        _rows(codes, was & ~exists, "gone", areas[0], -areas[0]),
-        _rows(codes, existed & ~was & is_, "entered", areas[1], areas[1]),
-        _rows(codes, was & exists & ~is_, "left", areas[1], -areas[0]),
-        _rows(codes, on_both & codes.isin(redrawn) & _differ(*areas), "area", areas[1], areas[1] - areas[0]),
+        _rows(codes, ~existed & is_, "new", areas, areas[1]),
+        _rows(codes, was & ~exists, "gone", areas, -areas[0]),
+        _rows(codes, existed & ~was & is_, "entered", areas, areas[1]),
+        _rows(codes, was & exists & ~is_, "left", areas, -areas[0]),
+        _rows(codes, on_both & codes.isin(redrawn) & _differ(*areas), "area", areas, areas[1] - areas[0]),
     ]
     is_listed = existed & exists & (was | is_)
     nothing = np.full(len(codes), np.nan)
     for column, kind in classes.items():
         first, second = old[column], new[column]
         is_other = is_listed & (first != second).to_numpy(bool)
-        rows = _rows(codes, is_other, kind, areas[1], nothing)
+        rows = _rows(codes, is_other, kind, areas, nothing)
         found.append(rows.assign(before=first[is_other].to_numpy(), after=second[is_other].to_numpy()))
     changes = pd.concat(found, ignore_index=True)
     return changes.sort_values("plot_code", kind="stable", ignore_index=True)
@@ -98,7 +98,7 @@ def _rows(
     codes: pd.Index,
     is_chosen: Flags,
     kind: str,
-    area_m2: NDArray[np.float64],
+    areas_m2: tuple[NDArray[np.float64], NDArray[np.float64]],
     difference_m2: NDArray[np.float64],
 ) -> pd.DataFrame:
     return pd.DataFrame(
@@ -107,7 +107,8 @@ def _rows(
             "kind": kind,
             "before": "",
             "after": "",
-            "area_m2": area_m2[is_chosen],
+            "before_m2": areas_m2[0][is_chosen],
+            "after_m2": areas_m2[1][is_chosen],
             "difference_m2": difference_m2[is_chosen],
         }
     )

@@ -129,7 +129,7 @@ def class_words(breaks: Sequence[float]) -> list[str]:
     Examples
     --------
     >>> class_words([3.0, 5.5])
-    ['3 以下', '3–5.5', '5.5 及以上']
+    ['3.0 以下', '3.0–5.5', '5.5 及以上']
     """
     texts = break_texts(breaks)
     if not texts:
@@ -138,14 +138,14 @@ def class_words(breaks: Sequence[float]) -> list[str]:
 
 
 def break_texts(breaks: Sequence[float]) -> list[str]:
-    """Return limits as they are read: as few decimals as tell them apart and are true to a hundredth of a class.
+    """Return limits as they are read, all with the same decimals: as few as are true to a hundredth of a class.
 
     Examples
     --------
     >>> break_texts([1234.5678, 2345.6789])
     ['1,235', '2,346']
     >>> break_texts([0.6, 1.0, 1.25])
-    ['0.6', '1', '1.25']
+    ['0.60', '1.00', '1.25']
     """
     gaps = [high - low for low, high in pairwise(breaks)]
     tolerance = min(gaps, default=max(map(abs, breaks), default=0.0)) / 100
@@ -153,9 +153,4 @@ def break_texts(breaks: Sequence[float]) -> list[str]:
         d for d in range(_MOST_DECIMALS) if all(abs(round(limit, d) - limit) <= tolerance for limit in breaks)
     )
     decimals = next(enough, _MOST_DECIMALS)
-    return [_trimmed(limit, decimals) for limit in breaks]
-
-
-def _trimmed(value: float, decimals: int) -> str:
-    text = f"{value:,.{decimals}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return [f"{limit:,.{decimals}f}" for limit in breaks]

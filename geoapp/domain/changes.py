@@ -76,8 +76,8 @@ class ChangeReport:
     """The newest revision of either day; what was changed lies after the first, up to the second."""
     records: pd.DataFrame
     """One row per plot and kind of change: plot_code, name, town_code, kind, before, after (Chinese words), zone (key
-    of the zone it is counted in), area_m2 (site area, of the earlier day where it is gone), difference_m2 (of new,
-    gone, area and the filter's kinds; NaN elsewhere or unknown), causes (list of revisions, newest first)."""
+    of the zone it is counted in), before_m2, after_m2 (site area of either day), difference_m2 (of new, gone, area and
+    the filter's kinds; NaN elsewhere or unknown), causes (list of revisions, newest first)."""
     zones: pd.DataFrame
     """By zone key, outside and total last: name, kind (zone, outside, total), before_count, before_m2, after_count,
     after_m2, difference_count, difference_m2, moved_count, moved_m2, and <kind>_count, <kind>_m2 of each ChangeKind."""

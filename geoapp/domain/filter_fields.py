@@ -1,11 +1,12 @@
 """The fields a filter, a table or a colouring may use, and how a filter's word is found among them."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
 from geoapp.errors import UsageError
+from geoapp.units import AREA_DECIMALS, AREA_UNIT_LABELS, FILE_DECIMALS
 
 MOST_SUGGESTIONS = 3
 
@@ -29,7 +30,9 @@ class FieldInfo:
     is_default: bool = False
     """A column shown at first."""
     decimals: int | None = None
-    """In tables and files; None as given."""
+    """In files; None as given."""
+    page_decimals: int | None = None
+    """On pages, where these have fewer; as in files if left out."""
     description: str = ""
     """How it comes about, in Chinese."""
     aliases: tuple[str, ...] = ()
@@ -40,12 +43,30 @@ class FieldInfo:
         """Whether it has an order by size."""
         return self.dtype in ("number", "integer")
 
+    @property
+    def shown_decimals(self) -> int | None:
+        """Decimals on pages."""
+        return self.decimals if self.page_decimals is None else self.page_decimals
+
+    def in_unit(self, unit: str) -> "FieldInfo":
+        """Return the field with its land in another unit (m2, ha, mu); see `land_in_unit` for its values."""
+        zh = AREA_UNIT_LABELS[unit]
+        return replace(
+            self,
+            unit=zh,
+            label=f"{self.zh}({zh})",
+            decimals=FILE_DECIMALS[unit],
+            page_decimals=AREA_DECIMALS[unit],
+        )
+
     def to_record(self) -> dict[str, Any]:
         """Return it for JSON, the codes in their order."""
         values = asdict(self)
         values.pop("aliases")
+        values.pop("page_decimals")
         codes = [{"value": value, "zh": zh} for value, zh in self.codes.items()]
-        return values | {"codes": codes, "is_numeric": self.is_numeric}
+        more = {"codes": codes, "is_numeric": self.is_numeric, "decimals": self.shown_decimals}
+        return values | more
 
 
 def find_field(fields: Mapping[str, FieldInfo], word: str) -> FieldInfo:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from geoapp.domain.rule import Numbers
-from geoapp.units import m2_to_mu
+from geoapp.units import from_m2, m2_to_mu
 
 Floats = NDArray[np.float64]
 
@@ -55,6 +55,14 @@ COLUMN_UNITS: Mapping[str, ColumnUnit] = {
     ),
     "m2": ColumnUnit(
         zh="平方米", suffix="_m2", shown_suffix="_m2", to_shown=lambda n: n, decimals=0, file_decimals=2
+    ),
+    "ha": ColumnUnit(
+        zh="公顷",
+        suffix="_m2",
+        shown_suffix="_ha",
+        to_shown=lambda n: from_m2(n, "ha"),
+        decimals=4,
+        file_decimals=6,
     ),
     "percent": ColumnUnit(
         zh="%",

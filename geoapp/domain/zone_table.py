@@ -1,7 +1,7 @@
 """The zone table: figures per zone with everything that must be printed beside them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import geopandas as gpd
@@ -52,6 +52,11 @@ class ZoneTable:
     findings: tuple[str, ...] = ()
     """What a reader must know, in Chinese."""
     is_demo: bool = False
+
+    def in_unit(self, unit: str) -> "ZoneTable":
+        """Return the table with land shown in a unit (mu, ha, m2); floor area stays in m2."""
+        columns = (replace(column, unit=unit) if column.unit == "mu" else column for column in self.columns)
+        return replace(self, columns=tuple(columns))
 
     @property
     def title(self) -> str:

@@ -157,7 +157,8 @@ def _record_columns(report: ChangeReport, unit: str) -> list[_Column]:
         _Column("变化", "text", [KINDS[kind].zh for kind in records["kind"]]),
         _Column("之前", "text", records["before"].tolist()),
         _Column("之后", "text", records["after"].tolist()),
-        _area("用地面积", records["area_m2"], unit),
+        _area("之前用地面积", records["before_m2"], unit),
+        _area("之后用地面积", records["after_m2"], unit),
         _area("面积增减", records["difference_m2"], unit),
         *_cause_columns(report, records["causes"]),
     ]  # fmt: skip

@@ -208,8 +208,11 @@ def _with_others(found: pd.DataFrame, others: pd.DataFrame, before: _Day, after:
     if others.empty:
         return found
     joined = others.groupby("plot_code", sort=False)[["before", "after"]].agg("；".join).reset_index()
-    area_m2 = after.fields["site_area_m2"].reindex(joined["plot_code"]).to_numpy()
-    rows = joined.assign(kind="other", area_m2=area_m2, difference_m2=np.nan)
+    areas = {
+        name: day.fields["site_area_m2"].reindex(joined["plot_code"]).to_numpy()
+        for name, day in (("before_m2", before), ("after_m2", after))
+    }
+    rows = joined.assign(kind="other", **areas, difference_m2=np.nan)
     return pd.concat([found, rows], ignore_index=True).sort_values(
         "plot_code", kind="stable", ignore_index=True
     )
@@ -221,17 +224,9 @@ def _records(found: pd.DataFrame, before: _Day, after: _Day, causes: Causes) -> 
     zones = np.where(codes.isin(after.fields.index), _zone_of(after, codes), _zone_of(before, codes))
     records = found.assign(**columns, zone=zones, causes=causes.of_plots(found))
     order = [
-        "plot_code",
-        "name",
-        "town_code",
-        "kind",
-        "before",
-        "after",
-        "zone",
-        "area_m2",
-        "difference_m2",
-        "causes",
-    ]
+        "plot_code", "name", "town_code", "kind", "before", "after", "zone", "before_m2", "after_m2",
+        "difference_m2", "causes",
+    ]  # fmt: skip
     return records[order]
 
 

@@ -17,7 +17,7 @@ from geoapp.services.plot_facts import LOW_EFFICIENCY_WORDS, low_efficiency_clas
 from geoapp.services.record_card import UNKNOWN, field_text, parse_key
 from geoapp.services.records import filter_mask, record_keys
 from geoapp.services.workspace import Workspace
-from geoapp.units import m2_to_mu
+from geoapp.units import DEFAULT_UNIT, area_words
 
 MOST_LABELS = 300
 """More would cover one another; the largest come first."""
@@ -131,7 +131,9 @@ def _texts(records: pd.DataFrame, layer: Layer, keys: list[str]) -> list[str]:
     return [key if name is None else str(name) for name, key in zip(names, keys, strict=True)]
 
 
-def map_tip(workspace: Workspace, register: str, key_text: str, as_of: AsOf) -> dict[str, Any]:
+def map_tip(
+    workspace: Workspace, register: str, key_text: str, as_of: AsOf, *, unit: str = DEFAULT_UNIT
+) -> dict[str, Any]:
     """Return what a pointer over a record shows: a title and a few short lines.
 
     Parameters
@@ -142,11 +144,13 @@ def map_tip(workspace: Workspace, register: str, key_text: str, as_of: AsOf) -> 
         The key as it stands in an address.
     as_of : AsOf
         The record as it was then; a plot's figures by the rules of that day.
+    unit : {"mu", "ha", "m2"}
+        Of land.
 
     Returns
     -------
     dict
-        title (the record's name, else its key) and lines. Of plots: code, 容积率, 用地面积 in 亩 and 低效判定.
+        title (the record's name, else its key) and lines. Of plots: code, 容积率, 用地面积 and 低效判定.
 
     Raises
     ------
@@ -169,18 +173,20 @@ def map_tip(workspace: Workspace, register: str, key_text: str, as_of: AsOf) -> 
     values = {str(name): plain_values(records[name].iloc[[row]])[0] for name in records.columns}
     title = str(values.get(layer.label_field) or key_text)
     lines = (
-        _plot_lines(workspace, key_text, as_of) if register == "plots" else _lines(layer, key_text, values)
+        _plot_lines(workspace, key_text, as_of, unit)
+        if register == "plots"
+        else _lines(layer, key_text, values)
     )
     return {"title": title, "lines": [line for line in lines if line != title]}
 
 
-def _plot_lines(workspace: Workspace, plot_code: str, as_of: AsOf) -> list[str]:
+def _plot_lines(workspace: Workspace, plot_code: str, as_of: AsOf, unit: str) -> list[str]:
     facts = plot_facts(workspace, revision=as_of.revision, day=as_of.day).loc[[plot_code]]
     far, area_m2 = facts["far"].iloc[0], facts["site_area_m2"].iloc[0]
     return [
         plot_code,
         f"容积率 {UNKNOWN if pd.isna(far) else f'{far:.2f}'}",
-        f"用地面积 {UNKNOWN if pd.isna(area_m2) else f'{m2_to_mu(area_m2):,.2f} 亩'}",
+        f"用地面积 {UNKNOWN if pd.isna(area_m2) else area_words(area_m2, unit)}",
         f"低效判定：{LOW_EFFICIENCY_WORDS[low_efficiency_class(facts).iloc[0]]}",
     ]
 

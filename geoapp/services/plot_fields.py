@@ -20,7 +20,7 @@ OWN_WORDS = {"gfa_far_m2": "台账计容建筑面积"}
 DAYS_PER_YEAR = 365.25
 _AREA_BASIS_WORDS = {"registered": "登记面积", "ellipsoid": "椭球面积", "plane": "平面面积"}
 _SHORT, _LONG = 2, 4
-"""Decimals of square metres and percent, and of 亩 and ratios."""
+"""Decimals of square metres and percent, and in files of 亩 and ratios, which pages show shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,16 @@ def _number(
     name: str, zh: str, unit: str, decimals: int, values: Callable[..., pd.Series], **more: object
 ) -> PlotField:
     label = f"{zh}({unit})" if unit else zh
-    info = FieldInfo(name=name, zh=zh, label=label, dtype="number", unit=unit, decimals=decimals, **more)  # type: ignore[arg-type]
+    info = FieldInfo(
+        name=name,
+        zh=zh,
+        label=label,
+        dtype="number",
+        unit=unit,
+        decimals=decimals,
+        page_decimals=min(decimals, _SHORT),
+        **more,
+    )  # type: ignore[arg-type]
     return PlotField(info, values)
 
 

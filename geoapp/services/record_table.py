@@ -15,6 +15,7 @@ from geoapp.domain.frame import plain_values
 from geoapp.errors import UsageError
 from geoapp.services.as_of import AsOf
 from geoapp.services.fields import register_fields
+from geoapp.services.land_fields import in_unit, land_fields
 from geoapp.services.records import (
     Rows,
     filter_mask,
@@ -52,7 +53,7 @@ class ViewList:
     """The records in a part of the map."""
 
     records: list[dict[str, Any]]
-    """key, name, lon, lat (a point inside); of plots also far and site_area_mu; the largest first."""
+    """key, name, lon, lat (a point inside); of plots also far, site_area_m2 and site_area_mu; the largest first."""
     total: int
 
 
@@ -66,6 +67,7 @@ def table_page(
     size: int = 50,
     sort: str = "",
     columns: str = "",
+    unit: str | None = None,
 ) -> TablePage:
     """Return one page of the records that a filter takes in.
 
@@ -83,6 +85,8 @@ def table_page(
         either way; equal ones by key, as do all without a field.
     columns : str
         Fields wanted, parted by commas; all if left out.
+    unit : {"mu", "ha", "m2"}, optional
+        Of land; each field's own if left out. Filters stay in the fields' own units.
 
     Raises
     ------
@@ -95,6 +99,9 @@ def table_page(
     rows = chosen_rows(workspace, register, state, filter_text=filter_text, sort=sort)
     on_page = rows[(page - 1) * size : page * size]
     records = record_columns(workspace, register, [info.name for info in wanted], state, on_page)
+    if unit:
+        land = land_fields(register_fields(workspace, register))
+        wanted, records = in_unit(wanted, records, land, unit)
     shown = {
         "key": list(records.index),
         **{info.name: shown_values(info, records[info.name]) for info in wanted},
@@ -103,7 +110,7 @@ def table_page(
     return TablePage(rows=listed, total=len(rows), page=page, size=size)
 
 
-def parse_columns(workspace: Workspace, register: str, columns: str) -> list[FieldInfo]:
+def parse_columns(workspace: Workspace, register: str, columns: str) -> Sequence[FieldInfo]:
     """Return the fields that a list parted by commas names, each once; all for an empty list; raises UsageError."""
     fields = register_fields(workspace, register)
     if not columns.strip():
@@ -113,9 +120,9 @@ def parse_columns(workspace: Workspace, register: str, columns: str) -> list[Fie
 
 
 def shown_values(info: FieldInfo, column: pd.Series) -> list[Any]:
-    """Return a column as plain values for JSON: rounded as the field says, days as text, None where unknown."""
-    if info.decimals is not None:
-        column = column.round(info.decimals)
+    """Return a column as plain values for JSON: rounded as pages show it, days as text, None where unknown."""
+    if info.shown_decimals is not None:
+        column = column.round(info.shown_decimals)
     values = plain_values(column)
     return (
         [value if value is None else value.isoformat() for value in values]
@@ -251,7 +258,7 @@ def _extents(workspace: Workspace, register: str, rows: Rows, state: AsOf) -> ND
 
 def _listed(workspace: Workspace, register: str, rows: Rows, state: AsOf) -> list[dict[str, Any]]:
     layer, fields = workspace.layer(register), register_fields(workspace, register)
-    names = ["far", "site_area_mu"] if register == "plots" else []
+    names = ["far", "site_area_m2", "site_area_mu"] if register == "plots" else []
     label = layer.label_field or layer.key[0]
     records = record_columns(workspace, register, [label, *names, GEOMETRY_FIELD], state, rows)
     inside = shapely.get_coordinates(shapely.point_on_surface(records[GEOMETRY_FIELD].to_numpy()))

@@ -3,6 +3,8 @@
 from geoapp.domain.filter import GEOMETRY_FIELD
 from geoapp.domain.record_table import RecordTable
 from geoapp.services.as_of import AsOf, data_day
+from geoapp.services.fields import register_fields
+from geoapp.services.land_fields import in_unit, land_fields
 from geoapp.services.plot_facts import REGISTERS
 from geoapp.services.record_table import chosen_rows, parse_columns
 from geoapp.services.records import canonical_filter, filter_words, record_columns
@@ -18,6 +20,7 @@ def record_table(
     sort: str = "",
     columns: str = "",
     has_geometry: bool = False,
+    unit: str | None = None,
 ) -> RecordTable:
     """Return the records that a filter takes in as a table to be written.
 
@@ -30,6 +33,8 @@ def record_table(
         See `geoapp.services.record_table.table_page`.
     has_geometry : bool
         Whether the shapes are wanted, where the register has some.
+    unit : {"mu", "ha", "m2"}, optional
+        Of land; each field's own if left out.
 
     Raises
     ------
@@ -45,13 +50,17 @@ def record_table(
         names.append(GEOMETRY_FIELD)
     rows = chosen_rows(workspace, register, state, filter_text=filter_text, sort=sort)
     stored = workspace.store.read(register, revision=state.revision)
+    records = record_columns(workspace, register, names, state, rows)
+    if unit:
+        land = land_fields(register_fields(workspace, register))
+        fields, records = in_unit(fields, records, land, unit)
     registers = REGISTERS if register == "plots" else (register,)
     return RecordTable(
         register=register,
         register_zh=layer.zh,
         geometry_type=layer.geometry if has_geometry else "none",
         fields=tuple(fields),
-        rows=record_columns(workspace, register, names, state, rows),
+        rows=records,
         revision=state.revision,
         day=state.day,
         is_now=state.is_now,

@@ -46,6 +46,11 @@ def page_unit_zh() -> str:
     return AREA_UNIT_LABELS[page_unit()]
 
 
+def asked_unit() -> str | None:
+    """Return the unit that the address asks for; None where it says nothing. Raises UsageError like `export_unit`."""
+    return export_unit() if request.args.get(PARAMETER) else None
+
+
 def export_unit() -> str:
     """Return the unit of a file or of data: what the address says, else mu; the same address is the same file.
 

@@ -106,10 +106,11 @@ def test_codes_and_words_of_one_class() -> None:
         ([], []),
         ([0.0], ["0"]),
         ([2.5], ["2.5"]),
+        ([0.6, 1.0, 1.25], ["0.60", "1.00", "1.25"]),
         ([3.0, 5.0, 15.0], ["3", "5", "15"]),
         ([1000.0, 20000.0], ["1,000", "20,000"]),
         ([0.123456, 0.123556], ["0.123456", "0.123556"]),
-        ([1.0, 1.0 + 1e-15], ["1", "1"]),  # below what twelve decimals can say
+        ([1.0, 1.0 + 1e-15], ["1.000000000000"] * 2),  # below what twelve decimals can say
     ],
 )
 def test_texts_of_limits(limits: list[float], texts: list[str]) -> None:

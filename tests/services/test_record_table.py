@@ -72,7 +72,7 @@ def test_columns_wanted_rounded_as_shown(district: Workspace) -> None:
     page = table_page(
         district, "plots", NOW, filter_text="far > 1", columns="site_area_mu, 亩均税收, far, far"
     )
-    assert page.rows == [{"key": "DK-B", "site_area_mu": 43.5, "tax_wan_per_mu": 1.1494, "far": 1.5}]
+    assert page.rows == [{"key": "DK-B", "site_area_mu": 43.5, "tax_wan_per_mu": 1.15, "far": 1.5}]
 
 
 @pytest.mark.parametrize(
@@ -158,3 +158,20 @@ def test_file_says_what_it_rests_on(district: Workspace) -> None:
 
 def test_rows_chosen_without_a_filter_are_all(district: Workspace) -> None:
     assert chosen_rows(district, "plots", NOW).tolist() == [0, 1, 2]
+
+
+def test_land_comes_in_the_unit_asked_for_and_floors_stay(district: Workspace) -> None:
+    names = "site_area_mu,site_area_m2,area_reg_m2,gfa_counted_m2"
+    (row,) = table_page(district, "plots", NOW, filter_text="far > 1", columns=names, unit="ha").rows
+    # 29 000 m2 / 10 000; the column in m2 beside the one in 亩 stays what it is
+    assert row == {
+        "key": "DK-B", "site_area_mu": 2.9, "site_area_m2": 29_000.0, "area_reg_m2": 2.9, "gfa_counted_m2": 43_500.0,
+    }  # fmt: skip
+
+
+def test_file_says_its_unit(district: Workspace) -> None:
+    table = record_table(district, "recognitions", NOW, columns="area_m2,new_gfa_gross_m2", unit="mu")
+    assert [info.label for info in table.fields] == ["认定面积(亩)", "新增建筑面积(平方米)"]
+    assert table.rows["area_m2"].tolist() == [6.0, 45.0]  # 4 000 and 30 000 m2
+    as_stored = record_table(district, "recognitions", NOW, columns="area_m2")
+    assert as_stored.rows["area_m2"].tolist() == [4_000.0, 30_000.0]

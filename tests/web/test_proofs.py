@@ -47,7 +47,8 @@ def test_plot_sheet_shows_every_step(client: FlaskClient) -> None:
         "(12,000.00 + 1,500.00) ÷ 30,000.00 = 45.0%", "建筑物层高超过8米的", "2008-01-31", "第 1 次修订", "示意数据",
     ):  # fmt: skip
         assert words in text, words
-    assert 'data-ha="2.9984 公顷"' in answer.text
+    in_ha = client.get("/plots/DK-A/proof?unit=ha").text
+    assert "2.9984 公顷（29,984.47 平方米）" in in_ha  # 29 984.47 / 10 000
     assert "data-finding=" not in answer.text
 
 

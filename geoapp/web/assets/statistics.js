@@ -1,6 +1,7 @@
 /**
  * Zone statistics: one answer from the server drives table, chart and map; the choices are in the address.
  */
+import { areaUnit, onAreaUnit, withUnit } from "./area_unit.js";
 import { el, fetchJson, formatNumber, nameChosenFiles } from "./page.js";
 import { figureNode } from "./statistics_proof.js";
 import { drawHistogram, drawQuadrants, offerHistogramZones, resizeCharts } from "./statistics_charts.js";
@@ -9,7 +10,7 @@ import { drawHistogram, drawQuadrants, offerHistogramZones, resizeCharts } from 
 const AREA_UNITS = { mu: { words: "亩", perMu: 1, decimals: 2 }, ha: { words: "公顷", perMu: 1 / 15, decimals: 4 }, m2: { words: "平方米", perMu: 10000 / 15, decimals: 2 } };
 const RAMP = ["#eef3fb", "#c6d9ee", "#8fb8dc", "#4f8fc4", "#1f5f99", "#0b3560"];
 const UNKNOWN_COLOR = "#ffffff";
-const DEFAULTS = { membership: "clip", unit: "mu", figure: "far" };
+const DEFAULTS = { membership: "clip", figure: "far" };
 /** What the page reads whether or not its columns are on show. */
 const ALWAYS_ASKED = ["plot_count", "far_distribution"];
 
@@ -37,7 +38,6 @@ function query() {
   const parameters = keepQuery(new URLSearchParams(new FormData(form)));
   const upload = new URLSearchParams(location.search).get("upload");
   if (upload && parameters.get("zones") === "upload") parameters.set("upload", upload);
-  parameters.delete("unit");
   return parameters;
 }
 
@@ -61,7 +61,7 @@ function shownColumns() {
 }
 
 function unit() {
-  return AREA_UNITS[form.elements.unit.value];
+  return AREA_UNITS[areaUnit()];
 }
 
 /** Column heading: the figure, and below it the unit in one piece. */
@@ -87,7 +87,7 @@ function heading(column) {
 
 function remember() {
   const parameters = query();
-  for (const [name, value] of Object.entries({ unit: form.elements.unit.value, figure: figureChoice.value })) {
+  for (const [name, value] of Object.entries({ figure: figureChoice.value })) {
     if (value && value !== DEFAULTS[name]) parameters.set(name, value);
   }
   if (!isChoiceDefault()) parameters.set("show", chosenIds().join(","));
@@ -98,6 +98,7 @@ function remember() {
 function linkExports() {
   const parameters = query();
   if (scopeChoice.value === "shown") parameters.set("show", chosenIds().join(","));
+  withUnit(parameters);
   for (const link of document.querySelectorAll("#statistics-exports a")) {
     link.href = `/statistics.${link.dataset.suffix}?${parameters}`;
   }
@@ -202,7 +203,7 @@ function tableColumns() {
       field: column.name,
       hozAlign: "right",
       headerHozAlign: "right",
-      minWidth: column.unit === "mu" && form.elements.unit.value === "m2" ? 118 : 84,
+      minWidth: column.unit === "mu" && areaUnit() === "m2" ? 118 : 84,
       sorter,
       headerTooltip: column.formula,
       formatter: (cell) => figureNode(column, cell.getData().zone, formatNumber(shown(column, cell.getValue()), decimals(column)), query()),
@@ -333,8 +334,11 @@ function clearQuery(name) {
 
 nameChosenFiles();
 const asked = new URLSearchParams(location.search);
-if (AREA_UNITS[asked.get("unit")]) form.elements.unit.value = asked.get("unit");
-form.addEventListener("change", (event) => (event.target.name === "unit" ? drawAll() : load()));
+form.addEventListener("change", load);
+onAreaUnit(() => {
+  linkExports();
+  if (state.answer) drawAll();
+});
 figureChoice.addEventListener("change", drawAll);
 for (const button of document.querySelectorAll("[data-clear]")) button.addEventListener("click", () => clearQuery(button.dataset.clear));
 document.getElementById("zones-upload").addEventListener("submit", uploadZones);

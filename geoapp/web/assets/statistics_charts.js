@@ -1,6 +1,7 @@
 /**
  * The two charts below the zone table: land by class of plot ratio, and plots by plot ratio and tax per 亩.
  */
+import { areaWords, muToM2 } from "./area_unit.js";
 import { el, formatNumber } from "./page.js";
 
 const FONT = () => getComputedStyle(document.body).fontFamily;
@@ -118,7 +119,7 @@ export function drawQuadrants(answer) {
     textStyle: { fontFamily: FONT() },
     grid: { left: 64, right: 106, top: 58, bottom: 76 },
     legend: { top: 0, data: groups.map((group) => group.name), itemWidth: 12 },
-    tooltip: { renderMode: "richText", formatter: ({ data }) => `${data.name}\n容积率 ${formatNumber(data.value[0])}\n亩均税收 ${formatNumber(data.value[1])} 万元/亩\n用地 ${formatNumber(data.value[2])} 亩` },
+    tooltip: { renderMode: "richText", formatter: ({ data }) => `${data.name}\n容积率 ${formatNumber(data.value[0])}\n亩均税收 ${formatNumber(data.value[1])} 万元/亩\n用地 ${areaWords(muToM2(data.value[2]))}` },
     xAxis: { type: "value", name: "容积率", nameLocation: "middle", nameGap: 24 },
     yAxis: { type: "value", name: "亩均税收(万元/亩)", nameTextStyle: { align: "left" } },
     dataZoom: [

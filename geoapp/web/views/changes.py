@@ -43,7 +43,7 @@ SORTS = {
     "plot": "plot_code",
     "zone": "zone",
     "kind": "kind",
-    "area": "area_m2",
+    "area": "size_m2",
     "difference": "difference_m2",
 }
 _LAST_PAGE = 1_000_000
@@ -127,7 +127,7 @@ def shapes() -> Response:
     report = _report()
     listed = _listed(report)
     first = listed.drop_duplicates("plot_code")
-    largest = first.sort_values("area_m2", ascending=False, kind="stable").head(MOST_DRAWN)
+    largest = first.sort_values("size_m2", ascending=False, kind="stable").head(MOST_DRAWN)
     names = listed["kind"].map({kind.id: kind.zh for kind in KINDS.values()})
     words = names.groupby(listed["plot_code"], sort=False).agg("、".join).to_dict()
     drawn = report.shapes.reindex(largest["plot_code"]).simplify(TOLERANCE_DEG)
@@ -153,7 +153,8 @@ def shapes() -> Response:
 
 def _listed(report: ChangeReport) -> pd.DataFrame:
     """Return the changes of the kind and zone asked for, in the order asked for."""
-    records = report.records
+    sizes = report.records["after_m2"].fillna(report.records["before_m2"])
+    records = report.records.assign(size_m2=sizes)
     kind, zone, sort = (request.args.get(name, "") for name in ("kind", "zone", "sort"))
     if kind:
         if kind not in KINDS:

@@ -37,6 +37,7 @@ from geoapp.services.plot_selection import (
 from geoapp.services.positions import go_to, position
 from geoapp.services.records import filter_mask
 from geoapp.services.workspace import Workspace
+from geoapp.web.area_unit import export_unit
 from geoapp.web.parameters import (
     body_number,
     body_text,
@@ -85,7 +86,7 @@ def labels(register: str) -> Response:
 def tip(register: str) -> Response:
     """Give what a pointer over a record shows."""
     refuse_unknown(("key", "at"))
-    return jsonify(map_tip(_workspace(), register, request.args.get("key", ""), _as_of()))
+    return jsonify(map_tip(_workspace(), register, request.args.get("key", ""), _as_of(), unit=export_unit()))
 
 
 @blueprint.post("/plots/selection.json")

@@ -17,6 +17,7 @@ from geoapp.services.workspace import Workspace
 from geoapp.services.zone_files import keep_zone_file, kept_zone_file
 from geoapp.services.zone_source import ZoneFile, zone_choices
 from geoapp.services.zone_statistics import zone_shapes_geojson, zone_statistics
+from geoapp.web.area_unit import export_unit
 from geoapp.web.downloads import CONTENT_TYPES, file_response
 from geoapp.web.parameters import refuse_unknown
 
@@ -24,8 +25,8 @@ blueprint = Blueprint("statistics", __name__)
 
 UPLOADED = "upload"
 PARAMETERS = ("zones", "membership", "upload", "filter", "at", "show")
-PAGE_PARAMETERS = ("unit", "figure")
-"""How the page shows the figures; they stay in the browser."""
+PAGE_PARAMETERS = ("figure",)
+"""How the page shows the figures; it stays in the browser."""
 
 
 def _workspace() -> Workspace:
@@ -70,7 +71,9 @@ def _table(statistics: Sequence[str] | None) -> ZoneTable:
         filter_text=_filter_text(),
         statistics=statistics,
     )
-    return replace(table, findings=(state.note, *table.findings)) if state.note else table
+    if state.note:
+        table = replace(table, findings=(state.note, *table.findings))
+    return table.in_unit(export_unit())
 
 
 @blueprint.get("/statistics")

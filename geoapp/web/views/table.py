@@ -7,11 +7,13 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.fields import register_fields
+from geoapp.services.land_fields import land_fields
 from geoapp.services.map_features import parse_box
 from geoapp.services.record_table import keys_in_view, table_page
 from geoapp.services.records import canonical_filter, filter_words
 from geoapp.services.table_export import record_table
 from geoapp.services.workspace import Workspace
+from geoapp.web.area_unit import asked_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown, whole_number
 
@@ -47,7 +49,9 @@ def _terms(register: str, state: AsOf) -> dict[str, Any]:
 def fields(register: str) -> Response:
     """List the fields that the register can be filtered by, shown with and coloured by."""
     refuse_unknown(())
-    return jsonify(fields=[info.to_record() for info in register_fields(_workspace(), register).values()])
+    fields = register_fields(_workspace(), register)
+    land = land_fields(fields)
+    return jsonify(fields=[info.to_record() | {"land": land.get(name, "")} for name, info in fields.items()])
 
 
 @blueprint.get("/table/<register>.json")
@@ -64,6 +68,7 @@ def page(register: str) -> Response:
         size=whole_number("size", lowest=1, highest=LARGEST_PAGE, default=50),
         sort=request.args.get("sort", ""),
         columns=request.args.get("columns", ""),
+        unit=asked_unit(),
     )
     return jsonify(
         total=found.total, page=found.page, size=found.size, last_page=found.last_page, rows=found.rows,
@@ -83,6 +88,7 @@ def export(register: str, suffix: str) -> Response:
         sort=request.args.get("sort", ""),
         columns=request.args.get("columns", ""),
         has_geometry=suffix in _MAP_SUFFIXES,
+        unit=asked_unit(),
     )
     return file_response(
         record_table_bytes(table, f".{suffix}"),

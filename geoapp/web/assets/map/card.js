@@ -1,9 +1,19 @@
 /** The side panel with a record's card, fetched from the server, which escapes every value. */
 
 /** Address of a record's card. */
-export function cardAddress(register, key) {
+export function cardAddress(register, key, at = "") {
   const path = key.split("/").map(encodeURIComponent).join("/");
-  return register === "plots" ? `/plots/${path}/card` : `/records/${register}/${path}/card`;
+  const page = register === "plots" ? `/plots/${path}/card` : `/records/${register}/${path}/card`;
+  return at ? `${page}?at=${encodeURIComponent(at)}` : page;
+}
+
+/** What the server says of a refusal, on its page or as data; null where it says nothing. */
+function messageOf(text) {
+  try {
+    return JSON.parse(text).error?.message ?? null;
+  } catch {
+    return new DOMParser().parseFromString(text, "text/html").querySelector(".error-message")?.textContent ?? null;
+  }
 }
 
 export class CardPanel {
@@ -25,11 +35,11 @@ export class CardPanel {
   }
 
   /**
-   * @param {{register: string, key: string}} chosen
+   * @param {{register: string, key: string, at?: string}} chosen at: the day; now if left out
    * @param {string} title shown until the card is there
    * @param {HTMLElement | null} returnTo takes the focus when the panel closes; given, the panel takes it now
    */
-  async open({ register, key }, title, returnTo) {
+  async open({ register, key, at = "" }, title, returnTo) {
     this.request?.abort();
     const request = new AbortController();
     this.request = request;
@@ -42,11 +52,11 @@ export class CardPanel {
       this.title.focus();
     }
     try {
-      const response = await fetch(cardAddress(register, key), { signal: request.signal, headers: { Accept: "text/html, application/json;q=0.5", "X-Requested-With": "fetch" } });
+      const response = await fetch(cardAddress(register, key, at), { signal: request.signal, headers: { Accept: "text/html, application/json;q=0.5", "X-Requested-With": "fetch" } });
       const text = await response.text();
       if (request.signal.aborted) return;
       if (response.ok) this.show(text);
-      else this.say(response.status === 404 ? "没有找到这条记录，可能已被删除。" : `卡片加载失败（${response.status}），请重试。`);
+      else this.say(messageOf(text) ?? (response.status === 404 ? "没有找到这条记录，可能已被删除。" : `卡片加载失败（${response.status}），请重试。`));
     } catch (error) {
       if (error.name !== "AbortError") this.say("连接不上服务器，请检查网络后重试。");
     }

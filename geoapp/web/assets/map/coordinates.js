@@ -5,11 +5,12 @@ import { toPlane } from "./gauss_kruger.js";
 
 const DEGREE_DECIMALS = 6; // a tenth of a metre
 const METRE_DECIMALS = 1;
+const REACH_DEG = 6; // farther from its meridian a strip's eastings and northings say nothing, as on the server
 
 /** East and north in the working system; null where it is no Gauss-Krüger plane. */
 export function planePlace(view, lon, lat) {
   const crs = view.config.workingCrs;
-  if (!crs || Math.abs(lat) > 85 || Math.abs(lon - crs.central_meridian_deg) > 30) return null;
+  if (!crs || Math.abs(lat) > 85 || Math.abs(lon - crs.central_meridian_deg) > REACH_DEG) return null;
   return toPlane(lon, lat, {
     centralMeridian: crs.central_meridian_deg, falseEasting: crs.false_easting_m,
     falseNorthing: crs.false_northing_m, scale: crs.scale,
@@ -20,7 +21,7 @@ export function planePlace(view, lon, lat) {
 export function placeWords(view, lon, lat) {
   const plane = planePlace(view, lon, lat);
   const degrees = `经度 ${lon.toFixed(DEGREE_DECIMALS)}  纬度 ${lat.toFixed(DEGREE_DECIMALS)}`;
-  if (!plane) return degrees;
+  if (!plane) return view.config.workingCrs ? `${degrees}  超出投影带` : degrees;
   return `${degrees}  东 ${plane.east.toFixed(METRE_DECIMALS)}  北 ${plane.north.toFixed(METRE_DECIMALS)}`;
 }
 

@@ -1,7 +1,7 @@
 /** The classes of a colouring as a list: a small picture of each look, its words, counts and areas. */
 
+import { areaWords } from "../area_unit.js";
 import { el, formatNumber } from "../page.js";
-import { toMu } from "./units.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const LONG = 8; // longer legends leave out the classes that do not occur
@@ -59,10 +59,10 @@ export function makeLegend(scheme, geometry) {
   const lines = listedClasses(scheme).map((look) => {
     const numbers = [];
     if (look.area_m2 !== null && look.area_m2 !== undefined) {
-      numbers.push(el("span", { class: "legend-number" }, `${look.count} 宗`));
-      numbers.push(el("span", { class: "legend-number legend-area" }, `${formatNumber(toMu(look.area_m2))} 亩`));
+      numbers.push(el("span", { class: "legend-number" }, `${formatNumber(look.count, 0)} 宗`));
+      numbers.push(el("span", { class: "legend-number legend-area" }, areaWords(look.area_m2)));
     } else if (scheme.id) {
-      numbers.push(el("span", { class: "legend-number" }, String(look.count)));
+      numbers.push(el("span", { class: "legend-number" }, formatNumber(look.count, 0)));
     }
     return el("li", {}, swatch(look, geometry), el("span", { class: "legend-words" }, look.zh), ...numbers);
   });

@@ -1,10 +1,12 @@
 /** The map page: puts map, panel, search, card and address together. */
 
+import { onAreaUnit } from "../area_unit.js";
 import { fetchJson } from "../page.js";
 import { CardPanel } from "./card.js";
 import { attachCoordinates } from "./coordinates.js";
 import { LayerPanel } from "./panel.js";
 import { Permalink, readState } from "./permalink.js";
+import { queryText } from "./register_layer.js";
 import { SearchBox } from "./search.js";
 import { SidePanel } from "./side_panel.js";
 import { Toasts } from "./toast.js";
@@ -31,7 +33,7 @@ export class MapPage {
     this.side = new SidePanel(element("side-panel"), element("side-panel-toggle"), view, (shift) => this.keepPlace(shift));
     this.toolbar = new Toolbar(document.querySelector(".map-toolbar"), element("tool-panels"), view);
     this.card = new CardPanel(element("card-panel"), () => this.choose(null));
-    this.search = new SearchBox(element("search"), element("search-results"), (result) => this.goTo(result));
+    this.search = new SearchBox(element("search"), element("search-results"), (result) => this.goTo(result), () => view.query.at);
     attachTooltip(view);
     attachCoordinates(view, element("coordinates"), (message) => this.toasts.show("copied", message));
     this.listen();
@@ -44,6 +46,8 @@ export class MapPage {
     view.on("failed", ({ layer, message }) =>
       this.toasts.show(layer.config.id, `“${layer.config.title}”没有加载：${message}`, "重试", () => layer.refresh()),
     );
+    view.on("query", ({ at }) => this.onDay(at));
+    onAreaUnit(() => { if (this.chosen) this.show(this.chosen); });
     view.map.on("moveend", () => this.permalink.writeSoon());
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !event.defaultPrevented && this.card.isOpen) this.choose(null);
@@ -93,7 +97,7 @@ export class MapPage {
 
   /** Find and mark the shape of what an address names. */
   async restore(selected, { isRevealed, zoomIn }) {
-    const feature = await this.fetchFeature(selected.register, selected.key);
+    const feature = await this.fetchFeature(selected.register, selected.key, selected.at);
     if (!feature || this.chosen !== selected) return;
     selected.feature = feature;
     this.view.highlight(feature);
@@ -102,14 +106,21 @@ export class MapPage {
   }
 
   /** A record's shape; null where it has none or the register is unknown. */
-  async fetchFeature(register, key) {
+  async fetchFeature(register, key, at = this.view.query.at) {
     if (!this.view.layers.has(register)) return null;
     try {
-      const collection = await fetchJson(`/layers/${register}.geojson?key=${encodeURIComponent(key)}`);
+      const collection = await fetchJson(`/layers/${register}.geojson?${queryText({ key, at })}`);
       return collection.features[0] ?? null;
     } catch {
       return null;
     }
+  }
+
+  /** Another day: the card is that day's, unless it was opened for a day of its own. */
+  onDay(at) {
+    if (at === this.day) return;
+    this.day = at;
+    if (this.chosen && this.chosen.at === undefined) this.show(this.chosen);
   }
 
   /** The user chose a feature, or nothing. */
@@ -139,7 +150,7 @@ export class MapPage {
       if (window.innerWidth < NARROW_PX && this.side.isOpen) this.side.setOpen(false);
       const title = choice.feature?.properties.label || choice.label || choice.key;
       const returnTo = choice.returnTo ?? (choice.byKeyboard ? this.view.map.getContainer() : null);
-      this.card.open(choice, title, returnTo);
+      this.card.open({ ...choice, at: choice.at ?? this.view.query.at }, title, returnTo);
     } else {
       this.card.close();
     }

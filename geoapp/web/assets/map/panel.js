@@ -1,5 +1,6 @@
 /** The layer panel: eyes, opacities, colourings with their legends, and why a layer shows nothing. */
 
+import { onAreaUnit } from "../area_unit.js";
 import { makeLegend } from "./legend.js";
 import { BreaksForm } from "./breaks_form.js";
 
@@ -41,7 +42,8 @@ export class LayerPanel {
     view.on("legend", (layer) => this.showLegend(layer));
     view.on("engine", () => this.showEngine());
     view.on("query", ({ at }) => this.showCounts(!at));
-    for (const layer of view.layers.values()) this.showLegend(layer);
+    onAreaUnit(() => this.showLegends());
+    this.showLegends();
     this.showEngine();
   }
 
@@ -120,6 +122,10 @@ export class LayerPanel {
   showLegend(layer) {
     const place = this.row(layer.id)?.querySelector("[data-legend-place]");
     place?.replaceChildren(makeLegend(layer.scheme, layer.config.geometry));
+  }
+
+  showLegends() {
+    for (const layer of this.view.layers.values()) this.showLegend(layer);
   }
 
   showEngine() {

@@ -1,6 +1,7 @@
 /** The search box: a combobox whose suggestions come from the server. */
 
 import { el, fetchJson } from "../page.js";
+import { queryText } from "./register_layer.js";
 
 const TYPING_DELAY_MS = 180;
 
@@ -9,11 +10,13 @@ export class SearchBox {
    * @param {HTMLInputElement} input
    * @param {HTMLElement} list
    * @param {(result: object) => void} onChoose
+   * @param {() => string} day as of which to search; "" for now
    */
-  constructor(input, list, onChoose) {
+  constructor(input, list, onChoose, day = () => "") {
     this.input = input;
     this.list = list;
     this.onChoose = onChoose;
+    this.day = day;
     this.results = [];
     this.active = -1;
     this.isEnterPending = false;
@@ -62,7 +65,7 @@ export class SearchBox {
     const request = new AbortController();
     this.request = request;
     try {
-      const answer = await fetchJson(`/search?q=${encodeURIComponent(words)}`, { signal: request.signal });
+      const answer = await fetchJson(`/search?${queryText({ q: words, at: this.day() })}`, { signal: request.signal });
       this.showResults(answer.results);
     } catch (error) {
       if (error.name !== "AbortError") this.showMessage(error.message);

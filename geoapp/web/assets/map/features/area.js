@@ -82,7 +82,7 @@ class AreaTool extends PanelTool {
         "tr", { "data-name": column.name, title: column.formula || null, hidden: column.is_default === false },
         el("th", { scope: "row" }, column.zh),
         el("td", { class: "number", "data-value": values[column.name] ?? "" }, formatNumber(values[column.name], column.decimals)),
-        el("td", { class: "short" }, column.unit_zh ?? column.unit ?? ""),
+        el("td", { class: "short" }, values[column.name] === null ? "" : column.unit_zh ?? column.unit ?? ""),
       ));
     const more = el("button", { type: "button", class: "button", onclick: () => { for (const row of rows) row.hidden = false; more.closest("tr").remove(); } }, "更多指标");
     const last = rows.some((row) => row.hidden) ? [el("tr", {}, el("td", { colspan: 3 }, more))] : [];

@@ -2,6 +2,7 @@
 
 import { el, fetchJson } from "../../page.js";
 import { placeWords } from "../coordinates.js";
+import { queryText } from "../register_layer.js";
 import { copyText } from "./clipboard.js";
 import { sketchOptions } from "./draw.js";
 import { PanelTool } from "./panel_tool.js";
@@ -44,7 +45,7 @@ class GotoTool extends PanelTool {
   async search() {
     const list = this.part("list");
     list.hidden = true;
-    const { results } = await fetchJson(`/goto.json?q=${encodeURIComponent(this.form.elements.q.value.trim())}`);
+    const { results } = await fetchJson(`/goto.json?${queryText({ q: this.form.elements.q.value.trim(), at: this.view.query.at })}`);
     if (results.length === 1) this.go(results[0]);
     list.replaceChildren(...results.map((result) => this.row(result)));
     list.hidden = results.length < 2;

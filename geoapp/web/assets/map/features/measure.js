@@ -3,7 +3,7 @@
 import { el } from "../../page.js";
 import { drawGeometry } from "./draw.js";
 import { length, polygonArea } from "./geodesic.js";
-import { areaIn, areaUnit, areaWords, lengthWords } from "./measures.js";
+import { areaIn, areaWords, lengthWords } from "./measures.js";
 import { PanelTool } from "./panel_tool.js";
 
 const LOOK = { color: "#7a3e9d", weight: 3, fillColor: "#7a3e9d", fillOpacity: 0.12 };
@@ -49,7 +49,7 @@ class MeasureTool extends PanelTool {
       return L.layerGroup(running.slice(1));
     }
     const middle = [0, 1].map((axis) => places.reduce((sum, place) => sum + place[axis], 0) / places.length);
-    return tag(middle, areaIn(areaUnit(), value), "center");
+    return tag(middle, areaIn(value), "center");
   }
 
   remove(result) {

@@ -1,5 +1,6 @@
 /** What lies around a plot or a drawn place: the plots within a distance, and the nearest records of a register. */
 
+import { areaWords, muToM2 } from "../../area_unit.js";
 import { el, fetchJson, formatNumber } from "../../page.js";
 import { drawGeometry } from "./draw.js";
 import { lengthWords } from "./measures.js";
@@ -92,7 +93,7 @@ class NearbyTool extends PanelTool {
     this.view.map.fitBounds(this.ring.getBounds(), { maxZoom: 17, padding: [40, 40] });
     this.found = answer.keys;
     const { plot_count: count, site_area_mu: area } = answer.summary;
-    this.part("buffer-words").textContent = `${formatNumber(radius, 0)} 米内有 ${formatNumber(count, 0)} 宗地块，共 ${formatNumber(area)} 亩。`;
+    this.part("buffer-words").textContent = `${formatNumber(radius, 0)} 米内有 ${formatNumber(count, 0)} 宗地块，共 ${areaWords(muToM2(area))}。`;
     this.part("select-inside").hidden = !answer.keys.length;
     this.part("buffer-result").hidden = false;
   }

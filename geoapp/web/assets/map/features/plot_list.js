@@ -1,5 +1,6 @@
 /** The plots in view as a list for keyboard and screen reader: arrows, Enter, Home, End, typing a code. */
 
+import { areaWords, muToM2, onAreaUnit } from "../../area_unit.js";
 import { el, fetchJson, formatNumber } from "../../page.js";
 import { queryParameters } from "./filter_totals.js";
 
@@ -13,7 +14,7 @@ const boxText = (bounds) => [bounds.getWest(), bounds.getSouth(), bounds.getEast
 /** Such as "DK-001 名称，容积率 0.87，45.00 亩". */
 export function plotWords({ key, name, far, site_area_mu: mu }) {
   const parts = [name ? `${key} ${name}` : key, `容积率 ${far === null || far === undefined ? "未知" : formatNumber(far)}`];
-  return [...parts, mu === null || mu === undefined ? "面积未知" : `${formatNumber(mu)} 亩`].join("，");
+  return [...parts, mu === null || mu === undefined ? "面积未知" : areaWords(muToM2(mu))].join("，");
 }
 
 export class PlotList {
@@ -28,6 +29,7 @@ export class PlotList {
     page.side.root.addEventListener("tab", ({ detail }) => { if (detail === "plot-list") this.load(); });
     this.view.map.on("moveend", () => this.loadSoon());
     this.view.on("query", () => this.loadSoon());
+    onAreaUnit(() => this.loadSoon());
     this.view.on("chosen", (choice) => this.onChosen(choice));
     this.list.addEventListener("keydown", (event) => this.onKey(event));
     this.list.addEventListener("click", (event) => {

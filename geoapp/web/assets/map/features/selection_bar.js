@@ -1,7 +1,8 @@
 /** The bar at the map's foot: what the selected plots add up to, by the server's sums, and what can be done with them. */
 
+import { muToM2, onAreaUnit, withUnit } from "../../area_unit.js";
 import { formatNumber } from "../../page.js";
-import { areaIn, areaUnit, muToM2, setAreaUnit } from "./measures.js";
+import { areaIn } from "./measures.js";
 import { askSelection } from "./selection_request.js";
 
 const MOST_EXPORTED = 500;
@@ -22,8 +23,7 @@ export class SelectionBar {
     this.request = null;
     this.removed = 0;
     this.part = (name) => root.querySelector(`[data-${name}]`);
-    this.part("unit").value = areaUnit();
-    this.part("unit").addEventListener("change", (event) => this.setUnit(event.target.value));
+    onAreaUnit(() => { if (this.answer) this.render(); });
     this.part("target").addEventListener("input", () => this.askSoon(TYPING_MS));
     this.part("target").addEventListener("change", () => this.settleTarget());
     this.part("zoom").addEventListener("click", () => this.zoomTo());
@@ -124,11 +124,6 @@ export class SelectionBar {
     this.root.removeAttribute("aria-busy");
   }
 
-  setUnit(unit) {
-    setAreaUnit(unit);
-    if (this.answer) this.render();
-  }
-
   show(answer) {
     this.answer = answer;
     this.isAsking = false;
@@ -141,18 +136,17 @@ export class SelectionBar {
     const count = this.view.selection.keys.size;
     if (!count && this.removed) this.page.toasts.show("selection", `选中的 ${this.removed} 宗都不在当前筛选内或不存在，已全部移出。`);
     this.root.hidden = !count;
-    const unit = areaUnit();
     const say = (name, text) => { this.root.querySelector(`[data-figure=${name}]`).textContent = text; };
     say("count", `${formatNumber(summary.plot_count, 0)} 宗`);
-    say("site", areaIn(unit, muToM2(summary.site_area_mu)));
-    say("developable", areaIn(unit, muToM2(summary.developable_mu)));
-    say("constrained", areaIn(unit, muToM2(summary.constrained_mu)));
+    say("site", areaIn(muToM2(summary.site_area_mu)));
+    say("developable", areaIn(muToM2(summary.developable_mu)));
+    say("constrained", areaIn(muToM2(summary.constrained_mu)));
     say("far", formatNumber(summary.far));
     say("potential", potentialWords(summary.potential_gfa_m2));
     this.showNotes(count);
     const compare = this.part("compare");
     compare.hidden = count !== 2;
-    if (count === 2) compare.href = `/compare?plots=${this.keys.map(encodeURIComponent).join(",")}`;
+    if (count === 2) compare.href = `/compare?plots=${this.keys.map(encodeURIComponent).join(",")}${this.view.query.at ? `&at=${this.view.query.at}` : ""}`;
   }
 
   showNotes(count) {
@@ -188,6 +182,7 @@ export class SelectionBar {
     this.part("too-many").hidden = !isTooMany;
     const query = new URLSearchParams({ filter: filterOfKeys(isTooMany ? [] : keys) });
     if (this.view.query?.at) query.set("at", this.view.query.at);
+    withUnit(query);
     for (const link of this.root.querySelectorAll("[data-suffix]")) {
       link.hidden = isTooMany;
       link.href = `/table/plots.${link.dataset.suffix}?${query}`;

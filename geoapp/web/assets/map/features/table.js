@@ -1,5 +1,6 @@
 /** The drawer with the table under the map: one register, its filter, columns, exports and charts. */
 
+import { areaUnit, onAreaUnit } from "../../area_unit.js";
 import { formatNumber } from "../../page.js";
 import { loadFields } from "./filter_fields.js";
 import { conditionText, emptyModel, filterText } from "./filter_text.js";
@@ -39,6 +40,7 @@ export class TablePanel {
     root.addEventListener("keydown", (event) => this.onKey(event));
     document.addEventListener("click", ({ target }) => this.closeMenus(target));
     view.on("query", () => this.onQuery());
+    onAreaUnit(() => this.onUnit());
     view.on("selection", () => this.onSelection());
     view.on("showtable", () => this.showSelected());
     this.find("only-selected").addEventListener("click", () => this.setOnlySelected(!this.isOnlySelected));
@@ -262,7 +264,16 @@ export class TablePanel {
     this.find("statistics").href = `/statistics?${parameters}`;
     parameters.set("columns", this.columns.join(","));
     if (this.grid.order.length) parameters.set("sort", this.grid.order.join(","));
+    parameters.set("unit", areaUnit());
     for (const link of this.root.querySelectorAll("[data-suffix]")) link.href = `/table/${this.register}.${link.dataset.suffix}?${parameters}`;
+  }
+
+  /** Land in another unit: headings, numbers, sums, charts and files. */
+  onUnit() {
+    if (!this.isOpen || !this.grid) return;
+    this.drawGrid();
+    this.showTotal();
+    this.drawCharts();
   }
 
   fail(message) {

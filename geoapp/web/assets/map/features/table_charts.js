@@ -1,8 +1,9 @@
 /** Two charts beside the table: land by class of the present colouring, and plots by town. */
 
+import { AREA_UNITS, areaUnit, areaUnitWords, fromM2 } from "../../area_unit.js";
 import { fetchJson, formatNumber } from "../../page.js";
 import { loadVendor } from "../vendor.js";
-import { queryParameters, toMu } from "./filter_totals.js";
+import { queryParameters } from "./filter_totals.js";
 
 const BAR = "#1f5f99";
 const RICH_TOOLTIP = { renderMode: "richText", trigger: "axis", axisPointer: { type: "shadow" } };
@@ -69,8 +70,8 @@ export class TableCharts {
   drawClasses({ zh, classes }) {
     const shown = classes.filter((item) => item.count > 0);
     this.draw("classes", {
-      title: `${zh ?? "着色"}（亩）`, unit: "亩", decimals: 2,
-      names: shown.map((item) => item.zh), values: shown.map((item) => toMu(item.area_m2)), colors: shown.map((item) => item.fill),
+      title: `${zh ?? "着色"}（${areaUnitWords()}）`, unit: areaUnitWords(), decimals: AREA_UNITS[areaUnit()].decimals,
+      names: shown.map((item) => item.zh), values: shown.map((item) => fromM2(item.area_m2 ?? 0)), colors: shown.map((item) => item.fill),
     });
   }
 

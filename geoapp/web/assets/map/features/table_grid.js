@@ -1,11 +1,19 @@
 /** The grid of the table: Tabulator with pages, order and conditions that the server applies. */
 
+import { AREA_UNITS, areaUnit } from "../../area_unit.js";
 import { el, fetchJson, formatNumber } from "../../page.js";
 import { loadVendor } from "../vendor.js";
 import { valueText } from "./filter_fields.js";
 import { headerBox } from "./table_headers.js";
 
 const PAGE_SIZES = [50, 100, 200];
+/** A field of land as it is shown: in the reader's unit, whatever it is filtered in. */
+function inUnit(field) {
+  if (!field.land) return field;
+  const { zh, decimals } = AREA_UNITS[areaUnit()];
+  return { ...field, unit: zh, label: `${field.zh}(${zh})`, decimals };
+}
+
 const NEVER = new Promise(() => {});
 const WORDS = {
   pagination: {
@@ -76,6 +84,7 @@ export class TableGrid {
     parameters.set("page", page);
     parameters.set("size", size);
     parameters.set("columns", this.source.columns.join(","));
+    parameters.set("unit", areaUnit());
     if (this.order.length) parameters.set("sort", this.order.join(","));
     try {
       const answer = await fetchJson(`${url}?${parameters}`, { signal: request.signal });
@@ -109,8 +118,9 @@ export class TableGrid {
     return [...(this.source.isSelectable ? [ticks] : []), ...(hasKey ? [] : [opener]), ...named];
   }
 
-  column(field, isFirst) {
-    const box = headerBox(field, (condition) => this.source.setCondition(field.name, condition));
+  column(given, isFirst) {
+    const field = inUnit(given);
+    const box = headerBox(given, (condition) => this.source.setCondition(field.name, condition));
     this.boxes.set(field.name, box);
     const align = field.is_numeric ? "right" : "left";
     return {

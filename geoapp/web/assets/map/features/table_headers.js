@@ -9,6 +9,8 @@ const MANY = " many"; // no code begins with a blank
 const BOOLEANS = new Map([["true", "是"], ["false", "否"]]);
 const SIGNS = { "≤": "<=", "≥": ">=", "＜": "<", "＞": ">", "≠": "<>", "!=": "<>", "＝": "=" };
 const PLACEHOLDERS = { string: "包含…", number: "如 <1 或 1~2", date: "如 >=2020" };
+/** How to write a condition; land is filtered in the field's own unit, whatever it is shown in. */
+const placeholder = (field) => (field.land ? `如 <30（${field.unit}）` : PLACEHOLDERS[kindOf(field)]);
 const DAY_PARTS = /^(\d{4})(?:年|[-./])?(?:(\d{1,2})(?:月|[-./])?(?:(\d{1,2})日?)?)?$/u;
 
 /** A day, or the first or last day of a month or year, as YYYY-MM-DD; null where it is none. */
@@ -75,7 +77,7 @@ export function headerText(condition) {
 }
 
 function textBox(field, label, onChange) {
-  const input = el("input", { type: "text", class: "header-box", placeholder: PLACEHOLDERS[kindOf(field)], "aria-label": label, autocomplete: "off", spellcheck: "false" });
+  const input = el("input", { type: "text", class: "header-box", placeholder: placeholder(field), "aria-label": label, autocomplete: "off", spellcheck: "false" });
   let timer = null;
   const read = () => {
     clearTimeout(timer);
@@ -92,7 +94,7 @@ function textBox(field, label, onChange) {
     if (document.activeElement === input) return;
     const text = headerText(condition);
     input.value = text ?? "";
-    input.placeholder = text === null ? `${OPERATORS[condition.op].zh}…` : PLACEHOLDERS[kindOf(field)];
+    input.placeholder = text === null ? `${OPERATORS[condition.op].zh}…` : placeholder(field);
     input.setAttribute("aria-invalid", "false");
     input.classList.toggle("is-set", Boolean(condition));
   };
