@@ -65,9 +65,11 @@ export class Labels {
   /**
    * @param {import("./map_view.js").MapView} view
    * @param {string} pane
+   * @param {import("./engines/register_stack.js").RegisterStack} [stack] whose names; the map's own if left out
    */
-  constructor(view, pane) {
+  constructor(view, pane, stack = view.stack) {
     this.view = view;
+    this.stack = stack;
     this.found = new Map(); // by register
     this.shown = []; // what is written, with its box on the canvas
     this.requests = new Map();
@@ -75,15 +77,24 @@ export class Labels {
     this.canvas = document.createElement("canvas");
     this.canvas.className = "map-labels leaflet-zoom-hide";
     view.map.getPane(pane).append(this.canvas);
-    view.map.on("moveend resize", () => this.refreshSoon());
+    this.onMove = () => this.refreshSoon();
+    view.map.on("moveend resize", this.onMove);
+    if (stack !== view.stack) return;
     view.on("layerstate", () => this.refreshSoon());
     view.on("query", () => this.refreshSoon());
+  }
+
+  remove() {
+    clearTimeout(this.timer);
+    this.view.map.off("moveend resize", this.onMove);
+    for (const id of [...this.requests.keys()]) this.forget(id);
+    this.canvas.remove();
   }
 
   /** Registers whose names are written now; those one finds one's way by come first. */
   get wanted() {
     const zoom = this.view.map.getZoom();
-    const layers = [...this.view.layers.values()].filter((layer) => {
+    const layers = [...this.stack.layers.values()].filter((layer) => {
       const [first, last] = labelLook(layer.id).zooms;
       return layer.isLabelled && layer.isDrawnAt(zoom) && zoom >= first && zoom <= last;
     });

@@ -31,6 +31,8 @@ export class MapView extends EventTarget {
     this.engineChoice = "auto";
     this.broken = new Set();
     this.companions = new Set();
+    this.isFilterHeld = false;
+    this.curtain = null; // two pictures side by side: {stack of the right one, share of the width, names of both}
     this.tiles = new TileStore();
     this.map = L.map(id, {
       minZoom: config.minZoom ?? 3,
@@ -157,26 +159,32 @@ export class MapView extends EventTarget {
 
   /**
    * A second picture of the registers over the first, in a pane of its own, with its own day, filter and colouring.
-   * @param {{pane: string, query?: object, schemeId?: string}} wanted pane: of the Leaflet map; made where it is missing
+   * @param {{pane: string, query?: object, schemeId?: string, hasNames?: boolean}} wanted pane: of the Leaflet map, made
+   *   where it is missing; hasNames: it has other names than the first, in the pane "<pane>-labels"
    * @returns {{stack: RegisterStack, setQuery: (query: object) => void, setScheme: (id: string) => Promise<boolean>, remove: () => void}}
    */
-  addCompanion({ pane, query = {}, schemeId = null }) {
+  addCompanion({ pane, query = {}, schemeId = null, hasNames = false }) {
     if (!this.map.getPane(pane)) this.makePane(pane, PANES.companions);
-    const stack = new RegisterStack(this, pane, (name, detail) => this.onCompanion(name, detail));
+    const stack = new RegisterStack(this, pane, (name, detail) => this.onCompanion(stack, name, detail));
+    if (hasNames && !this.map.getPane(`${pane}-labels`)) this.makePane(`${pane}-labels`, PANES.labels);
     for (const layer of this.layers.values()) {
-      const { opacity, isVisible, look } = layer;
-      Object.assign(stack.add(layer.config), { opacity, isVisible, look, scheme: look });
+      const { opacity, isVisible, isLabelled, look } = layer;
+      Object.assign(stack.add(layer.config), { opacity, isVisible, isLabelled, look, scheme: look });
     }
     this.companions.add(stack);
     stack.layers.get("plots")?.setScheme(schemeId ?? this.layers.get("plots").scheme.id);
     stack.setQuery({ ...this.query, ...query });
+    if (hasNames) stack.labels = new Labels(this, `${pane}-labels`, stack);
     this.startCompanion(stack);
     return {
       stack,
-      setQuery: (changed) => stack.setQuery({ ...stack.query, ...changed }),
+      setQuery: (changed) => {
+        if (stack.setQuery({ ...stack.query, ...changed })) stack.labels?.refreshSoon();
+      },
       setScheme: (id) => stack.layers.get("plots")?.setScheme(id),
       remove: () => {
         this.companions.delete(stack);
+        stack.labels?.remove();
         stack.remove();
       },
     };
@@ -198,7 +206,8 @@ export class MapView extends EventTarget {
   }
 
   /** What the second picture has to tell; the panel shows the first one's states. */
-  onCompanion(name, detail) {
+  onCompanion(stack, name, detail) {
+    if (name === "layerstate") stack.labels?.refreshSoon();
     if (name === "failed") this.emit("notice", { id: "companion", text: `对比图层“${detail.layer.config.title}”没有加载：${detail.message}` });
     if (name === "notice") this.emit(name, detail);
   }
@@ -209,15 +218,27 @@ export class MapView extends EventTarget {
     return this.stack.query;
   }
 
-  /** Show only the plots that satisfy a filter, and all registers as of a day. */
-  setQuery(query) {
+  /**
+   * Show only the plots that satisfy a filter, and all registers as of a day.
+   * @param {{filter?: string, at?: string, isHeld?: boolean}} query isHeld: nobody knows yet whether the filter is one, so
+   *   nothing is asked for with it until `releaseFilter`
+   */
+  setQuery({ isHeld = false, ...query }) {
+    this.isFilterHeld = isHeld;
     if (this.stack.setQuery({ ...this.query, ...query })) this.emit("query", this.query);
+  }
+
+  /** The server takes the filter. */
+  releaseFilter() {
+    this.isFilterHeld = false;
+    for (const stack of [this.stack, ...this.companions]) for (const layer of stack.layers.values()) if (layer.config.isFiltered) layer.requery();
+    this.refresh();
   }
 
   /** Whether everything in view is drawn and nothing is on its way. */
   get isSettled() {
     const stacks = [this.stack, ...this.companions];
-    return !this.starting && !this.syncTimer && stacks.every((stack) => stack.isSettled) && this.labels.isSettled;
+    return !this.starting && !this.syncTimer && stacks.every((stack) => stack.isSettled && (stack.labels ?? this.labels).isSettled);
   }
 
   /** Show the whole district. */
@@ -233,7 +254,10 @@ export class MapView extends EventTarget {
   refresh() {
     clearTimeout(this.syncTimer);
     this.syncTimer = 0;
-    for (const stack of [this.stack, ...this.companions]) stack.sync();
+    for (const stack of [this.stack, ...this.companions]) {
+      stack.sync();
+      stack.labels?.refreshSoon();
+    }
     this.labels.refreshSoon();
   }
 
@@ -244,13 +268,25 @@ export class MapView extends EventTarget {
 
   // What lies where
 
+  /** The picture that is seen at a point of the container: on the right of a curtain the second one. */
+  stackAt(point) {
+    const isRight = this.curtain && point.x > this.curtain.share * this.map.getSize().x;
+    return isRight ? this.curtain.stack : this.stack;
+  }
+
+  /** The day of what is seen at a point; "" for now. */
+  dayAt(point) {
+    return this.stackAt(point).query.at;
+  }
+
   /**
    * What lies under a point of the container, topmost first; names count before shapes.
    * @returns {{register: string, key: string | null, properties: object}[]} key null: a cell of many plots
    */
   featuresAt(point) {
-    const label = this.labels.at(this.L.point(point));
-    const found = this.stack.featuresAt(this.L.point(point));
+    const stack = this.stackAt(point);
+    const label = (stack.labels ?? this.labels).at(this.L.point(point));
+    const found = stack.featuresAt(this.L.point(point));
     return label ? [label, ...found] : found;
   }
 
@@ -262,7 +298,13 @@ export class MapView extends EventTarget {
   onClick(event) {
     if (this.tool) return;
     const hit = this.recordAt(event.containerPoint);
-    this.emit("choose", hit && { register: hit.register, key: hit.key, original: event.originalEvent });
+    this.emit("choose", hit && { register: hit.register, key: hit.key, ...this.ownDay(event.containerPoint), original: event.originalEvent });
+  }
+
+  /** The day of what is seen at a point, where it is another than the map's. */
+  ownDay(point) {
+    const at = this.dayAt(point);
+    return at === this.query.at ? {} : { at };
   }
 
   onMove({ containerPoint, latlng }) {
@@ -312,7 +354,8 @@ export class MapView extends EventTarget {
 
   /** Choose what lies under the middle of the map: the keyboard's click. */
   chooseCentre() {
-    const hit = this.recordAt(this.map.getSize().divideBy(2));
-    if (hit && !this.tool) this.emit("choose", { register: hit.register, key: hit.key, byKeyboard: true });
+    const middle = this.map.getSize().divideBy(2);
+    const hit = this.recordAt(middle);
+    if (hit && !this.tool) this.emit("choose", { register: hit.register, key: hit.key, ...this.ownDay(middle), byKeyboard: true });
   }
 }

@@ -14,7 +14,7 @@ const looksOf = ({ id, classes }) =>
   JSON.stringify([id, classes.map(({ fill, stroke, fill_opacity, weight, pattern, dash }) => [fill, stroke, fill_opacity, weight, pattern, dash])]);
 
 /** Whether two colourings are drawn alike. */
-const isSameLook = (one, other) => looksOf(one) === looksOf(other);
+export const isSameLook = (one, other) => looksOf(one) === looksOf(other);
 
 export class RegisterLayer {
   /**
@@ -38,13 +38,18 @@ export class RegisterLayer {
     return this.config.id;
   }
 
+  /** Whether nobody knows yet if the filter is one: then nothing is asked for with it. */
+  get isHeld() {
+    return this.config.isFiltered && this.stack.view.isFilterHeld;
+  }
+
   get isInScale() {
     return this.stack.map.getZoom() >= this.config.minZoom;
   }
 
   /** Whether the engine has to draw it on a level of the map. */
   isDrawnAt(zoom) {
-    return this.isVisible && !this.config.isEmpty && zoom >= this.config.minZoom;
+    return this.isVisible && !this.config.isEmpty && !this.isHeld && zoom >= this.config.minZoom;
   }
 
   /** Whether only its outline answers to the pointer. */
@@ -72,7 +77,7 @@ export class RegisterLayer {
 
   setLabelled(isLabelled) {
     this.isLabelled = isLabelled;
-    this.stack.view.labels.refreshSoon();
+    (this.stack.labels ?? this.stack.view.labels).refreshSoon();
   }
 
   setOpacity(opacity) {
@@ -134,6 +139,7 @@ export class RegisterLayer {
 
   /** The filter or the day changed: so did the counts of the legend, on another day perhaps the classes. */
   requery() {
+    if (this.isHeld) return;
     const { filter, at } = this.query;
     const known = this.config.schemes.find((scheme) => scheme.id === this.scheme.id);
     if (known && !filter && !at) this.wear(known);

@@ -17,6 +17,7 @@ export class RegisterStack {
     this.layers = new Map();
     this.query = { filter: "", at: "" };
     this.engine = null;
+    this.labels = null; // names of its own, where they differ from the map's
   }
 
   add(config) {

@@ -1,5 +1,6 @@
 /** The filter panel: one expression and one day, which map, table, list, charts, exports and address follow. */
 
+import { onAreaUnit } from "../../area_unit.js";
 import { el, fetchJson } from "../../page.js";
 import { FilterArea } from "./filter_area.js";
 import { loadFields } from "./filter_fields.js";
@@ -34,7 +35,7 @@ export class FilterPanel {
     this.find("at").max = new Date().toLocaleDateString("sv"); // a day to come is now
     page.permalink.addPart("filter", {
       read: () => this.view.query.filter || null,
-      apply: (text) => this.query({ filter: (text ?? "").trim() }),
+      apply: (text) => this.applyAddress((text ?? "").trim()),
     });
     page.permalink.addPart("at", { read: () => this.view.query.at || null, apply: (day) => this.setDay(day ?? "") });
     this.listen();
@@ -42,6 +43,7 @@ export class FilterPanel {
 
   listen() {
     const { root, page, view } = this;
+    onAreaUnit(() => this.showTotals());
     view.on("query", () => this.onQuery());
     page.side.root.addEventListener("tab", ({ detail }) => { if (detail === "filter") this.open(); });
     root.addEventListener("keydown", (event) => this.onKey(event));
@@ -85,8 +87,29 @@ export class FilterPanel {
 
   /** Ask the map for something else, unless it shows that already. */
   query(change) {
-    const { filter, at } = { ...this.view.query, ...change };
-    if (filter !== this.view.query.filter || at !== this.view.query.at) this.view.setQuery({ filter, at });
+    const { filter, at, isHeld } = { ...this.view.query, isHeld: false, ...change };
+    if (filter === this.view.query.filter && at === this.view.query.at) return;
+    const isSame = filter === this.view.query.filter;
+    this.view.setQuery({ filter, at, isHeld: isSame ? this.view.isFilterHeld : isHeld });
+  }
+
+  /** A filter that an address says may be none: until the server takes it nothing is asked for with it. */
+  async applyAddress(filter) {
+    if (filter === this.view.query.filter) return;
+    if (!filter) {
+      this.query({ filter });
+      return;
+    }
+    this.query({ filter, isHeld: true });
+    try {
+      await fetchJson(`/filter.json?${queryParameters({ filter })}`);
+    } catch (error) {
+      if (filter === this.view.query.filter) this.refuse(error.message);
+      return;
+    }
+    if (filter !== this.view.query.filter) return;
+    this.view.releaseFilter();
+    this.refreshTotals();
   }
 
   async onQuery() {
@@ -98,7 +121,7 @@ export class FilterPanel {
     this.badge.hidden = !at;
     this.find("statistics").href = `/statistics?${queryParameters(this.view.query)}`;
     this.page.permalink.writeSoon();
-    await Promise.all([this.showQuery(), this.refreshTotals()]);
+    await Promise.all([this.showQuery(), this.view.isFilterHeld ? null : this.refreshTotals()]);
   }
 
   /** Bring the controls in line with the map's query. */
@@ -128,7 +151,7 @@ export class FilterPanel {
 
   /** Count, unless that is done or under way. */
   ensureTotals() {
-    return this.totals || this.request ? null : this.refreshTotals();
+    return this.totals || this.request || this.view.isFilterHeld ? null : this.refreshTotals();
   }
 
   async refreshTotals() {
@@ -141,21 +164,25 @@ export class FilterPanel {
     try {
       const totals = await fetchTotals(query, this.view.layers.get("plots")?.scheme.id ?? "", request.signal);
       this.totals = totals;
-      this.find("summary").textContent = `${query.filter ? "命中" : "全部"} ${totalWords(totals)}`;
+      this.showTotals();
       this.find("words").textContent = totals.words;
       if (totals.note) this.page.toasts.show("day", totals.note);
     } catch (error) {
       if (error.name === "AbortError") return;
-      this.find("summary").textContent = "没有结果";
       this.refuse(error.message);
     }
     this.request = null;
     this.root.dispatchEvent(new CustomEvent("totals", { detail: this.totals }));
   }
 
+  showTotals() {
+    if (this.totals) this.find("summary").textContent = `${this.view.query.filter ? "命中" : "全部"} ${totalWords(this.totals)}`;
+  }
+
   /** The server does not take the query: say so where it can be put right. */
   refuse(message) {
     const { filter, at } = this.view.query;
+    this.find("summary").textContent = "没有结果";
     this.showError(message);
     if (!filter && !at) return;
     this.find("expression").open = true;

@@ -247,7 +247,7 @@ class PrintTool {
   describe(sheet) {
     const { ground, denominator } = sheet.frame;
     const size = `${scaleText(denominator)}，图幅 ${lengthText(Math.round(ground.width))} × ${lengthText(Math.round(ground.height))}`;
-    this.part("extent").textContent = this.view.companions.size ? `${size}。卷帘打开时，图上是左侧的内容。` : size;
+    this.part("extent").textContent = this.view.curtain ? `${size}。左右两侧同卷帘。` : size;
     this.part("recenter").hidden = this.center === null;
     this.preview.setAttribute("aria-label", `图纸预览：${sheet.options.title}，${scaleText(denominator)}。拖动或按方向键移动图面。`);
   }

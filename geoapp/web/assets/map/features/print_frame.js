@@ -4,6 +4,7 @@ import { paintBasemap } from "./print_basemap.js";
 import { paintDrawn, paintNames } from "./print_overlays.js";
 import { paintRegisters } from "./print_registers.js";
 import { MM_PER_PX } from "./print_scale.js";
+import { paintLine, sidesOf } from "./print_sides.js";
 
 /**
  * @param {import("../map_view.js").MapView} view
@@ -43,5 +44,6 @@ export async function renderFrame(view, frame, pixelsPerMm, { signal, onProgress
     warnings.push(`地名注记没有加载：${error.message}`);
   });
   signal.throwIfAborted();
+  paintLine(context, sidesOf(view, frame), size.height);
   return { canvas, warnings };
 }

@@ -4,17 +4,19 @@ import { fetchJson } from "../../page.js";
 import { labelLook, writeLabels } from "../labels.js";
 import { queryText } from "../register_layer.js";
 import { sheetZoom } from "./print_registers.js";
+import { sidesOf } from "./print_sides.js";
+import { MM_PER_PX } from "./print_scale.js";
 import { FONT } from "./print_text.js";
 
 const EDGE_PX = 4;
 const DRAWN_LABEL = { size: 12, color: "#1d2733" };
 
-/** Names inside the frame of the registers that carry theirs on the map; those one finds one's way by come first. */
-async function fetchNames(view, frame, signal) {
+/** Names inside the frame of the registers that carry theirs on a picture; those one finds one's way by come first. */
+async function fetchNames(stack, frame, signal) {
   const { south, west, north, east } = frame.bounds;
   const bbox = [west, south, east, north].map((value) => value.toFixed(6)).join(",");
   const zoom = sheetZoom(frame);
-  const layers = [...view.layers.values()].filter((layer) => layer.isLabelled && layer.isDrawnAt(zoom));
+  const layers = [...stack.layers.values()].filter((layer) => layer.isLabelled && layer.isDrawnAt(zoom));
   layers.sort((a, b) => Number(b.config.isLabelled) - Number(a.config.isLabelled));
   const answers = await Promise.all(
     layers.map(async (layer) => {
@@ -32,7 +34,20 @@ async function fetchNames(view, frame, signal) {
  * @param {{width: number, height: number}} size of the frame in CSS pixels
  */
 export async function paintNames(context, view, frame, { place, size, signal }) {
-  const labels = (await fetchNames(view, frame, signal)).map((label) => {
+  const sides = sidesOf(view, frame);
+  const names = await Promise.all(sides.map(({ stack }) => fetchNames(stack, frame, signal)));
+  sides.forEach((side, i) => {
+    context.save();
+    context.beginPath();
+    context.rect(side.from / MM_PER_PX, 0, (side.to - side.from) / MM_PER_PX, size.height);
+    context.clip();
+    paintSideNames(context, names[i], place, size);
+    context.restore();
+  });
+}
+
+function paintSideNames(context, names, place, size) {
+  const labels = names.map((label) => {
     const look = labelLook(label.register);
     context.font = `${look.weight} ${look.size}px ${FONT}`;
     context.letterSpacing = look.spacing;

@@ -3,6 +3,7 @@
 import { paintTile, radiusAt } from "../engines/paint.js";
 import { EXTENT } from "../engines/tile.js";
 import { MM_PER_PX } from "./print_scale.js";
+import { sidesOf } from "./print_sides.js";
 
 const AT_ONCE = 6;
 const BREATH_MS = 40; // of drawing, then the page may answer
@@ -33,7 +34,9 @@ const addressOf = (layer, { x, y, zoom }) => layer.tiles.replace("{z}", zoom - 1
  * @returns {Promise<string[]>} what is missing, in Chinese
  */
 async function eachTile(view, frame, zoom, signal, work) {
-  const layers = [...view.layers.values()].filter((layer) => layer.isDrawnAt(zoom));
+  const layers = sidesOf(view, frame).flatMap((side) =>
+    [...side.stack.layers.values()].filter((layer) => layer.isDrawnAt(zoom)).map((layer) => ({ side, layer })),
+  );
   const waiting = tilesOf(frame, zoom);
   const total = waiting.length;
   const failed = new Map();
@@ -41,9 +44,10 @@ async function eachTile(view, frame, zoom, signal, work) {
   const worker = async () => {
     for (let tile = waiting.shift(); tile; tile = waiting.shift()) {
       const found = await Promise.all(
-        layers.map(async (layer) => {
+        layers.map(async ({ side, layer }) => {
+          if (!isOnSide(frame, tile, side)) return null;
           try {
-            return { layer, tile: await view.tiles.get(addressOf(layer, tile), signal) };
+            return { side, layer, tile: await view.tiles.get(addressOf(layer, tile), signal) };
           } catch (error) {
             if (error.name === "AbortError") throw error;
             failed.set(layer.config.title, error.message);
@@ -58,6 +62,12 @@ async function eachTile(view, frame, zoom, signal, work) {
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return [...failed].map(([title, message]) => `“${title}”没有画上：${message}`);
+}
+
+/** Whether a tile has something on a side of the frame. */
+function isOnSide(frame, tile, { from, to }) {
+  const { box } = placeOf(frame, tile);
+  return box.x * MM_PER_PX < to && (box.x + box.width) * MM_PER_PX > from;
 }
 
 /**
@@ -75,16 +85,26 @@ export async function paintRegisters(context, view, frame, pixelsPerMm, { signal
   return eachTile(view, frame, sheetZoom(frame), signal, (place, found, done, total) => {
     turn = turn.then(() => {
       onProgress(`图层 ${done} / ${total}`);
-      return paintSquare(context, view, { ...placeOf(frame, place), zoom: place.zoom, ratio, found, signal });
+      const square = { ...placeOf(frame, place), zoom: place.zoom, ratio, signal };
+      return paintSides(context, view, square, found, pixelsPerMm);
     });
     return turn;
   });
 }
 
-/** Draw the registers' shapes in the square of one tile; in between the page may answer. */
-async function paintSquare(context, view, { box, stretch, scale, zoom, ratio, found, signal }) {
-  const [left, top] = [Math.round(box.x * ratio), Math.round(box.y * ratio)]; // whole pixels, or a seam would show
-  const [right, foot] = [Math.round((box.x + box.width) * ratio), Math.round((box.y + box.height) * ratio)];
+/** Draw the square of one tile: each side of the frame its own part. */
+async function paintSides(context, view, square, found, pixelsPerMm) {
+  for (const side of new Set(found.map((each) => each.side))) {
+    const edges = [side.from, side.to].map((mm) => Math.round(mm * pixelsPerMm));
+    await paintSquare(context, view, { ...square, edges, found: found.filter((each) => each.side === side) });
+  }
+}
+
+/** Draw the registers' shapes in the square of one tile, between two edges; in between the page may answer. */
+async function paintSquare(context, view, { box, stretch, scale, zoom, ratio, edges, found, signal }) {
+  // Whole pixels, or a seam would show.
+  const [left, top] = [Math.max(edges[0], Math.round(box.x * ratio)), Math.round(box.y * ratio)];
+  const [right, foot] = [Math.min(edges[1], Math.round((box.x + box.width) * ratio)), Math.round((box.y + box.height) * ratio)];
   let since = performance.now();
   context.save();
   context.setTransform(1, 0, 0, 1, 0, 0);
@@ -126,7 +146,7 @@ function placeOf(frame, { x, y, zoom }) {
 
 /**
  * Which classes of each register are seen in a frame on a level of the map: shapes that lie in it, outlines that cross it.
- * @returns {Promise<Map<string, Set<number>>>} numbers of classes by register
+ * @returns {Promise<Map<object, Set<number>>>} numbers of classes by layer, under a curtain of both pictures
  */
 export async function presentClasses(view, frame, zoom, signal) {
   const present = new Map();
@@ -137,8 +157,8 @@ export async function presentClasses(view, frame, zoom, signal) {
     // Beyond its own square a tile's shapes are cut off: what runs there is no outline.
     const part = [Math.max(0, left), Math.max(0, top), Math.min(EXTENT, right), Math.min(EXTENT, foot)];
     for (const { layer, tile } of found) {
-      if (!present.has(layer.id)) present.set(layer.id, new Set());
-      const seen = present.get(layer.id);
+      if (!present.has(layer)) present.set(layer, new Set());
+      const seen = present.get(layer);
       const { classes } = layer.look;
       for (let i = 0; i < tile.count; i += 1) {
         const c = Math.min(tile.classes[i], classes.length - 1);

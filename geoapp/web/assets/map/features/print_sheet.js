@@ -81,6 +81,9 @@ function gridLines(kind, frame, crs) {
   return planeGrid(frame, plane);
 }
 
+/** What a reader must know where the sheet shows two pictures. */
+const curtainWords = (curtain) => curtain && `左右对比：线左为${curtain.names[0]}，线右为${curtain.names[1]}`;
+
 export class Sheet {
   /**
    * @param {import("../map_view.js").MapView} view
@@ -101,7 +104,7 @@ export class Sheet {
       paper, isLandscape, title, subtitle, legend,
       marks: [MARK, facts.is_demo && DEMO_MARK].filter(Boolean),
       particulars: particulars(facts, { unit, basemap }),
-      notes: [facts.filter_words && `显示条件：${facts.filter_words}`, remark && `备注：${remark}`].filter(Boolean),
+      notes: [curtainWords(view.curtain), facts.filter_words && `显示条件：${facts.filter_words}`, remark && `备注：${remark}`].filter(Boolean),
       hasGrid: options.grid !== "none",
     };
   }

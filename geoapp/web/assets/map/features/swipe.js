@@ -133,6 +133,7 @@ class SwipeTool {
     this.setFolded(false);
     this.curtain?.remove();
     this.curtain = null;
+    this.view.curtain = null;
     this.companion?.remove();
     this.companion = null;
     this.basemaps.restore();
@@ -160,7 +161,7 @@ class SwipeTool {
       this.mirror();
       return;
     }
-    this.companion = this.view.addCompanion({ pane: PANE, ...this.wanted });
+    this.companion = this.view.addCompanion({ pane: PANE, ...this.wanted, hasNames: this.state.kind === "day" });
   }
 
   /** Let the right side show the same registers as the left, but for what is compared. */
@@ -176,6 +177,7 @@ class SwipeTool {
         const other = companion.stack.layers.get(layer.id);
         if (other.isVisible !== layer.isVisible) other.setVisible(layer.isVisible);
         if (other.opacity !== layer.opacity) other.setOpacity(layer.opacity);
+        if (other.isLabelled !== layer.isLabelled) other.setLabelled(layer.isLabelled);
       }
     }
     this.showPanel();
@@ -200,7 +202,12 @@ class SwipeTool {
     }
     const { map, query } = this.view;
     const names = kind === "day" ? [dayName(query.at), dayName(right)] : [this.styleName(this.view.stack), this.styleName(this.companion.stack)];
-    this.curtain.hang([map.getPane("registers")], [map.getPane(PANE)], names);
+    const panes = (...ids) => ids.map((id) => map.getPane(id)).filter(Boolean);
+    // Two colourings have the same names: they are written once, across the line.
+    const sides = kind === "day" ? [panes("registers", "labels"), panes(PANE, `${PANE}-labels`)] : [panes("registers"), panes(PANE)];
+    this.curtain.hang(...sides, names);
+    const { curtain } = this;
+    this.view.curtain = { kind, names, stack: this.companion.stack, get share() { return curtain.share; } };
     if (kind === "style") this.showLegend(names[1]);
   }
 
