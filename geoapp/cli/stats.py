@@ -3,7 +3,7 @@
 import json
 import math
 import os
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +18,24 @@ from geoapp.domain.zone_table import ZoneTable
 from geoapp.errors import UsageError
 from geoapp.reports import file_table as file_report
 from geoapp.reports import zone_table as zone_report
+from geoapp.services.as_of import as_of
 from geoapp.services.file_statistics import FileStatisticsOptions, file_statistics
-from geoapp.services.workspace import open_workspace
+from geoapp.services.workspace import Workspace, open_workspace
 from geoapp.services.zone_source import ZoneFile
 from geoapp.services.zone_statistics import zone_statistics
 from geoapp.settings import load_settings
+from geoapp.units import shown_unit
 
 _FILE_DECIMALS = {"plot_count": 0, "far": 3, "known_gfa_share": 3}
 _AREA_DECIMALS = 2
 _WIDE = 240
 _FILE_ONLY = ("plot_key", "site_area", "gfa", "working_crs", "plots_crs", "plots_layer")
-_DATABASE_ONLY = ("revision", "day", "town", "park", "low_efficiency", "filter", "show", "data_dir")
+_DATABASE_ONLY = (
+    "at", "revision", "day", "town", "park", "low_efficiency", "filter", "show", "unit", "data_dir",
+)  # fmt: skip
 _FIGURES_IN_TERMINAL = (
-    "plot_count", "site_area_mu", "gfa_counted_m2", "far", "known_gfa_percent", "low_efficiency_count",
-    "low_efficiency_area_mu", "revitalised_recognised_mu", "revitalised_doing_mu", "revitalised_planned_mu",
+    "plot_count", "site_area_m2", "gfa_counted_m2", "far", "known_gfa_share", "low_efficiency_count",
+    "low_efficiency_area_m2", "revitalised_recognised_m2", "revitalised_doing_m2", "revitalised_planned_m2",
 )  # fmt: skip
 
 
@@ -57,6 +61,7 @@ _FIGURES_IN_TERMINAL = (
 @click.option("--zones-crs", metavar="EPSG:n", help="分区文件没有或写错坐标系时用。")
 @click.option("--plots-layer", metavar="图层", help="地块文件有多个图层时选一个。")
 @click.option("--zones-layer", metavar="图层", help="分区文件有多个图层时选一个。")
+@click.option("--at", metavar="年-月-日", help="按这一天的台账、规则与阈值；默认现在。")
 @click.option("--revision", type=int, metavar="号", help="按哪个修订的数据库统计；默认最新。")
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="按哪一天的规则与阈值；默认今天。")
 @click.option("--town", metavar="代码", help="只统计这个镇街的地块。")
@@ -71,6 +76,7 @@ _FIGURES_IN_TERMINAL = (
     "--show", metavar="指标,...",
     help="只要这些指标，如 plot_count,far_distribution；不给时文件和 JSON 有全部指标，屏幕上只列常用的。",
 )  # fmt: skip
+@click.option("--unit", metavar="mu|ha|m2", help="用地面积的单位；默认亩，建筑面积总是平方米。")
 @click.option("--out", type=click.Path(path_type=Path), help="写到文件，按后缀定格式。")
 @click.option("--json", "as_json", is_flag=True, help="在标准输出给出 JSON。")
 @data_dir_option
@@ -136,18 +142,19 @@ def _database_statistics(options: dict[str, Any]) -> None:
     if options["out"]:
         zone_report.writer_of(options["out"].suffix)
         _refuse_overwriting(options)
-    day: datetime | None = options["day"]
+    unit = shown_unit(options["unit"])
     workspace = open_workspace(load_settings(data_dir=options["data_dir"]))
     with workspace.store:
+        revision, day = _state(workspace, options)
         table = zone_statistics(
             workspace,
             zones=_zones(options),
             membership=options["membership"],
-            revision=options["revision"],
-            day=day.date() if day else None,
+            revision=revision,
+            day=day,
             filter_text=_filter_text(options),
             statistics=_shown(options),
-        )
+        ).in_unit(unit)
     _say(table.findings)
     if options["out"]:
         zone_report.write_zone_table(options["out"], table)
@@ -155,6 +162,17 @@ def _database_statistics(options: dict[str, Any]) -> None:
         click.echo(json.dumps(zone_report.zone_table_record(table), ensure_ascii=False, indent=1))
     elif not options["out"]:
         _print_zone_table(table, is_whole=options["show"] is not None)
+
+
+def _state(workspace: Workspace, options: dict[str, Any]) -> tuple[int | None, date | None]:
+    """Return the revision and the day whose rules hold; None is now."""
+    day: datetime | None = options["day"]
+    if options["at"] is None:
+        return options["revision"], day.date() if day else None
+    _refuse(options, ("revision", "day"), "不能和 --at 一起用。")
+    state = as_of(workspace, options["at"], parameter="--at")
+    _say((state.note,) if state.note else ())
+    return state.revision, state.day
 
 
 def _shown(options: dict[str, Any]) -> list[str] | None:
@@ -199,7 +217,7 @@ def _print_file_table(table: FileTable) -> None:
 
 
 def _print_zone_table(table: ZoneTable, *, is_whole: bool) -> None:
-    columns = [column for column in table.columns if is_whole or column.shown_name in _FIGURES_IN_TERMINAL]
+    columns = [column for column in table.columns if is_whole or column.name in _FIGURES_IN_TERMINAL]
     output = Table(escape(table.zones_zh), *(column.label for column in columns), title=escape(table.title))
     for values in table.shown.to_dict("records"):
         figures = (_text(values[column.shown_name], column.decimals) for column in columns)

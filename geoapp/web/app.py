@@ -76,7 +76,13 @@ def _set_up_templates(app: Flask, settings: Settings) -> None:
         }
 
 
-NAVIGATION = (("/", "地图"), ("/statistics", "统计"), ("/targets", "目标"), ("/changes", "变化"), ("/imports", "导入"))
+NAVIGATION = (
+    ("/", "地图"),
+    ("/statistics", "统计"),
+    ("/targets", "目标"),
+    ("/changes", "变化"),
+    ("/imports", "导入"),
+)
 """Address and words of the header's links."""
 
 
