@@ -97,6 +97,27 @@ def shared_land(
     return found
 
 
+def overlapping_pairs(
+    shapes: gpd.GeoSeries, tolerance_m2: float, is_asked: NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Return which shapes share more land than the tolerance with one of those asked about.
+
+    Parameters
+    ----------
+    shapes : GeoSeries of Polygon or MultiPolygon in EPSG:4490
+        Missing and invalid geometry is allowed; index is unique.
+    tolerance_m2 : float
+    is_asked : array of bool, one per shape
+        Pairs of which neither is asked about are left out: they are known already.
+
+    Returns
+    -------
+    DataFrame: first, second (index values of the shapes), each pair once
+    """
+    first, second, _ = _pairs(_valid(shapes.to_numpy()), shapes, tolerance_m2, None, is_asked)
+    return pd.DataFrame({"first": shapes.index[first], "second": shapes.index[second]})
+
+
 def _valid(polygons: NDArray) -> NDArray:
     valid: NDArray = polygons.copy()
     is_broken = ~shapely.is_valid(valid) & ~shapely.is_missing(valid)
@@ -125,15 +146,19 @@ def _pairs(
     shapes: gpd.GeoSeries,
     tolerance_m2: float,
     groups: Sequence[Hashable] | pd.Index | None,
+    is_asked: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray, NDArray, NDArray]:
     """Return first and second position and common land of the shapes that share more than the tolerance."""
-    first, second = shapely.STRtree(polygons).query(polygons, predicate="intersects")
-    is_wanted = first < second
+    asked = np.arange(len(polygons)) if is_asked is None else np.flatnonzero(is_asked)
+    one, other = shapely.STRtree(polygons).query(polygons[asked], predicate="intersects")
+    one = asked[one]
+    pair = np.unique(np.minimum(one, other) * len(polygons) + np.maximum(one, other))
+    first, second = np.divmod(pair, max(len(polygons), 1))
+    first, second = first[first != second], second[first != second]
     if groups is not None:
         codes = pd.factorize(np.asarray(groups, dtype=object))[0]
-        is_wanted &= codes[first] == codes[second]
-    order = np.lexsort((second[is_wanted], first[is_wanted]))
-    first, second = first[is_wanted][order], second[is_wanted][order]
+        is_same = codes[first] == codes[second]
+        first, second = first[is_same], second[is_same]
     pieces = _land(shapely.intersection(polygons[first], polygons[second]))
     is_land = _measure(pieces, shapes) > tolerance_m2
     return first[is_land], second[is_land], pieces[is_land]

@@ -22,7 +22,13 @@ from geoapp.analysis.performance import latest_performance, occupancy_shares, pl
 from geoapp.domain.policy import Policy
 from geoapp.domain.project import furthest_stage
 from geoapp.rules.judgement import find_rules, low_efficiency, low_efficiency_by_rule, reasons, verdicts
-from geoapp.services.revitalisation_land import count_ledger, revitalised_by_plot
+from geoapp.services.revitalisation_known import known_land
+from geoapp.services.revitalisation_land import (
+    NOTHING_KNOWN,
+    KnownLand,
+    count_ledger,
+    revitalised_by_plot,
+)
 from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.units import m2_to_mu
@@ -95,7 +101,8 @@ def plot_facts(
     def compute() -> gpd.GeoDataFrame:
         registers = {register: store.read(register, revision=revision) for register in REGISTERS}
         measured = measured_areas(workspace, registers["plots"])
-        return compute_plot_facts(registers, workspace.settings, workspace.policy, day, measured)
+        known = known_land(workspace, revision, float(workspace.policy.value("overlap_tolerance_m2", day)))
+        return compute_plot_facts(registers, workspace.settings, workspace.policy, day, measured, known)
 
     return workspace.cache.get(("plot_facts", versions, day), compute)
 
@@ -132,9 +139,14 @@ def _measured(plots: gpd.GeoDataFrame, settings: Settings) -> pd.DataFrame:
 
 
 def compute_plot_facts(
-    registers: Registers, settings: Settings, policy: Policy, day: date, measured: pd.DataFrame | None = None
+    registers: Registers,
+    settings: Settings,
+    policy: Policy,
+    day: date,
+    measured: pd.DataFrame | None = None,
+    known: KnownLand = NOTHING_KNOWN,
 ) -> gpd.GeoDataFrame:
-    """Return the facts from the registers' frames and the `measured_areas` of the plots; see `plot_facts`."""
+    """Return the facts from the registers' frames, the `measured_areas` and the `known_land`; see `plot_facts`."""
     if measured is None:
         measured = _measured(registers["plots"], settings)
     plots: gpd.GeoDataFrame = registers["plots"].set_index("plot_code")
@@ -143,7 +155,7 @@ def compute_plot_facts(
     floors = _floors(plots, registers["buildings"], areas["site_area_m2"], settings, policy, day)
     performance = _performance(plots, areas["site_area_m2"], registers, day)
     projects = _projects(plots.index, registers)
-    revitalised = _revitalised(areas["site_area_m2"], registers, policy, day)
+    revitalised = _revitalised(areas["site_area_m2"], registers, policy, day, known)
     parts = [own.drop(columns="geometry"), areas, floors, performance, projects, revitalised]
     parts.append(term_left_years(plots["term_end_on"], plots["right_type"], day).rename("term_left_years"))
     facts = pd.concat(parts, axis=1)
@@ -234,8 +246,11 @@ def _projects(plots: pd.Index, registers: Registers) -> pd.DataFrame:
     )
 
 
-def _revitalised(site_area_m2: pd.Series, registers: Registers, policy: Policy, day: date) -> pd.DataFrame:
-    counted = count_ledger(registers, site_area_m2, policy.value("default_ledger", day), policy, day)
+def _revitalised(
+    site_area_m2: pd.Series, registers: Registers, policy: Policy, day: date, known: KnownLand
+) -> pd.DataFrame:
+    ledger = policy.value("default_ledger", day)
+    counted = count_ledger(registers, site_area_m2, ledger, policy, day, known)
     return revitalised_by_plot(registers, counted, policy, day)
 
 

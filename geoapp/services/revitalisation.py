@@ -10,6 +10,7 @@ from geoapp.analysis.revitalised_counting import PART_REASONS
 from geoapp.errors import NotFoundError
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.plot_facts import plot_facts
+from geoapp.services.revitalisation_known import known_land
 from geoapp.services.revitalisation_land import LedgerCounting, count_ledger
 from geoapp.services.workspace import Workspace
 
@@ -109,7 +110,9 @@ def ledger_words(workspace: Workspace) -> Mapping[str, str]:
 def _frames(workspace: Workspace, code: str, state: AsOf) -> tuple[pd.DataFrame, pd.DataFrame]:
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
     registers = {name: workspace.store.read(name, revision=state.revision) for name in REGISTERS}
-    counted = count_ledger(registers, facts["site_area_m2"], code, workspace.policy, state.day)
+    tolerance_m2 = float(workspace.policy.value("overlap_tolerance_m2", state.day))
+    known = known_land(workspace, state.revision, tolerance_m2)
+    counted = count_ledger(registers, facts["site_area_m2"], code, workspace.policy, state.day, known)
     postings = _postings(counted, facts)
     return _entries(counted, postings, facts), postings.drop(columns="record")
 

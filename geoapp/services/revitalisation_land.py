@@ -22,6 +22,25 @@ NUMBERS = ("plan_period_start", "base_year", "include_base", "overlap_tolerance_
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownLand:
+    """What the registers of the day do not say, or what is too dear to find out at every count."""
+
+    gone_area_m2: pd.Series
+    """By code, of plots that are no longer on the register."""
+    former_lineage: pd.DataFrame
+    """Pairs (see `parse_lineage`) that only withdrawn plots name."""
+    overlapping: pd.Index | None
+    """Codes of the plots that share land with another plot on which something is recognised; None: find out."""
+
+
+NOTHING_KNOWN = KnownLand(
+    gone_area_m2=pd.Series(dtype="float64"),
+    former_lineage=parse_lineage(pd.Series(dtype="str")),
+    overlapping=None,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerCounting:
     """The recognitions of one ledger and what they count for."""
 
@@ -38,8 +57,7 @@ def count_ledger(
     ledger: str,
     policy: Policy,
     day: date,
-    gone_area_m2: pd.Series | None = None,
-    former_lineage: pd.DataFrame | None = None,
+    known: KnownLand = NOTHING_KNOWN,
 ) -> LedgerCounting:
     """Return what the recognitions of a ledger count for at a day.
 
@@ -53,16 +71,11 @@ def count_ledger(
     policy : Policy
     day : date
         Of the count, and whose numbers hold.
-    gone_area_m2 : Series by plot_code, optional
-        Area of plots that are no longer on the register (m2); without it only the plots made from them limit what
-        they are recognised for.
-    former_lineage : DataFrame, optional
-        Pairs (see `parse_lineage`) that only withdrawn plots name.
+    known : KnownLand
     """
     recognitions = registers["recognitions"]
     records = recognitions[recognitions["ledger"] == ledger]
-    gone = pd.Series(dtype="float64") if gone_area_m2 is None else gone_area_m2
-    land = _land(registers, records, site_area_m2, gone, former_lineage, policy, day)
+    land = _land(registers, records, site_area_m2, known, float(policy.value("overlap_tolerance_m2", day)))
     counting = count_recognitions(records, land, day=day, period_start=period_start(policy, day))
     return LedgerCounting(ledger=ledger, records=records, counting=counting, land=land)
 
@@ -77,29 +90,30 @@ def _land(
     registers: Registers,
     records: pd.DataFrame,
     site_area_m2: pd.Series,
-    gone_area_m2: pd.Series,
-    former_lineage: pd.DataFrame | None,
-    policy: Policy,
-    day: date,
+    known: KnownLand,
+    tolerance_m2: float,
 ) -> Land:
-    plots = registers["plots"]
-    pairs = parse_lineage(plots.set_index("plot_code")["predecessors"])
-    if former_lineage is not None:
-        pairs = pd.concat([pairs, former_lineage]).drop_duplicates(ignore_index=True)
-    sizes = pd.concat([site_area_m2, gone_area_m2[~gone_area_m2.index.isin(site_area_m2.index)]])
-    inherited = heirs(pairs, sizes)
-    tolerance = float(policy.value("overlap_tolerance_m2", day))
+    plots, gone = registers["plots"], known.gone_area_m2
+    pairs = pd.concat([parse_lineage(_predecessors(plots)), known.former_lineage])
+    inherited = heirs(pairs.drop_duplicates(ignore_index=True), pd.concat([site_area_m2, gone]))
     parts = _parts(registers["project_plots"], records)
     part_area = _part_area(parts)
-    shapes = _shapes(plots, records, inherited)
+    shapes = recognised_shapes(plots, records, inherited)
+    if known.overlapping is not None:
+        shapes = shapes[shapes.index.isin(known.overlapping)]
     return Land(
         area_m2=site_area_m2,
         heirs=inherited,
-        gone_area_m2=gone_area_m2,
+        gone_area_m2=gone,
         part_area_m2=part_area,
-        parts_shared=shared_land(parts.geometry, part_area, tolerance, parts.index.get_level_values(1)),
-        plots_shared=shared_land(shapes, site_area_m2, tolerance),
+        parts_shared=shared_land(parts.geometry, part_area, tolerance_m2, parts.index.get_level_values(1)),
+        plots_shared=shared_land(shapes, site_area_m2, tolerance_m2),
     )
+
+
+def _predecessors(plots: pd.DataFrame) -> pd.Series:
+    named: pd.DataFrame = plots.loc[plots["predecessors"].notna(), ["plot_code", "predecessors"]]
+    return named.set_index("plot_code")["predecessors"]
 
 
 def _parts(project_plots: gpd.GeoDataFrame, records: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -116,8 +130,20 @@ def _part_area(parts: gpd.GeoDataFrame) -> pd.Series:
     return area
 
 
-def _shapes(plots: gpd.GeoDataFrame, records: pd.DataFrame, inherited: pd.DataFrame) -> gpd.GeoSeries:
-    """Return the shapes of the plots on which something is recognised: only they can count twice."""
+def recognised_shapes(
+    plots: gpd.GeoDataFrame, records: pd.DataFrame, inherited: pd.DataFrame
+) -> gpd.GeoSeries:
+    """Return by plot_code the shapes of the plots on which something is recognised: only they can count twice.
+
+    Parameters
+    ----------
+    plots : GeoDataFrame
+        The register.
+    records : DataFrame
+        Recognitions: plot_code.
+    inherited : DataFrame
+        See `geoapp.analysis.revitalised_lineage.heirs`.
+    """
     wanted, found = set(records["plot_code"].dropna()), 0
     while len(wanted) > found:
         found = len(wanted)
