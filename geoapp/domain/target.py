@@ -64,8 +64,8 @@ def planned_value(
     Examples
     --------
     >>> path = [Milestone(date(2023, 12, 31), 2000.0), Milestone(date(2025, 12, 31), 3000.0)]
-    >>> planned_value(Milestone(date(2020, 12, 31), 600.0), path, date(2024, 12, 31))
-    2500.6839945280438
+    >>> round(planned_value(Milestone(date(2020, 12, 31), 600.0), path, date(2024, 12, 31)), 2)
+    2500.68
     """
     if day >= targets[-1].day:
         return targets[-1].value
