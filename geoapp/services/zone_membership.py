@@ -1,8 +1,10 @@
 """Which plots belong to which zones of a division: computed once for statistics, filters and tables alike."""
 
 from collections.abc import Hashable
+from dataclasses import dataclass
 
 import geopandas as gpd
+import pandas as pd
 from pyproj import CRS
 
 from geoapp.analysis.overlay import Membership, overlay_shares
@@ -10,11 +12,24 @@ from geoapp.analysis.plane import to_plane, zones_to_plane
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_source import Zones
 
+_LARGEST_SHARE_UPDATED = 0.2
+"""Of the plots new since the membership computed last; where more are, all are overlaid anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The membership computed last for some zones, and the versions of the plots it is of."""
+
+    fids: pd.Index
+    membership: Membership
+
 
 def zone_membership(
     workspace: Workspace, plots: gpd.GeoSeries, division: Zones, membership: str, revision: int
 ) -> Membership:
     """Return the membership of all plots of a revision, computed once per state of plots and zones.
+
+    After an edit of plots, only those that changed are overlaid.
 
     Parameters
     ----------
@@ -26,7 +41,30 @@ def zone_membership(
     revision : int
     """
     key = _key(workspace, division, membership, revision)
-    return workspace.cache.get(key, lambda: plots_membership(workspace, plots, division, membership))
+    newest_key = ("newest_overlay", *key[2:])
+
+    def make() -> Membership:
+        fids = workspace.store.read("plots", revision=revision).index  # one per version of a record
+        newest: _Newest | None = workspace.cache.peek(newest_key, None)
+        made = _updated(workspace, plots, division, newest, fids) if newest else None
+        if made is None:
+            made = plots_membership(workspace, plots, division, membership)
+        workspace.cache.put(newest_key, _Newest(fids, made))
+        return made
+
+    return workspace.cache.get(key, make)
+
+
+def _updated(
+    workspace: Workspace, plots: gpd.GeoSeries, division: Zones, newest: _Newest, fids: pd.Index
+) -> Membership | None:
+    """Return the membership brought up from the one computed last; None where too much has changed since."""
+    old_row = newest.fids.get_indexer(fids)
+    is_new = old_row < 0
+    if is_new.sum() > _LARGEST_SHARE_UPDATED * len(fids):
+        return None
+    fresh = plots_membership(workspace, plots[is_new], division, newest.membership.method, land=plots)
+    return newest.membership.updated(old_row, fresh)
 
 
 def known_membership(
@@ -38,18 +76,39 @@ def known_membership(
 
 
 def plots_membership(
-    workspace: Workspace, plots: gpd.GeoSeries, division: Zones, membership: str
+    workspace: Workspace,
+    plots: gpd.GeoSeries,
+    division: Zones,
+    membership: str,
+    *,
+    land: gpd.GeoSeries | None = None,
 ) -> Membership:
-    """Return the membership of any plots, always computed: a plot's shares do not depend on the other plots."""
+    """Return the membership of any plots, always computed: a plot's shares do not depend on the other plots.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    plots : GeoSeries
+    division : Zones
+    membership : {"clip", "largest", "centroid"}
+    land : GeoSeries, optional
+        All plots, where *plots* are some of them.
+    """
     plane = CRS.from_epsg(workspace.settings.working_crs)
     return overlay_shares(
         to_plane(plots, plane),
-        zones_to_plane(division.geometry, plane, plots),
+        _plane_zones(workspace, division, plane, plots if land is None else land),
         membership=membership,
         least_share=division.least_share,
     )
 
 
-def _key(workspace: Workspace, division: Zones, membership: str, revision: int) -> Hashable:
+def _plane_zones(workspace: Workspace, division: Zones, plane: CRS, land: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Return the zones in the plane, kept: zones of a city have millions of vertices."""
+    key = ("plane_zones", division.version, plane.to_epsg(), tuple(land.total_bounds))
+    return workspace.cache.get(key, lambda: zones_to_plane(division.geometry, plane, land))
+
+
+def _key(workspace: Workspace, division: Zones, membership: str, revision: int) -> tuple[Hashable, ...]:
     version = workspace.store.register_revision("plots", revision=revision)
     return ("overlay", version, division.version, membership, division.least_share)

@@ -1,15 +1,20 @@
 import json
 import math
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
+from geoapp.domain.change import RegisterChange
+from geoapp.domain.revision import RevisionKind
 from geoapp.domain.zone_table import ZoneTable
 from geoapp.errors import CrsError, FormatError, NotFoundError, UsageError
+from geoapp.services.cache import Cache
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_source import ZoneFile, zone_choices
@@ -324,3 +329,29 @@ def test_rows_of_the_demo_district_add_up(
     assert parts["plot_count"].sum() == rows.loc[TOTAL, "plot_count"]
     for column in ("site_area_m2", "revitalised_doing_m2", "grade_c_area_m2"):
         np.testing.assert_allclose(parts[column].sum(), rows.loc[TOTAL, column], rtol=1e-9)
+
+
+@pytest.mark.parametrize("membership", ["clip", "largest", "centroid"])
+def test_after_an_edit_only_what_changed_is_overlaid_and_nothing_differs(
+    district: Workspace, membership: str
+) -> None:
+    before = table_of(district, zones="control_zones", membership=membership).rows
+    plots = district.store.read("plots")
+    moved = plots[plots["plot_code"] == "DK-A"].copy()
+    moved.geometry = moved.geometry.translate(xoff=0.002)
+    district.store.write({"plots": RegisterChange(moved)}, kind=RevisionKind.EDIT, user="t")
+    after = table_of(district, zones="control_zones", membership=membership).rows
+    anew = table_of(replace(district, cache=Cache()), zones="control_zones", membership=membership).rows
+    pd.testing.assert_frame_equal(after, anew, check_exact=True)
+    assert not after.equals(before)
+    back = plots[plots["plot_code"] == "DK-A"]
+    district.store.write({"plots": RegisterChange(back)}, kind=RevisionKind.EDIT, user="t")
+    undone = table_of(district, zones="control_zones", membership=membership).rows
+    pd.testing.assert_frame_equal(undone, before, check_exact=True)
+
+
+def test_a_plot_taken_out_counts_no_more(district: Workspace) -> None:
+    table_of(district, zones="control_zones")
+    district.store.write({"plots": RegisterChange(removed=[("DK-A",)])}, kind=RevisionKind.EDIT, user="t")
+    rows = table_of(district, zones="control_zones").rows
+    assert rows["plot_count"].tolist() == [0, 0, 2, 2]
