@@ -331,14 +331,14 @@ def test_rows_of_the_demo_district_add_up(
         np.testing.assert_allclose(parts[column].sum(), rows.loc[TOTAL, column], rtol=1e-9)
 
 
-@pytest.mark.parametrize("membership", ["clip", "largest", "centroid"])
+@pytest.mark.parametrize(("membership", "xoff"), [("clip", 0.002), ("largest", 0.002), ("centroid", -0.001)])
 def test_after_an_edit_only_what_changed_is_overlaid_and_nothing_differs(
-    district: Workspace, membership: str
+    district: Workspace, membership: str, xoff: float
 ) -> None:
     before = table_of(district, zones="control_zones", membership=membership).rows
     plots = district.store.read("plots")
     moved = plots[plots["plot_code"] == "DK-A"].copy()
-    moved.geometry = moved.geometry.translate(xoff=0.002)
+    moved.geometry = moved.geometry.translate(xoff=xoff)
     district.store.write({"plots": RegisterChange(moved)}, kind=RevisionKind.EDIT, user="t")
     after = table_of(district, zones="control_zones", membership=membership).rows
     anew = table_of(replace(district, cache=Cache()), zones="control_zones", membership=membership).rows
