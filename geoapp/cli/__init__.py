@@ -11,7 +11,10 @@ from geoapp.cli.usage import usage_text
 from geoapp.errors import GeoappError
 
 COMMANDS = {
-    "changes": ("geoapp.cli.changes:changes_command", "两日之间的变化：每宗、每个分区，谁改的、为什么。"),
+    "changes": (
+        "geoapp.cli.changes:changes_command",
+        "两日之间的变化：新增、消失、面积、项目阶段、容积率分级、亩均评价、低效状态、控制线内外。",
+    ),
     "convert": ("geoapp.cli.convert:convert_command", "把文件 IN 转换成 OUT，格式由后缀决定，不用数据库。"),
     "demo": ("geoapp.cli.serve:demo_command", "装入示意数据（第一次启动时）并启动服务。"),
     "explain": (
@@ -19,6 +22,7 @@ COMMANDS = {
         "说明一宗地的容积率怎样算出来：建筑、面积、算式、条款。",
     ),
     "import": ("geoapp.cli.import_file:import_command", "检查一个文件并写入台账；有错误时什么都不写。"),
+    "ledger": ("geoapp.cli.ledger:ledger_command", "盘活台账：已认定、正在、拟盘活，从登记到计入，少计的原因。"),
     "serve": ("geoapp.cli.serve:serve_command", "启动服务，在浏览器里使用。"),
     "stats": ("geoapp.cli.stats:stats_command", "分区统计：宗数、用地面积、建筑面积、容积率、低效、盘活等。"),
     "targets": (

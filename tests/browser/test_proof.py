@@ -36,14 +36,10 @@ def test_land_unit_is_chosen_and_kept(demo_server: Server, open_page: OpenPage) 
     page.goto(f"{demo_server.address}/plots/{quote(code)}/proof")
     first = page.locator(".proof-areas .land").first
     assert "亩（" in first.inner_text()
-    for unit, words in (("ha", " 公顷"), ("m2", " 平方米"), ("mu", " 亩")):
-        page.check(f"input[name=land-unit][value={unit}]")
-        assert first.inner_text().endswith(words)
-        assert first.inner_text().count(" ") == 1
-    page.reload()
-    assert first.inner_text().endswith(" 亩")
-    page.check("input[name=land-unit][value=both]")
-    assert "亩（" in first.inner_text()
+    for unit, words in (("ha", " 公顷（"), ("m2", " 平方米"), ("mu", " 亩（")):
+        with page.expect_navigation():
+            page.select_option("#area-unit", unit)
+        assert words in first.inner_text()
     page.emulate_media(media="print")
     assert not page.is_visible(".proof-tools")
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

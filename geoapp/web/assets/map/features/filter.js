@@ -198,7 +198,8 @@ export class FilterPanel {
 
   showMark() {
     const count = [...this.model.all, ...this.model.any].filter((condition) => isComplete(condition, this.fields)).length;
-    this.page.side.mark("filter", count ? String(count) : "");
+    const isRefused = this.view.isFilterHeld && !this.error.hidden;
+    this.page.side.mark("filter", isRefused ? "!" : count ? String(count) : "");
   }
 
   /* What the user changes */
