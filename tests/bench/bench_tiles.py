@@ -5,7 +5,6 @@ a screenful and start from the same plots, 3 % of them with holes and 2 % in par
 """
 
 import gc
-import sys
 import tempfile
 import time
 import zlib
@@ -58,7 +57,7 @@ class Land:
 def main() -> None:
     if missing := peers.missing_parts():
         raise SystemExit("Missing: " + "; ".join(missing) + ". On Debian and Ubuntu: make system-bench")
-    console, scale = Console(), _option("plots", PLOTS) / PLOTS
+    console, scale = Console(), peers.option("plots", PLOTS) / PLOTS
     warm_up()
     failures = low_zooms(console, make_land(round(CITY * scale)))
     with peers.postgres() as address:
@@ -89,7 +88,7 @@ def make_land(count: int) -> Land:
 def against_all(console: Console, land: Land, address: str) -> list[str]:
     """Compare all peers at the smaller size, in the process and over HTTP."""
     peers.load_plots(address, land.plots, land.classes)
-    tiles = random_tiles(land.plots, _option("tiles", TILES))
+    tiles = random_tiles(land.plots, peers.option("tiles", TILES))
     postgis, python = peers.PostgisTiles(address), peers.PythonTiles(land.plots, land.classes)
     few = tiles[:: max(len(tiles) // PYTHON_TILES, 1)]
     local = take_turns({"geoapp": land.encode, "PostGIS": postgis.encode}, tiles)
@@ -120,7 +119,7 @@ def against_postgis(console: Console, land: Land, address: str) -> list[str]:
     postgis = peers.PostgisTiles(address)
     times = take_turns(
         {"geoapp": land.encode, "PostGIS, 1,000,000": postgis.encode},
-        random_tiles(land.plots, _option("tiles", TILES)),
+        random_tiles(land.plots, peers.option("tiles", TILES)),
     )
     postgis.close()
     table = comparison(f"Tiles z13-18, {len(land.plots):,} plots, ms")
@@ -235,14 +234,6 @@ def add_rows(table: Table, times: dict[str, list[float]], least: dict[str, float
             failures.append(f"{name}: only {min(ratios):.1f} times, {wanted:.0f} wanted")
     table.add_section()
     return failures
-
-
-def _option(name: str, default: int) -> int:
-    """Return the number of `--NAME=NUMBER` on the command line."""
-    for argument in sys.argv[1:]:
-        if argument.startswith(f"--{name}="):
-            return int(argument.partition("=")[2])
-    return default
 
 
 if __name__ == "__main__":

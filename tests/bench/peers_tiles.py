@@ -44,7 +44,7 @@ SELECT ST_AsMVT(rows, 'plots', 4096, 'geom', 'fid') FROM rows WHERE geom IS NOT 
 """
 
 
-def missing_parts() -> list[str]:
+def missing_parts(*, with_tipg: bool = True) -> list[str]:
     """Return what the benchmark needs and this machine lacks."""
     parts = [] if _postgres_bin() else ["PostgreSQL (postgresql-15)"]
     if not any(Path("/usr/share/postgresql").glob("*/extension/postgis.control")):
@@ -53,6 +53,8 @@ def missing_parts() -> list[str]:
         import psycopg  # noqa: F401 - asked for, not used
     except ImportError:
         parts.append("psycopg (pip install 'psycopg[binary]')")
+    if not with_tipg:
+        return parts
     check = subprocess.run([_tipg_python(), "-c", "import tipg, uvicorn"], capture_output=True)
     return parts if check.returncode == 0 else [*parts, "tipg and uvicorn (pip install tipg uvicorn)"]
 
@@ -198,6 +200,14 @@ class HttpTiles:
         if not more:
             raise RuntimeError("the server closed the connection")
         return more
+
+
+def option(name: str, default: int) -> int:
+    """Return the number of `--NAME=NUMBER` on the command line."""
+    for argument in sys.argv[1:]:
+        if argument.startswith(f"--{name}="):
+            return int(argument.partition("=")[2])
+    return default
 
 
 def _wait_for(process: subprocess.Popen, host: str, path: str) -> None:
