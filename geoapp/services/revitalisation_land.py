@@ -12,7 +12,7 @@ from geoapp.analysis.area import ellipsoid_area_m2
 from geoapp.analysis.revitalised import area_in_projects, revitalised_area
 from geoapp.analysis.revitalised_counting import Counting, Land, count_recognitions, counted_by_plot
 from geoapp.analysis.revitalised_lineage import heirs, parse_lineage, to_current_plots
-from geoapp.analysis.revitalised_overlap import shared_land
+from geoapp.analysis.revitalised_overlap import on_grid, shared_land
 from geoapp.domain.policy import Policy
 
 Registers = Mapping[str, pd.DataFrame]
@@ -175,6 +175,7 @@ def revitalised_by_plot(
     recognised = counted_by_plot(counted.counting, counted.records, plots)
     known = pd.concat([land.area_m2, land.gone_area_m2[~land.gone_area_m2.index.isin(plots)]])
     members = to_current_plots(project_plot_areas(registers["project_plots"], known), land.heirs, plots)
+    members["area_m2"] = on_grid(members["area_m2"].to_numpy())  # as what of it is recognised
     members["stage"] = members["project_code"].map(registers["projects"].set_index("project_code")["stage"])
     postings = counted.counting.postings
     project = counted.records["project_code"].reindex(postings["record"]).set_axis(postings.index)

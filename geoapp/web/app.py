@@ -80,6 +80,7 @@ NAVIGATION = (
     ("/", "地图"),
     ("/statistics", "统计"),
     ("/targets", "目标"),
+    ("/ledgers", "盘活"),
     ("/changes", "变化"),
     ("/imports", "导入"),
 )

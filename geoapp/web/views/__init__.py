@@ -8,6 +8,7 @@ from geoapp.web.views import (
     compare,
     imports,
     layers,
+    ledgers,
     map,  # noqa: A004
     map_work,
     proofs,
@@ -30,6 +31,7 @@ VIEWS = (
     sheet,
     statistics,
     targets,
+    ledgers,
     changes,
     imports,
     basemap,

@@ -1,0 +1,258 @@
+"""What is wrong with the records of a revitalisation ledger, each with the record's address."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from geoapp.analysis.revitalised_lineage import circular_pairs, parse_lineage
+from geoapp.domain.policy import Policy
+from geoapp.domain.project import STOPPED
+from geoapp.domain.revitalisation import LedgerFinding
+from geoapp.services.record_card import record_address
+from geoapp.services.workspace import Workspace
+from geoapp.units import m2_to_mu
+
+PROJECT_DATES = (
+    "start_plan_on", "start_actual_on", "complete_plan_on", "complete_actual_on", "commission_plan_on",
+    "commission_actual_on",
+)  # fmt: skip
+KINDS = {
+    "no_date": "没有认定日期",
+    "future": "认定日期未到",
+    "no_area": "没有认定面积",
+    "unknown_plot": "地块编号不存在",
+    "unknown_project": "项目编号不存在",
+    "unknown_mode": "盘活方式不认识",
+    "unknown_ledger": "台账口径不认识",
+    "above_plot": "认定面积大于地块",
+    "above_part": "认定面积大于项目涉及部分",
+    "before_project": "早于项目最早日期",
+    "stage": "项目阶段不相符",
+    "overlapping": "重复或重叠认定",
+    "sign": "撤销与正负号不符",
+    "revoked_more": "撤销多于已计",
+    "no_document": "没有文号",
+    "lineage_circle": "地块互为来源",
+}
+"""In the order of the list."""
+_OVERLAPS = ("same_plot", "predecessor", "parts_overlap", "plots_overlap")
+_SHOWN_M2 = 0.005
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Inputs:
+    entries: pd.DataFrame
+    projects: pd.DataFrame
+    """By project_code."""
+    site_area_m2: pd.Series
+    stage_words: Mapping[str, str]
+    modes: Mapping[str, str]
+    least_stages: Mapping[str, str]
+
+
+def ledger_findings(
+    workspace: Workspace, entries: pd.DataFrame, revision: int, day: date, site_area_m2: pd.Series
+) -> tuple[LedgerFinding, ...]:
+    """Return what is wrong with the entries of a ledger, and with records that belong to none.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    entries : DataFrame
+        Of a `RevitalisationLedger`.
+    revision : int
+    day : date
+        Whose numbers hold.
+    site_area_m2 : Series by plot_code
+    """
+    projects = workspace.store.read("projects", revision=revision).set_index("project_code")
+    layer, policy = workspace.layer("recognitions"), workspace.policy
+    inputs = _Inputs(
+        entries=entries,
+        projects=projects,
+        site_area_m2=site_area_m2,
+        stage_words=workspace.layer("projects").field("stage").code_labels,
+        modes=layer.field("mode").code_labels,
+        least_stages=_least_stages(policy, day),
+    )
+    found = [
+        _finding(code, message, record)
+        for code in KINDS
+        if code in _TESTS
+        for record, message in _TESTS[code](inputs)
+    ]
+    return (*found, *_unknown_ledger(workspace, revision), *_circles(workspace, revision))
+
+
+def _least_stages(policy: Policy, day: date) -> Mapping[str, str]:
+    stages: Mapping[str, str] = policy.value("recognition_least_stages", day)
+    return stages
+
+
+def _finding(code: str, message: str, record: str) -> LedgerFinding:
+    address = record_address("recognitions", record)
+    return LedgerFinding(code=code, zh=KINDS[code], message=message, title=record, address=address)
+
+
+Found = Iterator[tuple[str, str]]
+
+
+def _rows(entries: pd.DataFrame, message: Callable[[pd.Series], str]) -> Found:
+    for _, entry in entries.iterrows():
+        yield entry["recognition_code"], message(entry)
+
+
+def _area(value_m2: float) -> str:
+    return f"{value_m2:,.2f} 平方米（{m2_to_mu(value_m2):,.2f} 亩）"
+
+
+def _status(code: str, words: str) -> Callable[[_Inputs], Found]:
+    def found(inputs: _Inputs) -> Found:
+        entries = inputs.entries
+        return _rows(entries[entries["status"] == code], lambda _: words)
+
+    return found
+
+
+def _unknown_plot(inputs: _Inputs) -> Found:
+    rows = inputs.entries[inputs.entries["status"] == "unknown_plot"]
+    return _rows(
+        rows, lambda row: f"台账里没有地块“{row['plot_code']}”，也不是哪宗地的来源地块。请核对编号。"
+    )
+
+
+def _unknown_project(inputs: _Inputs) -> Found:
+    code = inputs.entries["project_code"]
+    rows = inputs.entries[code.notna() & ~code.isin(inputs.projects.index)]
+    return _rows(rows, lambda row: f"台账里没有项目“{row['project_code']}”。请核对编号，或先登记项目。")
+
+
+def _unknown_mode(inputs: _Inputs) -> Found:
+    rows = inputs.entries[~inputs.entries["mode"].isin(list(inputs.modes))]
+    return _rows(
+        rows,
+        lambda row: (
+            "没有填盘活方式。" if pd.isna(row["mode"]) else f"盘活方式“{row['mode']}”不在 M01 至 M11 之内。"
+        ),
+    )
+
+
+def _above_plot(inputs: _Inputs) -> Found:
+    limit = inputs.entries["plot_code"].map(inputs.site_area_m2)
+    entries = inputs.entries.assign(limit_m2=limit)
+    # A plot that gave land away may have been larger when it was recognised; what of it is lost is listed then too.
+    rows = entries[(entries["area_m2"] > limit + _SHOWN_M2) | (entries["above_plot"] >= _SHOWN_M2)]
+    return _rows(
+        rows,
+        lambda row: (
+            f"认定 {_area(row['area_m2'])}"
+            + ("" if pd.isna(row["limit_m2"]) else f"，而地块只有 {_area(row['limit_m2'])}")
+            + "。请核对面积。"
+        ),
+    )
+
+
+def _above_part(inputs: _Inputs) -> Found:
+    rows = inputs.entries[inputs.entries["above_part"] >= _SHOWN_M2]
+    return _rows(rows, lambda row: f"比项目涉及该地块的部分多 {_area(row['above_part'])}。请核对面积或图形。")
+
+
+def _before_project(inputs: _Inputs) -> Found:
+    began = inputs.entries["project_code"].map(inputs.projects[list(PROJECT_DATES)].min(axis=1))
+    entries = inputs.entries.assign(began=began)
+
+    def message(row: pd.Series) -> str:
+        project = f"项目“{row['project_code']}”最早的日期 {row['began']:%Y-%m-%d}"
+        return f"认定日期 {row['recognised_on']:%Y-%m-%d} 早于{project}。"
+
+    return _rows(entries[entries["recognised_on"] < began], message)
+
+
+def _stage(inputs: _Inputs) -> Found:
+    stage = inputs.entries["project_code"].map(inputs.projects["stage"])
+    least = inputs.entries["event"].map(inputs.least_stages)
+    entries = inputs.entries.assign(stage=stage, least=least)
+    is_short = (stage == STOPPED) | (stage < least)
+    words = inputs.stage_words
+    return _rows(
+        entries[least.notna() & stage.notna() & is_short],
+        lambda row: (
+            f"项目“{row['project_code']}”的阶段是“{words.get(row['stage'], row['stage'])}”，"
+            f"这类认定至少要到“{words.get(row['least'], row['least'])}”。"
+        ),
+    )
+
+
+def _overlapping(inputs: _Inputs) -> Found:
+    is_lost = (inputs.entries[list(_OVERLAPS)] >= _SHOWN_M2).any(axis=1)
+    return _rows(inputs.entries[is_lost], lambda row: f"{row['reason']}。")
+
+
+def _sign(inputs: _Inputs) -> Found:
+    is_revocation, area = inputs.entries["event"] == "revocation", inputs.entries["area_m2"]
+    rows = inputs.entries[(is_revocation & (area > 0)) | (~is_revocation & (area < 0))]
+    return _rows(
+        rows,
+        lambda row: (
+            "认定事件是撤销，面积却是正数。撤销请填负数。"
+            if row["area_m2"] > 0
+            else "面积是负数，认定事件却不是撤销。请核对。"
+        ),
+    )
+
+
+def _revoked_more(inputs: _Inputs) -> Found:
+    is_more = (inputs.entries["revoked_uncounted"] <= -_SHOWN_M2) & (inputs.entries["counted_m2"] == 0)
+    return _rows(
+        inputs.entries[is_more], lambda _: "撤销的面积此前没有计入，没有可冲减的。请核对原认定记录。"
+    )
+
+
+def _no_document(inputs: _Inputs) -> Found:
+    rows = inputs.entries[inputs.entries["document_no"].fillna("").str.strip() == ""]
+    return _rows(rows, lambda _: "没有认定文号，无从查对。")
+
+
+_TESTS: Mapping[str, Callable[[_Inputs], Found]] = {
+    "no_date": _status("no_date", "没有认定日期，不知计入哪一期，未计。"),
+    "future": _status("future", "认定日期在统计日之后，未计。"),
+    "no_area": _status("no_area", "没有认定面积，未计；未知不是零。"),
+    "unknown_plot": _unknown_plot,
+    "unknown_project": _unknown_project,
+    "unknown_mode": _unknown_mode,
+    "above_plot": _above_plot,
+    "above_part": _above_part,
+    "before_project": _before_project,
+    "stage": _stage,
+    "overlapping": _overlapping,
+    "sign": _sign,
+    "revoked_more": _revoked_more,
+    "no_document": _no_document,
+}
+
+
+def _unknown_ledger(workspace: Workspace, revision: int) -> Iterator[LedgerFinding]:
+    """Return the records that no ledger holds: they are named on every ledger's page."""
+    words = workspace.layer("recognitions").field("ledger").code_labels
+    records = workspace.store.read("recognitions", revision=revision)
+    for _, record in records[~records["ledger"].isin(list(words))].iterrows():
+        message = f"台账口径“{record['ledger']}”不认识，这条记录不进任何台账；可用：{'、'.join(words)}。"
+        yield _finding("unknown_ledger", message, record["recognition_code"])
+
+
+def _circles(workspace: Workspace, revision: int) -> Iterator[LedgerFinding]:
+    plots = workspace.store.read("plots", revision=revision)
+    named = plots[plots["predecessors"].notna()].set_index("plot_code")["predecessors"]
+    pairs = parse_lineage(named)
+    for _, pair in (pairs[circular_pairs(pairs)] if len(pairs) else pairs).iterrows():
+        message = f"写由“{pair['predecessor']}”而来，而后者又由它而来；来源不成立，未采用。"
+        address = record_address("plots", pair["successor"])
+        yield LedgerFinding(
+            code="lineage_circle",
+            zh=KINDS["lineage_circle"],
+            message=message,
+            title=pair["successor"],
+            address=address,
+        )
