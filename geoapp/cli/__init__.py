@@ -22,12 +22,15 @@ COMMANDS = {
         "说明一宗地的容积率怎样算出来：建筑、面积、算式、条款。",
     ),
     "import": ("geoapp.cli.import_file:import_command", "检查一个文件并写入台账；有错误时什么都不写。"),
-    "ledger": ("geoapp.cli.ledger:ledger_command", "盘活台账：已认定、正在、拟盘活，从登记到计入，少计的原因。"),
+    "ledger": (
+        "geoapp.cli.ledger:ledger_command",
+        "盘活台账：已认定、正在、拟盘活，从登记到计入，少计的原因。",
+    ),
     "serve": ("geoapp.cli.serve:serve_command", "启动服务，在浏览器里使用。"),
     "stats": ("geoapp.cli.stats:stats_command", "分区统计：宗数、用地面积、建筑面积、容积率、低效、盘活等。"),
     "targets": (
         "geoapp.cli.targets:targets_command",
-        "目标台账：每项目标的基数、实绩、差距、每月还需和预警。",
+        "目标台账：每项目标的基数、目标、实绩、差距、每月还需和预警。",
     ),
     "validate": (
         "geoapp.cli.validate:validate_command",

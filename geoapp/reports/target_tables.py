@@ -144,10 +144,9 @@ def member_records(detail: TargetDetail, members: pd.DataFrame, land_unit: str) 
     stays.
     """
     unit = row_unit(detail.row, land_unit)
-    is_land = unit.quantity == "land"
-    return [
-        _member_record(values, detail, unit if is_land else None) for values in members.to_dict("records")
-    ]
+    land = unit if unit.quantity == "land" else None
+    rows: list[Any] = members.to_dict("records")
+    return [_member_record(values, detail, land) for values in rows]
 
 
 def _member_record(values: Record, detail: TargetDetail, land: TargetUnit | None) -> Record:
@@ -219,10 +218,15 @@ def _csv_lines(number: int, row: Record, ledger: TargetLedger) -> list[tuple[str
         str(number), row["id"], row["zh"], row["unit_zh"], "、".join(row["bodies"]), _number(row["base"], digits),
         row["base_how_zh"], row["base_rule_zh"],
     )  # fmt: skip
-    end = (ledger.scope.zh, ledger.data_on.isoformat(), ledger.day.isoformat(), str(ledger.revision))
+    end: tuple[str, ...] = (
+        ledger.scope.zh,
+        ledger.data_on.isoformat(),
+        ledger.day.isoformat(),
+        str(ledger.revision),
+    )
     end += ("示意数据",) if ledger.is_demo else ()
     projection = row["projection"] or {"until": "", "value": None}
-    found = []
+    found: list[tuple[str, ...]] = []
     for target in row["targets"] or [_no_target(row)]:
         actual = target["actual"]
         remarks = "；".join(filter(None, [actual["reason"], row["missing_target"]]))
