@@ -3,6 +3,7 @@
 import { el, fetchJson } from "../../page.js";
 import { BreaksForm } from "../breaks_form.js";
 import { makeLegend } from "../legend.js";
+import { queryText } from "../register_layer.js";
 import { Curtain } from "./swipe_curtain.js";
 import { BASEMAP_IDS, SwipeBasemaps } from "./swipe_basemaps.js";
 
@@ -248,6 +249,14 @@ class SwipeTool {
       input.max = new Date().toLocaleDateString("sv");
       if (document.activeElement !== input) input.value = value;
     }
+    this.part("changes").href = this.changesAddress(values);
+  }
+
+  /** The list of what differs between the two days, the earlier one first. */
+  changesAddress({ left, right }) {
+    const [from, to] = [left, right].sort((a, b) => (a || "9999").localeCompare(b || "9999"));
+    const { filter } = this.view.query;
+    return `/changes?${queryText({ from, to, filter })}`;
   }
 
   showStyles() {
