@@ -27,6 +27,11 @@ _OPEN_MODES = (
     "M02", "M01", "M02", "M03", "M01", "M08", "M01", "M02", "M01", "M03", "M01", "M09", "M06", "M11",
 )  # fmt: skip
 _REVOKED_PROJECT = 8
+_MERGED_PROJECT = 12
+MERGED_FROM = ("330205-GY-9001", "330205-GY-9002")
+"""Plots that are gone: they became the first plot of a project. The first of them had been recognised before."""
+MERGED_SHARE = 0.35
+"""Of the plot that they became, as far as it had been recognised."""
 MODE_NAMES = {
     "M01": "拆除重建", "M02": "厂房加层", "M03": "零土地技改", "M04": "收储", "M05": "收购转让", "M06": "股权并购",
     "M07": "腾退招商", "M08": "改建小微企业园", "M09": "功能转换", "M10": "复垦", "M11": "整治提升",
@@ -70,6 +75,7 @@ def make_projects(plots: list[Plot]) -> list[Project]:
     mistaken.revoked = free.pop(
         min(free.values(), key=lambda p: p.shape.distance(mistaken.plots[0].shape)).code
     )
+    finished[_MERGED_PROJECT].plots[0].fields["predecessors"] = ";".join(MERGED_FROM)
     open_ = _open(free, Dice("open projects"))
     for project in (*finished, *open_):
         project.dates = _dates(project, Dice(f"dates {project.code}"))

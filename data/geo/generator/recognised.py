@@ -11,7 +11,7 @@ from generator.dice import Dice
 from generator.ground import ellipsoid_m2, polygons_of, to_degrees
 from generator.parcels import direction_deg
 from generator.plots import Plot
-from generator.projects import Project
+from generator.projects import MERGED_FROM, MERGED_SHARE, Project
 
 LEDGER = "JX_TL"
 _NEW_GFA_M2 = 1_005_000.0
@@ -76,6 +76,7 @@ def recognitions(projects: list[Project], new: dict[str, tuple[float, float]]) -
                 records.append(_recognition(project, plot, "ZRZY_DX", 45, new))
             if place % 5 == 2:
                 records.append(_recognition(project, plot, "ZRZY_CL", 20, new))
+            records += [_before_the_merger(project, plot)] * ("predecessors" in plot.fields)
     for project in finished:
         if project.revoked:
             records += _mistake(project, project.revoked)
@@ -99,6 +100,17 @@ def _recognition(
         "ledger": ledger, "event": _EVENTS[project.mode], "recognised_on": day.isoformat(), "document_no": "",
         "area_m2": project.parts_m2[plot.code], "new_gfa_gross_m2": gross, "new_gfa_net_m2": net,
         "checker": "区经信局" if ledger == LEDGER else "自然资源规划江北分局",
+    }  # fmt: skip
+
+
+def _before_the_merger(project: Project, plot: Plot) -> dict[str, Any]:
+    """Return the recognition of a plot that later became part of another: what it took then counts no second time."""
+    day = (project.completed_on or date.min) - timedelta(days=400)
+    return {
+        "recognition_code": "", "project_code": None, "plot_code": MERGED_FROM[0], "mode": "M05", "ledger": "ZRZY_CL",
+        "event": _EVENTS["M05"], "recognised_on": day.isoformat(), "document_no": "",
+        "area_m2": round(plot.site_m2 * MERGED_SHARE, 2), "new_gfa_gross_m2": 0.0, "new_gfa_net_m2": 0.0,
+        "checker": "自然资源规划江北分局",
     }  # fmt: skip
 
 
