@@ -86,3 +86,13 @@ def test_quadrant_plots_follow_filter_and_day(client: FlaskClient) -> None:
     assert client.get("/statistics/quadrants.json?zones=towns").status_code == 400
     # no figures of an enterprise, only of plots
     assert set(every["plots"][0]) == {"key", "name", "far", "tax_wan_per_mu", "site_area_mu"}
+
+
+def test_a_figure_over_the_years_follows_the_choices(client: FlaskClient) -> None:
+    answer = client.get("/statistics/trend.json?figure=site_area_mu&zones=control_zones&unit=m2").json
+    assert answer["unit_zh"] == "平方米"
+    assert answer["zones"][-1]["name"] == "合计"
+    assert len(answer["zones"][-1]["values"]) == len(answer["days"])
+    refused = client.get("/statistics/trend.json?figure=beauty")
+    assert refused.status_code == 400
+    assert "没有指标“beauty”" in refused.json["error"]["message"]

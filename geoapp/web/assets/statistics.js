@@ -5,6 +5,7 @@ import { areaUnit, onAreaUnit, withUnit } from "./area_unit.js";
 import { el, fetchJson, formatNumber, nameChosenFiles } from "./page.js";
 import { figureNode } from "./statistics_proof.js";
 import { drawHistogram, drawQuadrants, offerHistogramZones, resizeCharts } from "./statistics_charts.js";
+import { attachTrend, updateTrend } from "./statistics_trend.js";
 
 /** Land areas come in 亩; floor areas stay in m2 whatever is chosen. */
 const AREA_UNITS = { mu: { words: "亩", perMu: 1, decimals: 2 }, ha: { words: "公顷", perMu: 1 / 15, decimals: 4 }, m2: { words: "平方米", perMu: 10000 / 15, decimals: 2 } };
@@ -170,6 +171,7 @@ function drawAll() {
   drawMap();
   offerHistogramZones(histogramZone, state.answer.rows);
   drawHistogram(state.answer, histogramZone.value, unit());
+  updateTrend();
 }
 
 /** The plots of the quadrants hang on filter and day only, which a page never changes. */
@@ -332,6 +334,11 @@ function clearQuery(name) {
   location.assign(`${location.pathname}?${parameters}`);
 }
 
+attachTrend(() => {
+  const parameters = query();
+  parameters.set("figure", figureChoice.value);
+  return parameters;
+});
 nameChosenFiles();
 const asked = new URLSearchParams(location.search);
 form.addEventListener("change", load);

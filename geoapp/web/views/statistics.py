@@ -13,6 +13,7 @@ from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.far_tax_plots import far_tax_plots
 from geoapp.services.records import filter_words
 from geoapp.services.statistic_facts import choose_statistics
+from geoapp.services.statistic_trend import statistic_trend, trend_record
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_files import keep_zone_file, kept_zone_file
 from geoapp.services.zone_source import ZoneFile, zone_choices
@@ -56,11 +57,15 @@ def _shown() -> list[str] | None:
     return [name for name in request.args["show"].split(",") if name]
 
 
+def _zones() -> str | ZoneFile:
+    if _chosen_zones() == UPLOADED:
+        return kept_zone_file(_workspace().settings, request.args.get("upload", ""))
+    return _chosen_zones()
+
+
 def _table(statistics: Sequence[str] | None) -> ZoneTable:
     refuse_unknown(PARAMETERS)
-    zones: str | ZoneFile = _chosen_zones()
-    if zones == UPLOADED:
-        zones = kept_zone_file(_workspace().settings, request.args.get("upload", ""))
+    zones = _zones()
     state = _state()
     table = zone_statistics(
         _workspace(),
@@ -128,6 +133,21 @@ def shapes() -> Response:
     response = make_response(zone_shapes_geojson(_table(statistics=[])))
     response.content_type = CONTENT_TYPES["geojson"]
     return response
+
+
+@blueprint.get("/statistics/trend.json")
+def trend() -> Response:
+    """Return one figure at the end of each year."""
+    refuse_unknown((*PARAMETERS, *PAGE_PARAMETERS))
+    found = statistic_trend(
+        _workspace(),
+        request.args.get("figure", ""),
+        zones=_zones(),
+        membership=_membership(),
+        filter_text=_filter_text(),
+        at=request.args.get("at"),
+    )
+    return jsonify(trend_record(found, export_unit()))
 
 
 @blueprint.get("/statistics/quadrants.json")
