@@ -166,6 +166,7 @@ export class TablePanel {
       loaded: (answer) => this.onLoaded(answer),
       failed: (message) => this.fail(message),
       opened: ({ key, name }) => page.goTo({ register, key, label: name ?? key, returnTo: { focus: () => this.grid?.focusRow(key) } }),
+      proofOf: (name, key) => (this.isOfPlots && name === "far" ? `/plots/${encodeURIComponent(key)}/proof${view.query.at ? `?at=${view.query.at}` : ""}` : null),
       isSelectable: this.isOfPlots,
       isChosen: (key) => page.chosen?.register === register && page.chosen.key === key,
       isSelected: (key) => view.selection.keys.has(key),

@@ -51,7 +51,7 @@ export class TableGrid {
       rowFormatter: (row) => this.mark(row),
     });
     this.table.on("rowClick", (event, row) => {
-      if (!event.target.closest("input")) this.source.opened(row.getData());
+      if (!event.target.closest("input, a")) this.source.opened(row.getData());
     });
     this.keepFocus();
     this.table.on("tableBuilt", () => {
@@ -129,6 +129,8 @@ export class TableGrid {
       titleFormatter: () => el("span", {}, field.zh, field.unit ? el("span", { class: "column-unit" }, `(${field.unit})`) : null),
       formatter: (cell) => {
         const text = valueText(field, cell.getValue());
+        const proof = this.source.proofOf(field.name, cell.getData().key);
+        if (proof) return el("a", { href: proof, target: "_blank", title: "看容积率怎样算出来" }, text);
         return isFirst ? this.opener(cell, text) : el("span", {}, text);
       },
       headerFilter: () => box.element,
