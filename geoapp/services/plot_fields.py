@@ -79,15 +79,9 @@ def _number(
 ) -> PlotField:
     label = f"{zh}({unit})" if unit else zh
     info = FieldInfo(
-        name=name,
-        zh=zh,
-        label=label,
-        dtype="number",
-        unit=unit,
-        decimals=decimals,
-        page_decimals=min(decimals, _SHORT),
-        **more,
-    )  # type: ignore[arg-type]
+        name=name, zh=zh, label=label, dtype="number", unit=unit, decimals=decimals,
+        page_decimals=min(decimals, _SHORT), **more,  # type: ignore[arg-type]
+    )  # fmt: skip
     return PlotField(info, values)
 
 
