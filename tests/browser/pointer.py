@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import shapely
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.browser.map_page import wait_until
 from tests.servers import Server
@@ -82,17 +82,6 @@ def call(page: Page, module: str, function: str, *arguments: Any) -> Any:
         "([module, name, values]) => import(module).then((found) => found[name](...values))",
         [f"/assets/map/{module}", function, list(arguments)],
     )
-
-
-def open_unwatched(browser: Browser) -> OpenPage:
-    """Return what opens a page whose console may hold refused requests, which browsers report there."""
-
-    def open_(server: Server, path: str = "/", size: str = "1440") -> Page:
-        page = browser.new_context(viewport={"width": int(size), "height": 900}, locale="zh-CN").new_page()
-        page.goto(server.address + path)
-        return page
-
-    return open_
 
 
 def box_of(page: Page, selector: str) -> shapely.Polygon:

@@ -1,7 +1,7 @@
 """The two engines of the map: the same answers from both, and each takes over where the other fails."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -10,14 +10,14 @@ import geopandas as gpd
 import mapbox_vector_tile
 import pytest
 import shapely
-from playwright.sync_api import Browser, Page, Playwright, Route, expect
+from playwright.sync_api import Page, Playwright, Route, expect
 
 from geoapp.domain.change import RegisterChange
 from geoapp.domain.frame import conform
 from geoapp.domain.revision import RevisionKind
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
-from tests.browser.conftest import CHROMIUM_FLAGS, ENGINES, SIZES, OpenPage, launch
+from tests.browser.conftest import CHROMIUM_FLAGS, ENGINES, OpenPage, Windows, launch, opened
 from tests.browser.map_page import (
     colour_at,
     drawn_plots,
@@ -158,8 +158,8 @@ def test_filter_leaves_only_what_satisfies_it(demo_server: Server, open_map: Ope
     expect(page.locator('[data-register="plots"] .legend li').nth(2)).to_contain_text("0 宗")
 
 
-def test_a_day_before_the_first_import_shows_nothing(demo_server: Server, open_map: OpenPage) -> None:
-    page = open_map(demo_server)
+def test_a_day_before_the_first_import_shows_nothing(demo_server: Server, open_page: OpenPage) -> None:
+    page = open_page(demo_server)
     wait_until_drawn(page)
     page.evaluate("geoapp.view.setQuery({ at: '2026-01-01' })")
     wait_until_drawn(page)
@@ -191,9 +191,9 @@ def test_selected_plots_are_marked_without_asking_again(demo_server: Server, ope
 
 
 def test_numeric_classes_are_offered_drawn_and_in_the_address(
-    demo_server: Server, open_map: OpenPage
+    demo_server: Server, open_page: OpenPage
 ) -> None:
-    page = open_map(demo_server)
+    page = open_page(demo_server)
     wait_until_drawn(page)
     page.get_by_label("着色").select_option("breaks")
     form = page.get_by_role("form", name="按数值分级")
@@ -205,7 +205,7 @@ def test_numeric_classes_are_offered_drawn_and_in_the_address(
     legend = page.locator('[data-register="plots"] .legend')
     expect(legend.locator("li")).to_have_count(5)  # four, and the unknown
     words = legend.inner_text()
-    again = open_map(demo_server, "/?color=far:natural:4")
+    again = open_page(demo_server, "/?color=far:natural:4")
     wait_until_drawn(again)
     expect(again.locator('[data-register="plots"] .legend')).to_have_text(re.compile(".+"))
     wait_until(again, "geoapp.view.layers.get('plots').look.id === 'far:natural:4'")
@@ -214,9 +214,9 @@ def test_numeric_classes_are_offered_drawn_and_in_the_address(
 
 
 def test_colouring_that_does_not_come_leaves_the_old_one(
-    demo_server: Server, open_loose: Callable[..., Page]
+    demo_server: Server, open_without_gl: OpenPage
 ) -> None:
-    page = open_loose(demo_server, "/", has_gl=False)
+    page = open_without_gl(demo_server, "/")
     wait_until_drawn(page)
     page.route("**/style.json*", lambda route: route.abort())
     assert page.evaluate("geoapp.view.layers.get('plots').setScheme('far:quantile:5')") is False
@@ -273,7 +273,7 @@ def test_requests_for_tiles_that_left_the_view_are_given_up(demo_server: Server,
 
 
 def test_names_do_not_cover_one_another_and_can_be_clicked(demo_server: Server, open_map: OpenPage) -> None:
-    page = open_map(demo_server)
+    page = open_map(demo_server, size="1440")
     wait_until_drawn(page)
     shown = page.evaluate("geoapp.view.labels.shown")
     assert len(shown) == 8
@@ -308,6 +308,25 @@ def test_cell_is_said_to_be_many_plots(demo_server: Server, open_page: OpenPage)
 # Which engine
 
 
+@pytest.fixture
+def open_gl(gl_windows: Windows) -> Iterator[OpenPage]:
+    """Return a function that opens pages in a browser with WebGL; errors may be meant."""
+    yield from opened(gl_windows, is_watched=False, size="gl")
+
+
+@pytest.fixture(scope="session")
+def windows_without_gl(playwright: Playwright) -> Iterator[Windows]:
+    chromium = launch(playwright, (*CHROMIUM_FLAGS, "--disable-3d-apis"))
+    yield Windows(chromium)
+    chromium.close()
+
+
+@pytest.fixture
+def open_without_gl(windows_without_gl: Windows) -> Iterator[OpenPage]:
+    """Return a function that opens pages in a browser that has no WebGL at all; errors may be meant."""
+    yield from opened(windows_without_gl, is_watched=False)
+
+
 def test_canvas_is_taken_where_webgl_is_none_and_asks_for_nothing_of_the_other(
     demo_server: Server, open_page: OpenPage
 ) -> None:
@@ -338,55 +357,27 @@ def test_processor_that_plays_a_graphics_card_is_seen_through(
     assert seen == [True, True, True, True, False, False]
 
 
-def test_software_webgl_is_not_chosen_by_itself(demo_server: Server, gl_browser: Browser) -> None:
-    with gl_browser.new_context(viewport=SIZES["1440"], locale="zh-CN") as context:
-        page = context.new_page()
-        page.goto(demo_server.address)
-        wait_until_drawn(page)
-        assert page.evaluate("geoapp.view.engine") == "canvas"
+def test_software_webgl_is_not_chosen_by_itself(demo_server: Server, open_gl: OpenPage) -> None:
+    page = open_gl(demo_server)
+    wait_until_drawn(page)
+    assert page.evaluate("geoapp.view.engine") == "canvas"
 
 
 def test_user_changes_the_engine_and_the_layers_stay_as_they_are(
-    demo_server: Server, gl_browser: Browser
+    demo_server: Server, open_gl: OpenPage
 ) -> None:
-    with gl_browser.new_context(viewport=SIZES["1440"], locale="zh-CN") as context:
-        page = context.new_page()
-        page.goto(f"{demo_server.address}/?layers=plots,parks&color=grade#14/29.95850/121.50000")
+    page = open_gl(demo_server, "/?layers=plots,parks&color=grade#14/29.95850/121.50000")
+    wait_until_drawn(page)
+    seen = drawn_plots(page, 15)
+    for choice in ("gl", "canvas", "gl"):
+        page.get_by_label("绘图方式").select_option(choice)
+        wait_until(page, f"geoapp.view.engine === '{choice}'")
         wait_until_drawn(page)
-        seen = drawn_plots(page, 15)
-        for choice in ("gl", "canvas", "gl"):
-            page.get_by_label("绘图方式").select_option(choice)
-            wait_until(page, f"geoapp.view.engine === '{choice}'")
-            wait_until_drawn(page)
-            page.wait_for_url(re.compile(f"engine={choice}"))
-            assert drawn_plots(page, 15) == seen
-            assert page.evaluate("geoapp.page.panel.visibleIds") == ["parks", "plots"]
-            assert page.evaluate("geoapp.view.layers.get('plots').scheme.id") == "grade"
-        assert page.locator(".leaflet-registers-pane > *").count() == 1
-
-
-@pytest.fixture
-def open_loose(playwright: Playwright, gl_browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Return a function that opens the map in a browser whose failures are meant."""
-    contexts = []
-    no_gl_browser = launch(playwright, (*CHROMIUM_FLAGS, "--disable-3d-apis"))
-
-    def open_(
-        server: Server, path: str, *, has_gl: bool, break_: Callable[[Page], None] = lambda _page: None
-    ) -> Page:
-        context = (gl_browser if has_gl else no_gl_browser).new_context(
-            viewport=SIZES["1440"], locale="zh-CN"
-        )
-        contexts.append(context)
-        page = context.new_page()
-        break_(page)
-        page.goto(server.address + path)
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    no_gl_browser.close()
+        page.wait_for_url(re.compile(f"engine={choice}"))
+        assert drawn_plots(page, 15) == seen
+        assert page.evaluate("geoapp.page.panel.visibleIds") == ["parks", "plots"]
+        assert page.evaluate("geoapp.view.layers.get('plots').scheme.id") == "grade"
+    assert page.locator(".leaflet-registers-pane > *").count() == 1
 
 
 def expect_engine(page: Page, name: str, words: str) -> None:
@@ -396,28 +387,24 @@ def expect_engine(page: Page, name: str, words: str) -> None:
     assert drawn_plots(page, 15)
 
 
-def test_gl_that_does_not_start_gives_way_to_canvas(
-    demo_server: Server, open_loose: Callable[..., Page]
-) -> None:
-    page = open_loose(demo_server, "/?engine=gl", has_gl=False)
+def test_gl_that_does_not_start_gives_way_to_canvas(demo_server: Server, open_without_gl: OpenPage) -> None:
+    page = open_without_gl(demo_server, "/?engine=gl")
     expect_engine(page, "canvas", "已改用画布绘图")
 
 
 @pytest.mark.parametrize("file", ["maplibre-gl.js", "leaflet-maplibre-gl.js", "gl_engine.js"])
 def test_gl_whose_scripts_do_not_come_gives_way_to_canvas(
-    demo_server: Server, open_loose: Callable[..., Page], file: str
+    demo_server: Server, open_gl: OpenPage, file: str
 ) -> None:
     def break_(page: Page) -> None:
         page.route(f"**/{file}", lambda route: route.abort())
 
-    page = open_loose(demo_server, "/?engine=gl", has_gl=True, break_=break_)
+    page = open_gl(demo_server, "/?engine=gl", break_=break_)
     expect_engine(page, "canvas", "已改用画布绘图")
 
 
-def test_gl_that_loses_its_context_gives_way_to_canvas(
-    demo_server: Server, open_loose: Callable[..., Page]
-) -> None:
-    page = open_loose(demo_server, "/?engine=gl", has_gl=True)
+def test_gl_that_loses_its_context_gives_way_to_canvas(demo_server: Server, open_gl: OpenPage) -> None:
+    page = open_gl(demo_server, "/?engine=gl")
     wait_until_drawn(page)
     assert page.evaluate("geoapp.view.engine") == "gl"
     page.evaluate(
@@ -427,9 +414,7 @@ def test_gl_that_loses_its_context_gives_way_to_canvas(
     assert page.locator(".maplibregl-canvas").count() == 0
 
 
-def test_canvas_whose_script_is_broken_gives_way_to_gl(
-    demo_server: Server, open_loose: Callable[..., Page]
-) -> None:
+def test_canvas_whose_script_is_broken_gives_way_to_gl(demo_server: Server, open_gl: OpenPage) -> None:
     def break_(page: Page) -> None:
         broken = "export class CanvasEngine { constructor() { throw new TypeError('broken'); } }"
         page.route(
@@ -437,14 +422,12 @@ def test_canvas_whose_script_is_broken_gives_way_to_gl(
             lambda route: route.fulfill(status=200, content_type="text/javascript", body=broken),
         )
 
-    page = open_loose(demo_server, "/?engine=canvas", has_gl=True, break_=break_)
+    page = open_gl(demo_server, "/?engine=canvas", break_=break_)
     expect_engine(page, "gl", "已改用显卡绘图")
 
 
-def test_canvas_that_fails_at_work_gives_way_to_gl(
-    demo_server: Server, open_loose: Callable[..., Page]
-) -> None:
-    page = open_loose(demo_server, "/?engine=canvas", has_gl=True)
+def test_canvas_that_fails_at_work_gives_way_to_gl(demo_server: Server, open_gl: OpenPage) -> None:
+    page = open_gl(demo_server, "/?engine=canvas")
     wait_until_drawn(page)
     page.evaluate(
         """() => {
@@ -456,11 +439,11 @@ def test_canvas_that_fails_at_work_gives_way_to_gl(
     expect_engine(page, "gl", "已改用显卡绘图")
 
 
-def test_both_engines_broken_is_said(demo_server: Server, open_loose: Callable[..., Page]) -> None:
+def test_both_engines_broken_is_said(demo_server: Server, open_without_gl: OpenPage) -> None:
     def break_(page: Page) -> None:
         page.route("**/*_engine.js", lambda route: route.abort())
 
-    page = open_loose(demo_server, "/", has_gl=False, break_=break_)
+    page = open_without_gl(demo_server, "/", break_=break_)
     expect(page.locator(".toast-message").first).to_contain_text("地图图形暂时画不出来")
     assert page.evaluate("geoapp.view.engine") is None
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.test_map import wait_until
 from tests.servers import Server
@@ -55,9 +55,7 @@ def in_page(page: Page, body: str, argument: object = None) -> Any:
 
 @pytest.fixture
 def blank(demo_server: Server, open_page: OpenPage) -> Page:
-    page = open_page(demo_server)
-    wait_until(page, SETTLED)
-    return page
+    return open_page(demo_server, "/healthz")
 
 
 def test_expressions_become_rows_and_stay_what_they_say(blank: Page) -> None:
@@ -155,11 +153,9 @@ def test_quick_choices_narrow_by_town_line_and_state(demo_server: Server, open_p
 
 
 def test_malformed_expression_says_what_is_wrong_and_leaves_the_map(
-    demo_server: Server, browser: Browser
+    demo_server: Server, open_unwatched: OpenPage
 ) -> None:
-    # Not a watched page: Chromium writes every refusal of the server into its console.
-    page = browser.new_page(locale="zh-CN")
-    page.goto(demo_server.address)
+    page = open_unwatched(demo_server)
     open_filter(page)
     page.locator("#filter-panel [data-expression] summary").click()
     box = page.get_by_label("筛选表达式")
@@ -176,19 +172,18 @@ def test_malformed_expression_says_what_is_wrong_and_leaves_the_map(
     box.fill("far < 1 AND NOT (grade = 'A')")
     expect(error).to_be_hidden()
     expect(page.locator('#filter-panel [data-rows="all"]')).to_contain_text("其他条件")
-    page.close()
 
 
-def test_malformed_address_opens_the_panel_with_the_reason(demo_server: Server, browser: Browser) -> None:
-    page = browser.new_page(locale="zh-CN")
-    page.goto(f"{demo_server.address}/?filter={quote('nothing < 1')}")
+def test_malformed_address_opens_the_panel_with_the_reason(
+    demo_server: Server, open_unwatched: OpenPage
+) -> None:
+    page = open_unwatched(demo_server, f"/?filter={quote('nothing < 1')}")
     expect(page.locator("#filter-panel [data-error]")).to_contain_text("nothing")
     expect(page.get_by_label("筛选表达式")).to_have_value("nothing < 1")
     expect(page.get_by_role("tab", name="筛选").locator("[data-mark]")).to_have_text("!")
     page.get_by_role("button", name="清除筛选").click()
     expect(page.locator("#filter-panel [data-summary]")).to_contain_text("全部")
     expect(page.locator("#filter-panel [data-error]")).to_be_hidden()
-    page.close()
 
 
 def test_area_from_the_view_and_from_drawing(demo_server: Server, open_page: OpenPage) -> None:

@@ -33,10 +33,10 @@ pytestmark = pytest.mark.browser
 HOSTILE = "<img src=x onerror=\"document.title='ran'\">"
 
 
-def test_start_page_is_small(demo_server: Server, open_page: OpenPage) -> None:
+def test_start_page_is_small(demo_server: Server, open_page: OpenPage, open_new: OpenPage) -> None:
     page = open_page(demo_server)  # the server warms up
     wait_until_drawn(page)
-    page = open_page(demo_server)
+    page = open_new(demo_server)
     wait_until_drawn(page)
     sizes = page.evaluate("performance.getEntries().map((entry) => entry.transferSize || 0)")
     assert sum(sizes) < 1_000_000
@@ -60,7 +60,7 @@ def test_panel_and_map_fit_the_screen(demo_server: Server, open_page: OpenPage, 
 
 
 def test_layer_goes_off_and_on_and_the_address_follows(demo_server: Server, open_map: OpenPage) -> None:
-    page = open_map(demo_server)
+    page = open_map(demo_server, size="1440")
     wait_until_drawn(page)
     eye = page.get_by_role("checkbox", name="工业地块")
     expect(eye).to_be_checked()
@@ -151,11 +151,11 @@ def test_hover_and_click_open_tooltip_and_card(demo_server: Server, open_map: Op
     expect(card).to_be_hidden()
 
 
-def test_address_restores_everything(demo_server: Server, open_map: OpenPage) -> None:
-    page = open_map(demo_server)
+def test_address_restores_everything(demo_server: Server, open_page: OpenPage) -> None:
+    page = open_page(demo_server)
     wait_until_drawn(page)
     plot = plot_in_view(page)
-    page = open_map(
+    page = open_page(
         demo_server, f"/?layers=parks,plots&color=grade&selected=plots:{plot['key']}#15/29.95850/121.50000"
     )
     wait_until_drawn(page)
@@ -197,8 +197,8 @@ def test_search_without_result_says_so(demo_server: Server, open_page: OpenPage)
     expect(page.locator("#search-results")).to_be_hidden()
 
 
-def test_map_is_moved_and_opened_by_keys(demo_server: Server, open_map: OpenPage) -> None:
-    page = open_map(demo_server)
+def test_map_is_moved_and_opened_by_keys(demo_server: Server, open_page: OpenPage) -> None:
+    page = open_page(demo_server)
     only_plots(page)
     show_plot(page, 15)
     page.locator("#map_main").focus()
@@ -236,7 +236,7 @@ def test_failed_layer_says_so_and_can_be_tried_again(demo_server: Server, open_m
 
 def test_gcj02_shift_is_that_of_the_place(demo_server: Server, open_page: OpenPage) -> None:
     # At 121.5 E, 29.95 N: +0.004325 and -0.002446 degrees, that is 417 m east and 271 m south.
-    page = open_page(demo_server)
+    page = open_page(demo_server, "/healthz")
     shift = page.evaluate("import('/assets/map/gcj02.js').then((module) => module.gcj02Shift(121.5, 29.95))")
     assert shift["lon"] == pytest.approx(0.004325, abs=1e-6)
     assert shift["lat"] == pytest.approx(-0.002446, abs=1e-6)
@@ -269,7 +269,7 @@ def test_gcj02_tiles_are_moved_back_by_the_shift(demo_server: Server, open_page:
 
 
 def test_permalink_reads_and_writes_hashes(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_page(demo_server)
+    page = open_page(demo_server, "/healthz")
     read = "(hash) => import('/assets/map/permalink.js').then((module) => module.parsePlace(hash))"
     assert page.evaluate(read, "#14/29.95/121.5") == {"zoom": 14, "lat": 29.95, "lon": 121.5}
     for broken in ("", "#14/29.95", "#a/b/c", "#99/29.95/121.5", "#14/99/121.5", "#14/29/400"):

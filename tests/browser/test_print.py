@@ -121,7 +121,7 @@ def test_sheet_of_a3_is_true_to_scale(demo_server: Server, open_page: OpenPage, 
 def test_paper_is_true_along_parallel_and_meridian(
     demo_server: Server, open_page: OpenPage, denominator: int
 ) -> None:
-    page = open_page(demo_server)
+    page = open_page(demo_server, "/healthz")
     lon, lat = 121.5, 29.95
     meters = denominator * 0.1  # 10 cm on paper
     geod = Geod(ellps="GRS80")
@@ -139,7 +139,7 @@ def test_paper_is_true_along_parallel_and_meridian(
 
 
 def test_grid_lines_stand_where_the_working_plane_has_them(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_page(demo_server)
+    page = open_page(demo_server, "/healthz")
     lines = page.evaluate(
         """async () => {
             const { PaperFrame } = await import("/assets/map/features/print_scale.js");
@@ -175,7 +175,7 @@ def test_grid_lines_stand_where_the_working_plane_has_them(demo_server: Server, 
 def test_scale_may_be_typed_in_many_ways(
     demo_server: Server, open_page: OpenPage, text: str, expected: int | None
 ) -> None:
-    page = open_page(demo_server)
+    page = open_page(demo_server, "/healthz")
     typed = """async (text) => (await import("/assets/map/features/print_scale.js")).parseDenominator(text)"""
     assert page.evaluate(typed, text) == expected
 
@@ -198,7 +198,7 @@ LONG = "江北区二次开发潜力地块（容积率低于一且亩均税收低
 def test_nothing_lies_on_anything_else(
     demo_server: Server, open_page: OpenPage, paper: str, is_landscape: bool, rows: int | None
 ) -> None:
-    page = open_page(demo_server)
+    page = open_page(demo_server, "/healthz")
     legend = rows and [{"isHeading": i % 9 == 0, "text": f"第{i}类（示例图例文字）"} for i in range(rows)]
     content = {
         "paper": paper, "isLandscape": is_landscape, "title": LONG, "subtitle": "副标题", "marks": ["内部使用 示意图"],
@@ -348,9 +348,9 @@ def pages_of(pdf: bytes) -> list[tuple[int, int]]:
     [("A4", "portrait", (210, 297)), ("A3", "landscape", (420, 297))],
 )
 def test_print_gives_one_page_of_the_paper(
-    demo_server: Server, open_map: OpenPage, paper: str, orientation: str, size: tuple[int, int]
+    demo_server: Server, open_page: OpenPage, paper: str, orientation: str, size: tuple[int, int]
 ) -> None:
-    page = open_map(demo_server, f"/{PLACE}")
+    page = open_page(demo_server, f"/{PLACE}")
     page.evaluate(
         "void (window.print = () => { window.printed = true; })"
     )  # the headless one never comes back

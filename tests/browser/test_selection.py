@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import shapely
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pyproj import Geod, Transformer
 
 from geoapp.services.as_of import as_of
@@ -21,7 +21,6 @@ from tests.browser.pointer import (
     draw_corners,
     middle,
     open_ready,
-    open_unwatched,
     pixel,
     place,
     show,
@@ -59,9 +58,9 @@ def panel_value(page: Page, name: str) -> float:
 
 
 def test_box_selects_what_it_hits_and_sums_it(
-    demo_server: Server, demo_workspace: Workspace, open_map: OpenPage
+    demo_server: Server, demo_workspace: Workspace, open_page: OpenPage
 ) -> None:
-    page = open_ready(open_map, demo_server)
+    page = open_ready(open_page, demo_server)
     page.get_by_role("button", name="框选").click()
     start, end = around(page, (-120, -80), (110, 90))
     (west, north), (east, south) = place(page, *start), place(page, *end)
@@ -82,7 +81,7 @@ def test_unit_of_the_bar_is_kept(demo_server: Server, demo_workspace: Workspace,
     keys, area_m2 = two_plots(demo_workspace)
     page = open_ready(open_page, demo_server, f"/?sel={','.join(keys)}")
     wait_for_sums(page)
-    page.locator("#selection-bar").get_by_label("单位").select_option("公顷")
+    page.get_by_label("面积单位").select_option("公顷")
     assert figure(page, "site") == f"{area_m2 / 10_000:,.4f} 公顷"
     page.reload()
     wait_for_sums(page)
@@ -137,12 +136,12 @@ def test_polygon_and_circle_select_what_they_hit(
 
 
 def test_click_puts_a_plot_in_and_out_and_opens_no_card(
-    demo_server: Server, demo_workspace: Workspace, open_map: OpenPage
+    demo_server: Server, demo_workspace: Workspace, open_page: OpenPage
 ) -> None:
     facts = plot_facts(demo_workspace, day=as_of(demo_workspace, None).day)
     key = facts.to_crs(4549).area.idxmax()
     inside = facts.geometry[key].point_on_surface()
-    page = open_ready(open_map, demo_server, "/?layers=plots")
+    page = open_ready(open_page, demo_server, "/?layers=plots")
     show(page, inside.x, inside.y, 17)
     page.get_by_role("button", name="点选").click()
     page.mouse.click(*pixel(page, inside.x, inside.y))
@@ -211,9 +210,9 @@ def test_export_holds_exactly_the_selected(
 
 
 def test_drawn_area_has_its_statistics_and_becomes_a_filter(
-    demo_server: Server, demo_workspace: Workspace, open_map: OpenPage
+    demo_server: Server, demo_workspace: Workspace, open_page: OpenPage
 ) -> None:
-    page = open_ready(open_map, demo_server)
+    page = open_ready(open_page, demo_server)
     page.get_by_role("button", name="范围统计", exact=True).click()
     page.get_by_role("group", name="画法").get_by_role("button", name="矩形").click()
     start, end = around(page, (-120, -80), (110, 90))
@@ -253,12 +252,12 @@ def test_uploaded_area_has_the_figures_of_the_statistics_page(
 
 
 def test_file_that_is_no_area_is_refused_in_words(
-    demo_server: Server, browser: Browser, tmp_path: Any
+    demo_server: Server, open_unwatched: OpenPage, tmp_path: Any
 ) -> None:
     path = tmp_path / "线.geojson"
     line = {"type": "LineString", "coordinates": [[121.5, 29.95], [121.51, 29.95]]}
     path.write_text(json.dumps({"type": "Feature", "properties": {}, "geometry": line}), encoding="utf-8")
-    page = open_ready(open_unwatched(browser), demo_server)
+    page = open_ready(open_unwatched, demo_server)
     page.get_by_role("button", name="范围统计", exact=True).click()
     page.locator("#area-panel input[type=file]").set_input_files(path)
     expect(page.get_by_role("alert")).to_contain_text("面")

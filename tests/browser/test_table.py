@@ -39,6 +39,8 @@ def test_table_shows_the_first_page_and_how_many_there_are(demo_server: Server, 
     expect(panel.locator("[data-total]")).to_contain_text(f"{total:,} 宗，共")
     expect(panel.locator("[data-total]")).to_contain_text("亩")
     assert page.evaluate("geoapp.page.table.grid.table.getRows().length") == 50
+    proof = panel.locator('.tabulator-cell[tabulator-field="far"] a').first
+    expect(proof).to_have_attribute("href", re.compile(r"^/plots/.+/proof$"))
     panel.get_by_role("button", name="下一页").click()
     expect(panel.locator(".tabulator-footer")).to_contain_text("第 51–100 条")
     panel.get_by_role("button", name="关闭表格").click()
@@ -99,8 +101,7 @@ def test_header_filter_is_a_condition_of_the_map(demo_server: Server, open_page:
 
 
 def test_header_boxes_read_short_forms(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_page(demo_server)
-    wait_until(page, SETTLED)
+    page = open_page(demo_server, "/healthz")
     read = """([dtype, text]) => import("/assets/map/features/table_headers.js").then((module) => {
         const condition = module.readHeader({ name: "x", dtype, codes: new Map() }, text);
         return condition === undefined ? "unreadable" : condition && [condition.op, ...condition.values];

@@ -12,7 +12,6 @@ from tests.browser.pointer import (
     draw_corners,
     middle,
     open_ready,
-    open_unwatched,
     place,
     show,
 )
@@ -24,8 +23,7 @@ GRS80 = Geod(ellps="GRS80")
 
 
 def test_lengths_and_areas_are_those_of_the_ellipsoid(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_page(demo_server)
-    wait_until(page, "Boolean(window.geoapp)")
+    page = open_page(demo_server, "/healthz")
     # A plot of about 100 m, the district's width, and half a degree.
     for size, tolerance in ((0.001, 1e-7), (0.1, 1e-6), (0.5, 1e-5)):
         ring = [
@@ -49,8 +47,7 @@ def test_lengths_and_areas_are_those_of_the_ellipsoid(demo_server: Server, open_
 
 
 def test_circle_has_its_radius_all_around(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_page(demo_server)
-    wait_until(page, "Boolean(window.geoapp)")
+    page = open_page(demo_server, "/healthz")
     ring = call(page, "features/geodesic.js", "circleRing", [121.5, 29.95], 500)
     assert ring[0] == ring[-1]
     for lon, lat in ring:
@@ -60,8 +57,7 @@ def test_circle_has_its_radius_all_around(demo_server: Server, open_page: OpenPa
 def test_working_coordinates_agree_with_proj_all_over_the_district(
     demo_server: Server, open_page: OpenPage
 ) -> None:
-    page = open_page(demo_server)
-    wait_until(page, "Boolean(window.geoapp)")
+    page = open_page(demo_server, "/healthz")
     crs = {"centralMeridian": 120, "falseEasting": 500_000, "falseNorthing": 0, "scale": 1}
     project = Transformer.from_crs(4490, 4549, always_xy=True).transform
     for lon in (121.3, 121.45, 121.7):
@@ -175,8 +171,8 @@ def test_go_to_a_coordinate_in_metres(demo_server: Server, open_page: OpenPage) 
     assert page.evaluate("geoapp.view.map.getCenter().lat") == pytest.approx(29.954321, abs=2e-5)
 
 
-def test_coordinate_elsewhere_is_refused_in_words(demo_server: Server, browser: Browser) -> None:
-    page = open_ready(open_unwatched(browser), demo_server)
+def test_coordinate_elsewhere_is_refused_in_words(demo_server: Server, open_unwatched: OpenPage) -> None:
+    page = open_ready(open_unwatched, demo_server)
     page.get_by_role("button", name="定位", exact=True).click()
     page.get_by_label("坐标或编号").fill("1, 2")
     page.keyboard.press("Enter")
