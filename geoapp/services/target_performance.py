@@ -10,6 +10,7 @@ from geoapp.analysis.performance import latest_performance, occupancy_shares, pl
 from geoapp.analysis.targets import members_frame
 from geoapp.domain.target_set import Indicator
 from geoapp.services.as_of import AsOf
+from geoapp.services.plot_facts import plot_facts
 from geoapp.services.target_members import Measure, Members, wanted_plots
 from geoapp.services.workspace import Workspace
 from geoapp.units import m2_to_mu
@@ -53,14 +54,34 @@ def per_mu_members(amount: str) -> Measure:
 
 def _plot_performance(workspace: Workspace, state: AsOf, day: date) -> pd.DataFrame:
     """Return the figures of all plots: an enterprise is shared out over all of its plots, whichever are looked at."""
-    read = workspace.store.read
-    plots = wanted_plots(workspace, state, _ALL_PLOTS)
-    shares = occupancy_shares(
-        read("occupancies", revision=state.revision), plots[["uscc", "site_area_m2"]], day
-    )
-    enterprises = read("enterprises", revision=state.revision).set_index("uscc")
-    latest = latest_performance(read("performance", revision=state.revision), day)
-    return plot_performance(shares, latest, enterprises, plots.index)
+    if day == state.day:  # the facts have them already
+        facts = plot_facts(workspace, revision=state.revision, day=day)
+        return pd.DataFrame(facts[["tax_wan", "value_added_wan", "is_above_scale", "performance_year"]])
+
+    def compute() -> pd.DataFrame:
+        read = workspace.store.read
+        enterprises = read("enterprises", revision=state.revision).set_index("uscc")
+        latest = latest_performance(read("performance", revision=state.revision), day)
+        plots = wanted_plots(workspace, state, _ALL_PLOTS)
+        return plot_performance(_shares(workspace, state, day), latest, enterprises, plots.index)
+
+    return workspace.cache.get(("target_performance", _versions(workspace, state), day), compute)
+
+
+def _shares(workspace: Workspace, state: AsOf, day: date) -> pd.DataFrame:
+    """Return who occupied which plot on a day; several indicators ask for the same days."""
+
+    def compute() -> pd.DataFrame:
+        plots = wanted_plots(workspace, state, _ALL_PLOTS)[["uscc", "site_area_m2"]]
+        occupancies = workspace.store.read("occupancies", revision=state.revision)
+        return occupancy_shares(occupancies, plots, day)
+
+    return workspace.cache.get(("target_shares", _versions(workspace, state), day), compute)
+
+
+def _versions(workspace: Workspace, state: AsOf) -> tuple[int, ...]:
+    names = ("plots", "enterprises", "occupancies", "performance")
+    return tuple(workspace.store.register_revision(name, revision=state.revision) for name in names)
 
 
 _ALL_PLOTS = Indicator(
@@ -131,9 +152,9 @@ def _enterprise_columns(
 ) -> dict[str, object]:
     """Return who the enterprises are, and where: on the plot of which they occupy most."""
     plots = wanted_plots(workspace, state, _ALL_PLOTS)
-    occupancies = workspace.store.read("occupancies", revision=state.revision)
-    shares = occupancy_shares(occupancies, plots[["uscc", "site_area_m2"]], day)
-    largest = shares.sort_values(["area_m2", "plot_code"], ascending=[False, True], na_position="last")
+    largest = _shares(workspace, state, day).sort_values(
+        ["area_m2", "plot_code"], ascending=[False, True], na_position="last"
+    )
     place = largest.drop_duplicates("uscc").set_index("uscc")["plot_code"].reindex(records["uscc"])
     enterprises = workspace.store.read("enterprises", revision=state.revision).set_index("uscc")
     return {

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -19,7 +20,7 @@ from geoapp.services.target_sets import find_target_set, target_sets
 from geoapp.services.targets import find_scope, target_ledger
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_statistics import zone_statistics
-from tests.small_district import fill, write
+from tests.small_district import box, fill, write
 
 DAY = date(2025, 6, 30)
 BASE_ON = date(2020, 12, 31)
@@ -167,6 +168,36 @@ def test_only_plots_of_the_filter_are_looked_at(opened: Open) -> None:
     broken = opened(replace(wanted, plots="in_moon = TRUE"))
     assert broken.row.actual.value is None
     assert "in_moon" in broken.row.actual.reason
+
+
+def test_filter_holds_for_the_ledger_and_what_is_under_way(opened: Open) -> None:
+    found = opened(indicator("revitalised_area", plots="plot_code = 'DK-B'"))
+    assert found.row.actual.value == 0.0
+    assert found.pipeline["plot_code"].tolist() == ["DK-B"]
+    nothing = opened(indicator("treated_enterprises", unit="enterprise", plots="plot_code = 'DK-B'"))
+    assert nothing.row.actual.value == 0.0
+
+
+def test_too_many_plots_are_named_on_the_map_by_what_they_share(opened: Open) -> None:
+    workspace: Workspace = opened.workspace  # type: ignore[attr-defined]
+    many = [
+        {"plot_code": f"{'很长的地块编号' * 8}-{number}", "uscc": "E1", "area_reg_m2": 1_000.0, "town_code": TOWN,
+         "geometry": box(10_000 + 300 * number)}
+        for number in range(120)
+    ]  # fmt: skip
+    write(workspace, plots=many)
+    wanted = indicator("tax_per_mu", unit="wan_per_mu", kind="level", plots="site_area_mu < 2")
+    address = opened(wanted, day=date(2026, 3, 1), scope=f"town:{TOWN}").map_address
+    assert parse_qs(urlsplit(address).query)["filter"] == [
+        f"is_above_scale = TRUE AND (site_area_mu < 2) AND town_code = '{TOWN}'"
+    ]
+    entries = [
+        {"recognition_code": f"N{number}", "plot_code": plot["plot_code"], "ledger": "JX_TL", "area_m2": 10.0,
+         "recognised_on": "2024-01-01"}
+        for number, plot in enumerate(many)
+    ]  # fmt: skip
+    write(workspace, recognitions=entries)
+    assert opened(indicator("revitalised_area")).map_address == ""
 
 
 @pytest.mark.parametrize("actual", ["value_added_rate", "rd_share", "productivity_growth"])

@@ -116,6 +116,7 @@ def test_opened_number_leads_to_plots_projects_documents_and_the_map(client: Fla
     assert f'href="/records/projects/{first["project_code"]}"' in page
     assert f'href="/records/recognitions/{first["key"]}"' in page
     assert first["document_no"] in page
+    assert 'href="/ledgers/JX_TL"' in page
     for address in re.findall(r'href="(/(?:plots|records)/[^"]+)"', page)[:8]:
         assert client.get(address).status_code == 200, address
     counted = sum(member["amount"] for member in record["members"] if member["is_counted"])

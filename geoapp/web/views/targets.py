@@ -32,6 +32,7 @@ from geoapp.reports.target_tables import (
 from geoapp.reports.target_workbook import detail_workbook, ledger_workbook
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.record_card import record_address
+from geoapp.services.target_actuals import ACTUALS
 from geoapp.services.target_detail import target_detail
 from geoapp.services.target_entry import FIELDS, EntryError, enter_value, read_entry
 from geoapp.services.target_sets import find_target_set, target_sets
@@ -175,11 +176,20 @@ def _detail_page(
         target_unit_zh=TARGET_UNITS[indicator.unit].zh,
         quantity=TARGET_UNITS[indicator.unit].quantity,
         lines_shown=LINES_SHOWN,
+        ledger_code=_ledger_code(indicator, asked.state),
         typed=typed,
         complaints=complaints,
         names=names,
         **_common(asked),
     )
+
+
+def _ledger_code(indicator: Indicator, state: AsOf) -> str:
+    """Return which revitalisation ledger an indicator counts in, empty for the others."""
+    source = ACTUALS.get(indicator.actual)
+    if source is None or "recognitions" not in source.registers:
+        return ""
+    return indicator.ledger or str(_workspace().policy.value("default_ledger", state.day))
 
 
 def _common(asked: _Asked) -> dict[str, Any]:
