@@ -36,7 +36,7 @@ def on_grid(values: NDArray[np.float64]) -> NDArray[np.float64]:
     Examples
     --------
     >>> a, b = on_grid(np.array([0.1, 0.2]))
-    >>> (a + b) - b == a
+    >>> bool((a + b) - b == a)
     True
     """
     rounded: NDArray[np.float64] = np.round(values / GRID_M2) * GRID_M2
