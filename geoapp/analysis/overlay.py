@@ -180,7 +180,9 @@ def _within_reach(zones: NDArray, plots: NDArray) -> NDArray:
     bounds, land = shapely.bounds(zones), shapely.bounds(plots)  # NaN where there is no shape
     low = np.fmin.reduce(land[:, :2], axis=0, initial=np.inf)
     high = np.fmax.reduce(land[:, 2:], axis=0, initial=-np.inf)
-    return np.where((bounds[:, :2] <= high).all(axis=1) & (bounds[:, 2:] >= low).all(axis=1), zones, None)
+    reached = zones.copy()
+    reached[~((bounds[:, :2] <= high) & (bounds[:, 2:] >= low)).all(axis=1)] = None
+    return reached
 
 
 def _valid(geometries: NDArray) -> NDArray:
