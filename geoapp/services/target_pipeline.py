@@ -33,9 +33,9 @@ def land_pipeline(workspace: Workspace, state: AsOf, indicator: Indicator) -> pd
 
 def floor_pipeline(workspace: Workspace, state: AsOf, indicator: Indicator) -> pd.DataFrame:
     """Return what new floor area each open project will add, less what of it is recognised; on its first plot."""
-    members = _open_members(workspace, state)
-    projects = workspace.store.read("projects", revision=state.revision).set_index("project_code")
     entries = indicator_ledger(workspace, state, indicator).entries
+    members = _unfinished(_open_members(workspace, state), entries)
+    projects = workspace.store.read("projects", revision=state.revision).set_index("project_code")
     done = entries.groupby("project_code")["counted_gfa_gross_m2"].sum()
     first = members.drop_duplicates("project_code")
     planned = first["project_code"].map(projects["new_gfa_gross_m2"])
@@ -47,9 +47,9 @@ def floor_pipeline(workspace: Workspace, state: AsOf, indicator: Indicator) -> p
 
 def enterprise_pipeline(workspace: Workspace, state: AsOf, indicator: Indicator) -> pd.DataFrame:
     """Return the enterprises on plots of open projects that do not count yet, each once, on its earliest day."""
-    members = _open_members(workspace, state).sort_values(
-        ["on", "project_code"], na_position="last", kind="stable"
-    )
+    entries = indicator_ledger(workspace, state, indicator).entries
+    members = _unfinished(_open_members(workspace, state), entries)
+    members = members.sort_values(["on", "project_code"], na_position="last", kind="stable")
     counted = treated_enterprises(workspace, state, state.day, indicator).frame
     standing = counted.groupby("key")["amount"].sum()
     # Who is on the plot today is who will be put right; the planned day says when.
@@ -73,6 +73,14 @@ def micro_park_pipeline(workspace: Workspace, state: AsOf, indicator: Indicator)
         "town_code": parks["town_code"], "park_code": parks["park_code"], "note": parks["status"].map(words),
     }  # fmt: skip
     return members_frame(columns, len(parks))
+
+
+def _unfinished(members: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
+    """Return the members of projects that have not had all their land recognised: who came later is not theirs."""
+    area = members.groupby("project_code")["area_m2"].sum(min_count=1)
+    done = entries.groupby("project_code")["area_m2"].sum().reindex(area.index).fillna(0.0)
+    is_finished = area - done <= _NOTHING_M2  # never where the area is unknown
+    return members[~members["project_code"].isin(area.index[is_finished])]
 
 
 _NOTHING_M2 = 0.01

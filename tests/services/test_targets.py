@@ -113,6 +113,26 @@ def test_enterprises_on_recognised_plots_count_once(opened: Open) -> None:
     assert found.pipeline.empty
 
 
+def test_who_moves_in_after_a_project_is_done_is_not_under_way(opened: Open) -> None:
+    workspace: Workspace = opened.workspace  # type: ignore[attr-defined]
+    wanted = indicator("treated_enterprises", unit="enterprise")
+    write(
+        workspace,
+        occupancies=[{"plot_code": "DK-A", "uscc": "E7", "role": "tenant", "from_on": "2025-01-01"}],
+    )
+    assert opened(wanted).pipeline["project_code"].tolist() == ["X1"]  # 6,000 m2 still to come
+    write(
+        workspace,
+        recognitions=[
+            {"recognition_code": "R3", "project_code": "X1", "plot_code": "DK-A", "ledger": "JX_TL",
+             "recognised_on": "2024-06-01", "area_m2": 6_000.0}
+        ],
+    )  # fmt: skip
+    found = opened(wanted)
+    assert found.row.actual.value == 2.0
+    assert found.pipeline.empty
+
+
 def test_enterprise_goes_when_its_recognition_is_revoked(opened: Open) -> None:
     workspace: Workspace = opened.workspace  # type: ignore[attr-defined]
     revoked = {
