@@ -1,5 +1,8 @@
 """Three plots with everything around them, small enough to work every figure out by hand."""
 
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 import geopandas as gpd
@@ -8,6 +11,7 @@ import shapely
 
 from geoapp.domain.change import RegisterChange
 from geoapp.domain.frame import conform
+from geoapp.domain.layer import Layer
 from geoapp.domain.revision import RevisionKind
 from geoapp.services.workspace import Workspace
 
@@ -106,6 +110,21 @@ def write(workspace: Workspace, **registers: list[dict[str, Any]]) -> None:
     workspace.store.write(changes, kind=RevisionKind.IMPORT, user="tester", reason="示例")
 
 
+_written: list[tuple[Mapping[str, Layer], sqlite3.Connection]] = []
+"""The registers of the first district written in this process, and its database, kept in memory."""
+
+
 def fill(workspace: Workspace) -> Workspace:
-    write(workspace, **REGISTERS)
+    """Write every register; an empty database becomes a copy of the first that was written so."""
+    if workspace.store.revision() or (_written and _written[0][0] != workspace.layers):
+        write(workspace, **REGISTERS)
+        return workspace
+    with closing(sqlite3.connect(workspace.settings.database_path)) as database:
+        if _written:
+            _written[0][1].backup(database)
+        else:
+            write(workspace, **REGISTERS)
+            kept = sqlite3.connect(":memory:", check_same_thread=False)
+            database.backup(kept)
+            _written.append((workspace.layers, kept))
     return workspace
