@@ -11,6 +11,8 @@ BIN := $(VENV)/bin
 
 # Files whose change means that the environment must be made again.
 SETUP := pyproject.toml geoapp/web/frontend/package-lock.json geoapp/web/frontend/build_hook.py
+# Compiled modules are kept: otherwise both test processes and every server they start compile all of them again.
+unexport PYTHONDONTWRITEBYTECODE
 COVERED_FULLY := geoapp/domain/*,geoapp/analysis/*,geoapp/rules/*,geoapp/statistics/*
 
 .PHONY: demo test bench lint types imports tests system system-bench screenshots clean
@@ -34,7 +36,7 @@ imports:
 tests:
 	$(BIN)/python -m geoapp.tiles.readiness  # compile once, not inside a test that waits for a server
 	$(BIN)/coverage erase
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations=15 --cov --cov-report= --cov-fail-under=0
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal --durations=15 --cov --cov-report= --cov-fail-under=0
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --include='$(COVERED_FULLY)' --fail-under=100
 

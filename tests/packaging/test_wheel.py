@@ -81,7 +81,8 @@ def test_wheel_in_clean_environment_serves_the_same_pages(
     install = ("-m", "pip", "--python", python, "install", "--quiet", "--no-compile", wheel)
     run(sys.executable, *install, cwd=tmp_path)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")  # the checkout's kernels are compiled; once more takes a minute
+    # The kernels of the checkout are compiled before the tests; once more would take a minute.
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     installed = start_server("demo", tmp_path / "data", tmp_path / "server.log", python=str(python))
     try:
