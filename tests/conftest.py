@@ -1,14 +1,18 @@
 """Fixtures that several folders share: an empty installation, and one with the demo district."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+from flask import Flask
 
 from geoapp.services.workspace import Workspace, open_workspace
 from geoapp.settings import Settings
+from tests.lending import Lender
 from tests.servers import Server, start_server, stop_server
+from tests.small_district import fill
 
 # How long an example takes says more about the machine's other work than about the code.
 hypothesis.settings.register_profile("geoapp", deadline=None)
@@ -21,10 +25,58 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path / "data")
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of all registers without a record, to be copied: making one takes as long as many a test."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("empty"))
+    open_workspace(settings).store.close()
+    return settings.database_path
+
+
 @pytest.fixture
-def workspace(settings: Settings) -> Workspace:
+def workspace(settings: Settings, empty_database: Path) -> Workspace:
     """An empty installation."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    shutil.copy(empty_database, settings.database_path)
     return open_workspace(settings)
+
+
+@pytest.fixture(scope="session")
+def districts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Workspace]]:
+    def make() -> Workspace:
+        return fill(open_workspace(Settings(data_dir=tmp_path_factory.mktemp("district"))))
+
+    lender = Lender(make, lambda workspace: workspace)
+    yield lender
+    lender.close()
+
+
+@pytest.fixture
+def district(districts: Lender[Workspace]) -> Iterator[Workspace]:
+    """The small district; the same one from test to test until a test changes it."""
+    with districts.lent() as workspace:
+        yield workspace
+
+
+@pytest.fixture(scope="session")
+def district_apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Flask]]:
+    from geoapp.web.app import create_app
+
+    def make() -> Flask:
+        app = create_app(Settings(data_dir=tmp_path_factory.mktemp("district-app")))
+        fill(app.extensions["geoapp"])
+        return app
+
+    lender = Lender(make, lambda app: app.extensions["geoapp"])
+    yield lender
+    lender.close()
+
+
+@pytest.fixture
+def district_app(district_apps: Lender[Flask]) -> Iterator[Flask]:
+    """The application over the small district; the same one from test to test until a test changes the district."""
+    with district_apps.lent() as app:
+        yield app
 
 
 @pytest.fixture(scope="session")

@@ -9,14 +9,9 @@ from geoapp.errors import GoneError, NotFoundError
 from geoapp.services.plot_card import PlotCard, plot_card
 from geoapp.services.record_card import RecordCard, record_card
 from geoapp.services.workspace import Workspace
-from tests.small_district import EVIL, fill, write
+from tests.small_district import EVIL, write
 
 DAY = date(2026, 3, 1)
-
-
-@pytest.fixture
-def district(workspace: Workspace) -> Workspace:
-    return fill(workspace)
 
 
 @pytest.fixture

@@ -19,15 +19,10 @@ from geoapp.services.far_proof import far_proof
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.workspace import Workspace, open_workspace
 from geoapp.settings import Settings
-from tests.small_district import BUILDINGS, PLOTS, box, fill, write
+from tests.small_district import BUILDINGS, PLOTS, box, write
 
 CASES = tomllib.loads(Path(__file__).with_name("far_proof.toml").read_text(encoding="utf-8"))["case"]
 DAY = date(2026, 3, 1)
-
-
-@pytest.fixture
-def district(workspace: Workspace) -> Workspace:
-    return fill(workspace)
 
 
 def now(workspace: Workspace, day: date = DAY) -> AsOf:

@@ -6,14 +6,8 @@ from geoapp.errors import UsageError
 from geoapp.services.as_of import AsOf
 from geoapp.services.far_tax_plots import far_tax_plots
 from geoapp.services.workspace import Workspace
-from tests.small_district import fill
 
 DAY = date(2026, 3, 1)
-
-
-@pytest.fixture
-def district(workspace: Workspace) -> Workspace:
-    return fill(workspace)
 
 
 def state_of(workspace: Workspace, day: date = DAY) -> AsOf:

@@ -20,11 +20,6 @@ from tests.small_district import fill, write
 DAY = date(2026, 3, 1)
 
 
-@pytest.fixture
-def district(workspace: Workspace) -> Workspace:
-    return fill(workspace)
-
-
 def test_all_columns_are_there_without_any_plot(workspace: Workspace) -> None:
     facts = plot_facts(workspace)
     assert tuple(facts.columns) == COLUMNS

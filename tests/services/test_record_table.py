@@ -9,15 +9,10 @@ from geoapp.services.records import record_frame
 from geoapp.services.table_export import record_table
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_statistics import zone_statistics
-from tests.small_district import box, fill, write
+from tests.small_district import box, write
 
 NOW = AsOf(1, date(2026, 3, 1), is_now=False)
 AROUND = (121.4, 29.9, 121.6, 30.0)
-
-
-@pytest.fixture
-def district(workspace: Workspace) -> Workspace:
-    return fill(workspace)
 
 
 def keys_of(page: TablePage) -> list[str]:

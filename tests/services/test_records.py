@@ -18,15 +18,10 @@ from geoapp.services.records import (
     record_frame,
 )
 from geoapp.services.workspace import Workspace
-from tests.small_district import box, fill, write
+from tests.small_district import box, write
 
 NOW = AsOf(1, date(2026, 3, 1), is_now=False)
 EARLY = AsOf(0, date(2012, 1, 1), is_now=False)
-
-
-@pytest.fixture
-def district(workspace: Workspace) -> Workspace:
-    return fill(workspace)
 
 
 def taken(workspace: Workspace, filter_text: str, state: AsOf = NOW) -> list[str]:

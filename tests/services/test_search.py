@@ -1,14 +1,7 @@
-import pytest
-
 from geoapp.services.search import SearchResult, search
 from geoapp.services.workspace import Workspace
 from tests.bench.synthetic import make_plots
-from tests.small_district import fill, write
-
-
-@pytest.fixture
-def district(workspace: Workspace) -> Workspace:
-    return fill(workspace)
+from tests.small_district import write
 
 
 def found(workspace: Workspace, text: str, limit: int = 12) -> list[tuple[str, str]]:

@@ -11,15 +11,10 @@ from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_far_proof import zone_far_proof
 from geoapp.services.zone_statistics import zone_statistics
-from tests.small_district import BUILDINGS, PLOTS, fill, write
+from tests.small_district import BUILDINGS, PLOTS, write
 
 DAY = date(2026, 3, 1)
 NOW = AsOf(1, DAY, is_now=True)
-
-
-@pytest.fixture
-def district(workspace: Workspace) -> Workspace:
-    return fill(workspace)
 
 
 def test_half_a_plot_counts_half(district: Workspace) -> None:

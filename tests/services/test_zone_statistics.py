@@ -19,15 +19,10 @@ from geoapp.services.plot_facts import plot_facts
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_source import ZoneFile, zone_choices
 from geoapp.services.zone_statistics import zone_shapes_geojson, zone_statistics
-from tests.small_district import box, fill, write
+from tests.small_district import box, write
 
 DAY = date(2026, 3, 1)
 OUTSIDE, TOTAL = "(outside)", "(total)"
-
-
-@pytest.fixture
-def district(workspace: Workspace) -> Workspace:
-    return fill(workspace)
 
 
 def table_of(workspace: Workspace, **options: object) -> ZoneTable:

@@ -9,21 +9,13 @@ from flask.testing import FlaskClient
 from geoapp.domain.change import RegisterChange
 from geoapp.domain.revision import RevisionKind
 from geoapp.services.workspace import Workspace
-from geoapp.settings import Settings
 from geoapp.web.app import create_app
-from tests.small_district import PLOTS, fill, write
+from tests.small_district import PLOTS, write
 
 
 @pytest.fixture
-def app(settings: Settings) -> Flask:
-    app = create_app(settings)
-    fill(app.extensions["geoapp"])
-    return app
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+def client(district_app: Flask) -> FlaskClient:
+    return district_app.test_client()
 
 
 @pytest.mark.parametrize("address", ["/plots/DK-A", "/plots/DK-A/card"])
@@ -115,8 +107,8 @@ def test_what_never_was_is_not_found(client: FlaskClient, address: str) -> None:
     assert client.get(address).status_code == 404
 
 
-def test_what_was_withdrawn_is_gone(app: Flask, client: FlaskClient) -> None:
-    workspace: Workspace = app.extensions["geoapp"]
+def test_what_was_withdrawn_is_gone(district_app: Flask, client: FlaskClient) -> None:
+    workspace: Workspace = district_app.extensions["geoapp"]
     workspace.store.write({"plots": RegisterChange(removed=[("DK-A",)])}, kind=RevisionKind.EDIT, user="t")
     for address in ("/plots/DK-A", "/plots/DK-A/card", "/plots/DK-A.json"):
         answer = client.get(address)

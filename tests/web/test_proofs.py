@@ -13,22 +13,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from geoapp.services.as_of import as_of
-from geoapp.settings import Settings
-from geoapp.web.app import create_app
 from geoapp.web.views import proofs
-from tests.small_district import BUILDINGS, EVIL, box, fill, write
+from tests.small_district import BUILDINGS, EVIL, box, write
 
 
 @pytest.fixture
-def app(settings: Settings) -> Flask:
-    app = create_app(settings)
-    fill(app.extensions["geoapp"])
-    return app
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+def client(district_app: Flask) -> FlaskClient:
+    return district_app.test_client()
 
 
 def text_of(page: str) -> str:
@@ -106,8 +97,8 @@ def test_zone_sheet_equals_the_statistics_table(client: FlaskClient) -> None:
     assert record["far"] == rows["330205103"]["far"] == record["gfa_counted_m2"] / record["site_area_m2"]
 
 
-def test_at_shows_an_older_revision(app: Flask, client: FlaskClient) -> None:
-    workspace = app.extensions["geoapp"]
+def test_at_shows_an_older_revision(district_app: Flask, client: FlaskClient) -> None:
+    workspace = district_app.extensions["geoapp"]
     write(workspace, buildings=[{**BUILDINGS[1], "gfa_m2": 9_000.0}])
     today = as_of(workspace).day
     assert client.get(f"/plots/DK-A/proof.json?at={today}").json["revision"] == 2
@@ -144,8 +135,10 @@ def test_links_in_both_lists_go_to_the_plots_sheets(client: FlaskClient) -> None
     assert 'href="/plots/DK/C/proof"' in page
 
 
-def test_zones_of_an_uploaded_file_have_sheets_too(app: Flask, client: FlaskClient) -> None:
-    app.config["WTF_CSRF_ENABLED"] = False
+def test_zones_of_an_uploaded_file_have_sheets_too(
+    district_app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(district_app.config, "WTF_CSRF_ENABLED", False)
     west, south, east, north = gpd.GeoSeries([box(0)], crs=4549).to_crs(4490).total_bounds
     middle = (west + east) / 2
     ring = [

@@ -1,0 +1,45 @@
+"""Things over a database that one test hands to the next as long as nobody writes into it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from geoapp.services.workspace import Workspace
+
+Thing = TypeVar("Thing")
+State = dict[Path, tuple[int, int]]
+
+
+class Lender(Generic[Thing]):
+    """Makes a thing when there is none to lend; what comes back changed is closed and not lent again."""
+
+    def __init__(self, make: Callable[[], Thing], workspace_of: Callable[[Thing], Workspace]) -> None:
+        self._make = make
+        self._workspace_of = workspace_of
+        self._kept: list[tuple[Thing, State]] = []
+
+    @contextmanager
+    def lent(self) -> Iterator[Thing]:
+        thing, before = self._kept.pop() if self._kept else self._new()
+        try:
+            yield thing
+        finally:
+            if self._state(thing) == before:
+                self._kept.append((thing, before))
+            else:
+                self._workspace_of(thing).store.close()
+
+    def close(self) -> None:
+        for thing, _ in self._kept:
+            self._workspace_of(thing).store.close()
+
+    def _new(self) -> tuple[Thing, State]:
+        thing = self._make()
+        return thing, self._state(thing)
+
+    def _state(self, thing: Thing) -> State:
+        """Size and time of every file beside the database, and of the database: a write shows in one of them."""
+        folder = self._workspace_of(thing).settings.data_dir
+        files = (path for path in folder.rglob("*") if path.is_file() and not path.name.endswith("-shm"))
+        return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in files}
