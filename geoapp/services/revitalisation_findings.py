@@ -160,14 +160,17 @@ def _above_part(inputs: _Inputs) -> Found:
 
 
 def _before_project(inputs: _Inputs) -> Found:
-    began = inputs.entries["project_code"].map(inputs.projects[list(PROJECT_DATES)].min(axis=1))
-    entries = inputs.entries.assign(began=began)
+    first = inputs.projects[list(PROJECT_DATES)].min(axis=1).astype("datetime64[us]")
+    began = first.reindex(
+        inputs.entries["project_code"]
+    )  # not map: it refuses to map by dates if there are none
+    entries = inputs.entries.assign(began=began.to_numpy())
 
     def message(row: pd.Series) -> str:
         project = f"项目“{row['project_code']}”最早的日期 {row['began']:%Y-%m-%d}"
         return f"认定日期 {row['recognised_on']:%Y-%m-%d} 早于{project}。"
 
-    return _rows(entries[entries["recognised_on"] < began], message)
+    return _rows(entries[entries["recognised_on"] < entries["began"]], message)
 
 
 def _stage(inputs: _Inputs) -> Found:

@@ -10,6 +10,7 @@ from geoapp.errors import NotFoundError
 from geoapp.services.as_of import as_of
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.revitalisation import revitalisation_ledger
+from geoapp.services.revitalisation_sheet import ledger_sheet
 from geoapp.services.workspace import Workspace
 from tests.small_district import box, fill, write
 
@@ -83,6 +84,14 @@ def test_a_project_on_a_plot_that_was_split_goes_on_on_the_parts(workspace: Work
     )
     withdraw(workspace, "老")
     assert plot_facts(workspace)["doing_m2"].to_dict() == {"东": 5e3, "西": 5e3}
+
+
+def test_a_ledger_without_any_record_has_a_page(workspace: Workspace) -> None:
+    sheet = ledger_sheet(workspace, None, as_of(workspace))
+    assert (sheet.counted_m2, sheet.findings) == (0, ())
+    write(workspace, recognitions=[record("R1", "甲", 15e3, project_code="X")])
+    codes = {finding.code for finding in ledger_sheet(workspace, None, as_of(workspace)).findings}
+    assert codes == {"unknown_plot", "unknown_project", "unknown_mode"}
 
 
 def test_there_is_no_other_ledger(workspace: Workspace) -> None:
