@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
+from geoapp.analysis.revitalised_lineage import parse_lineage
 from geoapp.domain.issue import Issue, Severity
 from geoapp.domain.layer import Field
 from geoapp.domain.matching import normalised
@@ -12,6 +13,8 @@ from geoapp.services.workspace import Workspace
 
 _TOWN_CODE_TAIL = "000"
 """Twelve-digit codes of towns are the nine-digit ones with three zeros."""
+_FOLLOWING = ("recognitions", "project_plots")
+"""Registers whose records go on, when their plot is split or merged, on the plots that were made from it."""
 
 
 def settle_references(table: Table, workspace: Workspace) -> None:
@@ -31,7 +34,12 @@ def settle_references(table: Table, workspace: Workspace) -> None:
             continue
         label_field = workspace.layers[register].label_field or key
         _resolve(table, found, known[key].dropna().tolist(), _names(known, key, label_field))
-        table.issues += _unknown(table, found, set(known[key].dropna()), label)
+        codes = set(known[key].dropna())
+        if register == "plots" and table.layer.id in _FOLLOWING:
+            heirs = _heirs(known)
+            table.issues += _withdrawn(table, found, heirs[~heirs["predecessor"].isin(codes)])
+            codes |= set(heirs["predecessor"])
+        table.issues += _unknown(table, found, codes, label)
 
 
 def _names(known: pd.DataFrame, key: str, label_field: str) -> dict[str, str]:
@@ -69,6 +77,22 @@ def _resolver(known: set[str], names: dict[str, str]) -> Callable[[str], str]:
 def _unchecked(found: Field, label: str) -> Issue:
     message = f"“{label}”台账还是空的，“{found.zh}”没有核对。"
     return Issue(code="reference-unchecked", severity=Severity.NOTE, message=message, field=found.label)
+
+
+def _heirs(plots: pd.DataFrame) -> pd.DataFrame:
+    return parse_lineage(plots.set_index("plot_code")["predecessors"])
+
+
+def _withdrawn(table: Table, found: Field, heirs: pd.DataFrame) -> Iterator[Issue]:
+    """Say which plots of today stand for those a file still names."""
+    values = table.records[found.name].dropna()
+    for code, made in heirs[heirs["predecessor"].isin(values)].groupby("predecessor")["successor"]:
+        message = f"“{code}”已不在台账里，是“{'、'.join(made)}”的来源地块，计入现有地块。"
+        row = int(values.index[values == code][0])
+        yield Issue(
+            code="reference-withdrawn", severity=Severity.NOTE, row=row, field=found.label, value=str(code),
+            message=message,
+        )  # fmt: skip
 
 
 def _unknown(table: Table, found: Field, known: set[str], label: str) -> Iterator[Issue]:

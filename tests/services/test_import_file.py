@@ -300,6 +300,19 @@ def test_names_of_towns_become_codes_and_unknown_ones_are_warned_of(workspace, t
     assert (unknown.row, unknown.value, unknown.severity) == (4, "别处", Severity.WARNING)
 
 
+def test_a_recognition_may_name_a_plot_that_others_were_made_from(workspace, tmp_path):
+    store(workspace, geojson(tmp_path / "plots.geojson", plots(2, predecessors=["老；更老", "老"])))
+    rows = [["R1", "老", 100.0], ["R2", "没有", 100.0], ["R3", "老", 100.0]]
+    path = ledger(tmp_path / "a.xlsx", [["recognition_code", "plot_code", "area_m2"], *rows])
+    found = {
+        i.code: i for i in stage(workspace, path, "recognitions").issues if i.field and "地块" in i.field
+    }
+    assert (found["reference-unknown"].row, found["reference-unknown"].value) == (3, "没有")
+    note = found["reference-withdrawn"]
+    assert (note.row, note.value, note.severity) == (2, "老", Severity.NOTE)
+    assert "A1、A2" in note.message
+
+
 def test_overlap_duplicate_and_repair_are_reported(workspace, tmp_path):
     bow_tie = shapely.Polygon(
         [(640_000, 3_317_000), (640_100, 3_317_100), (640_100, 3_317_000), (640_000, 3_317_100)]
