@@ -89,6 +89,8 @@ class RecognitionLine:
 
     recognition_code: str
     ledger: str
+    ledger_code: str
+    """Empty if it is none of the ledgers there are."""
     event: str
     recognised_on: date | None
     document_no: str
@@ -228,10 +230,12 @@ def recognition_lines(workspace: Workspace, plot_code: str) -> tuple[Recognition
     """Return the recognitions of a plot in all ledgers, oldest first."""
     rows = _rows(workspace, "recognitions", "plot_code", plot_code)
     rows.sort(key=lambda row: (row["recognised_on"] or date.max, row["recognition_code"]))
+    ledgers = workspace.layer("recognitions").field("ledger").code_labels
     return tuple(
         RecognitionLine(
             recognition_code=row["recognition_code"],
             ledger=words(workspace, "recognitions", "ledger", row["ledger"]),
+            ledger_code=row["ledger"] if row["ledger"] in ledgers else "",
             event=words(workspace, "recognitions", "event", row["event"]),
             recognised_on=row["recognised_on"],
             document_no=row["document_no"] or "",

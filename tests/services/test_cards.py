@@ -65,6 +65,7 @@ def test_projects_and_recognitions_are_in_words(card: PlotCard) -> None:
         ("甲厂拆建", "拆除重建", "开工", 10_000), ("停了的项目", "", "终止/暂停", 30_000),
     ]  # fmt: skip
     assert [(r.event, r.area_m2) for r in card.recognitions] == [("竣工验收/规划核实", 4_000), ("", 30_000)]
+    assert [r.ledger_code for r in card.recognitions] == ["JX_TL", "ZRZY_CL"]
 
 
 def test_a_project_that_is_not_there_keeps_its_code(district: Workspace) -> None:

@@ -82,6 +82,15 @@ def test_a_sound_ledger_counts_all(client: FlaskClient) -> None:
     assert 'href="/records/recognitions/R1"' in answer.text
 
 
+def test_a_card_leads_to_the_ledger_and_both_keep_the_day(app: Flask, client: FlaskClient) -> None:
+    day = as_of(app.extensions["geoapp"]).day.isoformat()
+    card = client.get(f"/plots/DK-A?at={day}").text
+    assert f'href="/ledgers/JX_TL?at={day}#R1"' in card
+    page = client.get(f"/ledgers/JX_TL?at={day}").text
+    assert 'id="R1"' in page
+    assert f'href="/records/recognitions/R1?at={day}"' in page
+
+
 def test_every_wrong_record_is_named_with_its_address(app: Flask, client: FlaskClient) -> None:
     spoil(app)
     found = client.get("/ledgers/JX_TL.json").json
