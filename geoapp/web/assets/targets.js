@@ -46,7 +46,7 @@ function drawLedger(ledger) {
     series: [
       { type: "bar", z: 1, barMaxWidth: 16, data: rows.map((row) => ({ value: Math.max(0, percent(row)), itemStyle: { color: COLORS[row.is_shared ? "unknown" : current(row).light] } })),
         label: { show: true, position: "right", backgroundColor: "#fff", padding: [1, 3], formatter: ({ dataIndex }) => `${formatNumber(percent(rows[dataIndex]), 1)}%` },
-        markLine: { symbol: "none", silent: true, lineStyle: { color: "#33475b" }, label: { formatter: "目标" }, data: [{ xAxis: 100 }] } },
+        markLine: { z: 0, symbol: "none", silent: true, lineStyle: { color: "#33475b" }, label: { formatter: "目标" }, data: [{ xAxis: 100 }] } },
       { type: "scatter", symbol: "rect", symbolSize: [3, 20], silent: true, itemStyle: { color: "#000" }, data: rows.map((row, index) => (due(row) === null ? null : [due(row), index])).filter(Boolean) },
     ],
   });
