@@ -24,7 +24,7 @@ COMMANDS = {
     "import": ("geoapp.cli.import_file:import_command", "检查一个文件并写入台账；有错误时什么都不写。"),
     "ledger": (
         "geoapp.cli.ledger:ledger_command",
-        "盘活台账：已认定、正在、拟盘活，从登记到计入，少计的原因。",
+        "盘活台账：已认定、正在盘活、拟盘活，从登记到计入，每条少计的记录和原因。",
     ),
     "serve": ("geoapp.cli.serve:serve_command", "启动服务，在浏览器里使用。"),
     "stats": ("geoapp.cli.stats:stats_command", "分区统计：宗数、用地面积、建筑面积、容积率、低效、盘活等。"),

@@ -122,7 +122,9 @@ def _upload_fix_accept(page: Page, server: Server, archive: Path) -> None:
     page.locator("input[name=file]").set_input_files(archive)
     page.get_by_role("button", name="上传并检查").click()
     findings = page.locator("#import-findings")
-    expect(findings).to_contain_text("重复")
+    expect(findings).to_contain_text(
+        "重复", timeout=30_000
+    )  # the server reads and compares the whole register first
     expect(findings).to_contain_text("4549")
     expect(findings).to_contain_text("亩")
     expect(page.locator("#import-preview")).to_contain_text("测试地块一")

@@ -26,7 +26,7 @@ def test_half_a_plot_counts_half(district: Workspace) -> None:
     assert line.gfa_in_zone_m2 == pytest.approx(12_000)
     assert line.area_in_zone_m2 == pytest.approx(15_000)
     assert proof.formula == "12,000.00 ÷ 15,000.00 = 0.80"
-    assert (proof.name, proof.far, proof.left_out) == ("示例产业园", 0.8, ())
+    assert (proof.name, proof.far, proof.left_out) == ("示例产业园", pytest.approx(0.8, rel=1e-12), ())
 
 
 def test_the_total_is_of_sums_and_names_what_is_left_out(district: Workspace) -> None:
@@ -91,8 +91,10 @@ def test_lines_give_the_tables_figure_to_the_last_digit(
 
 def test_an_older_revision_is_as_it_was(district: Workspace) -> None:
     write(district, buildings=[{**BUILDINGS[1], "gfa_m2": 9_000.0}])
-    assert zone_far_proof(district, "control_zones", "Z1", as_of=NOW).far == 0.8
-    assert zone_far_proof(district, "control_zones", "Z1", as_of=AsOf(2, DAY, is_now=True)).far == 1.0
+    assert zone_far_proof(district, "control_zones", "Z1", as_of=NOW).far == pytest.approx(0.8, rel=1e-12)
+    assert zone_far_proof(
+        district, "control_zones", "Z1", as_of=AsOf(2, DAY, is_now=True)
+    ).far == pytest.approx(1.0, rel=1e-12)
 
 
 def test_what_is_not_there_is_refused(district: Workspace) -> None:
