@@ -47,7 +47,7 @@ def as_of(workspace: Workspace, text: str | None = None, *, parameter: str = "at
         No such day.
     """
     now = today()
-    day = _parse_day(text, parameter) if text else now
+    day = parse_day(text, parameter) if text else now
     if day < now:
         revision = workspace.store.revision_before(_end_of(day))
         return AsOf(revision, day, is_now=False, note="" if revision else _before_the_first(workspace, day))
@@ -76,7 +76,7 @@ def data_day(workspace: Workspace, revision: int, registers: tuple[str, ...], de
     registers : tuple of str
     default : date
     """
-    newest = max(workspace.store.register_revision(register, revision=revision) for register in registers)
+    newest = max(workspace.register_revisions(registers, revision))
     made_at = [entry.made_at for entry in workspace.store.revisions() if entry.number == newest]
     return made_at[0].astimezone().date() if made_at else default
 
@@ -88,7 +88,8 @@ def _before_the_first(workspace: Workspace, day: date) -> str:
     return f"{day.isoformat()} 还没有数据，最早的数据是 {first.isoformat()} 的。" if first else ""
 
 
-def _parse_day(text: str, parameter: str) -> date:
+def parse_day(text: str, parameter: str) -> date:
+    """Return the day that a parameter of an address names, YYYY-MM-DD; raises UsageError."""
     try:
         return datetime.strptime(text if _DAY.fullmatch(text) else "", "%Y-%m-%d").date()  # noqa: DTZ007 - a day
     except ValueError:

@@ -172,7 +172,7 @@ def class_index(workspace: Workspace, layer: Layer, style: str, state: AsOf) -> 
     """Return each record's class; kept on disk for the newest state, whose facts take long to compute."""
     if layer.id != PLOTS or not state.is_now:
         return map_style(workspace, layer.id, style, state).class_index
-    versions = [workspace.store.register_revision(name, revision=state.revision) for name in REGISTERS]
+    versions = list(workspace.register_revisions(REGISTERS, state.revision))
     name = _short_hash(f"{style}|{versions}|{state.day}|{rules_version(workspace)}") + ".npy"
 
     def make() -> NDArray[np.uint8]:

@@ -96,7 +96,7 @@ def plot_facts(
     day = today() if day is None else day
     # Pinned, so that a write in between cannot mix two states under one key.
     revision = store.revision() if revision is None else revision
-    versions = tuple(store.register_revision(register, revision=revision) for register in REGISTERS)
+    versions = workspace.register_revisions(REGISTERS, revision)
 
     def compute() -> gpd.GeoDataFrame:
         registers = {register: store.read(register, revision=revision) for register in REGISTERS}

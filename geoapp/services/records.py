@@ -112,7 +112,7 @@ def _mask(workspace: Workspace, register: str, expression: Expression, state: As
 def records_version(workspace: Workspace, register: str, state: AsOf) -> tuple:
     """Return what the values of a register's records depend on: equal versions are equal values."""
     registers = (*REGISTERS, *_LOCATION_REGISTERS) if register == "plots" else (register,)
-    numbers = tuple(workspace.store.register_revision(name, revision=state.revision) for name in registers)
+    numbers = workspace.register_revisions(registers, state.revision)
     return (*numbers, state.day) if register == "plots" else numbers
 
 

@@ -85,11 +85,7 @@ def revitalisation_ledger(workspace: Workspace, ledger: str | None, state: AsOf)
     words = ledger_words(workspace)
     if code not in words:
         raise NotFoundError(f"没有台账口径“{code}”；可用：{'、'.join(words)}。")
-    store = workspace.store
-    versions = tuple(store.register_revision(register, revision=state.revision) for register in REGISTERS)
-    entries, postings = workspace.cache.get(
-        ("revitalisation_ledger", versions, state.day, code), lambda: _frames(workspace, code, state)
-    )
+    frames = _counted(workspace, code, state)
     return RevitalisationLedger(
         ledger=code,
         ledger_zh=words[code],
@@ -97,8 +93,8 @@ def revitalisation_ledger(workspace: Workspace, ledger: str | None, state: AsOf)
         revision=state.revision,
         data_on=data_day(workspace, state.revision, REGISTERS, state.day),
         note=state.note,
-        entries=entries,
-        postings=postings,
+        entries=frames.entries,
+        postings=frames.postings,
     )
 
 
@@ -122,30 +118,37 @@ def revitalisation_areas(workspace: Workspace, ledger: str, state: AsOf) -> pd.D
     DataFrame by plot_code: recognised_m2, doing_m2, planned_m2, new_gfa_gross_m2, new_gfa_net_m2 (m2)
         Shared by all who ask: never change it.
     """
-    store = workspace.store
-    versions = tuple(store.register_revision(register, revision=state.revision) for register in REGISTERS)
-
-    def compute() -> pd.DataFrame:
-        counted, registers = _count(workspace, ledger, state)
-        return revitalised_by_plot(registers, counted, workspace.policy, state.day)
-
-    return workspace.cache.get(("revitalisation_areas", versions, state.day, ledger), compute)
+    return _counted(workspace, ledger, state).areas
 
 
-def _count(workspace: Workspace, code: str, state: AsOf) -> tuple[LedgerCounting, Mapping[str, pd.DataFrame]]:
+@dataclass(frozen=True, slots=True)
+class _Frames:
+    """What one count of a ledger gives, see `RevitalisationLedger` and `revitalisation_areas`."""
+
+    entries: pd.DataFrame
+    postings: pd.DataFrame
+    areas: pd.DataFrame
+
+
+def _counted(workspace: Workspace, code: str, state: AsOf) -> _Frames:
+    """Return what a ledger counts, counted once per state of its registers."""
+    versions = workspace.register_revisions(REGISTERS, state.revision)
+    key = ("revitalisation_ledger", versions, state.day, code)
+    return workspace.cache.get(key, lambda: _count(workspace, code, state))
+
+
+def _count(workspace: Workspace, code: str, state: AsOf) -> _Frames:
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
     registers = {name: workspace.store.read(name, revision=state.revision) for name in REGISTERS}
     tolerance_m2 = float(workspace.policy.value("overlap_tolerance_m2", state.day))
     known = known_land(workspace, state.revision, tolerance_m2)
     counted = count_ledger(registers, facts["site_area_m2"], code, workspace.policy, state.day, known)
-    return counted, registers
-
-
-def _frames(workspace: Workspace, code: str, state: AsOf) -> tuple[pd.DataFrame, pd.DataFrame]:
-    facts = plot_facts(workspace, revision=state.revision, day=state.day)
-    counted, _ = _count(workspace, code, state)
     postings = _postings(counted, facts)
-    return _entries(counted, postings, facts), postings.drop(columns="record")
+    return _Frames(
+        entries=_entries(counted, postings, facts),
+        postings=postings.drop(columns="record"),
+        areas=revitalised_by_plot(registers, counted, workspace.policy, state.day),
+    )
 
 
 def _postings(counted: LedgerCounting, facts: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Everything a service needs, opened once per process: settings, registers, scheme, policy, store."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +26,10 @@ class Workspace:
     store: Store
     cache: Cache = field(default_factory=Cache, compare=False)
     """What services computed, by the revisions it was computed from."""
+
+    def register_revisions(self, registers: Iterable[str], revision: int) -> tuple[int, ...]:
+        """Return the newest revisions up to one that changed each of some registers: equal ones, equal records."""
+        return tuple(self.store.register_revision(register, revision=revision) for register in registers)
 
     def layer(self, register: str) -> Layer:
         """Return a register's definition; raises NotFoundError with those there are."""

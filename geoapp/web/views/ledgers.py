@@ -5,10 +5,9 @@ from datetime import date
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from geoapp.domain.revitalisation import LedgerSheet
-from geoapp.errors import UsageError
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.reports.revitalisation import entry_records, ledger_record
-from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.as_of import AsOf, as_of, parse_day
 from geoapp.services.revitalisation import ledger_words
 from geoapp.services.revitalisation_sheet import ledger_sheet
 from geoapp.services.revitalisation_table import ledger_table, period_words
@@ -33,12 +32,7 @@ def _state() -> AsOf:
 
 def _day(name: str) -> date | None:
     text = request.args.get(name)
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"参数 {name}“{text[:40]}”不是日期，应为“年-月-日”，如 2025-12-31。") from None
+    return parse_day(text, name) if text else None
 
 
 def _sheet(ledger: str) -> LedgerSheet:
