@@ -99,6 +99,12 @@ class Membership:
         )
 
 
+def check_membership(membership: str) -> None:
+    """Refuse another word for membership than those of MEMBERSHIPS; raises UsageError naming them."""
+    if membership not in MEMBERSHIPS:
+        raise UsageError(f"归属方式“{membership}”不认识；可用：{'、'.join(MEMBERSHIPS)}。")
+
+
 def overlay_shares(
     plots: gpd.GeoSeries,
     zones: gpd.GeoSeries,
@@ -147,11 +153,10 @@ def overlay_shares(
     >>> overlay_shares(plots, zones).areas.toarray().tolist()
     [[1.0], [0.75]]
     """
-    if membership not in MEMBERSHIPS:
-        raise UsageError(f"归属方式“{membership}”不认识；可用：{'、'.join(MEMBERSHIPS)}。")
+    check_membership(membership)
     plane = _plane_crs(plots, zones, working_crs)
-    plot_shapes = _valid(plots.to_crs(plane).to_numpy())
-    zone_shapes = _valid(_within_reach(zones.to_crs(plane).to_numpy(), plot_shapes))
+    plot_shapes = valid_shapes(plots.to_crs(plane).to_numpy())
+    zone_shapes = valid_shapes(_within_reach(zones.to_crs(plane).to_numpy(), plot_shapes))
     plot_areas = np.nan_to_num(shapely.area(plot_shapes))
     if membership == "centroid":
         belongs = _centroid_zone(plot_shapes, zone_shapes)
@@ -185,7 +190,7 @@ def _within_reach(zones: NDArray, plots: NDArray) -> NDArray:
     return reached
 
 
-def _valid(geometries: NDArray) -> NDArray:
+def valid_shapes(geometries: NDArray) -> NDArray:
     """Return the shapes, those put right that are invalid: a projection may fold a sliver that was valid before."""
     shapes = geometries.copy()
     is_broken = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)

@@ -12,6 +12,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from geoapp.analysis.area import ellipsoid_area_m2
+from geoapp.analysis.overlay import valid_shapes
 
 GRID_M2 = 2.0**-22
 """Counted areas are whole multiples of it (a quarter of a square millimetre), so sums are the same in any order."""
@@ -82,7 +83,7 @@ def shared_land(
     >>> piece.keys, round(piece.area_m2)
     (('A', 'B'), 10000)
     """
-    polygons = _valid(shapes.to_numpy())
+    polygons = valid_shapes(shapes.to_numpy())
     first, second, pieces = _pairs(polygons, shapes, tolerance_m2, groups)
     if not len(pieces):
         return []
@@ -114,15 +115,8 @@ def overlapping_pairs(
     -------
     DataFrame: first, second (index values of the shapes), each pair once
     """
-    first, second, _ = _pairs(_valid(shapes.to_numpy()), shapes, tolerance_m2, None, is_asked)
+    first, second, _ = _pairs(valid_shapes(shapes.to_numpy()), shapes, tolerance_m2, None, is_asked)
     return pd.DataFrame({"first": shapes.index[first], "second": shapes.index[second]})
-
-
-def _valid(polygons: NDArray) -> NDArray:
-    valid: NDArray = polygons.copy()
-    is_broken = ~shapely.is_valid(valid) & ~shapely.is_missing(valid)
-    valid[is_broken] = shapely.make_valid(valid[is_broken], method="structure", keep_collapsed=False)
-    return valid
 
 
 def _measure(polygons: NDArray, like: gpd.GeoSeries) -> NDArray[np.float64]:

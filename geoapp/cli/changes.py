@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from geoapp.cli.console import wide_console
 from geoapp.cli.options import data_dir_option
 from geoapp.settings import load_settings
 from geoapp.units import AREA_UNIT_LABELS, area_text, shown_unit
@@ -16,7 +16,6 @@ from geoapp.units import AREA_UNIT_LABELS, area_text, shown_unit
 if TYPE_CHECKING:
     from geoapp.domain.changes import ChangeReport
 
-_WIDE = 240
 _MOST_LINES = 40
 
 
@@ -79,9 +78,7 @@ def changes_command(
 
 
 def _print_report(report: "ChangeReport", unit: str) -> None:
-    console = Console()
-    if not console.is_terminal:  # nothing is cut where a file or a program reads
-        console = Console(width=_WIDE)
+    console = wide_console()
     console.print(_zone_table(report, unit))
     console.print(_record_table(report, unit))
     rest = len(report.records) - _MOST_LINES

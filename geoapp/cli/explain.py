@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from geoapp.cli.console import wide_console
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import data_dir_option
 from geoapp.settings import load_settings
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from geoapp.domain.far_proof import PlotProof
 
 _UNKNOWN = "—"
-_WIDE = 240
 
 
 @click.command("explain")
@@ -50,9 +49,7 @@ def explain_command(plot_code: str, *, at: str | None, as_json: bool, data_dir: 
 
 
 def _print_proof(proof: "PlotProof") -> None:
-    console = Console()
-    if not console.is_terminal:  # nothing is cut where a file or a program reads
-        console = Console(width=_WIDE)
+    console = wide_console()
     far = _number(proof.far)
     bound = "（下限：有层高不明）" if proof.is_lower_bound else ""
     console.print(f"[bold]{escape(proof.title)}（{escape(proof.plot_code)}）容积率 {far}[/bold]{bound}")

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from geoapp.cli.console import wide_console
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import data_dir_option
 from geoapp.settings import load_settings
@@ -19,7 +19,6 @@ from geoapp.units import SHOWN_UNITS, area_words
 if TYPE_CHECKING:
     from geoapp.domain.revitalisation import LedgerSheet
 
-_WIDE = 240
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -65,9 +64,7 @@ def ledger_command(
 
 
 def _print_sheet(sheet: "LedgerSheet", unit: str) -> None:
-    console = Console()
-    if not console.is_terminal:  # nothing is cut where a file or a program reads
-        console = Console(width=_WIDE)
+    console = wide_console()
     total = area_words(sheet.counted_m2, unit)
     console.print(f"[bold]{escape(sheet.ledger_zh)} 盘活台账：已认定 {total}[/bold]")
     doing, planned = (area_words(value, unit) for value in (sheet.doing_m2, sheet.planned_m2))

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from geoapp.cli.console import wide_console
 from geoapp.cli.options import data_dir_option
 from geoapp.domain.file_table import FILE_COLUMNS, FileTable
 from geoapp.domain.zone_table import ZoneTable
@@ -28,7 +28,6 @@ from geoapp.units import shown_unit
 
 _FILE_DECIMALS = {"plot_count": 0, "far": 3, "known_gfa_share": 3}
 _AREA_DECIMALS = 2
-_WIDE = 240
 _FILE_ONLY = ("plot_key", "site_area", "gfa", "working_crs", "plots_crs", "plots_layer")
 _DATABASE_ONLY = (
     "at", "revision", "day", "town", "park", "low_efficiency", "filter", "show", "unit", "data_dir",
@@ -228,8 +227,7 @@ def _print_zone_table(table: ZoneTable, *, is_whole: bool) -> None:
 
 def _print(output: Table) -> None:
     """Print a table as wide as the terminal, or without cutting anything where the output is no terminal."""
-    console = Console()
-    Console(width=None if console.is_terminal else _WIDE).print(output)
+    wide_console().print(output)
 
 
 def _text(value: Any, decimals: int) -> str:

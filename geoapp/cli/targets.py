@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from geoapp.cli.console import wide_console
 from geoapp.cli.options import data_dir_option
 from geoapp.domain.target_ledger import TargetLedger
 from geoapp.errors import UsageError
@@ -23,7 +23,6 @@ from geoapp.services.workspace import open_workspace
 from geoapp.settings import load_settings
 from geoapp.units import UNKNOWN, shown_unit
 
-_WIDE = 240
 _COLUMNS = (
     *("指标", "单位", "基数", "目标日", "目标", "实绩", "来源"),
     *("序时", "差距", "每月还需", "完成率", "预警", "说明"),
@@ -93,9 +92,7 @@ def _write(path: Path, files: dict[str, Any]) -> None:
 
 
 def _print(ledger: TargetLedger, record: dict[str, Any]) -> None:
-    console = Console()
-    if not console.is_terminal:  # nothing is cut where a file or a program reads
-        console = Console(width=_WIDE)
+    console = wide_console()
     table = Table(*_COLUMNS, title=escape(f"{record['title']} {record['scope_zh']}"), title_justify="left")
     rows = record["indicators"] if "indicators" in record else [record["indicator"]]
     for row in rows:

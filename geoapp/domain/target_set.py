@@ -19,7 +19,6 @@ LEVELS = {"district": "区级目标", "municipality": "市级目标"}
 DIRECTIONS = {"at_least": "不低于", "at_most": "不高于"}
 BASE_RULES = {"register": "含基数（基数取台账）", "plan": "含基数（基数取方案）", "excluded": "不含基数"}
 DISTRICT, TOWN, PARK = "district", "town", "park"
-SCOPE_KINDS = {DISTRICT: "全区", TOWN: "镇街", PARK: "园区"}
 WHOLE_DISTRICT = "全区"
 """The code of the scope "district"."""
 

@@ -1,7 +1,5 @@
 """The difference between two days as data and as files: json, csv, xlsx."""
 
-import csv
-import io
 import math
 import tempfile
 from collections.abc import Mapping
@@ -16,7 +14,7 @@ from xlsxwriter.format import Format
 from geoapp.domain.changes import KINDS, PROJECT_KINDS, ChangeReport
 from geoapp.domain.revision import Revision
 from geoapp.errors import UsageError
-from geoapp.reports.texts import guarded, safe_name, safe_name_ascii
+from geoapp.reports.texts import csv_bytes, guarded, page_footer, safe_name, safe_name_ascii
 from geoapp.units import AREA_DECIMALS, AREA_UNIT_LABELS, DEFAULT_UNIT, FILE_DECIMALS, from_m2
 
 PARTS = {"records": "地块", "zones": "分区", "projects": "项目", "revisions": "修订"}
@@ -226,13 +224,11 @@ def _csv_bytes(report: ChangeReport, unit: str, part: str) -> bytes:
     """Return header and rows; the last columns repeat on each row what they rest on."""
     columns = _columns(report, part, unit)
     terms = [report.terms["比较"], report.terms["筛选"], *(["示意数据"] if report.is_demo else [])]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
     more = ["比较", "筛选", *(["数据性质"] if report.is_demo else [])]
-    writer.writerow([*(column.label for column in columns), *more])
-    for values in zip(*(_csv_cells(column) for column in columns), strict=True):
-        writer.writerow([*values, *terms])
-    return text.getvalue().encode("utf-8-sig")
+    rows = zip(*(_csv_cells(column) for column in columns), strict=True)
+    return csv_bytes(
+        [[*(column.label for column in columns), *more], *([*values, *terms] for values in rows)]
+    )
 
 
 def _csv_cells(column: _Column) -> list[Any]:
@@ -275,8 +271,7 @@ def _write_sheet(book: xlsxwriter.Workbook, report: ChangeReport, part: str, uni
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(2)
-    mark = "示意数据" if report.is_demo else "内部使用"
-    sheet.set_footer(f"&L{mark}&C第 &P 页 共 &N 页&R数据截至 {report.data_on.isoformat()}")
+    sheet.set_footer(page_footer(is_demo=report.is_demo, data_on=report.data_on))
 
 
 def _write_notes(book: xlsxwriter.Workbook, report: ChangeReport, unit: str) -> None:

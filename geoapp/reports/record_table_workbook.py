@@ -12,6 +12,7 @@ from geoapp.domain.filter_fields import FieldInfo
 from geoapp.domain.frame import plain_values
 from geoapp.domain.record_table import RecordTable
 from geoapp.errors import UsageError
+from geoapp.reports.texts import page_footer
 
 MOST_CELLS = 2_000_000
 """A workbook of more takes minutes to write and to open."""
@@ -64,9 +65,7 @@ def _write_rows(book: xlsxwriter.Workbook, table: RecordTable) -> None:
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(_HEADER_ROW)
-    sheet.set_footer(
-        f"&L{'示意数据' if table.is_demo else '内部使用'}&C第 &P 页 共 &N 页&R数据截至 {table.data_on}"
-    )
+    sheet.set_footer(page_footer(is_demo=table.is_demo, data_on=table.data_on))
 
 
 def _cells(info: FieldInfo, table: RecordTable) -> list[Any]:

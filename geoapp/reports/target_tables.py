@@ -1,7 +1,5 @@
 """The target ledger and one opened target as plain values and CSV: in the units shown, null where unknown."""
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +9,7 @@ from geoapp.domain.target import LIGHTS, RESULT_LIGHTS, Standing
 from geoapp.domain.target_ledger import HOW_WORDS, PlanPoint, Point, TargetDetail, TargetLedger, TargetRow
 from geoapp.domain.target_set import DIRECTIONS, KINDS, LEVELS
 from geoapp.domain.target_unit import TARGET_UNITS, TargetUnit, unit_shown
-from geoapp.reports.texts import guarded, safe_name
+from geoapp.reports.texts import csv_bytes, guarded, safe_name
 
 BASE_HOW_WORDS = {"plan": "方案", "register": "台账", "excluded": "不含基数，从零起", "": ""}
 CERTAINTY_WORDS = {
@@ -209,7 +207,7 @@ def ledger_csv(ledger: TargetLedger, land_unit: str) -> bytes:
     lines = [_CSV_HEADER + (("数据性质",) if ledger.is_demo else ())]
     for number, row in enumerate(ledger.rows, start=1):
         lines += _csv_lines(number, row_record(row, ledger, land_unit), ledger)
-    return _csv_bytes(lines)
+    return csv_bytes([_cell(cell) for cell in line] for line in lines)
 
 
 def _csv_lines(number: int, row: Record, ledger: TargetLedger) -> list[tuple[str, ...]]:
@@ -304,14 +302,7 @@ def detail_csv(detail: TargetDetail, land_unit: str) -> bytes:
     rows = member_lines(member_records(detail, detail.members, land_unit))
     mark = ("示意数据",) if demo else ()
     lines += [(*("" if cell is None else cell for cell in row), *mark) for row in rows]
-    return _csv_bytes(lines)
-
-
-def _csv_bytes(lines: Sequence[Sequence[Any]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerows([[_cell(cell) for cell in line] for line in lines])
-    return text.getvalue().encode("utf-8-sig")
+    return csv_bytes([_cell(cell) for cell in line] for line in lines)
 
 
 def _cell(cell: Any) -> Any:

@@ -14,10 +14,11 @@ from geoapp.reports.target_tables import (
     member_header,
     member_lines,
 )
+from geoapp.reports.texts import page_footer
+from geoapp.units import UNKNOWN
 
 _FONT = "宋体"
 _A3 = 8
-_UNKNOWN = "—"
 _WIDEST = 44.0
 _ROUNDING = (
     "先求和、后取舍；“—”表示没有资料，不是零。序时进度为基期与各目标日之间的直线；期满的目标只列结果。"
@@ -54,11 +55,7 @@ def detail_workbook(detail: TargetDetail, land_unit: str) -> bytes:
                 (zh, _part_header(row), [_part_cells(part) for part in record[name]])
                 for zh, name in (("镇街", "towns"), ("园区", "parks"))
             ),
-            (
-                "填报",
-                ("统计截止日", "统计期", f"数值({row['unit_zh']})", "来源", "文号", "不用的原因"),
-                _entered(record),
-            ),
+            ("填报", _entered_header(row), _entered(record)),
         ]
         for zh, header, lines in parts:
             sheet = _Sheet(book, zh, header, detail.ledger, f"{row['zh']} {zh}")
@@ -197,7 +194,7 @@ class _Sheet:
             )
             self._widths[column] = max(self._widths[column], min(_WIDEST, _width(text) + 2))
         elif cell is None:
-            self._sheet.write_string(self._row, column, _UNKNOWN, self._format(border=1, align="right"))
+            self._sheet.write_string(self._row, column, UNKNOWN, self._format(border=1, align="right"))
         else:
             pattern = "#,##0" if isinstance(cell, int) else "#,##0.00##"
             self._sheet.write_number(self._row, column, cell, self._format(border=1, num_format=pattern))
@@ -219,8 +216,7 @@ class _Sheet:
         self._sheet.set_paper(_A3)
         self._sheet.fit_to_pages(1, 0)
         self._sheet.repeat_rows(2)
-        mark = "示意数据" if self._ledger.is_demo else "内部使用"
-        self._sheet.set_footer(f"&L{mark}&C第 &P 页 共 &N 页&R数据截至 {self._ledger.data_on.isoformat()}")
+        self._sheet.set_footer(page_footer(is_demo=self._ledger.is_demo, data_on=self._ledger.data_on))
 
 
 def _write_notes(book: xlsxwriter.Workbook, rows: Sequence[Record], ledger: TargetLedger) -> None:

@@ -1,6 +1,11 @@
 """Texts as files want them: names without special characters, cells that no spreadsheet runs."""
 
+import csv
+import io
 import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
 
 _FORMULA_START = re.compile(r"[=+\-@\t\r]")
 _UNSAFE_IN_NAME = re.compile(r"[^\w.\-]+")
@@ -37,3 +42,22 @@ def safe_name_ascii(text: str) -> str:
     ('control_line_KX1', '')
     """
     return safe_name(text.encode("ascii", "ignore").decode()).strip("_.")
+
+
+def csv_bytes(rows: Iterable[Sequence[Any]]) -> bytes:
+    r"""Return rows as CSV that spreadsheets read as UTF-8; text must be `guarded`.
+
+    Examples
+    --------
+    >>> csv_bytes([["宗数", 3]]).decode("utf-8-sig")
+    '宗数,3\r\n'
+    """
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def page_footer(*, is_demo: bool, data_on: date) -> str:
+    """Return the footer of a printed sheet as Excel codes it: mark, page, day of the data."""
+    mark = "示意数据" if is_demo else "内部使用"
+    return f"&L{mark}&C第 &P 页 共 &N 页&R数据截至 {data_on.isoformat()}"

@@ -12,6 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from geoapp.domain.statistic import COLUMN_UNITS, StatisticColumn
 from geoapp.domain.zone_table import ZONE, ZoneTable
+from geoapp.reports.texts import page_footer
 
 _FONT = "宋体"
 _A3 = 8
@@ -128,8 +129,7 @@ def _set_up_page(sheet: Worksheet, table: ZoneTable, last_column: int, last_row:
     sheet.print_area(0, 0, last_row, last_column)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.center_horizontally()
-    mark = "示意数据" if table.is_demo else "内部使用"
-    sheet.set_footer(f"&L{mark}&C第 &P 页 共 &N 页&R数据截至 {table.data_on.isoformat()}")
+    sheet.set_footer(page_footer(is_demo=table.is_demo, data_on=table.data_on))
 
 
 def _write_notes(book: xlsxwriter.Workbook, table: ZoneTable) -> None:

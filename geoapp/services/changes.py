@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoapp.analysis.changes import ZonedPlots, compare_plots, zone_changes
-from geoapp.analysis.overlay import MEMBERSHIPS
+from geoapp.analysis.overlay import MEMBERSHIPS, check_membership
 from geoapp.analysis.zoning import zone_weights
 from geoapp.domain.change import difference
 from geoapp.domain.changes import CLASS_KINDS, FILTER_KINDS, KINDS, ChangeReport
@@ -24,15 +24,10 @@ from geoapp.services.changes_words import class_words, other_changes
 from geoapp.services.plot_facts import REGISTERS
 from geoapp.services.records import canonical_filter, filter_mask, filter_words, record_columns
 from geoapp.services.workspace import Workspace
-from geoapp.services.zone_membership import zone_membership
+from geoapp.services.zone_membership import MEMBERSHIP_NOTES, zone_membership
 from geoapp.services.zone_source import Zones, find_zones
 
 _NAMES = ("plot_code", "name", "town_code")
-_MEMBERSHIP_NOTES = {
-    "clip": "面积按落在区内的比例分摊；宗数计入占比最大的分区",
-    "largest": "整宗计入占比最大的分区",
-    "centroid": "整宗计入形心所在的分区",
-}
 _SHAPE_COLUMNS = ("area_reg_m2", "geometry")
 """What a plot's site area comes from."""
 
@@ -87,8 +82,7 @@ def changes(
     UsageError
         No such day or membership, the first day lies after the second, or the filter cannot be used.
     """
-    if membership not in MEMBERSHIPS:
-        raise UsageError(f"归属方式“{membership}”不认识；可用：{'、'.join(MEMBERSHIPS)}。")
+    check_membership(membership)
     second = as_of(workspace, to_text, parameter="to")
     first = as_of(workspace, from_text or _usual_start(workspace, second.day).isoformat(), parameter="from")
     if first.day > second.day:
@@ -142,7 +136,7 @@ def _report(
         shapes=_shapes(records, before, after), zone_shapes=division.geometry,
         causes={number: causes.revisions[number] for number in sorted(named, reverse=True)},
         zones_id=division.id, zones_zh=division.zh, membership=membership,
-        membership_zh=f"{MEMBERSHIPS[membership]}：{_MEMBERSHIP_NOTES[membership]}",
+        membership_zh=f"{MEMBERSHIPS[membership]}：{MEMBERSHIP_NOTES[membership]}",
         filter_zh=filter_words(workspace, "plots", filter_text), is_filtered=bool(filter_text),
         data_on=data_day(workspace, second.revision, (*REGISTERS, *division.registers), second.day),
         towns=_town_names(workspace, second), notes=_notes(before, after, records),

@@ -1,6 +1,6 @@
 """What a proof sheet is made from: a plot's record, facts and buildings as they were, and numbers in words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -126,14 +126,20 @@ def share_text(share: float | None, decimals: int = 1) -> str:
     return UNKNOWN if share is None else f"{share:z.{decimals}%}"
 
 
-def proof_number(policy: Policy, number_id: str, day: date) -> ProofNumber:
-    """Return a number of the rule book with clause, source, certainty and the day from which its value holds."""
+def proof_number(
+    policy: Policy, number_id: str, day: date, value_text: Callable[[Any, str], str] | None = None
+) -> ProofNumber:
+    """Return a number of the rule book with clause, source, certainty and the day from which its value holds.
+
+    *value_text* writes (value, unit) in Chinese, where the usual way of writing numbers does not serve.
+    """
+    write = value_text or _value_text
     number = policy.number(number_id)
     held = [valid_from for valid_from, _ in number.values if valid_from <= day]  # noqa: PD011 - no frame
     return ProofNumber(
         id=number_id,
         zh=number.zh,
-        value_zh=_value_text(number.on(day), number.unit) if held else "当日没有规定",
+        value_zh=write(number.on(day), number.unit) if held else "当日没有规定",
         source=number.source,
         clause=number.clause,
         certainty_zh=CERTAINTY_WORDS[number.certainty],

@@ -6,11 +6,10 @@ from datetime import date
 import pandas as pd
 
 from geoapp.analysis.revitalised_counting import PART_REASONS, WHOLE_REASONS
-from geoapp.domain.far_proof import ProofNumber
 from geoapp.domain.revitalisation import LedgerSheet, ReasonLine, SumLine
 from geoapp.errors import UsageError
 from geoapp.services.as_of import AsOf
-from geoapp.services.far_proof_inputs import CERTAINTY_WORDS
+from geoapp.services.far_proof_inputs import proof_number
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.revitalisation import (
     PART_REASON_WORDS,
@@ -88,7 +87,10 @@ def ledger_sheet(
         sums=_sums(workspace, postings, areas.join(facts[["town_code", "park_code"]]), state),
         entries=entries,
         findings=ledger_findings(workspace, found.entries, state.revision, state.day, facts["site_area_m2"]),
-        numbers=tuple(_number(workspace, name, state.day) for name in NUMBERS),
+        numbers=tuple(
+            proof_number(workspace.policy, name, state.day, lambda value, _: _value_words(workspace, value))
+            for name in NUMBERS
+        ),
     )
 
 
@@ -197,15 +199,6 @@ def _lines(
         )
         for key, row in ((key, sums.loc[key]) for key in ordered)
     )
-
-
-def _number(workspace: Workspace, name: str, day: date) -> ProofNumber:
-    number = workspace.policy.number(name)
-    held = [valid_from for valid_from, _ in number.values if valid_from <= day]  # noqa: PD011 - no frame
-    return ProofNumber(
-        id=name, zh=number.zh, value_zh=_value_words(workspace, number.on(day)), source=number.source,
-        clause=number.clause, certainty_zh=CERTAINTY_WORDS[number.certainty], valid_from=max(held),
-    )  # fmt: skip
 
 
 def _value_words(workspace: Workspace, value: object) -> str:

@@ -56,8 +56,14 @@ class Actual:
     """CQL2-Text that takes in the members among the plots, where they are too many to be named."""
 
 
+def known_plots(workspace: Workspace, state: AsOf) -> pd.DataFrame:
+    """Return all plots by plot_code: name, uscc, town_code, park_code, site_area_m2."""
+    facts = plot_facts(workspace, revision=state.revision, day=state.day)
+    return pd.DataFrame(facts[["name", "uscc", "town_code", "park_code", "site_area_m2"]])
+
+
 def wanted_plots(workspace: Workspace, state: AsOf, indicator: Indicator) -> pd.DataFrame:
-    """Return the plots that an indicator looks at, by plot_code: name, uscc, town_code, park_code, site_area_m2.
+    """Return those of `known_plots` that an indicator looks at.
 
     Parameters
     ----------
@@ -70,8 +76,7 @@ def wanted_plots(workspace: Workspace, state: AsOf, indicator: Indicator) -> pd.
     UsageError
         The indicator's filter cannot be used.
     """
-    facts = plot_facts(workspace, revision=state.revision, day=state.day)
-    plots = pd.DataFrame(facts[["name", "uscc", "town_code", "park_code", "site_area_m2"]])
+    plots = known_plots(workspace, state)
     if not indicator.plots:
         return plots
     return plots[filter_mask(workspace, "plots", indicator.plots, state)]

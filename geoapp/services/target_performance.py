@@ -11,7 +11,7 @@ from geoapp.analysis.targets import members_frame
 from geoapp.domain.target_set import Indicator
 from geoapp.services.as_of import AsOf
 from geoapp.services.plot_facts import plot_facts
-from geoapp.services.target_members import Measure, Members, wanted_plots
+from geoapp.services.target_members import Measure, Members, known_plots, wanted_plots
 from geoapp.services.workspace import Workspace
 from geoapp.units import m2_to_mu
 
@@ -62,7 +62,7 @@ def _plot_performance(workspace: Workspace, state: AsOf, day: date) -> pd.DataFr
         read = workspace.store.read
         enterprises = read("enterprises", revision=state.revision).set_index("uscc")
         latest = latest_performance(read("performance", revision=state.revision), day)
-        plots = wanted_plots(workspace, state, _ALL_PLOTS)
+        plots = known_plots(workspace, state)
         return plot_performance(_shares(workspace, state, day), latest, enterprises, plots.index)
 
     return workspace.cache.get(("target_performance", _versions(workspace, state), day), compute)
@@ -72,7 +72,7 @@ def _shares(workspace: Workspace, state: AsOf, day: date) -> pd.DataFrame:
     """Return who occupied which plot on a day; several indicators ask for the same days."""
 
     def compute() -> pd.DataFrame:
-        plots = wanted_plots(workspace, state, _ALL_PLOTS)[["uscc", "site_area_m2"]]
+        plots = known_plots(workspace, state)[["uscc", "site_area_m2"]]
         occupancies = workspace.store.read("occupancies", revision=state.revision)
         return occupancy_shares(occupancies, plots, day)
 
@@ -80,13 +80,8 @@ def _shares(workspace: Workspace, state: AsOf, day: date) -> pd.DataFrame:
 
 
 def _versions(workspace: Workspace, state: AsOf) -> tuple[int, ...]:
-    names = ("plots", "enterprises", "occupancies", "performance")
-    return tuple(workspace.store.register_revision(name, revision=state.revision) for name in names)
-
-
-_ALL_PLOTS = Indicator(
-    id="all", zh="", unit="mu", kind="level", actual="", base=None, targets=(), certainty="default"
-)
+    registers = ("plots", "enterprises", "occupancies", "performance")
+    return workspace.register_revisions(registers, state.revision)
 
 
 def enterprise_members(numerator: str, denominator: str) -> Measure:
@@ -151,7 +146,7 @@ def _enterprise_columns(
     workspace: Workspace, state: AsOf, day: date, records: pd.DataFrame
 ) -> dict[str, object]:
     """Return who the enterprises are, and where: on the plot of which they occupy most."""
-    plots = wanted_plots(workspace, state, _ALL_PLOTS)
+    plots = known_plots(workspace, state)
     largest = _shares(workspace, state, day).sort_values(
         ["area_m2", "plot_code"], ascending=[False, True], na_position="last"
     )

@@ -12,6 +12,12 @@ from geoapp.analysis.plane import to_plane, zones_to_plane
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_source import Zones
 
+MEMBERSHIP_NOTES = {
+    "clip": "面积按落在区内的比例分摊；宗数计入占比最大的分区",
+    "largest": "整宗计入占比最大的分区",
+    "centroid": "整宗计入形心所在的分区",
+}
+"""How plots are counted under each membership, in Chinese."""
 _LARGEST_SHARE_UPDATED = 0.2
 """Of the plots new since the membership computed last; where more are, all are overlaid anew."""
 

@@ -6,7 +6,7 @@ from datetime import date
 import geopandas as gpd
 import pandas as pd
 
-from geoapp.analysis.overlay import MEMBERSHIPS, Membership
+from geoapp.analysis.overlay import MEMBERSHIPS, Membership, check_membership
 from geoapp.analysis.zoning import zone_weights
 from geoapp.domain.zone_table import (
     OUTSIDE,
@@ -17,22 +17,16 @@ from geoapp.domain.zone_table import (
     ZONE,
     ZoneTable,
 )
-from geoapp.errors import UsageError
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.plot_facts import REGISTERS, plot_facts, today
 from geoapp.services.records import filter_mask, filter_words
 from geoapp.services.statistic_facts import choose_statistics, needed_facts, statistic_facts
 from geoapp.services.workspace import Workspace
-from geoapp.services.zone_membership import zone_membership
+from geoapp.services.zone_membership import MEMBERSHIP_NOTES, zone_membership
 from geoapp.services.zone_source import ZoneFile, Zones, find_zones
 from geoapp.statistics import compute_statistics, statistic_columns
 
 _AREA_BASIS_ZH = {"registered": "登记面积", "ellipsoid": "椭球面积", "plane": "平面面积"}
-_MEMBERSHIP_NOTES = {
-    "clip": "面积按落在区内的比例分摊；宗数计入占比最大的分区",
-    "largest": "整宗计入占比最大的分区",
-    "centroid": "整宗计入形心所在的分区",
-}
 
 
 def zone_statistics(
@@ -80,8 +74,7 @@ def zone_statistics(
     CrsError, FormatError
         The file cannot be used.
     """
-    if membership not in MEMBERSHIPS:
-        raise UsageError(f"归属方式“{membership}”不认识；可用：{'、'.join(MEMBERSHIPS)}。")
+    check_membership(membership)
     rules_on = today() if day is None else day
     # Pinned, so that a write in between cannot mix two states in one table.
     number = workspace.store.revision() if revision is None else revision
@@ -125,7 +118,7 @@ def _rows(figures: pd.DataFrame, division: Zones) -> pd.DataFrame:
 
 
 def _membership_note(membership: str, division: Zones) -> str:
-    note = _MEMBERSHIP_NOTES[membership]
+    note = MEMBERSHIP_NOTES[membership]
     if division.least_share and membership != "centroid":
         note += f"，区内占比不到 {division.least_share:.0%} 的宗地计入{division.outside_zh}"
     return note

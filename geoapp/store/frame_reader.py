@@ -50,9 +50,8 @@ class FrameReader:
             for number in (table.c.from_rev, table.c.to_rev):
                 wanted = select(*(table.c[name] for name in names), number)
                 found = self._database.fetch(connection, wanted.where(number > after, number <= until))
-                for column, values in zip(
-                    columns.values(), found, strict=False
-                ):  # nothing found has no columns
+                # Not strict: where nothing is found there are no columns.
+                for column, values in zip(columns.values(), found, strict=False):
                     column.extend(values)
         return pd.DataFrame(columns).drop_duplicates(ignore_index=True)
 

@@ -139,9 +139,9 @@ class TileServer:
             return known[1]
         source = tile_source(self._workspace, query, state)
         with self._lock:
-            # what other states of the register were made from would be held in memory for nothing
-            for other in [other for other in self._sources if other[0] == look[0] and other[3] == look[3]]:
-                if self._sources[other][0] != version:
+            # What other states of the register were made from would be held in memory for nothing.
+            for other, (number, _) in list(self._sources.items()):
+                if (other[0], other[3]) == (query.register, query.at) and number != version:
                     del self._sources[other]
             self._sources[look] = version, source
             while len(self._sources) > REMEMBERED_LOOKS:
@@ -165,9 +165,8 @@ class BodyCache:
 
     def get(self, address: str, version: str, make: Callable[[], _Body]) -> _Body:
         """Return the tile of an address at a version, or make and keep it."""
-        known = self._bodies.get(
-            address
-        )  # without the lock: threads would queue for it, thousands of times a second
+        # Without the lock: threads would queue for it, thousands of times a second.
+        known = self._bodies.get(address)
         if known is not None and known[0] == version:
             with suppress(KeyError):  # dropped meanwhile
                 self._bodies.move_to_end(address)

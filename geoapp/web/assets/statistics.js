@@ -1,14 +1,14 @@
 /**
  * Zone statistics: one answer from the server drives table, chart and map; the choices are in the address.
  */
-import { areaUnit, onAreaUnit, withUnit } from "./area_unit.js";
+import { AREA_UNITS, areaUnit, onAreaUnit, withUnit } from "./area_unit.js";
 import { el, fetchJson, formatNumber, nameChosenFiles } from "./page.js";
 import { figureNode } from "./statistics_proof.js";
 import { drawHistogram, drawQuadrants, offerHistogramZones, resizeCharts } from "./statistics_charts.js";
 import { attachTrend, updateTrend } from "./statistics_trend.js";
 
 /** Land areas come in 亩; floor areas stay in m2 whatever is chosen. */
-const AREA_UNITS = { mu: { words: "亩", perMu: 1, decimals: 2 }, ha: { words: "公顷", perMu: 1 / 15, decimals: 4 }, m2: { words: "平方米", perMu: 10000 / 15, decimals: 2 } };
+const PER_MU = { mu: 1, ha: 1 / 15, m2: 10000 / 15 };
 const RAMP = ["#eef3fb", "#c6d9ee", "#8fb8dc", "#4f8fc4", "#1f5f99", "#0b3560"];
 const UNKNOWN_COLOR = "#ffffff";
 const DEFAULTS = { membership: "clip", figure: "far" };
@@ -62,7 +62,8 @@ function shownColumns() {
 }
 
 function unit() {
-  return AREA_UNITS[areaUnit()];
+  const { zh, decimals } = AREA_UNITS[areaUnit()];
+  return { words: zh, decimals, perMu: PER_MU[areaUnit()] };
 }
 
 /** Column heading: the figure, and below it the unit in one piece. */

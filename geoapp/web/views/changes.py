@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -198,14 +197,10 @@ def _map_query(report: ChangeReport, listed: pd.DataFrame) -> Mapping[str, Any]:
     codes = listed["plot_code"].unique()
     query = {
         "at": report.from_day.isoformat(),
-        "swipe": f"day:{'now' if report.is_to_now else _iso(report.to_day)}",
+        "swipe": f"day:{'now' if report.is_to_now else report.to_day.isoformat()}",
     }
     if 0 < len(codes) <= MOST_SELECTED:
         query["sel"] = ",".join(codes)
     if request.args.get("filter"):
         query["filter"] = request.args["filter"]
     return query
-
-
-def _iso(day: date) -> str:
-    return day.isoformat()

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request
 
-from geoapp.analysis.overlay import MEMBERSHIPS
+from geoapp.analysis.overlay import MEMBERSHIPS, check_membership
 from geoapp.domain.zone_table import ZoneTable
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.reports.zone_table import export_name, export_name_ascii, zone_table_bytes, zone_table_record
@@ -92,8 +92,7 @@ def page() -> str:
     if _chosen_zones() not in [choice["id"] for choice in choices]:
         known = "、".join(choice["zh"] for choice in choices)
         raise NotFoundError(f"没有分区“{_chosen_zones()}”。可选的分区：{known}。")
-    if _membership() not in MEMBERSHIPS:
-        raise UsageError(f"归属方式“{_membership()}”不认识；可用：{'、'.join(MEMBERSHIPS)}。")
+    check_membership(_membership())
     return render_template(
         "pages/statistics.html",
         zone_choices=choices,
