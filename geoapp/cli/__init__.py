@@ -36,6 +36,10 @@ COMMANDS = {
         "geoapp.cli.validate:validate_command",
         "检查一个文件能不能写入台账；什么都不写，没有数据库也行。",
     ),
+    "verify": (
+        "geoapp.cli.verify:verify_command",
+        "核对发布过的数：另一条路径从地块逐宗重算，有出入就指出。",
+    ),
 }
 """Where each verb is and the line the overview shows: the geographic libraries load only for the verb that runs."""
 
