@@ -6,6 +6,7 @@ from datetime import UTC, date
 
 from geoapp.domain.fingerprint import Origin, short_digest
 from geoapp.domain.policy import Policy
+from geoapp.domain.target_set import TargetSet
 from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.store.store import Store
@@ -30,7 +31,7 @@ def figures_origin(
     day : date
         Whose rules hold.
     plan : object
-        What else the figures depend on: a set of targets.
+        What else the figures depend on, such as `plan_numbers`.
     """
     basis = workspace.cache.get(
         ("fingerprint_basis", day, plan),
@@ -70,3 +71,15 @@ def basis_digest(settings: Settings, policy: Policy, day: date, plan: object = "
         repr(plan),
     )  # fmt: skip
     return short_digest(json.dumps(list(lines), default=str, sort_keys=True), _SHORT)
+
+
+def plan_numbers(target_set: TargetSet) -> tuple[object, ...]:
+    """Return what of a set of targets its figures depend on: not its words."""
+    indicators = tuple(
+        (
+            item.id, item.unit, item.kind, item.actual, item.base, item.targets, item.direction, item.base_rule,
+            item.plots, item.ledger, item.is_shared,
+        )
+        for item in target_set.indicators
+    )  # fmt: skip
+    return target_set.id, target_set.base_on, indicators, target_set.scope_targets

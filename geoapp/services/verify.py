@@ -11,7 +11,7 @@ from geoapp.reports import revitalisation as ledger_report
 from geoapp.reports import target_tables
 from geoapp.reports.zone_table import zone_table_record
 from geoapp.services.as_of import AsOf, as_of
-from geoapp.services.fingerprints import basis_digest, installation_id, revision_mark
+from geoapp.services.fingerprints import basis_digest, installation_id, plan_numbers, revision_mark
 from geoapp.services.publishing import published_files
 from geoapp.services.revitalisation import ledger_words
 from geoapp.services.revitalisation_sheet import ledger_sheet
@@ -38,8 +38,8 @@ from geoapp.verification.published import (
     read_published,
 )
 from geoapp.verification.source import Source
-from geoapp.verification.statistics import plain_figures
 from geoapp.verification.targets import Place, target_figures
+from geoapp.verification.zone_figures import columns_of, plain_figures
 from geoapp.verification.zones import FILE
 
 STANDARD_ZONES = ("towns", "parks", "control_zones", CONTROL_LINE)
@@ -97,6 +97,8 @@ class Verifier:
         if checked.refusal:
             return checked
         try:
+            note = basis_note(self._workspace, published.fingerprint)
+            checked.notes += [note] if note else []
             self._check(checked, published)
         except (UsageError, NotFoundError) as error:
             checked.refusal = str(error)
@@ -118,10 +120,10 @@ class Verifier:
         check[kind_of(published.fingerprint)](checked, published)
 
     def _statistics(self, checked: Checked, published: Published) -> None:
-        asked = published.fingerprint.parameter
+        asked, source = published.fingerprint.parameter, self._source(published.fingerprint)
         zones = asked("zones", "towns")
         expected = plain_figures(
-            self._source(published.fingerprint), zones=zones, membership=asked("membership", "clip"),
+            source, zones=zones, membership=asked("membership", "clip"),
             filter_text=asked("filter"),
         )  # fmt: skip
         figures = published.figures
@@ -137,7 +139,7 @@ class Verifier:
             checked.differences.append(
                 Difference("表的行数", f"{len(expected)} 行", f"{published.row_count} 行")
             )
-        check_statistics(checked, figures, expected, published.fingerprint.unit)
+        check_statistics(checked, figures, expected, columns_of(source), published.fingerprint.unit)
 
     def _ledger(self, checked: Checked, published: Published) -> None:
         fingerprint = published.fingerprint
@@ -220,14 +222,21 @@ def refusal(workspace: Workspace, fingerprint: Fingerprint) -> str:
             f"指纹里的第 {origin.revision} 次修订做于 {origin.made_at}，这里的做于 {mark}：不是同一次修订"
             "（数据库可能从备份恢复过），不能核对。"
         )
-    path = origin.path
-    plan = find_target_set(workspace, path.removeprefix("/targets/")) if path.startswith("/targets/") else ""
-    if origin.basis != basis_digest(workspace.settings, workspace.policy, origin.day, plan):
-        return (
-            "发布以后，设置（用地面积和建筑面积的次序、工作坐标系、控制线方案）、规则库的数或目标方案改过，"
-            "不能按现在的口径核对。请换回当时的设置和规则库再核对。"
-        )
     return ""
+
+
+def basis_note(workspace: Workspace, fingerprint: Fingerprint) -> str:
+    """Return what a reader of differences must know where settings or numbers have changed since; empty as a rule."""
+    origin = fingerprint.origin
+    plan: object = ""
+    if origin.path.startswith("/targets/"):
+        plan = plan_numbers(find_target_set(workspace, origin.path.removeprefix("/targets/")))
+    if origin.basis == basis_digest(workspace.settings, workspace.policy, origin.day, plan):
+        return ""
+    return (
+        "发布以后，设置（用地面积和建筑面积的次序、工作坐标系、控制线方案）、规则库的数或目标方案的数改过；"
+        "这里按现在的口径核对，不符的可能由此而来。"
+    )
 
 
 def _day(text: str) -> date | None:

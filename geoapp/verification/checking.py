@@ -6,7 +6,7 @@ from typing import Any
 
 from geoapp.verification.figure import Figure
 from geoapp.verification.published import LEDGER_COLUMNS, TOTAL_ROW, PublishedFigure, without_spaces
-from geoapp.verification.statistics import COLUMNS
+from geoapp.verification.statistics import PlainColumn
 
 M2_PER_LAND_UNIT = {"mu": 2000 / 3, "ha": 10_000.0, "m2": 1.0}
 LAND_ZH = {"mu": "亩", "ha": "公顷", "m2": "平方米"}
@@ -88,10 +88,10 @@ class _Known:
     is_area: bool
 
 
-def statistic_columns(unit: str) -> dict[str, _Known]:
+def statistic_columns(columns: Mapping[str, PlainColumn], unit: str) -> dict[str, _Known]:
     """Return the columns of the second path by the label and by the name under which they are published."""
     found: dict[str, _Known] = {}
-    for name, column in COLUMNS.items():
+    for name, column in columns.items():
         suffix, zh, factor = {
             "land": (f"_{unit}", f"({LAND_ZH[unit]})", M2_PER_LAND_UNIT[unit]),
             "floor": ("_m2", "(平方米)", 1.0),
@@ -113,6 +113,7 @@ def check_statistics(
     checked: Checked,
     figures: Sequence[PublishedFigure],
     expected: Mapping[str, Mapping[str, Figure]],
+    columns: Mapping[str, PlainColumn],
     unit: str,
 ) -> None:
     """Compare the figures of a zone table; those of a workbook name their row by its number.
@@ -124,13 +125,15 @@ def check_statistics(
     figures : sequence of PublishedFigure
     expected : mapping
         See `plain_figures`.
+    columns : mapping
+        Its columns.
     unit : {"mu", "ha", "m2"}
         In which land is published.
     """
-    columns = statistic_columns(unit)
+    known_columns = statistic_columns(columns, unit)
     rows = list(expected.values())
     for figure in figures:
-        known = columns.get(without_spaces(figure.column))
+        known = known_columns.get(without_spaces(figure.column))
         if known is None:
             checked.unverified[figure.column] = None
             continue

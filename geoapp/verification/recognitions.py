@@ -68,14 +68,15 @@ class PlainLedger:
     def count(self, numbers: Sequence[int]) -> Counted:
         """Return what some of the records, in order, count for."""
         claims = _on_current_plots(self, _claims_of_parts(self, numbers))
-        limits = {code: _rounded(area) for code, area in self.site_area_m2.items()}
         sums: dict[str, float] = defaultdict(float)
         came: list[str] = []
         for claim in claims:
             sums[claim.plot] += claim.counted_m2
             if claim.plot not in came:
                 came.append(claim.plot)
-        held = {code: min(max(total, 0.0), limits.get(code, math.inf)) for code, total in sums.items()}
+        held = {
+            code: min(max(total, 0.0), _rounded(self.site_area_m2.get(code))) for code, total in sums.items()
+        }
         lost = _lost(self.plot_faces, held, came, self.site_area_m2)
         area = {code: amount - lost.get(code, 0.0) for code, amount in held.items()}
         gross, net = _floor(self, claims)
@@ -230,27 +231,36 @@ def _lost(faces: Sequence[Face], held: Mapping, came: Sequence, whole_m2: Mappin
 
 
 def _on_current_plots(ledger: PlainLedger, claims: list[Claim]) -> list[Claim]:
-    """Hand what was recognised on plots that were split or merged down to the plots made from them."""
-    lineage, settled = ledger.lineage, [c for c in claims if c.plot not in ledger.lineage.heirs]
-    waiting = [claim for claim in claims if claim.plot in lineage.heirs]
-    while waiting:
-        passed: list[Claim] = []
-        raw: dict[str, float] = defaultdict(float)
-        for claim in waiting:
-            if claim.plot in ledger.site_area_m2:
-                stays, goes = _divided(claim, ledger.site_area_m2[claim.plot])
-                settled.append(stays)
-            else:
-                limit = _rounded(lineage.gone_area_m2.get(claim.plot))
-                held = min(max(raw[claim.plot], 0.0), limit)
-                raw[claim.plot] += claim.counted_m2
-                claim.counted_m2 = min(max(raw[claim.plot], 0.0), limit) - held
-                goes = claim
-            passed += [_scaled(goes, share, heir) for heir, share in lineage.heirs[claim.plot]]
-        settled += [claim for claim in passed if claim.plot not in lineage.heirs]
-        waiting = [claim for claim in passed if claim.plot in lineage.heirs]
+    """Hand what was recognised on plots that were split or merged down to the plots made from them, oldest first.
+
+    Nothing is handed on before all that came to a plot, by its own records or from before, is held to its area.
+    """
+    at: dict[str, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        at[claim.plot].append(claim)
+    settled: list[Claim] = []
+    for plot in ledger.lineage.oldest_first:
+        came = sorted(at.pop(plot, []), key=lambda claim: claim.record)
+        if came and plot in ledger.site_area_m2:
+            parted = [_divided(claim, ledger.site_area_m2[plot]) for claim in came]
+            settled += [stays for stays, _ in parted]
+            came = [goes for _, goes in parted]
+        else:
+            _hold(came, _rounded(ledger.lineage.gone_area_m2.get(plot)))
+        for heir, share in ledger.lineage.heirs[plot]:
+            at[heir] += [_scaled(claim, share, heir) for claim in came]
+    settled += [claim for found in at.values() for claim in found]
     settled.sort(key=lambda claim: claim.record)
     return settled
+
+
+def _hold(claims: Sequence[Claim], limit_m2: float) -> None:
+    """Let claims on one plot count, one after the other, for no more than its area."""
+    raw = 0.0
+    for claim in claims:
+        before = min(max(raw, 0.0), limit_m2)
+        raw += claim.counted_m2
+        claim.counted_m2 = min(max(raw, 0.0), limit_m2) - before
 
 
 def _divided(claim: Claim, own_m2: float | None) -> tuple[Claim, Claim]:

@@ -47,7 +47,11 @@ class Source:
 
     def nudged(self, nudge_m2: float) -> "Source":
         """Return the same registers with measured areas a little larger or smaller."""
-        return replace(self, nudge_m2=nudge_m2, kept={})
+        key = ("nudged", nudge_m2)
+        if key not in self.kept:
+            self.kept[key] = replace(self, nudge_m2=nudge_m2, kept={})
+        found: Source = self.kept[key]
+        return found
 
     def measured_m2(self, shape: Shape) -> float | None:
         """Return the ellipsoid area of a shape, None where there is none."""

@@ -4,12 +4,8 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from geoapp.verification.figure import Figure, with_slack
-from geoapp.verification.filters import taken_in
-from geoapp.verification.plots import M2_PER_MU, Plot, plain_plots
-from geoapp.verification.recognitions import Revitalised, revitalised_plots
-from geoapp.verification.source import Source
-from geoapp.verification.zones import ZoneRow, plain_zones, zone_rows
+from geoapp.verification.plots import M2_PER_MU, Plot
+from geoapp.verification.recognitions import Revitalised
 
 Value = float | None
 _GRADES = ("a", "b", "c", "d", "t")
@@ -83,9 +79,9 @@ def _known(read: Callable[[Facts], Value]) -> Column:
 
     def column(seen: Seen) -> Value:
         sizes = [
-            (read(f) is not None, (_area(f) or 0.0) * share)
+            (read(f) is not None, (site_area(f) or 0.0) * share)
             for f, share in seen.parts
-            if (_area(f) or 0.0) > 0
+            if (site_area(f) or 0.0) > 0
         ]
         whole = math.fsum(size for _, size in sizes)
         return math.fsum(size for is_known, size in sizes if is_known) / whole if whole > 0 else None
@@ -93,12 +89,13 @@ def _known(read: Callable[[Facts], Value]) -> Column:
     return column
 
 
-def _area(facts: Facts) -> Value:
+def site_area(facts: Facts) -> Value:
+    """Return the land of a plot."""
     return facts.plot.site_area_m2
 
 
 def _area_mu(facts: Facts) -> Value:
-    return None if _area(facts) is None else (_area(facts) or 0.0) / M2_PER_MU
+    return None if site_area(facts) is None else (site_area(facts) or 0.0) / M2_PER_MU
 
 
 def _is_low(facts: Facts) -> bool | None:
@@ -110,7 +107,7 @@ def _if(is_so: Callable[[Facts], bool | None]) -> Callable[[Facts], Value]:
 
     def read(facts: Facts) -> Value:
         answer = is_so(facts)
-        return None if answer is None else _area(facts) if answer else 0.0
+        return None if answer is None else site_area(facts) if answer else 0.0
 
     return read
 
@@ -136,9 +133,9 @@ def _vacancy(facts: Facts) -> Value:
     return percent
 
 
-def _times_area(read: Callable[[Facts], Value], by: float = 1.0) -> Callable[[Facts], Value]:
+def _timessite_area(read: Callable[[Facts], Value], by: float = 1.0) -> Callable[[Facts], Value]:
     def product(facts: Facts) -> Value:
-        value, area = read(facts), _area(facts)
+        value, area = read(facts), site_area(facts)
         return None if value is None or area is None else value / by * area
 
     return product
@@ -158,22 +155,22 @@ def _no_grade(facts: Facts) -> bool:
 
 COLUMNS: Mapping[str, PlainColumn] = {
     "plot_count": PlainColumn("宗数", "count", lambda seen: float(len(seen.counted))),
-    "site_area_m2": PlainColumn("用地面积", "land", _sum(_area)),
+    "site_area_m2": PlainColumn("用地面积", "land", _sum(site_area)),
     "gfa_counted_m2": PlainColumn("计容建筑面积", "floor", _sum(_gfa)),
-    "far": PlainColumn("容积率", "plain", _ratio(_gfa, _area)),
+    "far": PlainColumn("容积率", "plain", _ratio(_gfa, site_area)),
     "known_gfa_share": PlainColumn("建筑面积已知率", "percent", _known(_gfa)),
     "site_coverage_share": PlainColumn(
-        "建筑密度", "percent", _ratio(lambda facts: facts.plot.footprint_m2, _area)
+        "建筑密度", "percent", _ratio(lambda facts: facts.plot.footprint_m2, site_area)
     ),
     "building_coefficient_share": PlainColumn(
-        "建筑系数", "percent", _ratio(_times_area(lambda facts: facts.plot.coefficient), _area)
+        "建筑系数", "percent", _ratio(_timessite_area(lambda facts: facts.plot.coefficient), site_area)
     ),
     "low_efficiency_count": PlainColumn("低效宗数", "count", _count(_is_low)),
     "low_efficiency_area_m2": PlainColumn("低效面积", "land", _sum(_if(_is_low))),
     "low_efficiency_unknown_count": PlainColumn(
         "未判定宗数", "count", _number_of(lambda facts: _is_low(facts) is None)
     ),
-    "low_efficiency_density_share": PlainColumn("低效密度", "percent", _ratio(_if(_is_low), _area)),
+    "low_efficiency_density_share": PlainColumn("低效密度", "percent", _ratio(_if(_is_low), site_area)),
     "low_efficiency_judged_share": PlainColumn(
         "低效判定率", "percent", _known(lambda facts: None if _is_low(facts) is None else 1.0)
     ),
@@ -194,7 +191,7 @@ COLUMNS: Mapping[str, PlainColumn] = {
         "规上亩均增加值", "plain", _ratio(_above_scale(_value_added), _area_mu)
     ),
     "known_value_added_share": PlainColumn("增加值已知率", "percent", _known(_value_added)),
-    "vacancy_share": PlainColumn("空置率", "percent", _ratio(_times_area(_vacancy, 100.0), _area)),
+    "vacancy_share": PlainColumn("空置率", "percent", _ratio(_timessite_area(_vacancy, 100.0), site_area)),
     "known_vacancy_share": PlainColumn("空置率已知率", "percent", _known(_vacancy)),
     **{
         f"grade_{letter}_count": PlainColumn(f"{letter.upper()} 类宗数", "count", _count(_has_grade(letter)))
@@ -210,45 +207,3 @@ COLUMNS: Mapping[str, PlainColumn] = {
     "grade_unknown_area_m2": PlainColumn("未评价面积", "land", _sum(_if(_no_grade))),
 }
 """By the name of the published column; what is not here is published but not computed a second time."""
-
-
-def plain_figures(
-    source: Source, *, zones: str, membership: str, filter_text: str = ""
-) -> dict[str, dict[str, Figure]]:
-    """Return the figures of a zone table by row key and column name, in m2 and shares from 0 to 1.
-
-    Parameters
-    ----------
-    source : Source
-    zones : str
-        A polygon register, control_line:KX1, or file:NAME (then only the total is known).
-    membership : {"clip", "largest", "centroid"}
-    filter_text : str
-        CQL2-Text over the plots.
-
-    Raises
-    ------
-    UsageError
-        No such zones, or a filter over something that the second path does not compute.
-    """
-    plots = taken_in(source, plain_plots(source), filter_text)
-    rows = zone_rows(source, plots, plain_zones(source, zones), membership)
-
-    def computed(state: Source) -> dict[str, dict[str, Value]]:
-        return _figures(state, rows)
-
-    return with_slack(source, computed)
-
-
-def _figures(source: Source, rows: Sequence[ZoneRow]) -> dict[str, dict[str, Value]]:
-    revitalised = revitalised_plots(source, source.number("default_ledger"))
-    facts = {plot.code: Facts(plot, revitalised[plot.code]) for plot in plain_plots(source)}
-    return {row.key: _row_figures(row, facts) for row in rows}
-
-
-def _row_figures(row: ZoneRow, facts: Mapping[str, Facts]) -> dict[str, Value]:
-    seen = Seen(
-        [(facts[code], share) for code, share in row.area_share.items()],
-        [facts[code] for code in row.counted],
-    )
-    return {name: column.compute(seen) for name, column in COLUMNS.items()}
