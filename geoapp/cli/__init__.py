@@ -11,6 +11,10 @@ from geoapp.cli.usage import usage_text
 from geoapp.errors import GeoappError
 
 COMMANDS = {
+    "candidates": (
+        "geoapp.cli.candidates:candidates_command",
+        "二次开发候选地块：按分值排序，附区间、稳定性、理由（规则、实测、阈值、条款）。",
+    ),
     "changes": (
         "geoapp.cli.changes:changes_command",
         "两日之间的变化：新增、消失、面积、项目阶段、容积率分级、亩均评价、低效状态、控制线内外。",

@@ -3,6 +3,7 @@
 from geoapp.web.views import (
     assets,
     basemap,
+    candidates,
     cards,
     changes,
     compare,
@@ -32,6 +33,7 @@ VIEWS = (
     statistics,
     targets,
     ledgers,
+    candidates,
     changes,
     imports,
     basemap,
