@@ -148,13 +148,14 @@ def _computed(
 
 def _brought_up(workspace: Workspace, newest: _Newest, revision: int, day: date) -> gpd.GeoDataFrame | None:
     """Return the facts from those made last, only those plots anew that changes since can have touched."""
-    new = _read(workspace, revision)
-    touched = touched_registers(_read(workspace, newest.revision), new, _LARGEST_SHARE_BROUGHT_UP)
+    old, new = _read(workspace, newest.revision), _read(workspace, revision)
+    touched = touched_registers(old, new, _LARGEST_SHARE_BROUGHT_UP)
     if touched is None:
         return None
     fresh = _computed(workspace, touched, new["plots"], revision, day).astype(newest.facts.dtypes)
-    codes = pd.Index(new["plots"]["plot_code"])
-    old_row, fresh_row = newest.facts.index.get_indexer(codes), fresh.index.get_indexer(codes)
+    old_row, fresh_row = (
+        plots.index.get_indexer(new["plots"].index) for plots in (old["plots"], touched["plots"])
+    )
     row = np.where(fresh_row < 0, old_row, len(newest.facts) + fresh_row)
     facts: gpd.GeoDataFrame = pd.concat([newest.facts, fresh]).take(row)
     return facts

@@ -51,7 +51,7 @@ def touched_registers(old: Registers, new: Registers, largest_share: float) -> d
         for name in ("plots", "occupancies"):
             users = new[name]
             is_touched = _is_in(users["plot_code"], plots) | _is_in(users["uscc"], enterprises)
-            plots.update(users["plot_code"].to_numpy()[is_touched])
+            plots.update(users["plot_code"][is_touched])
             enterprises.update(users["uscc"][is_touched].dropna())
     if len(plots) > largest_share * len(new["plots"]):
         return None
@@ -76,14 +76,16 @@ def _values(changed: Registers, registers: tuple[str, ...], column: str) -> set[
 def _in_ledgers(registers: Registers) -> set[str]:
     """Return the plots that projects, recognitions or the making of other plots connect."""
     plots = registers["plots"]
-    named = plots.loc[plots["predecessors"].notna(), ["plot_code", "predecessors"]]
-    lineage = parse_lineage(named.set_index("plot_code")["predecessors"])
+    named = plots[plots["predecessors"].notna()]
     columns = [registers[name]["plot_code"].dropna() for name in ("project_plots", "recognitions")]
-    return set().union(*columns, lineage["predecessor"], named["plot_code"])
+    if len(named):
+        lineage = parse_lineage(named.set_index("plot_code")["predecessors"])
+        columns += [lineage["predecessor"], lineage["successor"]]
+    return set().union(*columns)
 
 
 def _is_in(values: pd.Series, wanted: set[str]) -> NDArray[np.bool_]:
-    return np.asarray(values.isin(wanted), dtype=bool)
+    return np.asarray(values.isin(wanted), dtype=bool) if wanted else np.zeros(len(values), dtype=bool)
 
 
 def _cut_down(
