@@ -71,6 +71,30 @@ def doubled_area(ring: Floats) -> float:
 
 
 @kernel
+def are_convex(points: Floats, ring_start: Ints) -> NDArray[np.bool_]:
+    """Return which rings are convex without any doubt: every corner turns the same way, and they go round once."""
+    answers = np.zeros(len(ring_start) - 1, np.bool_)
+    for ring in range(len(answers)):
+        corners = points[ring_start[ring] : ring_start[ring + 1] - 1]
+        count = len(corners)
+        area = doubled_area(corners)
+        if count < 3 or not np.isfinite(area):
+            continue
+        turns, reversals = 0, 0
+        heading = 0.0  # west or east, as the last edge that is not upright
+        for k in range(-count, count):
+            a, b, c = corners[k % count], corners[(k + 1) % count], corners[(k + 2) % count]
+            along = b[0] - a[0]
+            if k >= 0:
+                turn = along * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0])
+                turns += turn * area > 0
+                reversals += along * heading < 0
+            heading = along or heading
+        answers[ring] = turns == count and reversals == 2
+    return answers
+
+
+@kernel
 def shared_areas(zone: Floats, cell: Cell, plots: Outlines, rows: Ints) -> Floats:
     """Return the area that each of some plots shares with the zone of these edges; *cell* is the zone's box."""
     areas, spare = np.zeros(len(rows)), np.empty_like(zone)

@@ -17,6 +17,9 @@ _POLYGON = 3
 _FEW_PAIRS = 2_000
 """Threads cost more than they save for no more."""
 
+_CHUNK = 4_096
+"""Shapes that a thread looks at together."""
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Item = TypeVar("Item")
@@ -55,6 +58,21 @@ def shared_areas(plots: NDArray, zones: NDArray) -> tuple[Ints, Ints, Floats]:
     return zone, plot, np.concatenate([np.empty(0), *areas])
 
 
+def are_valid(shapes: NDArray) -> NDArray[np.bool_]:
+    """Return `shapely.is_valid`, in threads, and without asking about what is a convex ring, as most plots are."""
+    from geoapp.analysis import kernels_outlines as kernels
+
+    answers = np.zeros(len(shapes), dtype=bool)
+    single = np.flatnonzero(_is_ring(shapes))
+    rings = shapes[single]
+    answers[single] = kernels.are_convex(shapely.get_coordinates(rings), _starts(rings))
+    asked = np.flatnonzero(~answers)
+    few = [asked[start : start + _CHUNK] for start in range(0, len(asked), _CHUNK)]
+    found = in_threads(lambda some: shapely.is_valid(shapes[some]), few, is_much=len(few) > 1)
+    answers[asked] = np.concatenate([np.empty(0, bool), *found])
+    return answers
+
+
 def in_threads(work: Callable[[Item], Result], items: Iterable[Item], *, is_much: bool) -> list[Result]:
     """Return *work* on each item; it runs outside Python's lock, so threads help where there is much."""
     if not is_much:
@@ -67,8 +85,7 @@ def _outlines(shapes: NDArray) -> "Outlines":
     from geoapp.analysis import kernels_outlines as kernels
 
     rings, owner, is_hole = _rings(shapes)
-    ring_start = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))])
-    edges, first = kernels.directed_edges(shapely.get_coordinates(rings), ring_start, is_hole)
+    edges, first = kernels.directed_edges(shapely.get_coordinates(rings), _starts(rings), is_hole)
     first_ring = np.searchsorted(owner, np.arange(len(shapes) + 1))
     return kernels.Outlines(edges, first[first_ring], shapely.bounds(shapes))
 
@@ -78,7 +95,7 @@ def _rings(shapes: NDArray) -> tuple[NDArray, Ints, NDArray[np.bool_]]:
 
     A polygon of one ring stands for its ring: most are of that kind, and taking rings out costs more than all the rest.
     """
-    is_ring = (shapely.get_type_id(shapes) == _POLYGON) & (shapely.get_num_interior_rings(shapes) == 0)
+    is_ring = _is_ring(shapes)
     single, several = np.flatnonzero(is_ring), np.flatnonzero(~is_ring)
     parts, shape_of_part = shapely.get_parts(shapes[several], return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
@@ -86,3 +103,14 @@ def _rings(shapes: NDArray) -> tuple[NDArray, Ints, NDArray[np.bool_]]:
     owner = np.concatenate([single, several[shape_of_part[part]]])
     order = np.argsort(owner, kind="stable")
     return np.concatenate([shapes[single], rings])[order], owner[order], is_hole[order]
+
+
+def _is_ring(shapes: NDArray) -> NDArray[np.bool_]:
+    is_ring: NDArray[np.bool_] = shapely.get_type_id(shapes) == _POLYGON
+    is_ring &= shapely.get_num_interior_rings(shapes) == 0
+    return is_ring
+
+
+def _starts(rings: NDArray) -> Ints:
+    """Return where the coordinates of each begin among those of all, and where the last end."""
+    return np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from scipy import sparse
 
-from geoapp.analysis.outlines import in_threads, shared_areas
+from geoapp.analysis.outlines import are_valid, shared_areas
 from geoapp.errors import CrsError, UsageError
 
 MEMBERSHIPS = {"clip": "按裁切面积", "largest": "按最大占比", "centroid": "按形心"}
@@ -17,8 +17,6 @@ MEMBERSHIPS = {"clip": "按裁切面积", "largest": "按最大占比", "centroi
 
 DUST_SHARE = 1e-9
 """Shares below it are rounding of coordinates (0.01 mm along a 100 m edge), not land."""
-_CHUNK = 4_096
-"""Shapes that a thread looks at together."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -182,14 +180,9 @@ def _within_reach(zones: NDArray, plots: NDArray) -> NDArray:
 def valid_shapes(geometries: NDArray) -> NDArray:
     """Return the shapes, those put right that are invalid: a projection may fold a sliver that was valid before."""
     shapes = geometries.copy()
-    is_broken = ~_is_valid(shapes) & ~shapely.is_missing(shapes)
+    is_broken = ~are_valid(shapes) & ~shapely.is_missing(shapes)
     shapes[is_broken] = shapely.make_valid(shapes[is_broken], method="structure", keep_collapsed=False)
     return shapes
-
-
-def _is_valid(shapes: NDArray) -> NDArray[np.bool_]:
-    few = [shapes[start : start + _CHUNK] for start in range(0, len(shapes), _CHUNK)]
-    return np.concatenate([np.empty(0, bool), *in_threads(shapely.is_valid, few, is_much=len(few) > 1)])
 
 
 def _clipped_shares(plots: NDArray, zones: NDArray, plot_areas: Floats) -> sparse.csr_array:

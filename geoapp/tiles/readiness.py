@@ -28,11 +28,12 @@ def compile_kernels() -> None:
 
 
 def _main() -> None:
-    from geoapp.analysis.outlines import shared_areas
+    from geoapp.analysis.outlines import are_valid, shared_areas
     from geoapp.tiles.tileset import warm_up
 
     warm_up()
     squares = shapely.box([0], [0], [1], [1])
+    are_valid(squares)
     shared_areas(squares, squares)
     folder = cache_folder()
     if folder is not None:

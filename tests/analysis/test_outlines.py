@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from shapely.affinity import rotate, scale, translate
 
 from geoapp.analysis import outlines
-from geoapp.analysis.outlines import shared_areas
+from geoapp.analysis.outlines import are_valid, shared_areas
 
 EAST_M, NORTH_M = 632_000.0, 3_308_000.0
 """Where coordinates have nine digits before and six behind the point."""
@@ -158,3 +158,37 @@ def test_many_pairs_in_threads_share_the_same(monkeypatch: pytest.MonkeyPatch) -
     alone = table(plots, zones)
     monkeypatch.setattr(outlines, "_FEW_PAIRS", 1)
     assert (table(plots, zones) == alone).all()
+
+
+def test_shapes_are_valid_as_geos_says() -> None:
+    turns = np.linspace(0, 2 * np.pi, 6)[:-1]
+    rings = {
+        "square": [(0, 0), (1, 0), (1, 1), (0, 1)],
+        "clockwise": [(0, 0), (0, 1), (1, 1), (1, 0)],
+        "corner on an edge": [(0, 0), (1, 0), (2, 0), (2, 2)],
+        "bent in": [(0, 0), (4, 0), (4, 4), (3, 1)],
+        "bow tie": [(0, 0), (1, 1), (1, 0), (0, 1)],
+        "twice round": [(np.cos(2 * turn), np.sin(2 * turn)) for turn in turns],
+        "spike": [(0, 0), (1, 0), (1, 1), (1, 3), (1, 1), (0, 1)],
+        "flat": [(0, 0), (1, 0), (2, 0)],
+        "endless": [(0, 0), (np.inf, 0), (1, 1)],
+    }
+    shapes = [
+        *(shapely.Polygon(ring) for ring in rings.values()),
+        None,
+        shapely.Polygon(),
+        shapely.Point(0, 0),
+    ]
+    shapes.append(shapely.box(0, 0, 9, 9) - shapely.box(1, 1, 2, 2))
+    shapes.append(shapely.MultiPolygon([shapely.box(0, 0, 2, 2), shapely.box(1, 1, 3, 3)]))
+    expected = shapely.is_valid(np.array(shapes, object))
+    assert are_valid(np.array(shapes, object)).tolist() == expected.tolist()
+    assert expected[: len(rings)].tolist() == [True, True, True, True, False, False, False, False, False]
+
+
+@given(seed=st.integers(0, 10**6))
+@settings(deadline=None, max_examples=40)
+def test_random_rings_are_valid_as_geos_says(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    shapes = np.array([shapely.Polygon(rng.integers(0, 6, (int(rng.integers(3, 7)), 2))) for _ in range(200)])
+    assert (are_valid(shapes) == shapely.is_valid(shapes)).all()
