@@ -23,7 +23,7 @@ from geoapp.analysis.performance import latest_performance, occupancy_shares, pl
 from geoapp.domain.policy import Policy
 from geoapp.domain.project import furthest_stage
 from geoapp.rules.judgement import find_rules, low_efficiency, low_efficiency_by_rule, reasons, verdicts
-from geoapp.services.plot_facts_update import touched_registers
+from geoapp.services.plot_facts_update import links_of, touched_registers
 from geoapp.services.revitalisation_known import known_land
 from geoapp.services.revitalisation_land import (
     NOTHING_KNOWN,
@@ -104,28 +104,37 @@ def plot_facts(
     versions = workspace.register_revisions(REGISTERS, revision)
 
     def compute() -> gpd.GeoDataFrame:
-        newest: _Newest | None = workspace.cache.peek(("newest_plot_facts", day), None)
-        facts = _brought_up(workspace, newest, revision, day) if newest else None
+        registers = _read(workspace, revision)
+        newest: _Newest | None = workspace.cache.peek(_NEWEST, None)
+        facts = None
+        if newest is not None and newest.day == day:
+            facts = _brought_up(workspace, newest, registers, revision)
         if facts is None:
-            registers = _read(workspace, revision)
             facts = _computed(workspace, registers, registers["plots"], revision, day)
-        workspace.cache.put(("newest_plot_facts", day), _Newest(revision, facts))
+        if revision == store.revision():
+            workspace.cache.put(_NEWEST, _Newest(day, links_of(registers), facts))
         return facts
 
     return workspace.cache.get(("plot_facts", versions, day), compute)
 
 
+_NEWEST = ("newest_plot_facts",)
+
+
 @dataclass(frozen=True, slots=True)
 class _Newest:
-    """The facts made last under the thresholds of some day."""
+    """The facts made last about the registers as they are now; one at a time, since its memory is not counted."""
 
-    revision: int
+    day: date
+    """Whose thresholds hold."""
+    links: dict[str, pd.DataFrame]
+    """Of the registers that they were made from."""
     facts: gpd.GeoDataFrame
 
     @property
     def nbytes(self) -> int:
-        """Nothing of its own: the facts are kept under their own key as well."""
-        return 0
+        """Without the facts, which are kept under their own key as well."""
+        return sum(int(links.memory_usage().sum()) for links in self.links.values())
 
 
 def _read(workspace: Workspace, revision: int) -> dict[str, pd.DataFrame]:
@@ -146,15 +155,16 @@ def _computed(
     )
 
 
-def _brought_up(workspace: Workspace, newest: _Newest, revision: int, day: date) -> gpd.GeoDataFrame | None:
+def _brought_up(
+    workspace: Workspace, newest: _Newest, new: Registers, revision: int
+) -> gpd.GeoDataFrame | None:
     """Return the facts from those made last, only those plots anew that changes since can have touched."""
-    old, new = _read(workspace, newest.revision), _read(workspace, revision)
-    touched = touched_registers(old, new, _LARGEST_SHARE_BROUGHT_UP)
+    touched = touched_registers(newest.links, new, _LARGEST_SHARE_BROUGHT_UP)
     if touched is None:
         return None
-    fresh = _computed(workspace, touched, new["plots"], revision, day).astype(newest.facts.dtypes)
+    fresh = _computed(workspace, touched, new["plots"], revision, newest.day).astype(newest.facts.dtypes)
     old_row, fresh_row = (
-        plots.index.get_indexer(new["plots"].index) for plots in (old["plots"], touched["plots"])
+        plots.index.get_indexer(new["plots"].index) for plots in (newest.links["plots"], touched["plots"])
     )
     row = np.where(fresh_row < 0, old_row, len(newest.facts) + fresh_row)
     facts: gpd.GeoDataFrame = pd.concat([newest.facts, fresh]).take(row)

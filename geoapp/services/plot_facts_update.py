@@ -14,9 +14,25 @@ from geoapp.analysis.revitalised_lineage import parse_lineage
 
 Registers = Mapping[str, pd.DataFrame]
 
+_LINKS = {
+    "plots": ["plot_code", "uscc", "predecessors", "low_efficiency_status"],
+    "buildings": ["plot_code"],
+    "occupancies": ["plot_code", "uscc"],
+    "enterprises": ["uscc"],
+    "performance": ["uscc"],
+    "projects": ["project_code"],
+    "project_plots": ["plot_code"],
+    "recognitions": ["plot_code"],
+}
+"""By register: the fields that say which plots a record is about."""
 _OF_PLOTS = ("plots", "buildings", "occupancies")
 _OF_ENTERPRISES = ("plots", "occupancies", "enterprises", "performance")
 _OF_REVITALISATION = ("projects", "project_plots", "recognitions")
+
+
+def links_of(registers: Registers) -> dict[str, pd.DataFrame]:
+    """Return of the registers what the next `touched_registers` needs: little enough to be kept."""
+    return {name: pd.DataFrame(registers[name][fields]) for name, fields in _LINKS.items()}
 
 
 def touched_registers(old: Registers, new: Registers, largest_share: float) -> dict[str, pd.DataFrame] | None:
@@ -24,8 +40,10 @@ def touched_registers(old: Registers, new: Registers, largest_share: float) -> d
 
     Parameters
     ----------
-    old, new : mapping
-        `REGISTERS` of `plot_facts` at two revisions, indexed by fid: one per version of a record.
+    old : mapping
+        The registers that the known facts were made from, or their `links_of`.
+    new : mapping
+        `REGISTERS` of `plot_facts`, indexed by fid: one per version of a record.
     largest_share : float
         Of the plots; where more are touched, cutting down is of no use.
 
@@ -64,9 +82,9 @@ def _keeps_list(registers: Registers) -> bool:
 
 def _changed(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return the versions of records that only one of two states has."""
-    if old is new:
-        return new.iloc[:0]
-    return pd.concat([old[~old.index.isin(new.index)], new[~new.index.isin(old.index)]])
+    if old.index.equals(new.index):
+        return old.iloc[:0]
+    return pd.concat([old[~old.index.isin(new.index)], new.loc[~new.index.isin(old.index), old.columns]])
 
 
 def _values(changed: Registers, registers: tuple[str, ...], column: str) -> set[str]:
