@@ -305,9 +305,10 @@ def cut_features(
         np.zeros(2, np.int64),
     )
     shape_end, state = np.empty(chosen.size, np.int64), np.full(chosen.size, DONE, np.uint8)
+    plain = (t.xs, t.ys, t.vertex_zoom, boxes, kind, feature_start, ring_start)
     place = -1
     while True:
-        place = add_plain(t, chosen, place + 1, tile, (grid, ring_end, used), shape_end)
+        place = add_plain(plain, chosen, place + 1, tile, (grid, ring_end, used), shape_end)
         if place == chosen.size:
             break
         i = chosen[place]

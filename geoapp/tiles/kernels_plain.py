@@ -6,15 +6,35 @@ They need no clipping and no repair, so that one loop over the arrays does what 
 import numpy as np
 from numpy.typing import NDArray
 
-from geoapp.tiles.arrays import EXTENT, POLYGON, TileArrays
-from geoapp.tiles.compiling import kernel
+from geoapp.tiles.arrays import EXTENT, POLYGON
+from geoapp.tiles.compiling import inlined, kernel
 from geoapp.tiles.kernels_query import tile_bounds
 from geoapp.tiles.kernels_ring import grid_shift, to_grid
+
+PlainArrays = tuple[NDArray, NDArray, NDArray, NDArray, NDArray, NDArray, NDArray]
+"""Of the tile set: xs, ys, vertex_zoom, boxes, kind, feature_start, ring_start."""
+
+
+@inlined
+def is_strictly_convex(grid: NDArray, start: int, count: int) -> bool:
+    """Return whether a ring turns right at every vertex and only once round: then it is clean, valid and positive."""
+    end, changes, last = start + count, 0, 0
+    is_convex = count > 2
+    x, y = np.int64(grid[0, end - 1]), np.int64(grid[1, end - 1])
+    dx, dy = x - grid[0, end - 2], y - grid[1, end - 2]
+    for k in range(start, end):
+        next_dx, next_dy = grid[0, k] - x, grid[1, k] - y
+        is_convex &= dx * next_dy - dy * next_dx > 0
+        if next_dy != 0:
+            changes += last != 0 and (next_dy > 0) != (last > 0)
+            last = next_dy
+        x, y, dx, dy = x + next_dx, y + next_dy, next_dx, next_dy
+    return is_convex and changes <= 2
 
 
 @kernel
 def add_plain(
-    t: TileArrays,
+    plain: PlainArrays,
     chosen: NDArray,
     first: int,
     tile: tuple[int, int, int],
@@ -25,10 +45,9 @@ def add_plain(
 
     *out*: vertices (x and y as rows), ring ends, and [vertices, rings] used of both.
     """
+    xs, ys, vertex_zoom, boxes, kind, feature_start, ring_start = plain
     bounds, shift = tile_bounds(tile[0], tile[1], tile[2]), grid_shift(tile[0])
     west, north = tile[1] * EXTENT, tile[2] * EXTENT
-    xs, ys, vertex_zoom, boxes = t.xs, t.ys, t.vertex_zoom, t.boxes
-    kind, feature_start, ring_start = t.kind, t.feature_start, t.ring_start
     grid, ring_end, used = out
     vertices, rings = used[0], used[1]
     place = first
@@ -62,23 +81,3 @@ def add_plain(
         place += 1
     used[0], used[1] = vertices, rings
     return place
-
-
-@kernel
-def is_strictly_convex(grid: NDArray, start: int, count: int) -> bool:
-    """Return whether a ring turns right at every vertex and only once round: then it is clean, valid and positive."""
-    if count < 3:
-        return False
-    end = start + count
-    x, y = np.int64(grid[0, end - 1]), np.int64(grid[1, end - 1])
-    dx, dy = x - grid[0, end - 2], y - grid[1, end - 2]
-    changes, last = 0, 0
-    for k in range(start, end):
-        next_dx, next_dy = grid[0, k] - x, grid[1, k] - y
-        if dx * next_dy - dy * next_dx <= 0:
-            return False
-        if next_dy != 0:
-            changes += last != 0 and (next_dy > 0) != (last > 0)
-            last = next_dy
-        x, y, dx, dy = x + next_dx, y + next_dy, next_dx, next_dy
-    return changes <= 2
