@@ -243,4 +243,4 @@ def written(
     for k in range(cells[2].size):
         put_cell(sink, cells[0][k], cells[1][k], cells[2][k])
     used = sink[2]
-    return sink[0][: used[0]].copy(), sink[1][: used[1]].copy()
+    return sink[0][: used[0]], sink[1][: used[1]]
