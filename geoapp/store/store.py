@@ -70,8 +70,7 @@ class Store:
         self._frames = FrameReader(database, layers, self._tables, FrameCache(cache_bytes))
         self._newest = (-1, 0)
         """The database's data version and the newest revision that was read under it."""
-        self._recent = _NEVER
-        """When `recent_revision` last asked, and the answer."""
+        self._recent = _NEVER  # when `recent_revision` last asked, and the answer
         self._asking = Lock()
 
     def __enter__(self) -> Self:
@@ -102,10 +101,9 @@ class Store:
             return self._log.last_before(connection, moment)
 
     def recent_revision(self) -> int:
-        """Return the number of a revision that was the newest a thousandth of a second ago, if it is not now.
+        """Return the number of a revision that was the newest a moment ago, if it is not now.
 
-        For answers given thousands of times a second: one thread asks the database and the others go on with what was
-        so a moment ago. What this process writes, all know at once.
+        One thread asks every thousandth of a second; what this process writes, all know at once.
         """
         asked_at, number = self._recent
         age_s = monotonic() - asked_at
@@ -267,7 +265,7 @@ class Store:
                 registers=tuple(touched), summary=self._summary(touched),
             )  # fmt: skip
             self._log.append(connection, revision)
-        with self._asking:  # what another thread is reading just now must not be remembered after this
+        with self._asking:  # what another thread reads just now must not be remembered after this
             self._recent = _NEVER
         report.finish()
         return revision
