@@ -38,8 +38,7 @@ from geoapp.store.tables import GEOMETRY_COLUMN, build_tables
 
 CACHE_BYTES = 512 * 1024 * 1024
 BUSY_TIMEOUT_S = 60.0
-_RECENT_S = 0.001
-_STALE_S = 0.02  # older answers are not gone on with while another thread asks
+_RECENT_S, _STALE_S = 0.001, 0.02  # from when on an answer is asked for again, and is waited for
 _NEVER = (float("-inf"), 0)
 _CHUNK_ROWS = 5_000
 
