@@ -65,6 +65,14 @@ def kernel(function: Function) -> Function:
     return cast("Function", numba.njit(cache=_FOLDER is not None, nogil=True)(function))
 
 
+def inlined(function: Function) -> Function:
+    """Compile *function* into each kernel that calls it: a call counts every array among its arguments, twice.
+
+    For what runs once per feature or oftener and is short; it must not hold an early return within a loop.
+    """
+    return cast("Function", numba.njit(nogil=True, inline="always")(function))
+
+
 def _is_ours(folder: Path) -> bool:
     """Make the folder; machine code is loaded from it, so another user's folder is refused."""
     try:

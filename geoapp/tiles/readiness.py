@@ -10,7 +10,7 @@ import shapely
 from geoapp.compiling import FOLDER_PREFIX, cache_folder
 
 _MARK = "complete"
-_VERSIONS_KEPT = 4
+_VERSIONS_KEPT = 8
 
 
 def is_compiled() -> bool:
