@@ -1,5 +1,6 @@
 """A figure over the years, from dated records where the registers themselves are younger."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -7,15 +8,17 @@ import pytest
 from geoapp.errors import UsageError
 from geoapp.services.plot_facts import today
 from geoapp.services.statistic_trend import statistic_trend, trend_record
-from geoapp.services.workspace import Workspace
+from geoapp.services.workspace import Workspace, open_workspace
+from geoapp.settings import Settings
 from tests.small_district import fill, write
 
 # The small district recognises 4,000 m2 of plot A, half of which lies in zone Z1. One more record of 2025 adds 1,000.
 
 
-@pytest.fixture
-def district(workspace: Workspace) -> Workspace:
-    fill(workspace)
+@pytest.fixture(scope="module")
+def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """The small district with more recognitions; only read."""
+    workspace = fill(open_workspace(Settings(data_dir=tmp_path_factory.mktemp("trend"))))
     recognised = workspace.store.read("recognitions").iloc[0].to_dict()
     write(
         workspace,
@@ -29,7 +32,8 @@ def district(workspace: Workspace) -> Workspace:
             },
         ],
     )
-    return workspace
+    yield workspace
+    workspace.store.close()
 
 
 def test_recognised_area_grows_with_its_records(district: Workspace) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Iterator
 from html import unescape
 
 import openpyxl
@@ -16,6 +17,7 @@ from geoapp.services.plot_facts import plot_facts
 from geoapp.services.revitalisation import revitalisation_ledger
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
+from tests.lending import Lender
 from tests.small_district import PLOTS, RECOGNITIONS, box, fill, write
 
 COMMON = {"ledger": "JX_TL", "mode": "M01", "event": "completion", "document_no": "示例认1号"}
@@ -42,15 +44,28 @@ BAD = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Flask]]:
+    def make() -> Flask:
+        app = create_app(Settings(data_dir=tmp_path_factory.mktemp("ledgers")))
+        sound = RECOGNITIONS[0] | {"mode": "M01", "event": "building_permit"}
+        write(fill(app.extensions["geoapp"]), recognitions=[sound])
+        return app
+
+    lender = Lender(make, lambda app: app.extensions["geoapp"])
+    yield lender
+    lender.close()
+
+
 @pytest.fixture
-def app(settings: Settings) -> Flask:
-    return create_app(settings)
+def app(apps: Lender[Flask]) -> Iterator[Flask]:
+    """A district whose ledger is sound; the same one from test to test until a test changes it."""
+    with apps.lent() as app:
+        yield app
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    sound = RECOGNITIONS[0] | {"mode": "M01", "event": "building_permit"}
-    write(fill(app.extensions["geoapp"]), recognitions=[sound])
     return app.test_client()
 
 
