@@ -30,6 +30,10 @@ COMMANDS = {
         "geoapp.cli.ledger:ledger_command",
         "盘活台账：已认定、正在盘活、拟盘活，从登记到计入，每条少计的记录和原因。",
     ),
+    "lists": (
+        "geoapp.cli.lists:lists_command",
+        "四张整治清单：状态、依据、措施、期限；也写省低效用地调查表。",
+    ),
     "serve": ("geoapp.cli.serve:serve_command", "启动服务，在浏览器里使用。"),
     "stats": ("geoapp.cli.stats:stats_command", "分区统计：宗数、用地面积、建筑面积、容积率、低效、盘活等。"),
     "targets": (

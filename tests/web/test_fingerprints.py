@@ -17,12 +17,18 @@ VERIFIED = {
 NOT_TOTALS = {
     "table.export": "records one by one, as they stand in the registers",
     "candidates.export": "a ranking by points, no total",
+    "lists.export": "entries one by one, as they stand in the register",
+    "lists.survey": "plots one by one in the columns of the provincial survey",
 }
 """Add here what publishes no total; a total needs a kind in `geoapp.verification.reading`, a check and a line above."""
 
 
 def test_every_download_is_verified_or_says_why_not(district_app: Flask) -> None:
-    files = {rule.endpoint for rule in district_app.url_map.iter_rules() if "suffix" in rule.arguments}
+    files = {
+        rule.endpoint
+        for rule in district_app.url_map.iter_rules()
+        if "suffix" in rule.arguments or rule.rule.endswith((".xlsx", ".csv", ".gpkg"))
+    }
     assert files == {*VERIFIED, *NOT_TOTALS}
 
 

@@ -10,6 +10,7 @@ from geoapp.web.views import (
     imports,
     layers,
     ledgers,
+    lists,
     map,  # noqa: A004
     map_work,
     proofs,
@@ -33,6 +34,7 @@ VIEWS = (
     statistics,
     targets,
     ledgers,
+    lists,
     candidates,
     changes,
     imports,
