@@ -82,11 +82,15 @@ class ZoneTable:
         """Return the rows shown, each number rounded by itself, for files to compute on with."""
         return self.shown.round({column.shown_name: column.file_decimals for column in self.columns})
 
-    def fingerprint(self, *, is_rounded: bool = False) -> Fingerprint | None:
-        """Return the fingerprint of a file that holds the numbers in full, or rounded; None without an origin."""
+    def fingerprint(self, *, is_rounded: bool = False, has_zones_only: bool = False) -> Fingerprint | None:
+        """Return the fingerprint of a file that holds the numbers in full, or rounded; None without an origin.
+
+        A map's file has the zones only, not what lies outside and the total.
+        """
         if self.origin is None:
             return None
         rows = self.rounded if is_rounded else self.shown
+        rows = rows[rows["kind"] == ZONE] if has_zones_only else rows
         numbers = rows[[column.shown_name for column in self.columns]].to_numpy(dtype=float).tolist()
         return take_fingerprint(self.origin, self.area_unit, zip(rows["name"], numbers, strict=True))
 

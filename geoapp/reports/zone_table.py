@@ -90,8 +90,8 @@ def zone_table_record(table: ZoneTable) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _fingerprint(table: ZoneTable) -> dict[str, str]:
-    found = table.fingerprint()
+def _fingerprint(table: ZoneTable, *, has_zones_only: bool = False) -> dict[str, str]:
+    found = table.fingerprint(has_zones_only=has_zones_only)
     return {} if found is None else {"fingerprint": found.text, "address": found.address}
 
 
@@ -150,7 +150,7 @@ def _write_geojson(path: Path, table: ZoneTable) -> None:
     ]
     collection = {
         "type": "FeatureCollection", "title": table.title, "terms": table.terms, "sources": list(table.sources),
-        "features": features,
+        **_fingerprint(table, has_zones_only=True), "features": features,
     }  # fmt: skip
     path.write_text(json.dumps(collection, ensure_ascii=False, allow_nan=False), encoding="utf-8")
 
@@ -162,6 +162,9 @@ def _write_gpkg(path: Path, table: ZoneTable) -> None:
     )  # fmt: skip
     labels = {column.shown_name: f"{column.label}：{column.formula}" for column in table.columns}
     lines = {**table.terms, **labels, **{f"来源{n}": words for n, words in enumerate(table.sources, start=1)}}
+    fingerprint = table.fingerprint(has_zones_only=True)
+    if fingerprint is not None:
+        lines["指纹"] = fingerprint.text
     notes = pd.DataFrame({"item": list(lines), "text": list(lines.values())})
     pyogrio.write_dataframe(notes, path, layer="notes", driver="GPKG", append=True)
 

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geoapp.domain.fingerprint import Origin, take_fingerprint
 from geoapp.domain.statistic import COLUMN_UNITS, StatisticColumn
+from geoapp.domain.zone_table import ZoneTable
 from geoapp.errors import UsageError
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.statistic_facts import choose_statistics
@@ -36,6 +38,8 @@ class StatisticTrend:
     """Zones, outside and total, by key, in the table's order."""
     figures: Mapping[str, tuple[float, ...]]
     """By zone key, one per day, in the unit it is computed in; NaN where unknown or not defined yet."""
+    origin: Origin | None = None
+    """The state it was computed from and where to open it again."""
 
     @property
     def note(self) -> str:
@@ -101,7 +105,15 @@ def statistic_trend(
         is_dated_only=tuple(is_dated_only for _, is_dated_only in states),
         names={str(key): str(name) for key, name in newest["name"].items()},
         figures={str(key): tuple(float(values.loc[key]) for values in columns) for key in newest.index},
+        origin=_origin(tables[-1], column),
     )
+
+
+def _origin(table: ZoneTable, column: StatisticColumn) -> Origin | None:
+    if table.origin is None:
+        return None
+    query = tuple(pair for pair in table.origin.query if pair[0] != "show")
+    return replace(table.origin, path="/statistics/trend.json", query=(("figure", column.name), *query))
 
 
 def _owner(workspace: Workspace, figure: str, state: AsOf) -> tuple[str, StatisticColumn]:
@@ -141,7 +153,7 @@ def trend_record(trend: StatisticTrend, unit: str) -> dict[str, Any]:
         For land; floor area stays in m2.
     """
     column = replace(trend.column, unit=unit) if trend.column.unit == "mu" else trend.column
-    return {
+    record: dict[str, Any] = {
         "figure": column.shown_name,
         "label": column.label,
         "unit": column.unit,
@@ -161,3 +173,8 @@ def trend_record(trend: StatisticTrend, unit: str) -> dict[str, Any]:
         ],
         "note": trend.note,
     }
+    if trend.origin is None:
+        return record
+    rows = ((zone["name"], zone["values"]) for zone in record["zones"])
+    found = take_fingerprint(trend.origin, unit, rows)
+    return record | {"fingerprint": found.text, "address": found.address}

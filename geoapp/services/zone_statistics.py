@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from geoapp.analysis.overlay import MEMBERSHIPS, Membership, check_membership
 from geoapp.analysis.zoning import zone_weights
-from geoapp.domain.fingerprint import Origin
+from geoapp.domain.fingerprint import Origin, short_digest
 from geoapp.domain.zone_table import (
     OUTSIDE,
     OUTSIDE_KEY,
@@ -22,7 +22,7 @@ from geoapp.domain.zone_table import (
     ZoneTable,
 )
 from geoapp.services.as_of import AsOf, data_day
-from geoapp.services.fingerprints import figures_origin
+from geoapp.services.fingerprints import figures_origin, kept_zones
 from geoapp.services.plot_facts import REGISTERS, plot_facts, today
 from geoapp.services.records import canonical_filter, filter_mask, filter_words
 from geoapp.services.statistic_facts import choose_statistics, needed_facts, statistic_facts
@@ -114,13 +114,14 @@ def zone_statistics(
         area_basis=_area_basis(chosen),
         findings=(*division.notes, *_findings(shares, chosen, division), *early),
         is_demo=bool(chosen["is_demo"].any()),
-        origin=_origin(workspace, zones, membership, filter_text, statistics, state),
+        origin=_origin(workspace, zones, division.geometry, membership, filter_text, statistics, state),
     )
 
 
 def _origin(
     workspace: Workspace,
     zones: str | ZoneFile,
+    division: gpd.GeoSeries,
     membership: str,
     filter_text: str,
     statistics: Sequence[str] | None,
@@ -128,6 +129,7 @@ def _origin(
 ) -> Origin:
     query = {
         "zones": zones if isinstance(zones, str) else f"file:{zones.path.name}",
+        "zone_set": "" if isinstance(zones, str) else short_digest(kept_zones(division)),
         "membership": membership,
         "filter": canonical_filter(workspace, "plots", filter_text),
         "show": "" if statistics is None else ",".join(statistics),

@@ -31,7 +31,7 @@ from geoapp.reports.target_tables import (
 )
 from geoapp.reports.target_workbook import detail_workbook, ledger_workbook
 from geoapp.services.as_of import AsOf, as_of
-from geoapp.services.publishing import publish_targets
+from geoapp.services.publishing import publish_target, publish_targets
 from geoapp.services.record_card import record_address
 from geoapp.services.target_actuals import ACTUALS
 from geoapp.services.target_detail import target_detail
@@ -140,7 +140,9 @@ def detail_export(set_id: str, indicator_id: str, suffix: str) -> Response:
         "name": export_name(detail.ledger, f".{suffix}", indicator.zh),
         "name_ascii": export_name_ascii(detail.ledger, f".{suffix}", indicator.id),
     }
-    return file_response(write(detail, export_unit()), suffix, **names)
+    content = write(detail, export_unit())
+    publish_target(_workspace().settings, detail, export_unit(), names["name"])
+    return file_response(content, suffix, **names)
 
 
 @blueprint.post("/targets/<set_id>/<indicator_id>/values")
