@@ -25,7 +25,7 @@ class Scores:
 
     bases: pd.DataFrame
     """By item: value, numerator and denominator (sums over the enterprises that count), count, is_given."""
-    values: pd.DataFrame
+    value: pd.DataFrame
     ratios: pd.DataFrame
     """Value over base, before floor and cap."""
     points: pd.DataFrame

@@ -255,7 +255,8 @@ def judged(*rows: tuple) -> pd.DataFrame:
 
 def test_marks_of_the_year_add_up() -> None:
     found = judged(
-        (2025, "甲", "bonus", "hightech", 3.0), (2025, "甲", "bonus", "brand", 2.0), (2024, "甲", "bonus", "brand", 9.0),
+        (2025, "甲", "bonus", "hightech", 3.0), (2025, "甲", "bonus", "brand", 2.0),
+        (2024, "甲", "bonus", "brand", 9.0),
         (2025, "甲", "malus", "energy", 1.5), (2025, "甲", "veto", "dishonest"), (2025, "甲", "veto", "accident"),
         (2025, "乙", "exemption", "new_firm", None, "2024-03-01"),
     )  # fmt: skip
@@ -297,12 +298,12 @@ def results(*rows: tuple[str, str, float | None, str]) -> pd.DataFrame:
 def test_every_difference_says_why() -> None:
     scale = "above_scale"
     here = results(
-        ("同", scale, 80.0, "A"), ("只有我们", scale, 70.0, "B"), ("名单", scale, 60.0, "B"), ("免评", scale, None, "T"),
-        ("缺", scale, None, ""), ("分", scale, 50.0, "C"), ("线", scale, 40.001, "C"),
+        ("同", scale, 80.0, "A"), ("只有我们", scale, 70.0, "B"), ("名单", scale, 60.0, "B"),
+        ("免评", scale, None, "T"), ("缺", scale, None, ""), ("分", scale, 50.0, "C"), ("线", scale, 40.001, "C"),
     )  # fmt: skip
     there = results(
-        ("同", "tenant", 79.0, "A"), ("名单", "tenant", 60.0, "C"), ("免评", scale, 20.0, "D"), ("缺", scale, 50.0, "C"),
-        ("分", scale, 49.0, "D"), ("线", scale, 40.0, "D"), ("只有官方", scale, 10.0, "D"),
+        ("同", "tenant", 79.0, "A"), ("名单", "tenant", 60.0, "C"), ("免评", scale, 20.0, "D"),
+        ("缺", scale, 50.0, "C"), ("分", scale, 49.0, "D"), ("线", scale, 40.0, "D"), ("只有官方", scale, 10.0, "D"),
     )  # fmt: skip
     found = compare_results(here, there)
     assert found["why"].to_dict() == {
