@@ -1,11 +1,12 @@
 """Evaluations set against each other: ours and the official one, now and as it was fixed, before and after weights."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
+from geoapp.analysis.evaluation import evaluate
 from geoapp.analysis.evaluation_comparison import SCORE, compare_results
 from geoapp.analysis.evaluation_grade import migration
 from geoapp.domain.evaluation import ITEMS, LISTS
@@ -15,7 +16,7 @@ from geoapp.services.evaluation_words import WHY_WORDS, number_words
 from geoapp.services.workspace import Workspace
 
 OURS, OFFICIAL = "ours", "official"
-_NOTHING = pd.DataFrame({"list": [], "score": [], "grade": []}, dtype="str").astype({"score": "float64"})
+_SAME_SCORE = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,19 +96,41 @@ def compare(
     )
 
 
-def with_details(found: YearEvaluation, lines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the lines with what differs in their items, where the other result says what they were."""
-    figures = found.inputs.figures
-    said = {}
+def with_details(
+    workspace: Workspace, found: YearEvaluation, lines: pd.DataFrame, rows: pd.DataFrame, state: AsOf
+) -> pd.DataFrame:
+    """Return the lines with where scores differ: which items, and whether the other side's base values explain it.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    found : YearEvaluation
+    lines : DataFrame
+        Of a `Comparison`.
+    rows : DataFrame by uscc
+        The official result.
+    state : AsOf
+    """
+    by_item: dict[str, str] = {}
     for scores in found.evaluation.scores.values():
         here = scores.value[scores.value.index.isin(lines.index[lines["why"] == SCORE])]
         there = rows.reindex(here.index).to_dict("index")
         for uscc, figures_here in here.to_dict("index").items():
-            said[str(uscc)] = "；".join(_item_differences(there[uscc], figures_here))
-    detail = pd.Series(said, dtype="str").reindex(lines.index).fillna("")
-    return lines.assign(why_zh=(lines["why_zh"] + "：" + detail).where(detail != "", lines["why_zh"])).join(
-        figures["name"]
+            by_item[str(uscc)] = "；".join(_item_differences(there[uscc], figures_here))
+    again = _with_official_bases(workspace, found, state)
+    said = pd.Series(
+        [
+            f"：{'；'.join(filter(None, [by_item.get(str(uscc), ''), _again_words(again.get(uscc), score)]))}".rstrip(
+                "："
+            )
+            if why == SCORE
+            else ""
+            for uscc, why, score in zip(lines.index, lines["why"], lines["score_there"], strict=True)
+        ],
+        index=lines.index,
+        dtype="str",
     )
+    return lines.assign(why_zh=lines["why_zh"] + said).join(found.inputs.figures["name"])
 
 
 def _item_differences(there: Mapping[Any, Any], here: Mapping[Any, float]) -> Iterator[str]:
@@ -117,19 +140,52 @@ def _item_differences(there: Mapping[Any, Any], here: Mapping[Any, float]) -> It
             continue
         ours, theirs = number_words(value, item.decimals), number_words(other, item.decimals)
         if ours != theirs:
-            yield f"{item.zh} {ours}，对方 {theirs}"
+            yield f"{item.zh} {ours}，官方 {theirs}"
+
+
+def _with_official_bases(workspace: Workspace, found: YearEvaluation, state: AsOf) -> dict[Any, float]:
+    """Return scores computed anew with the official base values and weights, of the lists where these are known."""
+    records = _official_bases(workspace, found.year, OFFICIAL, state)
+    score = dict(found.inputs.rules.score)
+    known = []
+    for code, own in records.groupby("list"):
+        bases = own.dropna(subset=["base_value", "weight"]).set_index("item")
+        if code in score and len(bases):
+            known.append(str(code))
+            score[str(code)] = replace(
+                score[str(code)],
+                weights={str(item): float(weight) for item, weight in bases["weight"].items()},
+                given_bases={str(item): float(value) for item, value in bases["base_value"].items()},
+            )
+    rules = replace(found.inputs.rules, score=score)
+    figures = found.inputs.figures
+    anew = evaluate(figures[figures["list"].isin(known)], rules).results["score"].dropna()
+    return {uscc: float(value) for uscc, value in anew.items()}
+
+
+def _again_words(again: float | None, official: float) -> str:
+    if again is None or pd.isna(official):
+        return ""
+    rest = again - official
+    if abs(rest) < _SAME_SCORE:
+        return f"按官方基准值重算为 {number_words(again)}，与官方一致"
+    return f"按官方基准值重算为 {number_words(again)}，仍差 {number_words(rest)}（数据、加减分或取舍不同）"
+
+
+def _official_bases(workspace: Workspace, year: int, source: str, state: AsOf) -> pd.DataFrame:
+    records = workspace.store.read("evaluation_bases", revision=state.revision)
+    chosen = (records["year"] == year) & (records["source"] == source) & records["item"].isin(list(ITEMS))
+    return records[chosen]
 
 
 def base_comparison(
     workspace: Workspace, found: YearEvaluation, source: str, state: AsOf
 ) -> list[dict[str, Any]]:
     """Return base values and weights that the other result states, beside ours; empty where it states none."""
-    records = workspace.store.read("evaluation_bases", revision=state.revision)
-    chosen = records[(records["year"] == found.year) & (records["source"] == source)]
     lines = []
-    for row in chosen.to_dict("records"):
+    for row in _official_bases(workspace, found.year, source, state).to_dict("records"):
         scores = found.evaluation.scores.get(row["list"])
-        if scores is None or row["item"] not in ITEMS:
+        if scores is None:
             continue
         rules, bases = found.inputs.rules.score[row["list"]], scores.bases["value"]
         lines.append(

@@ -21,6 +21,8 @@ from geoapp.services.workspace import Workspace
 from geoapp.units import UNKNOWN, area_words
 
 WITHHELD = "不公开"
+PROOF_DECIMALS = 4
+"""Of values and bases in a proof, so that the arithmetic can be followed."""
 
 
 def firm_record(
@@ -93,18 +95,18 @@ def _amounts(workspace: Workspace, found: YearEvaluation, uscc: str, unit: str) 
 def _with_formula(item: Mapping[str, Any], amounts: Mapping[str, str]) -> dict[str, Any]:
     """Return an item with its arithmetic in words: how the value came about, and how the points did."""
     meant = ITEMS[item["item"]]
-    decimals = item["decimals"]
+    decimals = max(PROOF_DECIMALS, item["decimals"])
     value = WITHHELD if item["is_withheld"] else number_words(item["value"], decimals)
     parts = f"{meant.numerator_zh} {amounts[meant.numerator]} ÷ {meant.denominator_zh} {amounts[meant.denominator]}"
     return {
         **item,
         "value_formula": f"{parts} = {value}"
         + (f" {meant.unit_zh}" if value not in (UNKNOWN, WITHHELD) else ""),
-        "points_formula": _points_formula(item, value),
+        "points_formula": _points_formula(item, value, decimals),
     }
 
 
-def _points_formula(item: Mapping[str, Any], value: str) -> str:
+def _points_formula(item: Mapping[str, Any], value: str, decimals: int) -> str:
     points = number_words(item["points"], 4)
     if item["is_averaged"]:
         return f"{item['missing']}，取本名单该项平均分 {points}"
@@ -113,7 +115,7 @@ def _points_formula(item: Mapping[str, Any], value: str) -> str:
     ratio = number_words(item["ratio"], 4)
     held = {"cap": "，高于上限，按上限计", "floor": "，低于下限，按下限计", "": ""}[item["held"]]
     return (
-        f"{value} ÷ 基准值 {number_words(item['base'], item['decimals'])} = {ratio}{held}；"
+        f"{value} ÷ 基准值 {number_words(item['base'], decimals)} = {ratio}{held}；"
         f"× 分值 {item['weight']:g} = {points}"
     )
 
@@ -154,12 +156,13 @@ def _tenants(found: YearEvaluation, plot_code: str, uscc: str) -> list[dict[str,
 
 
 def _land_formula(record: Mapping[str, Any], unit: str) -> str:
-    owned, leased_in, leased_out, used = (
-        area_words(record[name], unit)
-        for name in ("owned_m2", "leased_in_m2", "leased_out_m2", "computed_m2")
+    owned, leased_in, leased_out = (
+        number_words(record[name]) for name in ("owned_m2", "leased_in_m2", "leased_out_m2")
     )
     if record["land_source"] == "occupancies":
-        return f"自有 {owned} ＋ 租入 {leased_in} － 租出 {leased_out} ＝ {used}"
+        used = area_words(record["computed_m2"], "m2")
+        shown = "" if unit == "m2" else f"（{area_words(record['computed_m2'], unit)}）"
+        return f"自有 {owned} ＋ 租入 {leased_in} － 租出 {leased_out} ＝ {used}{shown}"
     if record["land_source"]:
         return f"用地关系算不出来，采用亩均评价台账填报的 {area_words(record['land_m2'], unit)}"
     return "没有用地关系，亩均评价台账也没有填报用地面积"

@@ -209,10 +209,7 @@ def comparison_record(found: Comparison) -> dict[str, Any]:
     grades, counts = list(found.matrix.columns), found.matrix.to_dict("index")
     return {
         "grades": [GRADE_WORDS[grade] for grade in grades],
-        "matrix": [
-            {"grade": GRADE_WORDS[grade], "counts": list(counts[grade].values())}
-            for grade in grades
-        ],
+        "matrix": [{"grade": GRADE_WORDS[grade], "counts": list(counts[grade].values())} for grade in grades],
         "enterprise_count": len(found.lines),
         "same_count": found.same_count,
         "changed": changed_records(found.changed),

@@ -15,6 +15,7 @@ from geoapp.analysis.evaluation_comparison import (
     NOT_THERE,
     SAME,
     SCORE,
+    VETO,
 )
 from geoapp.analysis.evaluation_grade import BY_TAX, OPEN
 from geoapp.analysis.evaluation_land import HOLDER, RECORDED, WHOLE_SITE
@@ -37,6 +38,7 @@ WHY_WORDS = {
     LIST: "名单不同",
     EXEMPTION: "只有一方列为不参评",
     MISSING: "只有一方有档次，另一方资料不全",
+    VETO: "本系统有否决情形",
     SCORE: "得分不同",
     LIMIT: "得分相同，档次界线不同（名额、否决或并列的取舍）",
 }

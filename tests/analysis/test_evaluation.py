@@ -306,6 +306,8 @@ def test_every_difference_says_why() -> None:
         ("缺", scale, 50.0, "C"), ("分", scale, 49.0, "D"), ("线", scale, 40.0, "D"), ("只有官方", scale, 10.0, "D"),
     )  # fmt: skip
     found = compare_results(here, there)
+    vetoed = compare_results(here.assign(veto=["no_AB"] * len(here)), there)
+    assert vetoed["why"].to_dict() == found["why"].to_dict() | {"分": "veto", "线": "veto"}
     assert found["why"].to_dict() == {
         "同": "", "只有我们": "not_there", "名单": "list", "免评": "exemption", "缺": "missing", "分": "score",
         "线": "limit", "只有官方": "not_here",

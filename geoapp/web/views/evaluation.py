@@ -290,7 +290,9 @@ def official_export(suffix: str) -> Response:
     if suffix == "json":
         return jsonify(_official_record(asked))
     rows, origin = _official(asked)
-    lines = with_details(asked.found, compare(asked.found, rows, asked.code).lines, rows)
+    lines = with_details(
+        _workspace(), asked.found, compare(asked.found, rows, asked.code).lines, rows, asked.state
+    )
     return _file(comparison_table(_workspace(), asked.found, asked.state, lines, origin, asked.code), suffix)
 
 
@@ -307,7 +309,7 @@ def _official_record(asked: _Asked) -> dict[str, Any]:
     workspace, found = _workspace(), asked.found
     rows, origin = _official(asked)
     compared = compare(found, rows, asked.code)
-    changed = with_details(found, compared.changed, rows)
+    changed = with_details(workspace, found, compared.changed, rows, asked.state)
     return {
         **head(workspace, found, asked.state),
         "list": asked.code,
