@@ -65,24 +65,26 @@ def evaluate(figures: pd.DataFrame, rules: EvaluationRules) -> Evaluation:
     Parameters
     ----------
     figures : DataFrame by uscc, one row per enterprise
-        list (one of LISTS or ""), the figures of the items (tax_wan, value_added_wan, revenue_wan, rd_wan in 万元,
+        list (one of LISTS or ""), is_above_scale (decides which tax floor a tenant has), the figures of
+        the items (tax_wan, value_added_wan, revenue_wan, rd_wan in 万元,
         energy_tce, emission_t, staff, power_kwh), land_mu, bonus, malus (points), veto ("", D, no_AB), is_exempt.
     rules : EvaluationRules
 
     Returns
     -------
     Evaluation
-        results by uscc, in the order of *figures*: list, state, tax_wan_per_mu, points (their sum), bonus, malus,
-        score, veto (with what the tax floor does), is_below_floor, rank, grade ("" where there is none, T for exempt),
-        tie, is_tie_across. Nobody is left out.
+        results by uscc, in the order of *figures*: list, state, tax_wan_per_mu, tax_floor_wan_per_mu, points (their
+        sum), bonus, malus, score, veto (with what the tax floor does), is_below_floor, rank, grade ("" where there is
+        none, T for exempt), tie, is_tie_across. Nobody is left out.
     """
     tax_per_mu = ratio(figures["tax_wan"], figures["land_mu"])
-    floor = figures["list"].map(rules.tax_floors).astype("float64")
+    is_large_tenant = (figures["list"] == "tenant") & (figures["is_above_scale"].astype("float64") == 1)
+    floor = figures["list"].mask(is_large_tenant, "above_scale").map(rules.tax_floors).astype("float64")
     is_below = tax_per_mu < floor
     veto = figures["veto"].mask(is_below & (figures["veto"] != OUTRIGHT_D), rules.tax_floor_effect)
     veto = veto.mask((veto == "") & (figures["veto"] == NO_AB), NO_AB)
     common = figures[["list", "bonus", "malus", "is_exempt"]].assign(
-        tax_wan_per_mu=tax_per_mu, veto=veto, is_below_floor=is_below
+        tax_wan_per_mu=tax_per_mu, tax_floor_wan_per_mu=floor, veto=veto, is_below_floor=is_below
     )
     parts, scores = [], {}
     for code in LISTS:

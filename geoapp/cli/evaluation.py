@@ -1,6 +1,7 @@
 """`geoapp evaluation`: a year's evaluation per 亩, as on its page."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,15 @@ from rich.table import Table
 from geoapp.cli.console import wide_console
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import data_dir_option
+from geoapp.errors import UsageError
 from geoapp.settings import load_settings
 from geoapp.units import SHOWN_UNITS, UNKNOWN, area_text
 
+_YEAR = re.compile(r"20\d\d", re.ASCII)
+
 
 @click.command("evaluation")
-@click.argument("year", required=False, type=click.IntRange(2000, 2100), metavar="[年度]")
+@click.argument("year", required=False, metavar="[年度]")
 @click.option(
     "--list", "code", metavar="名单", help="只看一张名单：above_scale、below_scale_large 等；默认全部。"
 )
@@ -27,7 +31,7 @@ from geoapp.units import SHOWN_UNITS, UNKNOWN, area_text
 @click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象，供程序读取。")
 @data_dir_option
 def evaluation_command(
-    year: int | None,
+    year: str | None,
     *,
     code: str | None,
     weights: str | None,
@@ -49,12 +53,14 @@ def evaluation_command(
     from geoapp.services.workspace import open_workspace
 
     if weights and not code:
-        raise click.UsageError("--weights 要同时写 --list：各名单分别打分。")
+        raise UsageError("--weights 要同时写 --list：各名单分别打分。")
+    if year and not _YEAR.fullmatch(year):
+        raise UsageError(f"年度“{year[:20]}”应为四位年份，如 2025。")
     workspace = open_workspace(load_settings(data_dir=data_dir))
     with workspace.store:
         state = as_of(workspace, at)
         code = check_list(code) if code else None
-        found = evaluate_year(workspace, year or default_year(workspace, state), state)
+        found = evaluate_year(workspace, int(year) if year else default_year(workspace, state), state)
         if weights and code:
             found = evaluate_with(workspace, found, code, parse_weights(weights), state)
         record = evaluation_record(workspace, found, state, code=code, unit=unit)
@@ -91,7 +97,9 @@ def _print(record: Mapping[str, Any], unit: str) -> None:
             _number(firm["score"], 2),
             area_text(firm["land_m2"], unit),
             "；".join(
-                filter(None, [firm["missing"] if not firm["grade"] else "", firm["veto_zh"], firm["tie_zh"]])
+                filter(
+                    None, [firm["missing"] if firm["grade"] != "T" else "", firm["veto_zh"], firm["tie_zh"]]
+                )
             ),
         )
         for firm in record["enterprises"]

@@ -143,14 +143,14 @@ def _ties(found: YearEvaluation) -> Lines:
 def _marks(workspace: Workspace, found: YearEvaluation) -> Lines:
     layer = workspace.layer("evaluation_marks")
     kinds, codes = layer.field("kind").code_labels, layer.field("code").code_labels
-    marks = found.inputs.marks
+    marks, names = found.inputs.marks, found.inputs.figures["name"]
     for row in marks[marks["problem"] != ""].to_dict("records"):
         words = f"{kinds.get(row['kind'], row['kind'])}“{codes.get(row['code'], row['code'])}”"
         key = "/".join(str(row[name]) for name in layer.key)
         yield (
             "mark",
             f"{words}：{_MARK_PROBLEMS[row['problem']]}。",
-            row["uscc"],
+            names[row["uscc"]] if isinstance(names.get(row["uscc"]), str) else row["uscc"],
             record_address(layer.id, key),
         )
 

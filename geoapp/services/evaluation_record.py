@@ -22,17 +22,9 @@ from geoapp.services.workspace import Workspace
 NONE_ZH = "无档次"
 GRADE_WORDS = {**{grade: grade for grade in ALL_GRADES}, "": NONE_ZH}
 _PLAIN = (
-    "rank",
-    "score",
-    "points",
-    "bonus",
-    "malus",
-    "is_tie_across",
-    "is_below_floor",
-    "followed",
-    "grade",
-    "state",
-)
+    "rank", "score", "points", "bonus", "malus", "is_tie_across", "is_below_floor", "tax_floor_wan_per_mu", "followed",
+    "grade", "state",
+)  # fmt: skip
 _LAND = ("land_m2", "owned_m2", "leased_in_m2", "leased_out_m2", "computed_m2", "reported_m2")
 
 

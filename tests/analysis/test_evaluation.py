@@ -51,7 +51,7 @@ def rules_of(case: dict[str, Any]) -> EvaluationRules:
         shares=case.get("shares", {"A": 0.2, "B": 0.4, "D": 0.05}),
         outright_in_quota=case.get("outright_in_quota", False),
     )
-    floors = dict.fromkeys(LISTS, case["tax_floor"]) if "tax_floor" in case else {}
+    floors = dict.fromkeys(LISTS, case["tax_floor"]) if "tax_floor" in case else case.get("tax_floors", {})
     return replace(
         RULES, score=dict.fromkeys(LISTS, score), grade=dict.fromkeys(LISTS, grade), tax_floors=floors,
         tax_floor_effect=case.get("tax_floor_effect", ""),
@@ -65,6 +65,7 @@ def figures_of(case: dict[str, Any]) -> pd.DataFrame:
     }
     columns |= {
         "list": case.get("list", "above_scale"),
+        "is_above_scale": pd.Series([firm.get("above_scale") for firm in firms], dtype="boolean"),
         "bonus": [float(firm.get("bonus", 0)) for firm in firms],
         "malus": [float(firm.get("malus", 0)) for firm in firms],
         "veto": [firm.get("veto", "") for firm in firms],
