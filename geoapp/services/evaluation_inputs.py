@@ -12,12 +12,12 @@ import shapely
 from geoapp.analysis.evaluation import choose_lists
 from geoapp.analysis.evaluation_land import land_lines, land_of_enterprises
 from geoapp.analysis.evaluation_marks import judge_marks, settle_marks
+from geoapp.analysis.intensity import site_area
 from geoapp.domain.evaluation import EvaluationRules
 from geoapp.errors import NotFoundError, SetupError
 from geoapp.services.as_of import AsOf
 from geoapp.services.evaluation_rules import evaluation_rules, rules_day
-from geoapp.services.plot_facts import REGISTERS as PLOT_REGISTERS
-from geoapp.services.target_members import known_plots
+from geoapp.services.plot_facts import measured_areas
 from geoapp.services.workspace import Workspace
 from geoapp.units import m2_to_mu
 
@@ -93,7 +93,7 @@ def year_inputs(workspace: Workspace, year: int, state: AsOf) -> YearInputs:
 
 def evaluation_version(workspace: Workspace, state: AsOf) -> tuple[object, ...]:
     """Return what evaluations depend on: equal versions are equal results."""
-    return (*workspace.register_revisions((*REGISTERS, *PLOT_REGISTERS), state.revision), state.day)
+    return (*workspace.register_revisions(REGISTERS, state.revision), state.day)
 
 
 def _inputs(workspace: Workspace, year: int, state: AsOf) -> YearInputs:
@@ -103,7 +103,7 @@ def _inputs(workspace: Workspace, year: int, state: AsOf) -> YearInputs:
     rules_on = rules_day(workspace.policy, year, state.day)
     rules = evaluation_rules(workspace.policy, rules_on)
     settings = {name: workspace.policy.value(name, rules_on) for name in _SETTINGS}
-    plots = known_plots(workspace, state)
+    plots = _plots(workspace, read("plots"))
     lines = land_lines(
         read("occupancies"),
         plots,
@@ -130,6 +130,19 @@ def _inputs(workspace: Workspace, year: int, state: AsOf) -> YearInputs:
         plots=plots,
         is_demo=bool(of_year["is_demo"].any()),
     )
+
+
+def _plots(workspace: Workspace, records: Any) -> pd.DataFrame:
+    """Return all plots by plot_code with the site area that everything else uses (setting site_area_order)."""
+    measured = measured_areas(workspace, records)
+    named = {
+        "registered": records["area_reg_m2"],
+        "ellipsoid": measured["area_ellipsoid_m2"],
+        "plane": measured["area_plane_m2"],
+    }
+    area, _ = site_area(named, workspace.settings.site_area_order)
+    plots = pd.DataFrame(records[["plot_code", "name", "uscc", "town_code", "park_code"]])
+    return plots.assign(site_area_m2=area).set_index("plot_code")
 
 
 def _figures(
