@@ -28,7 +28,13 @@ from geoapp.services.evaluation_findings import KINDS, evaluation_findings
 from geoapp.services.evaluation_firm import firm_record
 from geoapp.services.evaluation_freeze import FreezeError, freeze, frozen_result
 from geoapp.services.evaluation_inputs import default_year, evaluation_years
-from geoapp.services.evaluation_rules import parse_weights, rule_numbers, rules_day, weights_text
+from geoapp.services.evaluation_rules import (
+    evaluation_rules,
+    parse_weights,
+    rule_numbers,
+    rules_day,
+    weights_text,
+)
 from geoapp.services.evaluation_table import comparison_table, evaluation_table, plots_table
 from geoapp.services.workspace import Workspace, load_policy, open_workspace
 from geoapp.settings import Settings
@@ -348,25 +354,28 @@ def test_reported_land_is_used_where_the_rule_book_prefers_it(settings: Settings
     [
         ("weights_tenant", "{ tax_per_mu = 0 }", "分值合计为零"),
         ("weights_tenant", "{ tax_per_mu = -1, rd_share = 5 }", "分值不能为负"),
-        ("weights_tenant", "{ 税收 = 1 }", "不认识的指标“税收”"),
+        ("weights_tenant", '{ "税收" = 1 }', "不认识的指标“税收”"),
         ("bases_tenant", "{ abc = 1 }", "不认识的指标“abc”"),
         ("missing_as_average", '["abc"]', "不认识的指标“abc”"),
         ("grade_shares", "{ A = 0.5, B = 0.6, D = 0.1 }", "合计不大于 1"),
         ("grade_shares", "{ A = 0.5 }", "应为 A、B、D 三档"),
         ("veto_effects", '{ other = "E" }', "后果“E”应为 D 或 no_AB"),
         ("tax_floor_effect", '"E"', "后果“E”应为 D 或 no_AB"),
-        ("land_order", '["猜"]', "不认识的来源“猜”"),
     ],
 )
 def test_rule_book_that_cannot_be_used_is_refused_by_name(
-    settings: Settings, number: str, value: str, words: str
+    tmp_path: Path, number: str, value: str, words: str
 ) -> None:
-    if "税收" in value:
-        value = value.replace("税收", '"税收"')
-    workspace = with_policy(settings, **{number: value})
+    set_policy(tmp_path, **{number: value})
     with pytest.raises(SetupError, match=rf"evaluation_{number}|evaluation_veto_effects") as caught:
-        found(workspace)
+        evaluation_rules(load_policy(tmp_path), date(2026, 1, 1))
     assert words in str(caught.value)
+
+
+def test_unknown_source_of_land_is_refused_by_name(settings: Settings) -> None:
+    workspace = with_policy(settings, land_order='["猜"]')
+    with pytest.raises(SetupError, match=r"evaluation_land_order.*不认识的来源“猜”"):
+        found(workspace)
     workspace.store.close()
 
 
