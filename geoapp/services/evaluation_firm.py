@@ -21,6 +21,8 @@ from geoapp.services.workspace import Workspace
 from geoapp.units import UNKNOWN, area_words
 
 WITHHELD = "不公开"
+NO_RULES = "no_rules"
+"""Instead of a list: the year is before the rule book's first day."""
 PROOF_DECIMALS = 4
 """Of values and bases in a proof, so that the arithmetic can be followed."""
 
@@ -192,7 +194,11 @@ def _history(workspace: Workspace, uscc: str, state: AsOf) -> list[dict[str, Any
     """Return the enterprise's results of every year with figures, the newest first."""
     lines = []
     for year in evaluation_years(workspace, state):
-        results = evaluate_year(workspace, year, state).results
+        try:
+            results = evaluate_year(workspace, year, state).results
+        except NotFoundError:  # before the rule book's first day
+            lines.append({"year": year, "list": NO_RULES, "score": None, "grade": ""})
+            continue
         if uscc in results.index:
             row: Any = results.loc[uscc]
             score = None if pd.isna(row["score"]) else float(row["score"])

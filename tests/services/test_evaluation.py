@@ -492,3 +492,11 @@ def test_demo_has_an_official_result_that_its_own_bases_explain(demo_workspace: 
     lines = compare(result, stored.rows, "below_scale_large").lines
     said = with_details(demo_workspace, result, lines, stored.rows, state)["why_zh"]
     assert said.str.endswith("与官方一致").sum() > 15
+
+
+def test_year_before_the_rule_book_does_not_close_the_sheet(evaluated: Workspace) -> None:
+    write(evaluated, performance=[{"uscc": "B1", "year": 2010, "tax_wan": 1.0}])
+    history = firm_record(evaluated, found(evaluated), "B1", now(evaluated), unit="mu")["history"]
+    assert [(line["year"], line["list"]) for line in history] == [(2025, "below_scale_large"), (2010, "no_rules")]
+    with pytest.raises(NotFoundError, match="尚未生效"):
+        found(evaluated, 2010)
