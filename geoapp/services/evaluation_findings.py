@@ -9,7 +9,7 @@ from geoapp.analysis.evaluation_land import crowded_plots
 from geoapp.domain.evaluation import LISTS
 from geoapp.domain.revitalisation import LedgerFinding
 from geoapp.services.evaluation import YearEvaluation
-from geoapp.services.evaluation_words import missing_words
+from geoapp.services.evaluation_words import ROLES, missing_words
 from geoapp.services.record_card import record_address
 from geoapp.services.workspace import Workspace
 from geoapp.units import area_words
@@ -17,6 +17,7 @@ from geoapp.units import area_words
 KINDS = {
     "crowded_owners": "业主面积之和大于地块",
     "crowded_occupants": "占用面积之和大于地块",
+    "reversed": "用地关系的终止日早于起始日",
     "incomplete": "资料不全，没有得分",
     "not_registered": "不在企业台账",
     "list_differs": "名单与规模、用地不符",
@@ -50,6 +51,7 @@ def evaluation_findings(workspace: Workspace, found: YearEvaluation, unit: str) 
     tolerance = float(workspace.policy.value("evaluation_land_tolerance", found.inputs.rules_on))
     lines = [
         *_crowded(found, tolerance, unit),
+        *_reversed(found),
         *_incomplete(found),
         *_enterprise(
             found, ~found.inputs.figures["is_registered"], "not_registered", lambda _: "请补登企业台账。"
@@ -79,6 +81,13 @@ def _crowded(found: YearEvaluation, tolerance: float, unit: str) -> Lines:
         )
         message = f"用地关系合计 {recorded}，地块只有 {site}（{row['enterprises']}）。{advice}"
         yield f"crowded_{row['kind']}", message, str(code), record_address("plots", str(code))
+
+
+def _reversed(found: YearEvaluation) -> Lines:
+    for row in found.inputs.reversed_periods.to_dict("records"):
+        key = "/".join((row["plot_code"], row["uscc"], row["role"]))
+        title = f"{row['plot_code']} {row['uscc']} {ROLES.get(row['role'], row['role'])}"
+        yield "reversed", "这段占用没有计入。请改正日期。", title, record_address("occupancies", key)
 
 
 def _enterprise(

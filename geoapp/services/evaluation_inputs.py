@@ -47,11 +47,13 @@ class YearInputs:
     rules_on: date
     rules: EvaluationRules
     figures: pd.DataFrame
-    """By uscc, as `analysis.evaluation.evaluate` wants them; besides name, has_record, is_registered, is_above_scale,
-    recorded_list, computed_list, owned_m2, leased_in_m2, leased_out_m2, computed_m2 (by the occupancies), reported_m2,
-    land_m2 (the one used), land_source ("" where none is known)."""
+    """By uscc, as `analysis.evaluation.evaluate` wants them; besides name, status, has_record, is_registered,
+    is_above_scale, recorded_list, computed_list, owned_m2, leased_in_m2, leased_out_m2, computed_m2 (by the
+    occupancies), reported_m2, land_m2 (the one used), land_source ("" where none is known)."""
     lines: pd.DataFrame
     """See `analysis.evaluation_land.land_lines`."""
+    reversed_periods: pd.DataFrame
+    """Occupancies that end before they begin: they count for nothing. plot_code, uscc, role."""
     marks: pd.DataFrame
     """See `analysis.evaluation_marks.judge_marks`, with the register's words."""
     plots: pd.DataFrame
@@ -104,8 +106,9 @@ def _inputs(workspace: Workspace, year: int, state: AsOf) -> YearInputs:
     rules = evaluation_rules(workspace.policy, rules_on)
     settings = {name: workspace.policy.value(name, rules_on) for name in _SETTINGS}
     plots = _plots(workspace, read("plots"))
+    occupancies = read("occupancies")
     lines = land_lines(
-        read("occupancies"),
+        occupancies,
         plots,
         year,
         owner_area=str(settings["evaluation_owner_area"]),
@@ -126,6 +129,9 @@ def _inputs(workspace: Workspace, year: int, state: AsOf) -> YearInputs:
         rules=rules,
         figures=figures.assign(**{str(name): settled[name] for name in settled}),
         lines=lines,
+        reversed_periods=occupancies.loc[
+            occupancies["from_on"] > occupancies["to_on"], ["plot_code", "uscc", "role"]
+        ],
         marks=marks,
         plots=plots,
         is_demo=bool(of_year["is_demo"].any()),
@@ -161,6 +167,7 @@ def _figures(
         {
             "name": enterprises["name"].reindex(uscc),
             "industry_code": enterprises["industry_code"].reindex(uscc),
+            "status": enterprises["status"].reindex(uscc),
             "has_record": uscc.isin(of_year.index),
             "is_registered": uscc.isin(enterprises.index),
             "is_above_scale": enterprises["is_above_scale"].reindex(uscc),

@@ -49,6 +49,7 @@ LAND_BASES = {
     WHOLE_SITE: "业主没有填面积，全宗计入",
     HOLDER: "没有登记自有关系，按权利人全宗计入",
 }
+_IDLE = {"halted": "（企业停产）", "relocated": "（企业已迁出）", "deregistered": "（企业已注销）"}
 ROLES = {"owner": "自有", "tenant": "租用"}
 STATES = {
     "graded": "参评",
@@ -59,14 +60,14 @@ STATES = {
 
 
 def part_missing(item: EvaluationItem, why: str) -> str:
-    """Return what an item lacks: 缺评价税收; 用地面积为零; empty where it lacks nothing."""
+    """Return what an item lacks: 缺评价税收; 用地面积不大于零; empty where it lacks nothing."""
     if why == WHY_NUMERATOR:
         return f"缺{item.numerator_zh}"
     if why == WHY_DENOMINATOR:
         return f"缺{item.denominator_zh}"
     if why == WHY_BASE:
         return f"本名单没有{item.zh}的基准值"
-    return f"{item.denominator_zh}为零，不能相除" if why else ""
+    return f"{item.denominator_zh}不大于零，不能相除" if why else ""
 
 
 def missing_words(found: YearEvaluation) -> pd.Series:
@@ -85,7 +86,8 @@ def missing_words(found: YearEvaluation) -> pd.Series:
     unlisted = found.results["state"] == UNLISTED
     words = words.mask(unlisted, "不知道在哪张名单：缺是否规上、用地关系或用地面积")
     without = ~figures["has_record"].reindex(words.index)
-    return words.mask(without, f"亩均评价台账没有 {found.year} 年的数据")
+    status = figures["status"].map(_IDLE).reindex(words.index).fillna("")
+    return words.mask(without, f"亩均评价台账没有 {found.year} 年的数据" + status)
 
 
 def list_words(found: YearEvaluation, uscc: str) -> str:

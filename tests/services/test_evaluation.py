@@ -120,14 +120,15 @@ def test_whatever_is_wrong_is_said(evaluated: Workspace) -> None:
     findings = evaluation_findings(evaluated, found(evaluated), "mu")
     said = {(finding.code, finding.title) for finding in findings}
     assert said == {
-        ("crowded_owners", "P4"), ("crowded_occupants", "P5"), ("incomplete", "没有数据"), ("incomplete", "名单不符"),
+        ("crowded_owners", "P4"), ("reversed", "P3 T1 租用"), ("crowded_occupants", "P5"), ("incomplete", "没有数据"),
+        ("incomplete", "名单不符"),
         ("incomplete", "缺税收"), ("incomplete", "未登记"), ("not_registered", "未登记"), ("list_differs", "名单不符"),
         ("land_differs", "名单不符"), ("tie_across", "并列甲"), ("tie_across", "并列乙"), ("mark", "示例乙"),
         ("mark", "示例丙"), ("mark", "无此企业"), ("small_list", "规下3亩及以上"), ("small_list", "租赁企业"),
     }  # fmt: skip
     assert {code for code, _ in said} == set(KINDS)
     words = {finding.title: finding.message for finding in findings if finding.code == "incomplete"}
-    assert words["没有数据"] == "亩均评价台账没有 2025 年的数据。"
+    assert words["没有数据"] == "亩均评价台账没有 2025 年的数据（企业已迁出）。"
     assert words["缺税收"] == "缺评价税收。"
     assert words["未登记"] == "不知道在哪张名单：缺是否规上、用地关系或用地面积。"
     assert "6,000" not in words["没有数据"]
@@ -497,6 +498,9 @@ def test_demo_has_an_official_result_that_its_own_bases_explain(demo_workspace: 
 def test_year_before_the_rule_book_does_not_close_the_sheet(evaluated: Workspace) -> None:
     write(evaluated, performance=[{"uscc": "B1", "year": 2010, "tax_wan": 1.0}])
     history = firm_record(evaluated, found(evaluated), "B1", now(evaluated), unit="mu")["history"]
-    assert [(line["year"], line["list"]) for line in history] == [(2025, "below_scale_large"), (2010, "no_rules")]
+    assert [(line["year"], line["list"]) for line in history] == [
+        (2025, "below_scale_large"),
+        (2010, "no_rules"),
+    ]
     with pytest.raises(NotFoundError, match="尚未生效"):
         found(evaluated, 2010)

@@ -42,6 +42,7 @@ from geoapp.services.evaluation_record import (
     evaluation_record,
     frozen_record,
     head,
+    list_record,
     plots_record,
 )
 from geoapp.services.evaluation_rules import parse_weights, rule_numbers, weights_text
@@ -135,7 +136,7 @@ def _page(asked: _Asked, typed: Mapping[str, str], complaints: Mapping[str, str]
     workspace, state, found, code = _workspace(), asked.state, asked.found, asked.code or "above_scale"
     shown = asked.shown()
     record = evaluation_record(workspace, shown, state, code=code, unit=page_unit())
-    lists = evaluation_record(workspace, found, state, code=code, unit=page_unit())["lists"]
+    lists = [list_record(found, each) for each in LISTS]
     return render_template(
         "pages/evaluation.html",
         record=record,
