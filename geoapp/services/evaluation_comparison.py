@@ -12,7 +12,7 @@ from geoapp.analysis.evaluation_grade import migration
 from geoapp.domain.evaluation import ITEMS, LISTS
 from geoapp.services.as_of import AsOf
 from geoapp.services.evaluation import ALL_GRADES, YearEvaluation
-from geoapp.services.evaluation_words import WHY_WORDS, number_words
+from geoapp.services.evaluation_words import WHY_WORDS, is_withheld, number_words
 from geoapp.services.workspace import Workspace
 
 OURS, OFFICIAL = "ours", "official"
@@ -111,12 +111,7 @@ def with_details(
         The official result.
     state : AsOf
     """
-    by_item: dict[str, str] = {}
-    for scores in found.evaluation.scores.values():
-        here = scores.value[scores.value.index.isin(lines.index[lines["why"] == SCORE])]
-        there = rows.reindex(here.index).to_dict("index")
-        for uscc, figures_here in here.to_dict("index").items():
-            by_item[str(uscc)] = "；".join(_item_differences(there[uscc], figures_here))
+    by_item = item_differences(workspace, found, lines.index[lines["why"] == SCORE], rows, "官方")
     again = _with_official_bases(workspace, found, state)
     said = pd.Series(
         [
@@ -133,14 +128,31 @@ def with_details(
     return lines.assign(why_zh=lines["why_zh"] + said).join(found.inputs.figures["name"])
 
 
-def _item_differences(there: Mapping[Any, Any], here: Mapping[Any, float]) -> Iterator[str]:
+def item_differences(
+    workspace: Workspace, found: YearEvaluation, wanted: pd.Index, rows: pd.DataFrame, other_zh: str
+) -> dict[str, str]:
+    """Return which items of some enterprises have another value in the other result, in words; "" where none has.
+
+    Values that may not be told are left out, as are those that either result lacks.
+    """
+    said = {}
+    for scores in found.evaluation.scores.values():
+        names = [name for name in scores.value if not is_withheld(workspace, f"value_{name}")]
+        here = scores.value.loc[scores.value.index.isin(wanted), names]
+        there = rows.reindex(here.index).to_dict("index")
+        for uscc, values in here.to_dict("index").items():
+            said[str(uscc)] = "；".join(_item_differences(there[uscc], values, other_zh))
+    return said
+
+
+def _item_differences(there: Mapping[Any, Any], here: Mapping[Any, float], other_zh: str) -> Iterator[str]:
     for name, value in here.items():
         item, other = ITEMS[str(name)], there.get(f"value_{name}")
         if other is None or pd.isna(other) or pd.isna(value):
             continue
         ours, theirs = number_words(value, item.decimals), number_words(other, item.decimals)
         if ours != theirs:
-            yield f"{item.zh} {ours}，官方 {theirs}"
+            yield f"{item.zh} {ours}，{other_zh} {theirs}"
 
 
 def _with_official_bases(workspace: Workspace, found: YearEvaluation, state: AsOf) -> dict[Any, float]:

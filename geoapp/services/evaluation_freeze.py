@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from geoapp.domain.change import Key, RegisterChange, record_keys
@@ -12,10 +13,12 @@ from geoapp.domain.revision import Revision, RevisionKind
 from geoapp.errors import InputError
 from geoapp.services.as_of import AsOf
 from geoapp.services.evaluation import YearEvaluation, evaluate_year
-from geoapp.services.evaluation_comparison import OURS, compare, stored_result
+from geoapp.services.evaluation_comparison import OURS, compare, item_differences, stored_result
 from geoapp.services.evaluation_inputs import REGISTERS
 from geoapp.services.workspace import Workspace
 
+CHANGES = ("grade", "figures", "base")
+"""Of a fixed result: another grade; other figures or list; only the base values, marks or others' ranks."""
 RESULTS, BASES = "evaluations", "evaluation_bases"
 FIELDS = ("reason", "document_no", "entered_by", "seen", "replace")
 """Of the form; seen is the revision whose result the user looked at."""
@@ -39,7 +42,8 @@ class Frozen:
     origin_zh: str
     enterprise_count: int
     changed: pd.DataFrame
-    """By uscc: list, score and grade now (_here) and then (_there), of those where anything differs; why_zh."""
+    """By uscc: list, score and grade now (_here) and then (_there), of those where anything differs; kind (one of
+    CHANGES, in this order) and why_zh."""
 
 
 def frozen_result(workspace: Workspace, found: YearEvaluation, state: AsOf) -> Frozen | None:
@@ -52,10 +56,24 @@ def frozen_result(workspace: Workspace, found: YearEvaluation, state: AsOf) -> F
     score = lines[["score_here", "score_there"]].round(decimals)
     is_score = score["score_here"].eq(score["score_there"]) | score.isna().all(axis=1)
     changed = lines[~(lines["is_same"] & is_score & (lines["list_here"] == lines["list_there"]))]
-    changed = changed.assign(
-        why_zh=changed["why_zh"].mask(changed["why_zh"] == "", "档次相同，得分或名单变了")
-    )
+    changed = _with_reasons(workspace, found, changed, stored.rows)
     return Frozen(origin_zh=stored.origin_zh, enterprise_count=len(stored.rows), changed=changed)
+
+
+def _with_reasons(
+    workspace: Workspace, found: YearEvaluation, changed: pd.DataFrame, rows: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the lines with their kind and what of the enterprise's own figures changed, the weightiest first."""
+    own = pd.Series(item_differences(workspace, found, changed.index, rows, "固化时"), dtype="str")
+    own = own.reindex(changed.index).fillna("")
+    is_other_list = changed["list_here"] != changed["list_there"]
+    kind = np.select([~changed["is_same"], (own != "") | is_other_list], CHANGES[:2], CHANGES[2])
+    words = changed["why_zh"].mask(changed["why_zh"] == "", "档次相同").mask(is_other_list, "名单不同")
+    said = own.mask((own == "") & ~is_other_list, "本企业的数值没有变，变的是基准值、加减分或他家的名次")
+    found_kind = pd.Series(kind, index=changed.index, dtype="str")
+    changed = changed.assign(kind=found_kind, why_zh=(words + "；" + said).str.rstrip("；"))
+    order = found_kind.map({code: number for number, code in enumerate(CHANGES)})
+    return changed.loc[order.sort_values(kind="stable").index]
 
 
 def freeze(workspace: Workspace, year: int, state: AsOf, form: Mapping[str, str]) -> Revision | None:

@@ -16,7 +16,14 @@ from geoapp.services.evaluation_findings import evaluation_findings
 from geoapp.services.evaluation_freeze import Frozen
 from geoapp.services.evaluation_inputs import REGISTERS, evaluation_years
 from geoapp.services.evaluation_rules import weights_text
-from geoapp.services.evaluation_words import LAND_SOURCES, STATES, TIE_WORDS, missing_words, part_missing
+from geoapp.services.evaluation_words import (
+    LAND_SOURCES,
+    STATES,
+    TIE_WORDS,
+    is_withheld,
+    missing_words,
+    part_missing,
+)
 from geoapp.services.workspace import Workspace
 
 NONE_ZH = "无档次"
@@ -139,11 +146,6 @@ def enterprise_records(workspace: Workspace, found: YearEvaluation, code: str | 
             }
         )
     return records
-
-
-def is_withheld(workspace: Workspace, field: str) -> bool:
-    """Return whether a field of the results' register may not be told."""
-    return workspace.layer("evaluations").field(field).is_restricted
 
 
 def _items_by_enterprise(workspace: Workspace, found: YearEvaluation) -> dict[str, list[dict[str, Any]]]:

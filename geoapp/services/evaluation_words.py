@@ -29,6 +29,7 @@ from geoapp.domain.evaluation import (
     EvaluationItem,
 )
 from geoapp.services.evaluation import YearEvaluation
+from geoapp.services.workspace import Workspace
 from geoapp.units import UNKNOWN
 
 WHY_WORDS = {
@@ -57,6 +58,11 @@ STATES = {
     INCOMPLETE: "资料不全",
     UNLISTED: "名单不明",
 }
+
+
+def is_withheld(workspace: Workspace, field: str) -> bool:
+    """Return whether a field of the results' register may not be told."""
+    return workspace.layer("evaluations").field(field).is_restricted
 
 
 def part_missing(item: EvaluationItem, why: str) -> str:

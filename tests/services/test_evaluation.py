@@ -209,11 +209,12 @@ def test_later_data_show_what_differs_from_the_fixed_result(evaluated: Workspace
     assert frozen is not None
     # (210 + 900 + 12) / 43.5 = 25.79: B2 is first now, B1 second
     assert frozen.changed.loc["B2", ["grade_here", "grade_there", "why_zh"]].tolist() == [
-        "B",
-        "C",
-        "得分不同",
-    ]
-    assert frozen.changed.loc["B3", "why_zh"] == "档次相同，得分或名单变了"
+        "B", "C", "得分不同；亩均税收 30.00，固化时 10.00；单位电耗税收 4.5000，固化时 1.5000",
+    ]  # fmt: skip
+    assert frozen.changed["kind"].to_dict() == {"B1": "grade", "B2": "grade", "B3": "base"}
+    assert (
+        frozen.changed.loc["B3", "why_zh"] == "档次相同；本企业的数值没有变，变的是基准值、加减分或他家的名次"
+    )
     assert evaluated.store.read("evaluations").set_index("uscc").loc["B2", "grade"] == "C"
     with pytest.raises(FreezeError) as caught:
         freeze(evaluated, YEAR, now(evaluated), {**FORM, "seen": "1"})
