@@ -75,6 +75,13 @@ def default_year(workspace: Workspace, state: AsOf) -> int:
     return years[0]
 
 
+def evaluated_year(workspace: Workspace, uscc: str, state: AsOf) -> int | None:
+    """Return the newest year with figures of an enterprise; None where there is none."""
+    performance = workspace.store.read("performance", revision=state.revision)
+    years = performance.loc[(performance["uscc"] == uscc).to_numpy(bool), "year"]
+    return int(years.max()) if len(years) else None
+
+
 def year_inputs(workspace: Workspace, year: int, state: AsOf) -> YearInputs:
     """Return what a year's evaluation is made from, computed once per state of the registers.
 

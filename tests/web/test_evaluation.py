@@ -183,6 +183,13 @@ def test_empty_installation_says_what_to_import(client: FlaskClient) -> None:
     assert "请先在 “导入” 页导入" in text_of(answer.text)
 
 
+def test_enterprise_and_plot_lead_to_the_sheet(client: FlaskClient) -> None:
+    for address in ("/records/enterprises/B1", "/plots/P1"):
+        page = client.get(address).text
+        assert re.search(rf'href="/evaluation/enterprises/B1\?year={YEAR}"', page), address
+    assert "亩均评价" not in text_of(client.get("/records/enterprises/X1").text).replace("亩均评价台账", "")
+
+
 def test_links_keep_the_day(client: FlaskClient, app: Flask) -> None:
     newest = app.extensions["geoapp"].store.revisions()[0]
     day = f"{newest.made_at.astimezone().date().isoformat()}@{newest.number}"
