@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from geoapp.compiling import kernel
 from geoapp.tiles.arrays import (
     EXTENT,
     HALF_WORLD,
@@ -16,7 +17,6 @@ from geoapp.tiles.arrays import (
     WORLD_BITS,
     TileArrays,
 )
-from geoapp.tiles.compiling import kernel
 from geoapp.tiles.kernels_query import tile_bounds
 from geoapp.tiles.kernels_ring import (
     HIGH,

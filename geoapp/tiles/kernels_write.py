@@ -5,8 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from geoapp.compiling import kernel
 from geoapp.tiles.arrays import POINT, POLYGON, TileArrays
-from geoapp.tiles.compiling import kernel
 
 KEY, CLASS, AREA, COUNT = 0, 1, 2, 3
 """Places of `key`, `c`, `m2` and `n` among the layer's keys."""

@@ -82,6 +82,8 @@ NAVIGATION = (
     ("/targets", "目标"),
     ("/ledgers", "盘活"),
     ("/evaluation", "亩均"),
+    ("/lists", "清单"),
+    ("/candidates", "候选"),
     ("/changes", "变化"),
     ("/imports", "导入"),
 )

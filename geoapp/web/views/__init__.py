@@ -3,6 +3,7 @@
 from geoapp.web.views import (
     assets,
     basemap,
+    candidates,
     cards,
     changes,
     compare,
@@ -10,6 +11,7 @@ from geoapp.web.views import (
     imports,
     layers,
     ledgers,
+    lists,
     map,  # noqa: A004
     map_work,
     proofs,
@@ -34,6 +36,8 @@ VIEWS = (
     targets,
     ledgers,
     evaluation,
+    lists,
+    candidates,
     changes,
     imports,
     basemap,
