@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geoapp.analysis.evaluation import choose_lists, evaluate
 from geoapp.analysis.evaluation_comparison import compare_results
-from geoapp.analysis.evaluation_grade import grade_list, migration
+from geoapp.analysis.evaluation_grade import grade_list, migration, quota
 from geoapp.analysis.evaluation_land import crowded_plots, land_lines, land_of_enterprises, plot_shares
 from geoapp.analysis.evaluation_marks import judge_marks, settle_marks
 from geoapp.analysis.evaluation_plots import follow_owners, plot_results
@@ -343,6 +345,27 @@ def test_nobody_is_graded_where_nobody_is() -> None:
 def test_weights_differ_only_where_points_do() -> None:
     assert not weights_changed({"a": 1.0, "b": 0.0}, {"a": 1.0})
     assert weights_changed({"a": 1.0}, {"a": 2.0})
+
+
+@given(
+    scores=st.lists(st.one_of(st.none(), st.floats(0, 150, allow_nan=False)), max_size=60),
+    vetoes=st.lists(st.sampled_from(["", "", "", "D", "no_AB"]), min_size=60, max_size=60),
+)
+def test_grades_follow_scores_and_fill_the_quota(scores: list[float | None], vetoes: list[str]) -> None:
+    index = [f"u{n:02d}" for n in range(len(scores))]
+    score, veto = pd.Series(scores, index, dtype=float), pd.Series(vetoes[: len(scores)], index, dtype="str")
+    rules = GradeRules(shares={"A": 0.2, "B": 0.4, "D": 0.05})
+    found = grade_list(score, score, veto, rules)
+    free = (veto == "") & score.notna()
+    counts = found.loc[veto != "D", "grade"].value_counts()
+    wanted = quota(int(((veto != "D") & score.notna()).sum()), rules)
+    assert counts.get("A", 0) <= wanted["A"]
+    assert free.sum() < wanted["A"] or counts.get("A", 0) == wanted["A"]
+    assert counts.get("D", 0) <= wanted["D"]
+    assert (found.loc[score.isna() & (veto != "D"), "grade"] == "").all()
+    rank = found.loc[free, "grade"].map("ABCD".index)
+    by_score = rank.groupby(score[free].round(2)).agg(["min", "max"]).sort_index(ascending=False)
+    assert (by_score["max"].iloc[:-1].to_numpy() <= by_score["min"].iloc[1:].to_numpy()).all()
 
 
 def test_order_of_rows_does_not_matter() -> None:
