@@ -10,7 +10,13 @@ from geoapp.analysis.evaluation_plots import follow_owners, plot_results
 from geoapp.domain.evaluation import EXEMPT, GRADES, LISTS
 from geoapp.errors import NotFoundError
 from geoapp.services.as_of import AsOf
-from geoapp.services.evaluation_inputs import YearInputs, evaluation_version, micro_park_plots, year_inputs
+from geoapp.services.evaluation_inputs import (
+    YearInputs,
+    evaluation_version,
+    micro_park_plots,
+    year_inputs,
+    year_policy,
+)
 from geoapp.services.evaluation_rules import with_weights
 from geoapp.services.workspace import Workspace
 
@@ -107,7 +113,7 @@ def evaluate_with(
 
 def _finished(workspace: Workspace, inputs: YearInputs, found: Evaluation, state: AsOf) -> YearEvaluation:
     """Let small tenants carry the owner's grade where the rule book says so."""
-    policy, results = workspace.policy, found.results
+    policy, results = year_policy(workspace, state), found.results
     below_mu = float(policy.value("evaluation_follow_owner_mu", inputs.rules_on))
     followed = pd.Series("", index=results.index, dtype="str")
     if below_mu > 0:

@@ -48,7 +48,7 @@ def evaluation_findings(workspace: Workspace, found: YearEvaluation, unit: str) 
     unit : {"mu", "ha", "m2"}
         Of land in the sentences.
     """
-    tolerance = float(workspace.policy.value("evaluation_land_tolerance", found.inputs.rules_on))
+    tolerance = found.inputs.land_tolerance
     lines = [
         *_crowded(found, tolerance, unit),
         *_reversed(found),

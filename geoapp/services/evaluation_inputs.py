@@ -14,6 +14,7 @@ from geoapp.analysis.evaluation_land import land_lines, land_of_enterprises
 from geoapp.analysis.evaluation_marks import judge_marks, settle_marks
 from geoapp.analysis.intensity import site_area
 from geoapp.domain.evaluation import EvaluationRules
+from geoapp.domain.policy import Policy
 from geoapp.errors import NotFoundError, SetupError
 from geoapp.services.as_of import AsOf
 from geoapp.services.evaluation_rules import evaluation_rules, rules_day
@@ -36,7 +37,12 @@ FIGURES = (
     "power_kwh",
 )
 BY_OCCUPANCIES, REPORTED = "occupancies", "reported"
-_SETTINGS = ("evaluation_land_order", "evaluation_owner_area", "evaluation_land_by_days")
+_SETTINGS = (
+    "evaluation_land_order",
+    "evaluation_owner_area",
+    "evaluation_land_by_days",
+    "evaluation_land_tolerance",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +52,8 @@ class YearInputs:
     year: int
     rules_on: date
     rules: EvaluationRules
+    land_tolerance: float
+    """Share by which areas may differ without a word."""
     figures: pd.DataFrame
     """By uscc, as `analysis.evaluation.evaluate` wants them; besides name, status, has_record, is_registered,
     is_above_scale, recorded_list, computed_list, owned_m2, leased_in_m2, leased_out_m2, computed_m2 (by the
@@ -73,6 +81,11 @@ def default_year(workspace: Workspace, state: AsOf) -> int:
     if not years:
         raise NotFoundError("亩均评价台账还没有数据，不能评价。请先在“导入”页导入“亩均评价”台账。")
     return years[0]
+
+
+def year_policy(workspace: Workspace, _state: AsOf) -> Policy:
+    """Return the rule book that evaluations of a state go by: the one place that asks for it."""
+    return workspace.policy
 
 
 def evaluated_year(workspace: Workspace, uscc: str, state: AsOf) -> int | None:
@@ -109,9 +122,10 @@ def _inputs(workspace: Workspace, year: int, state: AsOf) -> YearInputs:
     def read(register: str) -> pd.DataFrame:
         return workspace.store.read(register, revision=state.revision)
 
-    rules_on = rules_day(workspace.policy, year, state.day)
-    rules = evaluation_rules(workspace.policy, rules_on)
-    settings = {name: workspace.policy.value(name, rules_on) for name in _SETTINGS}
+    policy = year_policy(workspace, state)
+    rules_on = rules_day(policy, year, state.day)
+    rules = evaluation_rules(policy, rules_on)
+    settings = {name: policy.value(name, rules_on) for name in _SETTINGS}
     plots = _plots(workspace, read("plots"))
     occupancies = read("occupancies")
     lines = land_lines(
@@ -134,6 +148,7 @@ def _inputs(workspace: Workspace, year: int, state: AsOf) -> YearInputs:
         year=year,
         rules_on=rules_on,
         rules=rules,
+        land_tolerance=float(settings["evaluation_land_tolerance"]),
         figures=figures.assign(**{str(name): settled[name] for name in settled}),
         lines=lines,
         reversed_periods=occupancies.loc[

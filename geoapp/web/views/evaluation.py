@@ -34,7 +34,7 @@ from geoapp.services.evaluation_comparison import (
 from geoapp.services.evaluation_findings import evaluation_findings
 from geoapp.services.evaluation_firm import firm_record
 from geoapp.services.evaluation_freeze import FIELDS, FreezeError, freeze, frozen_result
-from geoapp.services.evaluation_inputs import default_year, evaluation_years
+from geoapp.services.evaluation_inputs import default_year, evaluation_years, year_policy
 from geoapp.services.evaluation_record import (
     GRADE_WORDS,
     changed_records,
@@ -150,7 +150,7 @@ def _page(asked: _Asked, typed: Mapping[str, str], complaints: Mapping[str, str]
         what_if=_what_if(asked, shown),
         frozen=frozen_record(frozen_result(workspace, found, state), found.inputs.figures["name"]),
         official=stored_result(workspace, found.year, OFFICIAL, state),
-        numbers=rule_numbers(workspace.policy, found.inputs.rules_on, code),
+        numbers=rule_numbers(year_policy(workspace, state), found.inputs.rules_on, code),
         typed=typed,
         complaints=complaints,
         lines_shown=LINES_SHOWN,
