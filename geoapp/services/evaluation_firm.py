@@ -56,7 +56,11 @@ def firm_record(
     amounts = _amounts(workspace, found, uscc, unit)
     return {
         **head(workspace, found, state),
-        "enterprise": {**record, "items": [_with_formula(item, amounts) for item in record["items"]]},
+        "enterprise": {
+            **record,
+            "adjustment": record["bonus"] - record["malus"],
+            "items": [_with_formula(item, amounts) for item in record["items"]],
+        },
         "address": record_address("enterprises", uscc),
         "list": list_record(found, code) if code else None,
         "list_words": list_words(found, uscc),

@@ -58,7 +58,7 @@ LINES_SHOWN = 500
 """Of enterprises, findings and differences, on a page; the files have all."""
 WEIGHT_FIELDS = {f"weight_{name}": name for name in ITEMS}
 """Of the form that asks what if; its answer has all of them in `weights`."""
-_BAR_WIDTH, _LABELLED = 1000.0, 34.0
+_BAR_START, _BAR_WIDTH, _BAR_STEP, _LABELLED = 120.0, 1000.0, 34, 34.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,8 @@ def _page(asked: _Asked, typed: Mapping[str, str], complaints: Mapping[str, str]
         lists=lists,
         chosen=next(each for each in record["lists"] if each["list"] == code),
         official_weights=found.inputs.rules.score[code].weights,
-        bars=[_bar(each) for each in lists],
+        bars=[_bar(each, number) for number, each in enumerate(lists)],
+        chart_height=_BAR_STEP * len(lists),
         items=ITEMS,
         enterprises=record["enterprises"][:LINES_SHOWN],
         findings=record["findings"][:LINES_SHOWN] if not asked.weights else [],
@@ -175,10 +176,10 @@ def _what_if(asked: _Asked, shown: YearEvaluation) -> dict[str, Any] | None:
     }
 
 
-def _bar(listed: Mapping[str, Any]) -> dict[str, Any]:
+def _bar(listed: Mapping[str, Any], number: int) -> dict[str, Any]:
     """Return a list's grades as the parts of a bar: where each begins and how wide it is."""
     total = sum(listed["grades"].values())
-    segments, start = [], 0.0
+    segments, start = [], _BAR_START
     for grade, count in listed["grades"].items():
         width = _BAR_WIDTH * count / total if total else 0.0
         if count:
@@ -188,7 +189,13 @@ def _bar(listed: Mapping[str, Any]) -> dict[str, Any]:
                  "width": round(width, 2), "middle": round(start + width / 2, 2), "is_wide": width > _LABELLED}
             )  # fmt: skip
         start += width
-    return {"list": listed["list"], "zh": listed["zh"], "total": total, "segments": segments}
+    return {
+        "list": listed["list"],
+        "zh": listed["zh"],
+        "total": total,
+        "y": _BAR_STEP * number,
+        "segments": segments,
+    }
 
 
 @blueprint.get("/evaluation.json")
