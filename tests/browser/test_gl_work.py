@@ -32,7 +32,8 @@ PLACE = "#15/29.95850/121.50000"
 VIEW = """({
     engine: geoapp.view.engine, look: geoapp.view.layers.get("plots").look.id, query: geoapp.view.query,
     layers: geoapp.page.panel.visibleIds, selection: [...geoapp.view.selection.keys].sort(),
-    centre: Object.values(geoapp.view.map.getCenter()).map((degrees) => degrees.toFixed(4)), zoom: geoapp.view.map.getZoom(),
+    centre: Object.values(geoapp.view.map.getCenter()).map((degrees) => degrees.toFixed(4)),
+    zoom: geoapp.view.map.getZoom(),
 })"""
 
 
