@@ -196,3 +196,12 @@ def test_filtered_rows_add_up_to_the_filtered_total(client: FlaskClient) -> None
     assert sum(row["plot_count"] for row in low[:-1]) == low[-1]["plot_count"]
     assert low[-1]["plot_count"] + other["plot_count"] == whole["plot_count"]
     assert low[-1]["site_area_mu"] + other["site_area_mu"] == pytest.approx(whole["site_area_mu"], rel=1e-12)
+
+
+def test_the_line_under_the_table_names_records(client: FlaskClient) -> None:
+    found = client.get("/statistics/quality.json?zones=towns").json
+    assert found["words"].startswith("数据质量：449 宗地，")
+    assert sum(kind["count"] for kind in found["counts"]) == len(found["findings"])
+    for finding in found["findings"][:3]:
+        assert client.get(quote(finding["address"])).status_code == 200
+    assert client.get("/statistics/quality.json?zones=nowhere").status_code == 404

@@ -11,6 +11,7 @@ from geoapp.errors import NotFoundError, UsageError
 from geoapp.reports.zone_table import export_name, export_name_ascii, zone_table_bytes, zone_table_record
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.far_tax_plots import far_tax_plots
+from geoapp.services.plot_quality import plot_quality
 from geoapp.services.publishing import publish_statistics
 from geoapp.services.records import filter_words
 from geoapp.services.statistic_facts import choose_statistics
@@ -155,6 +156,16 @@ def quadrants() -> Response:
     """Return the plots of the four-quadrant chart."""
     refuse_unknown(("filter", "at"))
     return jsonify(far_tax_plots(_workspace(), _state(), filter_text=_filter_text()).to_dict())
+
+
+@blueprint.get("/statistics/quality.json")
+def quality() -> Response:
+    """Return what is wrong with the records behind the table."""
+    refuse_unknown((*PARAMETERS, *PAGE_PARAMETERS))
+    found = plot_quality(
+        _workspace(), _state(), zones=_zones(), membership=_membership(), filter_text=_filter_text()
+    )
+    return jsonify(found.to_dict())
 
 
 @blueprint.get("/statistics.<any(xlsx, csv, geojson, gpkg):suffix>")
