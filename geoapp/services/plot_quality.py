@@ -1,8 +1,8 @@
 """What is wrong with the records behind the zone statistics: each named, with the address of the record."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -10,13 +10,17 @@ import pandas as pd
 import shapely
 
 from geoapp.analysis.overlay import Membership
+from geoapp.domain.table_quality import QualityFinding, TableQuality
 from geoapp.services.as_of import AsOf
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.record_card import record_address
 from geoapp.services.records import filter_mask
+from geoapp.services.revitalisation import revitalisation_ledger
+from geoapp.services.revitalisation_findings import ledger_findings
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_membership import zone_membership
 from geoapp.services.zone_source import ZoneFile, Zones, find_zones
+from geoapp.units import area_words
 
 MOST_LISTED = 200
 """Of one kind; the counts are always whole."""
@@ -36,49 +40,6 @@ _PLOT_FLOOR_AREAS = ["gfa_far_m2", "gfa_actual_m2", "footprint_m2"]
 _BUILDING_NUMBERS = ["gfa_m2", "basement_gfa_m2", "footprint_m2", "storey_height_m"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QualityFinding:
-    """One record that somebody should put right."""
-
-    code: str
-    """Of KINDS."""
-    message: str
-    title: str
-    address: str
-    """Of the record's page, not yet escaped for a URL."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlotQuality:
-    """The records behind a table that need a look."""
-
-    plot_count: int
-    counts: dict[str, int]
-    """By KINDS, those that occur."""
-    findings: tuple[QualityFinding, ...]
-    """Of each kind at most MOST_LISTED."""
-
-    @property
-    def words(self) -> str:
-        """The data-quality line: how many of what."""
-        start = f"数据质量：{self.plot_count} 宗地"
-        if not self.counts:
-            return f"{start}，没有发现问题。"
-        kinds = "；".join(f"{KINDS[code]} {count} 项" for code, count in self.counts.items())
-        return f"{start}，{sum(self.counts.values())} 项需要核对：{kinds}。"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as plain values for JSON."""
-        return {
-            "words": self.words,
-            "counts": [{"code": code, "zh": KINDS[code], "count": n} for code, n in self.counts.items()],
-            "findings": [
-                {"code": f.code, "zh": KINDS[f.code], "message": f.message, "title": f.title, "address": f.address}
-                for f in self.findings
-            ],
-        }  # fmt: skip
-
-
 def plot_quality(
     workspace: Workspace,
     state: AsOf,
@@ -86,7 +47,8 @@ def plot_quality(
     zones: str | ZoneFile = "towns",
     membership: str = "clip",
     filter_text: str = "",
-) -> PlotQuality:
+    unit: str = "mu",
+) -> TableQuality:
     """Return what is wrong with the plots of a table and with the buildings on them.
 
     Parameters
@@ -96,11 +58,13 @@ def plot_quality(
         Registers as they were, the day whose limits hold.
     zones, membership, filter_text
         As in `zone_statistics`.
+    unit : {"mu", "ha", "m2"}
+        For land in the messages.
 
     Returns
     -------
-    PlotQuality
-        Areas in m2; a share is of a building's outline. Missing values are findings, never numbers.
+    TableQuality
+        A share is of a building's outline. Missing values are findings, never numbers.
     """
     is_wanted = filter_mask(workspace, "plots", filter_text, state)
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
@@ -108,16 +72,46 @@ def plot_quality(
     shares = zone_membership(workspace, facts.geometry, division, membership, state.revision)
     plots = workspace.store.read("plots", revision=state.revision).set_index("plot_code").loc[facts.index]
     said = [
-        *_about_plots(plots[is_wanted], facts[is_wanted]),
+        *_about_plots(plots[is_wanted], facts[is_wanted], unit),
         *_about_zones(plots[is_wanted], shares.of_plots(is_wanted), division),
         *_about_buildings(workspace, plots[is_wanted], state),
     ]
+    recognised = recognition_quality(workspace, state, facts[is_wanted], unit, is_all=bool(is_wanted.all()))
     ordered = sorted((kind for kind in said if kind.count), key=lambda kind: list(KINDS).index(kind.code))
-    return PlotQuality(
+    return TableQuality(
         plot_count=int(is_wanted.sum()),
-        counts={kind.code: kind.count for kind in ordered},
-        findings=tuple(finding for kind in ordered for finding in kind.findings),
+        counts={KINDS[kind.code]: kind.count for kind in ordered} | Counter(found.zh for found in recognised),
+        findings=(*(finding for kind in ordered for finding in kind.findings), *recognised),
     )
+
+
+def recognition_quality(
+    workspace: Workspace, state: AsOf, facts: pd.DataFrame, unit: str, *, is_all: bool
+) -> list[QualityFinding]:
+    """Return what is wrong with the recognitions in the ledger that the statistics count, see `ledger_findings`.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    state : AsOf
+    facts : DataFrame by plot_code
+        Of the plots that are counted: only their recognitions are looked at.
+    unit : {"mu", "ha", "m2"}
+    is_all : bool
+        All plots are counted: recognitions of plots that there are not, and of no ledger, are told then too.
+    """
+    entries = revitalisation_ledger(workspace, None, state).entries
+    if not is_all:
+        entries = entries[entries["plot_code"].isin(facts.index)]
+    found = ledger_findings(
+        workspace, entries, state.revision, state.day, facts["site_area_m2"], unit=unit, is_whole=is_all
+    )
+    return [
+        QualityFinding(
+            code=one.code, zh=f"认定：{one.zh}", message=one.message, title=one.title, address=one.address
+        )
+        for one in found
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +130,7 @@ def _named(
     findings = [
         QualityFinding(
             code=code,
+            zh=KINDS[code],
             message=message(row),
             title=str(row["name"] if pd.notna(row["name"]) else key),
             address=record_address(register, key),
@@ -145,14 +140,16 @@ def _named(
     yield _Kind(code=code, count=len(rows), findings=findings)
 
 
-def _about_plots(plots: gpd.GeoDataFrame, facts: pd.DataFrame) -> Found:
+def _about_plots(plots: gpd.GeoDataFrame, facts: pd.DataFrame, unit: str) -> Found:
     registered, is_known = plots["area_reg_m2"], facts["site_area_m2"].notna()
     instead = np.where(is_known, "用地面积改用图形面积", "又没有图形面积可用")
     rows = plots.assign(instead=instead)
     yield from _named(
         rows[registered <= 0],
         "area_not_positive",
-        lambda row: f"登记面积 {row['area_reg_m2']:,.2f} 平方米，不能采用，{row['instead']}。请核对权证。",
+        lambda row: (
+            f"登记面积 {area_words(row['area_reg_m2'], unit)}，不能采用，{row['instead']}。请核对权证。"
+        ),
     )
     yield from _named(
         rows[registered.isna()], "area_missing", lambda row: f"没有填登记面积，{row['instead']}。请补登。"

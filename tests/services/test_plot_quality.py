@@ -1,5 +1,7 @@
 """What the data-quality line of the statistics says of the small district and of spoiled records."""
 
+from datetime import date
+
 from geoapp.services.as_of import as_of
 from geoapp.services.plot_quality import plot_quality
 from geoapp.services.workspace import Workspace
@@ -51,8 +53,36 @@ def test_every_spoiled_record_is_named_with_its_address(workspace: Workspace) ->
     assert named(workspace, filter_text="plot_code = '零'") == {("area_not_positive", "/plots/零")}
 
 
+def test_recognitions_are_named_under_the_statistics_too(workspace: Workspace) -> None:
+    plots = [
+        {"plot_code": code, "area_reg_m2": 15e3, "geometry": box(x, 100)}
+        for code, x in (("甲", 0), ("乙", 200))
+    ]
+    projects = [{"project_code": "X1", "name": "项目", "start_actual_on": date(2024, 5, 1)}]
+    record = {"ledger": "JX_TL", "event": "complete", "mode": "M01", "recognised_on": date(2024, 1, 1),
+              "document_no": "〔2024〕1号", "area_m2": 10e3}  # fmt: skip
+    recognitions = [
+        {**record, "recognition_code": "大", "plot_code": "甲", "area_m2": 16e3},
+        {**record, "recognition_code": "早", "plot_code": "乙", "project_code": "X1"},
+        {**record, "recognition_code": "怪", "plot_code": "乙", "mode": "M99", "area_m2": 1e3},
+    ]
+    town = [{"town_code": "330205001", "name": "镇", "geometry": box(0, 300)}]
+    write(workspace, towns=town, plots=plots, projects=projects, recognitions=recognitions)
+    found = named(workspace)
+    assert {
+        ("above_plot", "/records/recognitions/大"), ("before_project", "/records/recognitions/早"),
+        ("unknown_mode", "/records/recognitions/怪"),
+    } <= found  # fmt: skip
+    words = plot_quality(workspace, as_of(workspace), unit="m2")
+    assert "认定：认定面积大于地块 1 项" in words.words
+    (large,) = [one.message for one in words.findings if one.code == "above_plot"]
+    assert large == "认定 16,000.00 平方米，而地块只有 15,000.00 平方米。请核对面积。"
+    of_one = named(workspace, filter_text="plot_code = '甲'")
+    assert of_one == {("above_plot", "/records/recognitions/大")}
+
+
 def test_long_lists_are_cut_and_counted_whole(workspace: Workspace) -> None:
     write(workspace, plots=[{"plot_code": f"P{i}", "geometry": box(i * 10, 10)} for i in range(205)])
     found = plot_quality(workspace, as_of(workspace))
-    assert found.counts == {"area_missing": 205, "no_zone": 205}
+    assert found.counts == {"没有登记面积": 205, "不在任何分区内": 205}
     assert len(found.findings) == 400

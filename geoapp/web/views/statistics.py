@@ -6,6 +6,7 @@ from dataclasses import replace
 from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request
 
 from geoapp.analysis.overlay import MEMBERSHIPS, check_membership
+from geoapp.domain.table_quality import TableQuality
 from geoapp.domain.zone_table import ZoneTable
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.reports.zone_table import export_name, export_name_ascii, zone_table_bytes, zone_table_record
@@ -162,16 +163,20 @@ def quadrants() -> Response:
 def quality() -> Response:
     """Return what is wrong with the records behind the table."""
     refuse_unknown((*PARAMETERS, *PAGE_PARAMETERS))
-    found = plot_quality(
-        _workspace(), _state(), zones=_zones(), membership=_membership(), filter_text=_filter_text()
-    )
-    return jsonify(found.to_dict())
+    return jsonify(_quality().to_dict())
+
+
+def _quality() -> TableQuality:
+    return plot_quality(
+        _workspace(), _state(), zones=_zones(), membership=_membership(), filter_text=_filter_text(),
+        unit=export_unit(),
+    )  # fmt: skip
 
 
 @blueprint.get("/statistics.<any(xlsx, csv, geojson, gpkg):suffix>")
 def export(suffix: str) -> Response:
     """Return the table as a file."""
-    table = _table(_shown())
+    table = replace(_table(_shown()), quality=_quality())
     content, name = zone_table_bytes(table, f".{suffix}"), export_name(table, f".{suffix}")
     publish_statistics(_workspace().settings, table, name)
     return file_response(
