@@ -183,7 +183,8 @@ def _about_buildings(workspace: Workspace, plots: gpd.GeoDataFrame, state: AsOf)
     buildings = workspace.store.read("buildings", revision=state.revision)
     buildings = buildings[buildings["plot_code"].isin(plots.index)].set_index("building_code")
     limit = float(workspace.policy.value("building_outside_share", state.day))
-    outside = _outside_share(buildings, plots)
+    grounds = plots.geometry.reindex(buildings["plot_code"]).to_numpy()
+    outside = outside_share(buildings.geometry.to_numpy(), grounds)
     yield from _named(
         buildings.assign(outside=outside)[outside > limit],
         "building_outside",
@@ -198,13 +199,11 @@ def _about_buildings(workspace: Workspace, plots: gpd.GeoDataFrame, state: AsOf)
     )
 
 
-def _outside_share(buildings: gpd.GeoDataFrame, plots: gpd.GeoDataFrame) -> np.ndarray:
-    """Return which share of each outline lies outside its plot; nan where either has no area.
+def outside_share(shapes: np.ndarray, grounds: np.ndarray) -> np.ndarray:
+    """Return which share of each outline lies outside the ground beside it; nan where either has no area.
 
     A share of areas in degrees: over the length of a building a degree is as long as the next one.
     """
-    shapes = buildings.geometry.to_numpy()
-    grounds = plots.geometry.reindex(buildings["plot_code"]).to_numpy()
     whole = shapely.area(shapes)
     share = np.where((whole > 0) & (shapely.area(grounds) > 0), 0.0, np.nan)
     is_out = (share == 0) & ~shapely.covered_by(shapes, grounds)

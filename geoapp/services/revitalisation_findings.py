@@ -176,9 +176,13 @@ def _above_part(inputs: _Inputs) -> Found:
     )
 
 
+def first_days(projects: pd.DataFrame) -> pd.Series:
+    """Return the earliest date of each project, planned or actual; NaT where it has none. On the same index."""
+    return projects[list(PROJECT_DATES)].min(axis=1).astype("datetime64[us]")
+
+
 def _before_project(inputs: _Inputs) -> Found:
-    first = inputs.projects[list(PROJECT_DATES)].min(axis=1).astype("datetime64[us]")
-    began = first.reindex(
+    began = first_days(inputs.projects).reindex(
         inputs.entries["project_code"]
     )  # not map: it refuses to map by dates if there are none
     entries = inputs.entries.assign(began=began.to_numpy())
