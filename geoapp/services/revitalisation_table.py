@@ -58,6 +58,7 @@ def ledger_table(workspace: Workspace, sheet: LedgerSheet, unit: str) -> RecordT
                 for line in sheet.reconciliation
             ),
             sheet.base_words,
+            "镇街、园区按地块登记的代码归集；分区统计按图形归集，各行可能不同，合计相同。",
             *filter(None, (sheet.check_words, sheet.note)),
             sheet.quality_words,
             *(f"{finding.title}：{finding.zh}。{finding.message}" for finding in sheet.findings),
