@@ -187,3 +187,9 @@ def test_files_and_the_overview(client: FlaskClient) -> None:
     assert any("登记的认定面积" in note for note in notes)
     assert "自然资源·存量盘活" in client.get("/ledgers").text
     assert [ledger["entries"] for ledger in client.get("/ledgers.json").json["ledgers"]] == [1, 0, 1]
+
+
+def test_targets_count_the_recognitions_that_need_a_look(app: Flask, client: FlaskClient) -> None:
+    spoil(app)
+    page = text_of(client.get("/targets").text)
+    assert re.search(r"盘活台账（经信·腾笼换鸟）的认定有 \d+ 项需要核对：.*认定面积大于地块", page)
