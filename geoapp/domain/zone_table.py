@@ -9,6 +9,7 @@ import pandas as pd
 
 from geoapp.domain.fingerprint import Fingerprint, Origin, take_fingerprint
 from geoapp.domain.statistic import StatisticColumn
+from geoapp.domain.table_quality import TableQuality
 
 ZONE, OUTSIDE, TOTAL = "zone", "outside", "total"
 """Kinds of rows."""
@@ -52,6 +53,8 @@ class ZoneTable:
     """Number of plots by where their site area comes from, in Chinese."""
     findings: tuple[str, ...] = ()
     """What a reader must know, in Chinese."""
+    quality: TableQuality | None = None
+    """The records behind it that need a look; None where nobody looked: JSON and files for maps."""
     is_demo: bool = False
     origin: Origin | None = None
     """The state it was computed from and where to open it again; None where no address shows it."""

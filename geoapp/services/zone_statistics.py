@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from geoapp.analysis.overlay import MEMBERSHIPS, Membership, check_membership
 from geoapp.analysis.zoning import zone_weights
 from geoapp.domain.fingerprint import Origin, short_digest
+from geoapp.domain.statistic import Statistic
 from geoapp.domain.zone_table import (
     OUTSIDE,
     OUTSIDE_KEY,
@@ -112,9 +113,24 @@ def zone_statistics(
         sources=_sources(workspace, division),
         codes={**division.codes, **_grade_words(workspace)},
         area_basis=_area_basis(chosen),
-        findings=(*division.notes, *_findings(shares, chosen, division), *early),
+        findings=(
+            *division.notes,
+            *_findings(shares, chosen, division),
+            *(_beside_ledgers(division, wanted) if len(chosen) else ()),
+            *early,
+        ),
         is_demo=bool(chosen["is_demo"].any()),
         origin=_origin(workspace, zones, division.geometry, membership, filter_text, statistics, state),
+    )
+
+
+def _beside_ledgers(division: Zones, wanted: Sequence[Statistic]) -> tuple[str, ...]:
+    """Return why rows may differ from those of ledgers and targets, where these have such rows at all."""
+    if division.id not in ("towns", "parks") or not any(one.id == "revitalised_area" for one in wanted):
+        return ()
+    return (
+        f"盘活面积在这里按图形归到各{division.zh}；盘活台账和目标台账按地块登记的{division.zh}代码归集，"
+        "跨界或代码不符的地块会使各行不同，合计相同。",
     )
 
 

@@ -65,3 +65,16 @@ def test_the_record_for_the_page_is_in_the_unit_chosen(district: Workspace) -> N
 def test_a_figure_that_there_is_not_is_refused(district: Workspace) -> None:
     with pytest.raises(UsageError, match="没有指标“beauty”"):
         statistic_trend(district, "beauty")
+
+
+def test_years_before_the_rules_are_unknown_and_say_why(district: Workspace) -> None:
+    recognised = district.store.read("recognitions").iloc[0].to_dict()
+    early = {**recognised, "recognition_code": "RD-2018", "recognised_on": date(2018, 2, 1)}
+    write(district, recognitions=[early])
+    trend = statistic_trend(district, "plot_count")
+    assert [day.year for day in trend.days][:3] == [2018, 2019, 2020]
+    values = trend_record(trend, "mu")["zones"][-1]["values"]
+    assert values[:2] == [None, None]
+    assert None not in values[2:]
+    assert "2018—2019 年末没有数：" in trend.note
+    assert "尚未生效" in trend.note

@@ -249,3 +249,9 @@ def test_site_file_with_a_typo_is_named(tmp_path: Path) -> None:
     assert answer.status_code == 500
     assert "own.toml：不认识的键“name”" in answer.text
     app.extensions["geoapp"].store.close()
+
+
+def test_pages_print_one_minus_sign(client: FlaskClient) -> None:
+    text = re.sub(r"<script.*?</script>|<[^>]+>", " ", client.get("/targets").text, flags=re.DOTALL)
+    assert "−" in text
+    assert not re.search(r"(?<![\w-])-\d", text)
