@@ -17,6 +17,9 @@ VERIFIED = {
 NOT_TOTALS = {
     "table.export": "records one by one, as they stand in the registers",
     "candidates.export": "a ranking by points, no total",
+    "evaluation.export": "scores and grades enterprise by enterprise",
+    "evaluation.plots_export": "results plot by plot",
+    "evaluation.official_export": "differences enterprise by enterprise",
     "lists.export": "entries one by one, as they stand in the register",
     "lists.survey": "plots one by one in the columns of the provincial survey",
 }
