@@ -40,6 +40,10 @@ COMMANDS = {
         "geoapp.cli.verify:verify_command",
         "核对发布过的数：另一条路径从地块逐宗重算，有出入就指出。",
     ),
+    "whatif": (
+        "geoapp.cli.whatif:whatif_command",
+        "改造测算：新增建筑面积、改造后容积率、各项上限核对和对目标的贡献；不写入台账。",
+    ),
 }
 """Where each verb is and the line the overview shows: the geographic libraries load only for the verb that runs."""
 

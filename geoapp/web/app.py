@@ -82,6 +82,7 @@ NAVIGATION = (
     ("/targets", "目标"),
     ("/ledgers", "盘活"),
     ("/changes", "变化"),
+    ("/whatif", "方案"),
     ("/imports", "导入"),
 )
 """Address and words of the header's links."""

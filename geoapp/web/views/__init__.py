@@ -17,6 +17,7 @@ from geoapp.web.views import (
     statistics,
     table,
     targets,
+    whatif,
 )
 
 VIEWS = (
@@ -33,6 +34,7 @@ VIEWS = (
     targets,
     ledgers,
     changes,
+    whatif,
     imports,
     basemap,
     assets,
