@@ -11,9 +11,10 @@ from geoapp.analysis.whatif_checks import Answers, check_all
 from geoapp.domain.rule import Verdict
 from geoapp.domain.whatif import Bar, Figures, Plan, PlotOutcome, WhatIf
 from geoapp.services.as_of import AsOf, data_day
-from geoapp.services.far_proof_inputs import plain_rows, proof_number
+from geoapp.services.far_proof_inputs import plain_rows
 from geoapp.services.plot_facts import REGISTERS
 from geoapp.services.record_card import record_address
+from geoapp.services.rule_numbers import used_numbers
 from geoapp.services.whatif_inputs import limits_of, massing_of, planned_rows, plot_buildings, plot_rows
 from geoapp.services.whatif_plan import mode_words, plan_query, plan_words
 from geoapp.services.whatif_targets import Additions, contributions
@@ -70,7 +71,8 @@ def what_if(workspace: Workspace, codes: Sequence[str], plan: Plan, state: AsOf)
     rows = planned_rows(plots, buildings, plan, workspace.policy, state)
     limits, massing = limits_of(plan, workspace.policy, state), massing_of(plan, workspace.policy, state)
     after = outcome(rows, massing)
-    modes = mode_words(workspace)
+    modes = dict(mode_words(workspace))
+    events = dict(workspace.layer("recognitions").field("event").code_labels)
     problems = _problems(rows, after, is_outside_only=limits.is_outside_only, mode_zh=modes[plan.mode])
     answered = _Answered(
         workspace=workspace, state=state, rows=rows, problems=problems, checks=check_all(rows, after, limits),
@@ -87,7 +89,7 @@ def what_if(workspace: Workspace, codes: Sequence[str], plan: Plan, state: AsOf)
         plan=plan,
         plan_words=plan_words(plan, modes),
         mode_zh=modes[plan.mode],
-        event_zh=_event(workspace, plan, state),
+        event_zh=_event(workspace, plan, state, events),
         query=plan_query(codes, plan),
         lines=lines,
         totals=totals,
@@ -95,7 +97,7 @@ def what_if(workspace: Workspace, codes: Sequence[str], plan: Plan, state: AsOf)
         bars=_bars(figures, totals),
         contributions=added,
         not_computed=others,
-        numbers=tuple(proof_number(workspace.policy, name, state.day) for name in NUMBERS),
+        numbers=used_numbers(workspace.policy, NUMBERS, state.day, modes | events),
         findings=_findings(lines, unknown, plan),
         day=state.day,
         revision=state.revision,
@@ -106,9 +108,8 @@ def what_if(workspace: Workspace, codes: Sequence[str], plan: Plan, state: AsOf)
     )
 
 
-def _event(workspace: Workspace, plan: Plan, state: AsOf) -> str:
+def _event(workspace: Workspace, plan: Plan, state: AsOf, words: Mapping[str, str]) -> str:
     events = workspace.policy.value("whatif_recognition_events", state.day)
-    words = workspace.layer("recognitions").field("event").code_labels
     return str(words.get(events.get(plan.mode, ""), ""))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from geoapp.domain.target import missing
 from geoapp.domain.target_ledger import Scope, TargetRow
 from geoapp.domain.target_set import Indicator, TargetSet
 from geoapp.domain.whatif import Contribution
@@ -56,8 +57,14 @@ def _is_running(target_set: TargetSet, state: AsOf) -> bool:
 
 
 def _line(target_set: TargetSet, row: TargetRow, added: float | None, unknown: int) -> Contribution:
+    """Return what is added to one target; the gap is that of the day, also where the target's own day is over."""
     current = row.current
-    gap = current.gap if current else None
+    is_held = current is not None and not row.indicator.is_shared
+    gap = (
+        missing(row.actual.value, current.target.value, row.indicator.direction)
+        if current and is_held
+        else None
+    )
     after = None if gap is None or added is None else gap - added
     notes = (
         _SHARED if row.indicator.is_shared else "" if gap is not None else _NO_GAP,

@@ -11,6 +11,7 @@ from geoapp.web.views import (
     ledgers,
     map,  # noqa: A004
     map_work,
+    portfolio,
     proofs,
     search,
     sheet,
@@ -35,6 +36,7 @@ VIEWS = (
     ledgers,
     changes,
     whatif,
+    portfolio,
     imports,
     basemap,
     assets,
