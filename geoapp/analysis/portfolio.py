@@ -173,12 +173,9 @@ def _by(
 
 def _by_year(pool: Pool, limits: Limits, question: Question) -> _Reached | None:
     """Return the first year in which the goals can be reached."""
-    years = np.unique(pool.year[pool.is_open & ~np.isnan(pool.year)])
-    for year in years.tolist():
-        choice = _first(pool, _with(limits, "year", year), question)
-        if choice is not None:
-            return year, choice
-    return None
+    years = np.unique(pool.year[pool.is_open & ~np.isnan(pool.year)]).tolist()
+    tried = ((year, _first(pool, _with(limits, "year", year), question)) for year in years)
+    return next(((year, choice) for year, choice in tried if choice is not None), None)
 
 
 _RELAXED: Mapping[str, Callable[[Pool, Limits, Question], _Reached | None]] = {

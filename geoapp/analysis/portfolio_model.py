@@ -141,7 +141,6 @@ def model_of(pool: Pool, limits: Limits, objective: str) -> Model:
         rows=matrix,
         lows=np.array([low for _, low, _ in lines], dtype=float),
         highs=np.array([high for _, _, high in lines], dtype=float),
-        is_binary=np.ones(columns, bool),
     )
     return Model(programme=programme, rows=rows)
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 Floats = NDArray[np.float64]
-_CORES = (150, 1000)
+CORES = (150, 1000)
 """Columns of the first attempts; what no core solves is solved whole."""
 _CORE_SHARE = 0.3
 """Of the time: for all attempts together."""
@@ -29,14 +29,13 @@ _MOST_REPAIRS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
-    """Minimise cost @ x where lows <= rows @ x <= highs, 0 <= x <= 1, the columns marked being 0 or 1."""
+    """Minimise cost @ x where lows <= rows @ x <= highs, every x being 0 or 1."""
 
     cost: Floats
     rows: Floats
     """(row, column)."""
     lows: Floats
     highs: Floats
-    is_binary: NDArray[np.bool_]
 
     def with_row(self, row: Floats, low: float, high: float) -> "Programme":
         """Return it with one row more."""
@@ -101,7 +100,7 @@ class Clock:
         return max(_LEAST_S, self.seconds - self.used)
 
 
-def solve(programme: Programme, *, seconds: float, gap: float) -> Solution:
+def solve(programme: Programme, *, seconds: float, gap: float, cores: tuple[int, ...] = CORES) -> Solution:
     """Return the best solution, or the best found in time with its gap.
 
     Parameters
@@ -111,6 +110,8 @@ def solve(programme: Programme, *, seconds: float, gap: float) -> Solution:
         Time limit; a moment more is taken where there is no solution yet.
     gap : float
         Relative distance from the best at which to stop, 0 for none.
+    cores : tuple of int
+        Columns of the first attempts.
 
     Returns
     -------
@@ -120,7 +121,7 @@ def solve(programme: Programme, *, seconds: float, gap: float) -> Solution:
     clock = Clock(seconds)
     bound = -np.inf
     for _ in range(_MOST_REPAIRS):
-        found = _solve(programme, clock, gap)
+        found = _solve(programme, clock, gap, cores)
         bound = max(bound, found.bound)
         if found.x is None or programme.is_kept(found.x):
             return replace(found, bound=max(bound, found.bound))
@@ -129,22 +130,26 @@ def solve(programme: Programme, *, seconds: float, gap: float) -> Solution:
 
 
 def _without(programme: Programme, x: Floats) -> Programme:
-    """Return the programme without one solution: at least one of its binary columns must differ."""
-    signs = np.where(x > 0.5, -1.0, 1.0) * programme.is_binary
+    """Return the programme without one solution: at least one column must differ."""
+    signs = np.where(x > 0.5, -1.0, 1.0)
     return programme.with_row(signs, 1.0 - float(np.sum(signs < 0)), np.inf)
 
 
-def _solve(programme: Programme, clock: Clock, gap: float) -> Solution:
+def _solve(programme: Programme, clock: Clock, gap: float, cores: tuple[int, ...]) -> Solution:
     relaxed = _relax(programme)
     if relaxed is None:
         return _NO_SOLUTION
     value, x, reduced = relaxed
-    known = _from_core(programme, x, reduced, clock, gap)
+    known = Solution(x=None, value=np.inf, bound=-np.inf)
+    for size in (size for size in cores if size < len(x)):
+        known = _restricted(programme, x, _core(x, reduced, size), _attempt_s(clock, cores), gap)
+        if known.x is not None:
+            break
     if known.x is not None:
-        known = replace(known, bound=value)
+        known = replace(known, bound=min(value, known.value))
         if known.gap <= gap:
             return known
-    is_free = _free_columns(programme, x, reduced, known.value - value)
+    is_free = _free_columns(x, reduced, known.value - value)
     found = _restricted(programme, x, is_free, clock.left, gap)
     if known.x is None:
         return found
@@ -154,28 +159,21 @@ def _solve(programme: Programme, clock: Clock, gap: float) -> Solution:
     return replace(found, bound=max(value, min(found.value, found.bound)))
 
 
-def _from_core(programme: Programme, x: Floats, reduced: Floats, clock: Clock, gap: float) -> Solution:
-    """Return a solution from the columns that are the least decided, the others as the relaxation has them."""
-    order = np.argsort(np.abs(reduced), kind="stable")
-    is_broken = np.abs(x - np.round(x)) > _TOLERANCE
-    seconds = max(_LEAST_S, _CORE_SHARE * clock.seconds / len(_CORES))
-    for size in _CORES:
-        if size >= len(x):
-            break
-        is_free = ~programme.is_binary | is_broken
-        is_free[order[:size]] = True
-        found = _restricted(programme, x, is_free, min(seconds, clock.left), gap)
-        if found.x is not None:
-            return found
-    return Solution(x=None, value=np.inf, bound=-np.inf)
+def _attempt_s(clock: Clock, cores: tuple[int, ...]) -> float:
+    return min(clock.left, max(_LEAST_S, _CORE_SHARE * clock.seconds / len(cores)))
 
 
-def _free_columns(programme: Programme, x: Floats, reduced: Floats, distance: float) -> NDArray[np.bool_]:
+def _core(x: Floats, reduced: Floats, size: int) -> NDArray[np.bool_]:
+    """Return the columns that are the least decided; the others stay as the relaxation has them."""
+    is_free: NDArray[np.bool_] = np.abs(x - np.round(x)) > _TOLERANCE
+    is_free[np.argsort(np.abs(reduced), kind="stable")[:size]] = True
+    return is_free
+
+
+def _free_columns(x: Floats, reduced: Floats, distance: float) -> NDArray[np.bool_]:
     """Return the columns that a better solution may have otherwise than the relaxation."""
     is_whole = np.abs(x - np.round(x)) <= _TOLERANCE
-    is_fixed: NDArray[np.bool_] = (
-        programme.is_binary & is_whole & (np.abs(reduced) > distance * (1 + 1e-6) + 1e-9)
-    )
+    is_fixed: NDArray[np.bool_] = is_whole & (np.abs(reduced) > distance * (1 + 1e-6) + 1e-9)
     return ~is_fixed
 
 
@@ -208,15 +206,10 @@ def _restricted(
     """Return the best solution with all columns but the free ones as they are."""
     fixed = np.round(x) * ~is_free
     taken = programme.rows @ fixed
-    if not is_free.any():
-        is_kept = programme.is_kept(fixed)
-        return (
-            Solution(x=fixed, value=float(programme.cost @ fixed), bound=-np.inf) if is_kept else _NO_SOLUTION
-        )
     scale = _row_scale(programme.rows[:, is_free])
     answer = milp(
         programme.cost[is_free],
-        integrality=programme.is_binary[is_free].astype(int),
+        integrality=np.ones(int(is_free.sum())),
         bounds=Bounds(0, 1),
         constraints=LinearConstraint(
             programme.rows[:, is_free] / scale[:, None],
@@ -229,8 +222,7 @@ def _restricted(
     if answer.x is None:
         return _NO_SOLUTION if answer.status == _INFEASIBLE else Solution(x=None, value=np.inf, bound=-np.inf)
     found = fixed.copy()
-    part = np.asarray(answer.x)
-    found[is_free] = np.where(programme.is_binary[is_free], np.round(part), part)
+    found[is_free] = np.round(answer.x)
     bound = offset + (float(answer.fun) if answer.mip_dual_bound is None else float(answer.mip_dual_bound))
     return Solution(x=found, value=float(programme.cost @ found), bound=bound)
 

@@ -26,6 +26,10 @@ COMMANDS = {
         "geoapp.cli.ledger:ledger_command",
         "盘活台账：已认定、正在盘活、拟盘活，从登记到计入，每条少计的记录和原因。",
     ),
+    "portfolio": (
+        "geoapp.cli.portfolio:portfolio_command",
+        "组合优选：哪些低效地块能达到目标、不超过限制；做不到时指出哪些要求挡路。",
+    ),
     "serve": ("geoapp.cli.serve:serve_command", "启动服务，在浏览器里使用。"),
     "stats": ("geoapp.cli.stats:stats_command", "分区统计：宗数、用地面积、建筑面积、容积率、低效、盘活等。"),
     "targets": (

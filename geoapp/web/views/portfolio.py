@@ -84,7 +84,7 @@ def _gaps(state: AsOf) -> list[dict[str, Any]]:
 def _shown(answer: PortfolioAnswer | None, state: AsOf) -> dict[str, Any]:
     if answer is None or answer.portfolio.choice is None:
         ways = [] if answer is None else zip(answer.advice, answer.portfolio.relaxations, strict=True)
-        return {"ways": [(words, _map_address(found.choice, state)) for words, found in ways]}
+        return {"choice": None, "ways": [(words, _map_address(found.choice, state)) for words, found in ways]}
     choice = answer.portfolio.choice
     return {
         "ways": [],

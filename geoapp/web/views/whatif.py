@@ -99,7 +99,8 @@ def _mode_lists(state: AsOf) -> dict[str, list[str]]:
 
 def _shown(result: WhatIf | None) -> dict[str, Any]:
     """Return what the template needs beside the answer."""
-    common = {
+    common: dict[str, Any] = {
+        "shown": shown_number,
         "verdicts": VERDICTS,
         "amount": amount,
         "file_unit": None if page_unit() == "mu" else page_unit(),
