@@ -59,10 +59,18 @@ def _refuse(workspace: Workspace, missing: Sequence[str], state: AsOf) -> None:
     names = "、".join(f"“{code[:60]}”" for code in missing[:_NAMED]) + (
         " 等" if len(missing) > _NAMED else ""
     )
-    versions = [workspace.store.history("plots", (code,)) for code in missing]
-    if all(any(version.from_revision <= state.revision for version in found) for found in versions):
+    if all(_was_there(workspace, code, state) for code in missing):
         raise GoneError(f"地块{names}到 {state.day.isoformat()} 已从台账移除，不能测算。")
     raise NotFoundError(f"地块台账里没有{names}。请核对编号。")
+
+
+def _was_there(workspace: Workspace, code: str, state: AsOf) -> bool:
+    """Return whether the register had a plot at any time up to a state."""
+    try:
+        versions = workspace.store.history("plots", (code,))
+    except NotFoundError:
+        return False
+    return any(version.from_revision <= state.revision for version in versions)
 
 
 def plot_buildings(workspace: Workspace, codes: Sequence[str], state: AsOf) -> pd.DataFrame:

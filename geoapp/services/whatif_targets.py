@@ -14,7 +14,8 @@ from geoapp.services.revitalisation import revitalisation_areas
 from geoapp.services.target_members import wanted_plots
 from geoapp.services.target_recognitions import recognised_enterprises, treated_enterprises
 from geoapp.services.target_sets import target_sets
-from geoapp.services.targets import target_ledger
+from geoapp.services.target_values import Sources
+from geoapp.services.targets import target_row
 from geoapp.services.workspace import Workspace
 
 _SHARED = "上级的总量目标，没有分解到本区，不算差距"
@@ -42,14 +43,22 @@ def contributions(
     lines: list[Contribution] = []
     others: list[str] = []
     for target_set in sets:
-        for row in target_ledger(workspace, target_set, state, Scope()).rows:
-            add = _ADDED.get(row.indicator.actual)
-            if add is None:
-                others.append(row.indicator.zh)
-                continue
-            added, unknown = add(workspace, state, row.indicator, additions)
+        for row in movable_rows(workspace, target_set, state):
+            added, unknown = _ADDED[row.indicator.actual](workspace, state, row.indicator, additions)
             lines.append(_line(target_set, row, added, unknown))
+        others += [item.zh for item in target_set.indicators if item.actual not in _ADDED]
     return tuple(lines), tuple(dict.fromkeys(others))
+
+
+def movable_rows(workspace: Workspace, target_set: TargetSet, state: AsOf) -> tuple[TargetRow, ...]:
+    """Return where those targets of a set stand that a plan on plots can move, as the target ledger has them."""
+
+    def compute() -> tuple[TargetRow, ...]:
+        sources = Sources(workspace, state)
+        moved = [item for item in target_set.indicators if item.actual in _ADDED]
+        return tuple(target_row(sources, target_set, item, Scope()) for item in moved)
+
+    return workspace.cache.get(("movable_targets", target_set, state.revision, state.day), compute)
 
 
 def _is_running(target_set: TargetSet, state: AsOf) -> bool:

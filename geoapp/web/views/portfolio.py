@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from geoapp.domain.portfolio import OBJECTIVES, Choice, PortfolioAnswer
-from geoapp.domain.target_ledger import Scope
 from geoapp.errors import UsageError
 from geoapp.reports.portfolio import plot_records, portfolio_record, portfolio_table, swap, town_sums
 from geoapp.reports.record_table import record_table_bytes
@@ -14,8 +13,8 @@ from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.portfolio import find_portfolio, gap_words
 from geoapp.services.portfolio_question import LONGEST_S, PARAMETERS, question_query, read_question
 from geoapp.services.target_sets import target_sets
-from geoapp.services.targets import target_ledger
 from geoapp.services.whatif_plan import MOST_PLOTS, mode_words
+from geoapp.services.whatif_targets import movable_rows
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import export_unit, page_unit
 from geoapp.web.downloads import file_response
@@ -72,7 +71,7 @@ def _gaps(state: AsOf) -> list[dict[str, Any]]:
     """Return what is still missing to the targets of land and floor area, for whoever fills in the form."""
     gaps = []
     for target_set in target_sets(_workspace()).values():
-        for row in target_ledger(_workspace(), target_set, state, Scope()).rows:
+        for row in movable_rows(_workspace(), target_set, state):
             current = row.current
             if row.indicator.actual not in _GOALS or current is None or row.indicator.is_shared:
                 continue
