@@ -99,10 +99,10 @@ def _chosen(solution: Solution) -> Flags:
 
 
 def _relaxations(pool: Pool, question: Question) -> tuple[Relaxation, ...]:
-    """Return all smallest sets of limits whose relaxing makes a choice possible."""
-    asked = question.limits.asked
+    """Return all smallest sets of limits whose relaxing makes a choice possible; those found before time is over."""
+    clock, asked = Clock(question.seconds), question.limits.asked
     for size in range(1, len(asked) + 1):
-        tried = (_relax(pool, question, names) for names in combinations(asked, size))
+        tried = (_relax(pool, question, names) for names in combinations(asked, size) if not clock.is_over)
         found = tuple(relaxation for relaxation in tried if relaxation is not None)
         if found:
             return found

@@ -95,6 +95,11 @@ class Clock:
         return time.perf_counter() - self.started
 
     @property
+    def is_over(self) -> bool:
+        """Whether the time has passed."""
+        return self.used >= self.seconds
+
+    @property
     def left(self) -> float:
         """Seconds to go, never less than a moment."""
         return max(_LEAST_S, self.seconds - self.used)

@@ -193,6 +193,10 @@ def _findings(portfolio: Portfolio, candidates: pd.DataFrame, towns: Mapping[str
         count = int(candidates[name].isna().sum())
         if count:
             found.append(f"{count} 宗候选的{zh}。")
+    if portfolio.is_infeasible and not portfolio.relaxations and len(candidates):
+        found.append(
+            "没有找到靠放宽要求就能做到的办法，或时限内没有查完：请看上面哪些候选不能选，或延长求解时限。"
+        )
     choice = portfolio.choice
     if choice is not None and choice.missing_towns:
         names = "、".join(towns.get(code, code) for code in choice.missing_towns)

@@ -14,6 +14,8 @@ from geoapp.domain.whatif import Check
 from geoapp.services.far_proof_inputs import known
 
 VERDICTS = {Verdict.YES: "符合", Verdict.NO: "不符合", Verdict.UNKNOWN: "资料不全"}
+_ENDLESS = float("inf")
+"""Years left on allocated land; no number that a file or JSON could hold."""
 _PLOT_SOURCE = "地块台账的规划条件"
 
 
@@ -99,8 +101,9 @@ def _line(
     source, clause = _source(name, limit, policy, day, is_outside_only)
     missing = _missing(words, measured, limit) if verdict == Verdict.UNKNOWN else ()
     return Check(
-        id=name, zh=words.zh, verdict=verdict, measured=measured, limit=limit, unit=words.unit,
-        words=_sentence(words, verdict, measured, limit, missing), missing=missing, source=source, clause=clause,
+        id=name, zh=words.zh, verdict=verdict, measured=None if measured == _ENDLESS else measured, limit=limit,
+        unit=words.unit, words=_sentence(words, verdict, measured, limit, missing), missing=missing, source=source,
+        clause=clause,
     )  # fmt: skip
 
 
@@ -144,7 +147,7 @@ def amount(value: float | None, unit: str) -> str:
     """
     if value is None:
         return "—"
-    if value == float("inf"):
+    if value == _ENDLESS:
         return "无期限"
     formats: Mapping[str, str] = {
         "share": f"{value:z.1%}", "far": f"{value:z.2f}", "m": f"{value:z.1f} 米", "m2": f"{value:z,.0f} 平方米",

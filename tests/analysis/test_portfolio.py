@@ -131,3 +131,10 @@ def test_goals_and_limits_are_told_apart() -> None:
     assert not Limits(projects=3, budget_wan=1.0, year=2027, outside=0).has_goal
     assert all(goal.has_goal for goal in (Limits(area_m2=1.0), Limits(gfa_m2=1.0), Limits(towns=0)))
     assert Limits(towns=0, area_m2=1.0, projects=3).asked == ("area", "projects", "towns")
+
+
+def test_search_for_ways_out_ends_when_time_is_over() -> None:
+    plots = candidates_of({"甲": [30, 10, 1, 2027, 90, "东", True]})
+    found = choose(plots, Question(limits=Limits(area_m2=50.0), seconds=0.0))
+    assert found.is_infeasible
+    assert found.relaxations == ()

@@ -122,6 +122,12 @@ def test_what_stands_in_the_way_is_said(pool: Workspace) -> None:
     assert portfolio_table(late, "mu").rows.empty
 
 
+def test_no_way_out_is_said_too(pool: Workspace) -> None:
+    found = ask(pool, area="10", exclude="H1,H2,H3,H4")
+    assert found.advice == ()
+    assert any("没有找到靠放宽要求就能做到的办法" in finding for finding in found.findings)
+
+
 def test_towns_in_the_way_are_named(pool: Workspace) -> None:
     towns = [{"town_code": "T2", "name": "乙镇", "geometry": box(9_000)}]
     write(pool, towns=towns, plots=[{**COMMON, "plot_code": "H7", "town_code": "T2", "geometry": box(0)}])

@@ -66,6 +66,15 @@ def test_caps_of_the_plots_own_fields(district: Workspace) -> None:
     assert higher["height"].words == "按平均层数估算的高度 48.0 米，限高 50.0 米：符合"
 
 
+def test_allocated_land_has_no_end_and_no_number_for_it(district: Workspace) -> None:
+    write(district, plots=[{**EXTRA, "right_type": "allocated", "term_end_on": None}])
+    found = ask(district, "DK-D", mode="M02", far="1.5")
+    term = checks(found)["term"]
+    assert (term.verdict, term.measured) == (Verdict.YES, None)
+    assert term.words == "剩余使用年限 无期限，新建、加建不低于 5.0 年：符合"
+    assert json.dumps(whatif_record(found), allow_nan=False)
+
+
 def test_several_plots_are_summed_and_what_does_not_fit_stays_as_it_is(district: Workspace) -> None:
     found = ask(district, "DK-A, DK-B,DK/C,DK-A", mode="M02", far="1.2")
     assert [line.plot_code for line in found.lines] == ["DK-A", "DK-B", "DK/C"]

@@ -10,8 +10,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from geoapp.services.as_of import AsOf
+from geoapp.services.plot_facts import today
 from geoapp.services.scenarios import scenarios
 from geoapp.services.workspace import Workspace
+from geoapp.web.map_links import map_of_plots
 from tests.services.test_portfolio import CANDIDATES
 from tests.small_district import EVIL, write
 
@@ -184,15 +187,6 @@ def test_portfolio_that_cannot_be_asked(client: FlaskClient) -> None:
 
 
 def test_many_plots_are_shown_by_a_filter() -> None:
-    from geoapp.domain.portfolio import Choice
-    from geoapp.services.as_of import AsOf
-    from geoapp.services.plot_facts import today
-    from geoapp.web.views.portfolio import _map_address
-
-    choice = Choice(
-        codes=tuple(f"P{number}'" for number in range(101)), area_m2=0.0, gfa_m2=0.0, cost_wan=0.0, score=0.0,
-        outside_count=0, town_count=0, missing_towns=(), latest_year=None, unknown={},
-    )  # fmt: skip
-    address = _map_address(choice, AsOf(1, today(), is_now=False))
+    address = map_of_plots([f"P{number}'" for number in range(101)], AsOf(1, today(), is_now=False))
     assert address.startswith("/?filter=plot_code+IN+%28%27P0%27%27%27%2C")
     assert address.endswith(f"&at={today().isoformat()}")

@@ -18,12 +18,11 @@ from geoapp.services.whatif_targets import movable_rows
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import export_unit, page_unit
 from geoapp.web.downloads import file_response
+from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
 
 blueprint = Blueprint("portfolio", __name__)
 
-MOST_ON_MAP = 100
-"""Plots that the map's address holds as a selection; more are shown by a filter."""
 _GOALS = {"revitalised_area": "area", "new_floor_area": "gfa"}
 
 
@@ -83,33 +82,24 @@ def _gaps(state: AsOf) -> list[dict[str, Any]]:
 def _shown(answer: PortfolioAnswer | None, state: AsOf) -> dict[str, Any]:
     if answer is None or answer.portfolio.choice is None:
         ways = [] if answer is None else zip(answer.advice, answer.portfolio.relaxations, strict=True)
-        return {"choice": None, "ways": [(words, _map_address(found.choice, state)) for words, found in ways]}
+        return {
+            "choice": None,
+            "ways": [(words, map_of_plots(found.choice.codes, state)) for words, found in ways],
+        }
     choice = answer.portfolio.choice
     return {
         "ways": [],
         "choice": choice,
         "plots": plot_records(answer, choice),
         "towns": town_sums(answer, choice),
-        "map_address": _map_address(choice, state),
-        "table_address": _map_address(choice, state, table="plots"),
+        "map_address": map_of_plots(choice.codes, state),
+        "table_address": map_of_plots(choice.codes, state, table="plots"),
         "whatif_address": _whatif_address(answer, choice, state),
         "others": [
-            {"choice": other, "swap": swap(choice, other), "map": _map_address(other, state)}
+            {"choice": other, "swap": swap(choice, other), "map": map_of_plots(other.codes, state)}
             for other in answer.portfolio.alternatives
         ],
     }
-
-
-def _map_address(choice: Choice, state: AsOf, **more: str) -> str:
-    """Return the map with the plots of a choice: selected, or filtered where they are many."""
-    codes = choice.codes
-    if len(codes) <= MOST_ON_MAP and not any("," in code for code in codes):
-        query = {"sel": ",".join(codes)}
-    else:
-        quoted = ",".join("'{}'".format(code.replace("'", "''")) for code in codes)
-        query = {"filter": f"plot_code IN ({quoted})"}
-    day = {} if state.is_now else {"at": state.day.isoformat()}
-    return f"/?{urlencode(query | day | more)}"
 
 
 def _whatif_address(answer: PortfolioAnswer, choice: Choice, state: AsOf) -> str:

@@ -40,6 +40,7 @@ from geoapp.services.workspace import Workspace
 from geoapp.units import UNKNOWN
 from geoapp.web.area_unit import export_unit, page_unit
 from geoapp.web.downloads import file_response
+from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
 
 blueprint = Blueprint("whatif", __name__)
@@ -86,7 +87,7 @@ def page() -> str | tuple[str, int]:
         result=result,
         complaint=complaint,
         state=state,
-        **_shown(result),
+        **_shown(result, state),
     )
     return (shown, 400) if complaint else shown
 
@@ -97,7 +98,7 @@ def _mode_lists(state: AsOf) -> dict[str, list[str]]:
     return {name: list(value(f"whatif_{name}_modes", state.day)) for name in _MODE_LISTS}
 
 
-def _shown(result: WhatIf | None) -> dict[str, Any]:
+def _shown(result: WhatIf | None, state: AsOf) -> dict[str, Any]:
     """Return what the template needs beside the answer."""
     common: dict[str, Any] = {
         "shown": shown_number,
@@ -113,7 +114,7 @@ def _shown(result: WhatIf | None) -> dict[str, Any]:
         "targets": [contribution_record(line, page_unit()) for line in result.contributions],
         "counts": verdict_counts(result),
         "query": query,
-        "map_address": f"/?{urlencode({'sel': result.query['plots']})}",
+        "map_address": map_of_plots([line.plot_code for line in result.lines], state),
     }
 
 
