@@ -28,7 +28,7 @@ COMMANDS = {
     ),
     "portfolio": (
         "geoapp.cli.portfolio:portfolio_command",
-        "组合优选：哪些低效地块能达到目标、不超过限制；做不到时指出哪些要求挡路。",
+        "组合优选：选出达到目标、不超过限制的一组低效地块，给出与最优的差距和次优组合。",
     ),
     "serve": ("geoapp.cli.serve:serve_command", "启动服务，在浏览器里使用。"),
     "stats": ("geoapp.cli.stats:stats_command", "分区统计：宗数、用地面积、建筑面积、容积率、低效、盘活等。"),
@@ -46,7 +46,7 @@ COMMANDS = {
     ),
     "whatif": (
         "geoapp.cli.whatif:whatif_command",
-        "改造测算：新增建筑面积、改造后容积率、各项上限核对和对目标的贡献；不写入台账。",
+        "改造测算：新增建筑面积（毛、净）、改造后容积率、各项上限核对和对目标的贡献。",
     ),
 }
 """Where each verb is and the line the overview shows: the geographic libraries load only for the verb that runs."""

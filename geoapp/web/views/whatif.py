@@ -1,6 +1,7 @@
 """What-if: `/whatif?plots=A,B&mode=M01&far=2.0`, as page, data and files; kept ones side by side on `/scenarios`."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -164,11 +165,17 @@ def kept() -> str:
         ids=",".join(scenario.id for scenario in chosen),
         rows=compared_rows(chosen, page_unit()) if chosen else [],
         changed={scenario.id: _has_changed(scenario) for scenario in listed},
+        made={scenario.id: local_time(scenario.made_at) for scenario in listed},
         addresses={scenario.id: scenario_addresses(scenario) for scenario in listed},
         problems=problems,
         most=MOST_COMPARED,
         file_unit=None if page_unit() == "mu" else page_unit(),
     )
+
+
+def local_time(text: str) -> str:
+    """Return a time in UTC (ISO 8601) as the clock where the machine stands shows it."""
+    return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _chosen() -> list[Scenario]:
