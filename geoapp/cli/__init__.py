@@ -11,6 +11,10 @@ from geoapp.cli.usage import usage_text
 from geoapp.errors import GeoappError
 
 COMMANDS = {
+    "candidates": (
+        "geoapp.cli.candidates:candidates_command",
+        "二次开发候选地块：按分值排序，附区间、稳定性、理由（规则、实测、阈值、条款）。",
+    ),
     "changes": (
         "geoapp.cli.changes:changes_command",
         "两日之间的变化：新增、消失、面积、项目阶段、容积率分级、亩均评价、低效状态、控制线内外。",
@@ -25,6 +29,10 @@ COMMANDS = {
     "ledger": (
         "geoapp.cli.ledger:ledger_command",
         "盘活台账：已认定、正在盘活、拟盘活，从登记到计入，每条少计的记录和原因。",
+    ),
+    "lists": (
+        "geoapp.cli.lists:lists_command",
+        "四张整治清单：状态、依据、措施、期限；也写省低效用地调查表。",
     ),
     "portfolio": (
         "geoapp.cli.portfolio:portfolio_command",

@@ -16,6 +16,8 @@ from generator.places import PARKS, SCATTERED
 from generator.plots import Plot, make_plots, plot_record
 from generator.projects import Project, make_projects, project_record
 from generator.recognised import new_floor, project_floor, project_plot_records, recognitions
+from generator.remediation import list_records
+from generator.restricted import ask_owners, restricted_records, weight_records
 from generator.streets import Grounds, lay_out
 
 Records = list[dict[str, Any]]
@@ -39,6 +41,7 @@ def make_district() -> dict[str, Records]:
     wanted_ratios(plots, lean(plots, projects))
     buildings = _buildings(plots, bare)
     explain(plots)
+    ask_owners(plots)
     zones = zone_shapes(grounds)
     return {
         "towns": town_records(areas),
@@ -53,6 +56,9 @@ def make_district() -> dict[str, Records]:
         "occupancies": [occupancy for enterprise in enterprises for occupancy in enterprise.occupancies],
         "performance": results,
         "indicator_values": indicator_records(),
+        "list_entries": list_records(plots),
+        "restricted_areas": restricted_records(plots),
+        "weight_sets": weight_records(),
     }
 
 
