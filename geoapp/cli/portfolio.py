@@ -133,7 +133,7 @@ def _print(answer: "PortfolioAnswer", unit: str) -> None:
             console.print(escape(f"次优组合 {number}：{_sums(other, unit)}；{'、'.join(other.codes)}"))
     console.print(
         f"规则日期 {answer.day}；数据截至 {answer.data_on}，第 {answer.revision} 次修订。{escape(answer.note)}"
-        f"{'示意数据。' if answer.is_demo else ''}造价、工期、得分是系统默认的估计。"
+        f"{'示意数据。' if answer.is_demo else ''}造价、工期是系统默认的估计。"
     )
 
 

@@ -26,10 +26,9 @@ from geoapp.units import M2_PER_MU, m2_to_mu
 
 NUMBERS = (
     "far_target_default", "redevelopment_build_wan_per_m2", "redevelopment_demolish_wan_per_m2",
-    "redevelopment_land_wan_per_mu", "portfolio_years", "portfolio_score_weights", "portfolio_full_hits",
-    "portfolio_seconds", "portfolio_gap", "portfolio_alternatives", "portfolio_differ",
+    "redevelopment_land_wan_per_mu", "portfolio_years", "portfolio_seconds", "portfolio_gap", "portfolio_alternatives",
+    "portfolio_differ",
 )  # fmt: skip
-_TERMS = {"far": "容积率差距", "tax": "亩均税收差距", "inside": "线内", "hits": "低效命中"}
 _UNKNOWN_WORDS = {
     "area_m2": "可计入盘活的面积不知道，达标时按没有计", "added_gfa_m2": "新增建筑面积不知道，达标时按没有计",
     "cost_wan": "造价不知道；有预算或按造价优选时不选它们", "score": "得分不知道，按 0 分计",
@@ -78,7 +77,7 @@ def _find(workspace: Workspace, asked: Asked, state: AsOf) -> PortfolioAnswer:
         verdict=_verdict(portfolio, asked),
         advice=tuple(_advice(found, asked.question.limits, towns) for found in portfolio.relaxations),
         findings=_findings(portfolio, candidates, towns),
-        numbers=used_numbers(workspace.policy, NUMBERS, state.day, modes | _TERMS),
+        numbers=used_numbers(workspace.policy, NUMBERS, state.day, modes),
         day=state.day,
         revision=state.revision,
         is_now=state.is_now,

@@ -1,21 +1,16 @@
-"""Which plots a portfolio may choose from, and what each would give, cost and take.
-
-A service of ranked candidates will take the place of `portfolio_candidates`; the columns stay.
-"""
+"""Which of the ranked candidates a portfolio may choose from, and what each would give, cost and take."""
 
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from geoapp.analysis.development import development
 from geoapp.analysis.intensity import ratio
 from geoapp.analysis.whatif import Massing, outcome, split_all
 from geoapp.domain.rule import Verdict
 from geoapp.domain.whatif import Plan
 from geoapp.services.as_of import AsOf
-from geoapp.services.plot_facts import plot_facts
-from geoapp.services.plot_selection import default_far_target, development_plots, development_rules
+from geoapp.services.candidates import candidate_list
 from geoapp.services.whatif_inputs import massing_of, plot_rows
 from geoapp.services.workspace import Workspace
 from geoapp.units import m2_to_mu
@@ -29,7 +24,7 @@ COLUMNS = (
 def portfolio_candidates(
     workspace: Workspace, state: AsOf, *, mode: str, far: float | None = None
 ) -> pd.DataFrame:
-    """Return the plots found or listed as low-efficiency, developable and not recognised yet.
+    """Return those candidates (`services.candidates`) that are low-efficiency: listed, or found so by the rules.
 
     Parameters
     ----------
@@ -38,33 +33,29 @@ def portfolio_candidates(
     mode : str
         How all of them are redeveloped; decides on floor area, cost and years.
     far : float, optional
-        Target plot ratio, the rule book's if left out; never above a plot's own cap or what its height limit holds.
+        Target plot ratio, each candidate's own if left out; never above a plot's cap or what its height limit holds.
 
     Returns
     -------
-    DataFrame by plot_code with COLUMNS, in the register's order
+    DataFrame by plot_code with COLUMNS, best first
         area_m2: land that would count; added_gfa_m2 and net_gfa_m2: new floor area, gross and net (m2); cost_wan
-        (万元); ready_year; is_inside_line (boolean); score (0 to 100). NaN where unknown, never zero.
+        (万元); ready_year; is_inside_line (boolean); score (0 to 100, by the rule book's weights). NaN where unknown,
+        never zero.
     """
     key = ("portfolio_candidates", state.revision, state.day, mode, far)
     return workspace.cache.get(key, lambda: _candidates(workspace, state, mode, far))
 
 
 def _candidates(workspace: Workspace, state: AsOf, mode: str, far: float | None) -> pd.DataFrame:
-    facts = plot_facts(workspace, revision=state.revision, day=state.day)
-    verdicts = development(
-        development_plots(workspace, state), development_rules(workspace.policy, state.day), state.day
-    )
-    is_low = facts["low_efficiency"] == Verdict.YES.value
-    is_developable = verdicts["developable"].fillna(value=False).astype(bool)
-    codes = facts.index[(is_low & is_developable).to_numpy(bool)]
-    rows = plot_rows(workspace, list(codes), state)
+    ranked = candidate_list(workspace, state).candidates
+    ranked = ranked[(ranked["low_efficiency"] == Verdict.YES.value).to_numpy(bool)]
+    rows = plot_rows(workspace, list(ranked.index), state)
     value = workspace.policy.value
     goes = value("whatif_demolishing_modes", state.day)
     rows = rows.join(split_all(rows, is_demolished=mode in goes))
     massing = massing_of(Plan(mode=mode), workspace.policy, state)
     builds = mode in value("whatif_building_modes", state.day)
-    rows["target_far"] = _target(workspace, rows, state, far, massing) if builds else np.nan
+    rows["target_far"] = _target(rows, ranked["far_target"], far, massing) if builds else np.nan
     after = outcome(rows, massing)
     columns = {
         "name": rows["name"],
@@ -77,18 +68,15 @@ def _candidates(workspace: Workspace, state: AsOf, mode: str, far: float | None)
         "cost_wan": _cost(workspace, rows, after, mode, state),
         "ready_year": _ready_year(workspace, rows.index, mode, state),
         "is_inside_line": rows["is_inside"],
-        "score": _score(workspace, rows, facts.loc[codes, "low_efficiency_hits"], state),
+        "score": ranked["score"],
         "is_demo": rows["is_demo"],
     }
     return pd.DataFrame(columns)
 
 
-def _target(
-    workspace: Workspace, rows: pd.DataFrame, state: AsOf, far: float | None, massing: Massing
-) -> pd.Series:
+def _target(rows: pd.DataFrame, usual: pd.Series, far: float | None, massing: Massing) -> pd.Series:
     """Return the plot ratio wanted, held down by the plan's cap and by the storeys that the height limit holds."""
-    wanted = default_far_target(workspace.policy, state.day) if far is None else far
-    target = pd.Series(np.nan if wanted is None else wanted, index=rows.index)
+    target = usual.astype("float64") if far is None else usual * 0.0 + far
     storeys = np.floor(rows["height_limit_m"] / massing.storey_height_m)
     by_height = storeys * massing.storey_factor * ratio(rows["footprint_m2"], rows["site_area_m2"])
     caps = pd.DataFrame({"target": target, "plan": rows["plan_far_max"], "height": by_height})
@@ -118,29 +106,3 @@ def _ready_year(workspace: Workspace, codes: pd.Index, mode: str, state: AsOf) -
 
 
 _STOPPED = "PX"
-
-
-def _score(workspace: Workspace, rows: pd.DataFrame, hits: pd.Series, state: AsOf) -> pd.Series:
-    """Return how much a plot wants redeveloping, 0 to 100; what is unknown drops out of the mean.
-
-    Notes
-    -----
-    Terms and weights: default, `policy/portfolio.toml`; gaps of plot ratio and tax, inside the line, rules that hit.
-    """
-    value = workspace.policy.value
-    far_target = default_far_target(workspace.policy, state.day)
-    lines = {True: value("low_tax_above_scale", state.day), False: value("low_tax_below_scale", state.day)}
-    tax_line = rows["is_above_scale"].astype("object").map(lines).astype("float64")
-    terms = pd.DataFrame(
-        {
-            "far": (1 - rows["far"] / (far_target or np.nan)).clip(0, 1),
-            "tax": (1 - rows["tax_wan_per_mu"] / tax_line).clip(0, 1),
-            "inside": rows["is_inside"].astype("Float64").to_numpy(dtype="float64", na_value=np.nan),
-            "hits": (hits.map(len) / value("portfolio_full_hits", state.day)).clip(0, 1),
-        },
-        index=rows.index,
-    )
-    weights = pd.Series(value("portfolio_score_weights", state.day)).reindex(terms.columns)
-    known = terms.notna() * weights
-    score: pd.Series = 100 * (terms * weights).sum(axis=1) / known.sum(axis=1)
-    return score
