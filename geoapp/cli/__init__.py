@@ -38,6 +38,10 @@ COMMANDS = {
         "geoapp.cli.lists:lists_command",
         "四张整治清单：状态、依据、措施、期限；也写省低效用地调查表。",
     ),
+    "portfolio": (
+        "geoapp.cli.portfolio:portfolio_command",
+        "组合优选：选出达到目标、不超过限制的一组低效地块，给出与最优的差距和次优组合。",
+    ),
     "serve": ("geoapp.cli.serve:serve_command", "启动服务，在浏览器里使用。"),
     "stats": ("geoapp.cli.stats:stats_command", "分区统计：宗数、用地面积、建筑面积、容积率、低效、盘活等。"),
     "targets": (
@@ -51,6 +55,10 @@ COMMANDS = {
     "verify": (
         "geoapp.cli.verify:verify_command",
         "核对发布过的数：另一条路径从地块逐宗重算，有出入就指出。",
+    ),
+    "whatif": (
+        "geoapp.cli.whatif:whatif_command",
+        "改造测算：新增建筑面积（毛、净）、改造后容积率、各项上限核对和对目标的贡献。",
     ),
 }
 """Where each verb is and the line the overview shows: the geographic libraries load only for the verb that runs."""

@@ -85,6 +85,7 @@ NAVIGATION = (
     ("/lists", "清单"),
     ("/candidates", "候选"),
     ("/changes", "变化"),
+    ("/whatif", "方案"),
     ("/imports", "导入"),
 )
 """Address and words of the header's links."""

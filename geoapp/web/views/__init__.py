@@ -14,12 +14,14 @@ from geoapp.web.views import (
     lists,
     map,  # noqa: A004
     map_work,
+    portfolio,
     proofs,
     search,
     sheet,
     statistics,
     table,
     targets,
+    whatif,
 )
 
 VIEWS = (
@@ -39,6 +41,8 @@ VIEWS = (
     lists,
     candidates,
     changes,
+    whatif,
+    portfolio,
     imports,
     basemap,
     assets,
