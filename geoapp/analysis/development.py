@@ -91,7 +91,7 @@ def development(plots: pd.DataFrame, rules: DevelopmentRules, day: date) -> pd.D
         ~plots["is_in_control_line"].astype("boolean"),
         plots["height_limit_m"].notna().astype("boolean"),
         _is_term_short(plots, rules, day),
-        ~_is_planned_industrial(plots["planned_use"], rules),
+        ~is_planned_industrial(plots["planned_use"], rules),
     )
     developable, constrained = _all(tests), _any(flags)
     return pd.DataFrame(
@@ -121,7 +121,8 @@ def _is_term_short(plots: pd.DataFrame, rules: DevelopmentRules, day: date) -> p
     return is_short.mask((plots["right_type"] == WITHOUT_TERM).fillna(value=False).astype(bool), other=False)
 
 
-def _is_planned_industrial(planned_use: pd.Series, rules: DevelopmentRules) -> pd.Series:
+def is_planned_industrial(planned_use: pd.Series, rules: DevelopmentRules) -> pd.Series:
+    """Return whether a planned use, a code or words, is industrial ("boolean"; missing where it is)."""
     codes = _codes(planned_use)
     has_word = [codes.str.contains(word, regex=False) for word in rules.industrial_words]
     return _is_known(

@@ -19,4 +19,5 @@ RULE = Rule(
     needs={"far": "容积率", "industry_code": "行业代码"},
     formula=has_low_far,
     sentence="容积率 {measured}，低于 {threshold}，且行业不属于例外。",
+    basis="容积率 < 低效线，且行业大类不在例外之列",
 )
