@@ -26,6 +26,10 @@ COMMANDS = {
         "geoapp.cli.ledger:ledger_command",
         "盘活台账：已认定、正在盘活、拟盘活，从登记到计入，每条少计的记录和原因。",
     ),
+    "rules": (
+        "geoapp.cli.rules:rules_command",
+        "规则库：每条规则的条款、数值、有效期，命中多少、多少资料不全；或列出一条规则命中的地块。",
+    ),
     "serve": ("geoapp.cli.serve:serve_command", "启动服务，在浏览器里使用。"),
     "stats": ("geoapp.cli.stats:stats_command", "分区统计：宗数、用地面积、建筑面积、容积率、低效、盘活等。"),
     "targets": (

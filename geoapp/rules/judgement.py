@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from geoapp.domain.policy import Policy
+from geoapp.domain.policy import Policy, PolicyNumber
 from geoapp.domain.rule import EFFECT_WORDS, Numbers, Purpose, Rule, RuleHit, Subject, Verdict, value_text
 
 LISTED_STATUSES = ("suspected", "checking", "recognised", "published", "treating")
@@ -186,6 +186,7 @@ class RuleWords:
         self._rule, self._day = rule, day
         self._number = policy.number(rule.thresholds[0])
         self._numbers = {name: policy.number(name).on(day) for name in rule.thresholds}
+        self._source = _source_on(self._number, day)
         self._number_texts = {
             name: value_text(value, policy.number(name).unit, words=rule.words)
             for name, value in self._numbers.items()
@@ -201,7 +202,7 @@ class RuleWords:
         missing = tuple(words for name, words in rule.needs.items() if pd.isna(subject[name]))
         return RuleHit(
             rule_id=rule.id, zh=rule.zh, verdict=verdict, measured=None if pd.isna(measured) else measured,
-            threshold=threshold, unit=number.unit, source=number.source, clause=number.clause,
+            threshold=threshold, unit=number.unit, source=self._source, clause=number.clause,
             certainty=number.certainty, day=self._day, missing=missing if verdict is Verdict.UNKNOWN else (),
             sentence=self._sentence(subject, verdict, threshold, missing), purpose=rule.purpose, effect=rule.effect,
             is_supplementary=rule.is_supplementary,
@@ -241,3 +242,9 @@ class RuleWords:
         ):
             return self._text(name, measured, decimals=6)
         return text
+
+
+def _source_on(number: PolicyNumber, day: date) -> str:
+    """Return the document that a number's value on a day comes from: the office's own where it changed it."""
+    held = number.held(day)
+    return f"{held.document_no}（本单位修订）" if held and held.is_revised else number.source

@@ -20,4 +20,5 @@ RULE = Rule(
     sentence="地块上的企业全部停产，已 {measured}，达到 {threshold}。",
     basis="地块上的企业全部停产（迁出、注销同），且最晚停产的也已满月数界线",
     is_supplementary=True,
+    words={"halted": "停产", "relocated": "迁出", "deregistered": "注销"},
 )

@@ -147,6 +147,7 @@ def test_a_limit_that_nobody_set_asks_once_the_office_sets_it() -> None:
     assert explain(rule, facts.iloc[0], policy, TODAY, Verdict.YES).sentence == (
         "出租面积占用地面积 50.00%，达到 50.00%。"
     )
+    assert explain(rule, facts.iloc[0], policy, TODAY, Verdict.YES).source == "x（本单位修订）"
 
 
 @pytest.mark.parametrize(("rule_id", "number_id", "facts"), [
