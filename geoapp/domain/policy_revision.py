@@ -99,7 +99,7 @@ def text_of_value(value: Any) -> str:
         return value
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return "、".join(value) or NOTHING
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def revised_policy(shipped: Policy, records: Iterable[Mapping[str, Any]]) -> tuple[Policy, tuple[str, ...]]:

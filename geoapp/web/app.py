@@ -81,6 +81,7 @@ NAVIGATION = (
     ("/statistics", "统计"),
     ("/targets", "目标"),
     ("/ledgers", "盘活"),
+    ("/rules", "规则库"),
     ("/changes", "变化"),
     ("/imports", "导入"),
 )

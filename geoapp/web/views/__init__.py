@@ -12,6 +12,7 @@ from geoapp.web.views import (
     map,  # noqa: A004
     map_work,
     proofs,
+    rules,
     search,
     sheet,
     statistics,
@@ -32,6 +33,7 @@ VIEWS = (
     statistics,
     targets,
     ledgers,
+    rules,
     changes,
     imports,
     basemap,
