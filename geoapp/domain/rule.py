@@ -1,5 +1,6 @@
 """What a rule is: a question to every plot, supply, project or line, answered yes, no or unknown, with the reason."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -76,6 +77,7 @@ EFFECT_WORDS = {
     Effect.ENTITLEMENT: {Verdict.YES: "适用", Verdict.NO: "不适用", Verdict.UNKNOWN: "资料不全"},
 }
 
+_DIVISION = re.compile(r"\d{2}")
 Numbers = Mapping[str, Any]
 """Policy numbers in force, by id."""
 Formula = Callable[[pd.DataFrame, Numbers], pd.Series]
@@ -199,6 +201,29 @@ def is_among(values: pd.Series, listed: Collection[str]) -> pd.Series:
     [True, False, <NA>]
     """
     return values.isin(list(listed)).astype("boolean").mask(values.isna())
+
+
+def industry_division(codes: pd.Series) -> pd.Series:
+    """Return the two digits of an industry's division (大类), with or without the section's letter before them.
+
+    Examples
+    --------
+    >>> industry_division(pd.Series(["3441", "C3240", None], dtype="str")).tolist()
+    ['34', '32', nan]
+    """
+    return codes.map({code: division_of(code) for code in codes.dropna().unique()}).astype("str")
+
+
+def division_of(code: str) -> str | None:
+    """Return the division of one industry code; None where it has no two digits.
+
+    Examples
+    --------
+    >>> division_of("C3240"), division_of("C")
+    ('32', None)
+    """
+    found = _DIVISION.search(code)
+    return found[0] if found else None
 
 
 CODE_JOINT = "、"

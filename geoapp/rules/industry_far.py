@@ -5,14 +5,14 @@ from typing import Any
 
 import pandas as pd
 
-from geoapp.domain.rule import Numbers, Purpose, Rule, is_below
+from geoapp.domain.rule import Numbers, Purpose, Rule, division_of, industry_division, is_below
 
 TABLE = "industry_far_min"
 
 
 def has_low_industry_far(facts: pd.DataFrame, numbers: Numbers) -> pd.Series:
     """Return whether the plot ratio is strictly below the table's; an industry that it does not list has no least."""
-    division = facts["industry_code"].str.extract(r"(\d{2})", expand=False)
+    division = industry_division(facts["industry_code"])
     least = division.map(numbers[TABLE]).astype("float64")
     is_listed = division.isin(list(numbers[TABLE])).astype("boolean").mask(division.isna())
     return is_below(facts["far"], least.fillna(0.0)).mask(division.isna()) & is_listed
@@ -21,7 +21,7 @@ def has_low_industry_far(facts: pd.DataFrame, numbers: Numbers) -> pd.Series:
 def least_far(facts: Mapping[Any, Any], numbers: Numbers) -> Any:
     """Return the least plot ratio of one plot's industry; None where industry or least are not known."""
     code = facts["industry_code"]
-    return None if pd.isna(code) else numbers[TABLE].get(str(code).lstrip("ABCDEFGHIJKLMNOPQRST")[:2])
+    return None if pd.isna(code) else numbers[TABLE].get(division_of(code))
 
 
 RULE = Rule(
