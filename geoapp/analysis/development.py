@@ -1,9 +1,9 @@
 """Which plots may be developed a second time, which of them are held back, and how much floor area that would add."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
+from operator import and_, or_
 
 import numpy as np
 import pandas as pd
@@ -80,31 +80,65 @@ def development(plots: pd.DataFrame, rules: DevelopmentRules, day: date) -> pd.D
     -----
     Red lines of ecology and farmland and land reserved by statute are not in any register and not tested.
     """
-    area_mu = m2_to_mu(plots["site_area_m2"])
-    tests = (
-        _is_known(plots["landuse_code"], _codes(plots["landuse_code"]).isin(rules.industrial_codes)),
-        (plots["recognised_m2"].fillna(0.0) <= 0).astype("boolean"),
-        _is_known(plots["site_area_m2"], area_mu >= rules.min_area_mu),
-        plots["has_valid_geometry"].astype("boolean"),
-    )
-    flags = (
-        ~plots["is_in_control_line"].astype("boolean"),
-        plots["height_limit_m"].notna().astype("boolean"),
-        _is_term_short(plots, rules, day),
-        ~is_planned_industrial(plots["planned_use"], rules),
-    )
-    developable, constrained = _all(tests), _any(flags)
+    developable = _all(developable_tests(plots, rules))
+    constrained = _any(constraint_flags(plots, rules, day))
     return pd.DataFrame(
         {"developable": developable, "constrained": constrained.mask(~developable.fillna(value=False))}
     )
 
 
-def _all(tests: Iterable[pd.Series]) -> pd.Series:
-    return reduce(lambda left, right: left & right, tests)  # boolean dtype: False & missing is False
+def developable_tests(plots: pd.DataFrame, rules: DevelopmentRules) -> pd.DataFrame:
+    """Return what a plot must satisfy to be developable, one column each (boolean, missing where unknown).
+
+    Parameters
+    ----------
+    plots, rules
+        As given to `development`.
+
+    Returns
+    -------
+    DataFrame on the plots' index: is_industrial, is_not_recognised, is_large_enough, has_valid_geometry
+    """
+    area_mu = m2_to_mu(plots["site_area_m2"])
+    industrial = _codes(plots["landuse_code"]).isin(rules.industrial_codes)
+    return pd.DataFrame(
+        {
+            "is_industrial": _is_known(plots["landuse_code"], industrial),
+            "is_not_recognised": (plots["recognised_m2"].fillna(0.0) <= 0).astype("boolean"),
+            "is_large_enough": _is_known(plots["site_area_m2"], area_mu >= rules.min_area_mu),
+            "has_valid_geometry": plots["has_valid_geometry"].astype("boolean"),
+        }
+    )
 
 
-def _any(flags: Iterable[pd.Series]) -> pd.Series:
-    return reduce(lambda left, right: left | right, flags)
+def constraint_flags(plots: pd.DataFrame, rules: DevelopmentRules, day: date) -> pd.DataFrame:
+    """Return what holds a plot back, one column each (boolean, missing where unknown).
+
+    Parameters
+    ----------
+    plots, rules, day
+        As given to `development`.
+
+    Returns
+    -------
+    DataFrame on the plots' index: is_outside_line, is_height_limited, is_term_short, is_planned_otherwise
+    """
+    return pd.DataFrame(
+        {
+            "is_outside_line": ~plots["is_in_control_line"].astype("boolean"),
+            "is_height_limited": plots["height_limit_m"].notna().astype("boolean"),
+            "is_term_short": _is_term_short(plots, rules, day),
+            "is_planned_otherwise": ~is_planned_industrial(plots["planned_use"], rules),
+        }
+    )
+
+
+def _all(tests: pd.DataFrame) -> pd.Series:
+    return reduce(and_, (tests[name] for name in tests))  # boolean dtype: False & missing is False
+
+
+def _any(flags: pd.DataFrame) -> pd.Series:
+    return reduce(or_, (flags[name] for name in flags))
 
 
 def _is_known(fact: pd.Series, answer: pd.Series) -> pd.Series:
@@ -125,19 +159,17 @@ def is_planned_industrial(planned_use: pd.Series, rules: DevelopmentRules) -> pd
     """Return whether a planned use, a code or words, is industrial ("boolean"; missing where it is)."""
     codes = _codes(planned_use)
     has_word = [codes.str.contains(word, regex=False) for word in rules.industrial_words]
-    return _is_known(
-        planned_use, reduce(lambda left, right: left | right, has_word, codes.isin(rules.industrial_codes))
-    )
+    return _is_known(planned_use, reduce(or_, has_word, codes.isin(rules.industrial_codes)))
 
 
-def potential_gfa_m2(plots: pd.DataFrame, far_target: float) -> pd.Series:
+def potential_gfa_m2(plots: pd.DataFrame, far_target: float | pd.Series) -> pd.Series:
     """Return the floor area (m2) that each plot could still take up to a target plot ratio, never below zero.
 
     Parameters
     ----------
     plots : DataFrame
         site_area_m2 and gfa_counted_m2 (m2); missing where either is.
-    far_target : float
+    far_target : float or Series on the plots' index
 
     Examples
     --------

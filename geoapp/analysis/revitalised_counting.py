@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geoapp.analysis.revitalised_lineage import with_descendants
+from geoapp.analysis.revitalised_lineage import generations, with_descendants
 from geoapp.analysis.revitalised_overlap import Key, Once, SharedLand, on_grid
 
 AREAS = ("area_m2", "new_gfa_gross_m2", "new_gfa_net_m2")
@@ -244,20 +244,26 @@ def _count_shared(
 
 
 def _on_current_plots(claims: pd.DataFrame, land: Land, losses: pd.DataFrame) -> pd.DataFrame:
-    """Hand what was recognised on plots that were split or merged down to the plots made from them."""
-    is_open = claims["plot_code"].isin(land.heirs["predecessor"])
-    while is_open.any():
-        old = claims[is_open]
-        is_gone = ~old["plot_code"].isin(land.area_m2.index)
-        gone = old[is_gone]
-        gone = _limit(gone, gone["plot_code"].map(land.gone_area_m2), losses, "above_plot", "same_plot")
-        stays, goes = _beyond_own_area(old[~is_gone], land.area_m2)
-        passed = _to_heirs(pd.concat([gone, goes]), land.heirs)
-        settled = pd.concat([claims[~is_open], stays])
-        claims = pd.concat([settled, passed]).sort_values("rank", kind="stable").reset_index(drop=True)
-        is_open = claims["plot_code"].isin(land.heirs["predecessor"]) & claims["is_new"].eq(other=True)
-        claims = claims.drop(columns="is_new")
+    """Hand what was recognised on plots that were split or merged down to the plots made from them.
+
+    The oldest first, so that a plot in between is held to its area for what it inherited and its own records together.
+    """
+    steps = generations(land.heirs)
+    steps = steps[steps.index.isin(land.heirs["predecessor"])]
+    for _, plots in steps.groupby(steps):
+        is_open = claims["plot_code"].isin(plots.index)
+        if is_open.any():
+            claims = pd.concat([claims[~is_open], _passed_on(claims[is_open], land, losses)])
+            claims = claims.sort_values("rank", kind="stable").reset_index(drop=True)
     return claims
+
+
+def _passed_on(old: pd.DataFrame, land: Land, losses: pd.DataFrame) -> pd.DataFrame:
+    is_gone = ~old["plot_code"].isin(land.area_m2.index)
+    gone = old[is_gone]
+    gone = _limit(gone, gone["plot_code"].map(land.gone_area_m2), losses, "above_plot", "same_plot")
+    stays, goes = _beyond_own_area(old[~is_gone], land.area_m2)
+    return pd.concat([stays, _to_heirs(pd.concat([gone, goes]), land.heirs)])
 
 
 def _beyond_own_area(claims: pd.DataFrame, area_m2: pd.Series) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -290,7 +296,7 @@ def _to_heirs(claims: pd.DataFrame, heirs: pd.DataFrame) -> pd.DataFrame:
     for name in ("claimed_m2", "counted_m2", "gross_m2", "net_m2"):
         others = passed[name].mask(is_last, 0.0).groupby(rows["claim"]).sum()
         passed[name] = passed[name].mask(is_last, rows[name] - rows["claim"].map(others))
-    passed = passed.assign(plot_code=rows["successor"], is_carried=True, is_new=True)
+    passed = passed.assign(plot_code=rows["successor"], is_carried=True)
     return passed.drop(columns=["claim", "predecessor", "successor", "share"])
 
 

@@ -83,6 +83,31 @@ def heirs(lineage: pd.DataFrame, area_m2: pd.Series) -> pd.DataFrame:
     return pairs.assign(share=size / size.groupby(pairs["predecessor"]).transform("sum"))
 
 
+def generations(pairs: pd.DataFrame) -> pd.Series:
+    """Return how many steps each plot is, by the longest way, from plots that were made from none.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        See `heirs`; without circles.
+
+    Returns
+    -------
+    Series of int by plot code
+
+    Examples
+    --------
+    >>> generations(parse_lineage(pd.Series({"B": "A", "C": "A;B"}))).to_dict()
+    {'A': 0, 'B': 1, 'C': 2}
+    """
+    codes, plots = pd.factorize(pd.concat([pairs["predecessor"], pairs["successor"]]), sort=True)
+    before, after = np.split(codes, 2)
+    steps = np.zeros(len(plots), np.int64)
+    while (is_short := steps[after] <= steps[before]).any():
+        np.maximum.at(steps, after[is_short], steps[before[is_short]] + 1)
+    return pd.Series(steps, index=plots)
+
+
 def with_descendants(current: pd.Index, pairs: pd.DataFrame) -> pd.Index:
     """Return the plots that are on the register or from which, over any number of steps, such a plot was made.
 

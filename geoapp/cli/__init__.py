@@ -11,6 +11,10 @@ from geoapp.cli.usage import usage_text
 from geoapp.errors import GeoappError
 
 COMMANDS = {
+    "candidates": (
+        "geoapp.cli.candidates:candidates_command",
+        "二次开发候选地块：按分值排序，附区间、稳定性、理由（规则、实测、阈值、条款）。",
+    ),
     "changes": (
         "geoapp.cli.changes:changes_command",
         "两日之间的变化：新增、消失、面积、项目阶段、容积率分级、亩均评价、低效状态、控制线内外。",
@@ -26,6 +30,10 @@ COMMANDS = {
         "geoapp.cli.ledger:ledger_command",
         "盘活台账：已认定、正在盘活、拟盘活，从登记到计入，每条少计的记录和原因。",
     ),
+    "lists": (
+        "geoapp.cli.lists:lists_command",
+        "四张整治清单：状态、依据、措施、期限；也写省低效用地调查表。",
+    ),
     "rules": (
         "geoapp.cli.rules:rules_command",
         "规则库：每条规则的条款、数值、有效期，命中多少、多少资料不全；或列出一条规则命中的地块。",
@@ -39,6 +47,10 @@ COMMANDS = {
     "validate": (
         "geoapp.cli.validate:validate_command",
         "检查一个文件能不能写入台账；什么都不写，没有数据库也行。",
+    ),
+    "verify": (
+        "geoapp.cli.verify:verify_command",
+        "核对发布过的数：另一条路径从地块逐宗重算，有出入就指出。",
     ),
 }
 """Where each verb is and the line the overview shows: the geographic libraries load only for the verb that runs."""

@@ -20,6 +20,7 @@ from geoapp.reports import file_table as file_report
 from geoapp.reports import zone_table as zone_report
 from geoapp.services.as_of import as_of
 from geoapp.services.file_statistics import FileStatisticsOptions, file_statistics
+from geoapp.services.publishing import publish_statistics
 from geoapp.services.workspace import Workspace, open_workspace
 from geoapp.services.zone_source import ZoneFile
 from geoapp.services.zone_statistics import zone_statistics
@@ -157,6 +158,7 @@ def _database_statistics(options: dict[str, Any]) -> None:
     _say(table.findings)
     if options["out"]:
         zone_report.write_zone_table(options["out"], table)
+        publish_statistics(workspace.settings, table, options["out"].name)
     if options["as_json"]:
         click.echo(json.dumps(zone_report.zone_table_record(table), ensure_ascii=False, indent=1))
     elif not options["out"]:

@@ -16,6 +16,7 @@ from geoapp.reports.target_tables import detail_csv, detail_record, ledger_csv, 
 from geoapp.reports.target_workbook import detail_workbook, ledger_workbook
 from geoapp.reports.whole_file import write_whole
 from geoapp.services.as_of import as_of
+from geoapp.services.publishing import publish_targets
 from geoapp.services.target_detail import target_detail
 from geoapp.services.target_sets import find_target_set
 from geoapp.services.targets import find_scope, target_ledger
@@ -78,6 +79,8 @@ def targets_command(
     text = json.dumps(record, ensure_ascii=False, indent=1)
     if output is not None:
         _write(output, files | {".json": f"{text}\n".encode})
+        if indicator is None:
+            publish_targets(workspace.settings, ledger, land_unit, output.name)
     if as_json:
         click.echo(text)
     elif output is None:

@@ -34,6 +34,8 @@ class RecordTable:
     notes: tuple[str, ...] = ()
     """What a reader must know, in Chinese."""
     is_demo: bool = False
+    fingerprint: str = ""
+    """Of tables whose figures `geoapp verify` computes again; see `geoapp.domain.fingerprint`."""
 
     @property
     def has_geometry(self) -> bool:

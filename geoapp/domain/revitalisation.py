@@ -7,6 +7,7 @@ from datetime import date
 import pandas as pd
 
 from geoapp.domain.far_proof import ProofNumber
+from geoapp.domain.fingerprint import FigureRow, Fingerprint, Origin, take_fingerprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,16 @@ class LedgerSheet:
     """Of the period; records without a date are always among them."""
     findings: tuple[LedgerFinding, ...]
     numbers: tuple[ProofNumber, ...]
+    origin: Origin | None = None
+    """The state it was counted from and where to open it again."""
+
+    def fingerprint(self) -> Fingerprint | None:
+        """Return the fingerprint of the figures in full, in m2; None without an origin."""
+        if self.origin is None:
+            return None
+        totals = ("counted", "cumulative", "doing", "planned", "gfa_gross", "gfa_net")
+        total: FigureRow = ("(total)", [float(getattr(self, f"{name}_m2")) for name in totals])
+        return take_fingerprint(self.origin, "mu", [total, *entry_figures(self.entries)])
 
     @property
     def reduced(self) -> pd.DataFrame:
@@ -101,3 +112,15 @@ class LedgerSheet:
             return f"数据质量：{len(self.entries)} 条记录，没有发现问题。"
         kinds = "；".join(f"{zh} {count} 项" for zh, count in counts.items())
         return f"数据质量：{len(self.entries)} 条记录，{len(self.findings)} 项需要核对：{kinds}。"
+
+
+ENTRY_FIGURES = (
+    "area_m2", "counted_m2", "new_gfa_gross_m2", "counted_gfa_gross_m2", "new_gfa_net_m2", "counted_gfa_net_m2",
+)  # fmt: skip
+"""Numbers of an entry, in the order in which fingerprints take them."""
+
+
+def entry_figures(entries: pd.DataFrame) -> list[FigureRow]:
+    """Return the numbers of each entry as a fingerprint takes them, as they stand in the frame given."""
+    numbers = entries[list(ENTRY_FIGURES)].to_numpy(dtype=float).tolist()
+    return list(zip(entries["recognition_code"].astype(str), numbers, strict=True))

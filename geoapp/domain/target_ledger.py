@@ -5,6 +5,7 @@ from datetime import date
 
 import pandas as pd
 
+from geoapp.domain.fingerprint import Origin
 from geoapp.domain.target import Standing
 from geoapp.domain.target_set import BASE_RULES, DISTRICT, WHOLE_DISTRICT, Indicator, TargetSet
 
@@ -110,6 +111,8 @@ class TargetLedger:
     note: str
     is_demo: bool
     findings: tuple[str, ...]
+    origin: Origin | None = None
+    """The state it was computed from and where to open it again."""
 
 
 @dataclass(frozen=True, slots=True)

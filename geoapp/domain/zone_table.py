@@ -7,6 +7,7 @@ from datetime import date
 import geopandas as gpd
 import pandas as pd
 
+from geoapp.domain.fingerprint import Fingerprint, Origin, take_fingerprint
 from geoapp.domain.statistic import StatisticColumn
 
 ZONE, OUTSIDE, TOTAL = "zone", "outside", "total"
@@ -52,11 +53,15 @@ class ZoneTable:
     findings: tuple[str, ...] = ()
     """What a reader must know, in Chinese."""
     is_demo: bool = False
+    origin: Origin | None = None
+    """The state it was computed from and where to open it again; None where no address shows it."""
+    area_unit: str = "mu"
+    """In which land is shown."""
 
     def in_unit(self, unit: str) -> "ZoneTable":
         """Return the table with land shown in a unit (mu, ha, m2); floor area stays in m2."""
         columns = (replace(column, unit=unit) if column.unit == "mu" else column for column in self.columns)
-        return replace(self, columns=tuple(columns))
+        return replace(self, columns=tuple(columns), area_unit=unit)
 
     @property
     def title(self) -> str:
@@ -71,6 +76,19 @@ class ZoneTable:
             column.shown_name: column.to_shown(self.rows[column.name].to_numpy()) for column in self.columns
         }
         return self.rows[["name", "kind"]].assign(**numbers)
+
+    @property
+    def rounded(self) -> pd.DataFrame:
+        """Return the rows shown, each number rounded by itself, for files to compute on with."""
+        return self.shown.round({column.shown_name: column.file_decimals for column in self.columns})
+
+    def fingerprint(self, *, is_rounded: bool = False) -> Fingerprint | None:
+        """Return the fingerprint of a file that holds the numbers in full, or rounded; None without an origin."""
+        if self.origin is None:
+            return None
+        rows = self.rounded if is_rounded else self.shown
+        numbers = rows[[column.shown_name for column in self.columns]].to_numpy(dtype=float).tolist()
+        return take_fingerprint(self.origin, self.area_unit, zip(rows["name"], numbers, strict=True))
 
     @property
     def terms(self) -> dict[str, str]:

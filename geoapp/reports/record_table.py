@@ -66,6 +66,8 @@ def _write_csv(path: Path, table: RecordTable) -> None:
     terms = table.terms
     for name in ("数据截至", "数据时点", "数据修订号", "筛选", *(["数据性质"] if table.is_demo else [])):
         columns[name] = [_quoted(terms[name])] * len(table.rows)
+    if table.fingerprint:
+        columns["指纹"] = [_quoted(table.fingerprint), *[""] * len(table.rows)][: len(table.rows)]
     lines = [",".join(map(_quoted, columns)), *map(",".join, zip(*columns.values(), strict=True))]
     path.write_bytes(("\r\n".join(lines) + "\r\n").encode("utf-8-sig"))
 

@@ -113,6 +113,8 @@ def _sections(table: RecordTable) -> Iterator[tuple[str, list[tuple[str, ...]]]]
         yield "代码", [("列", "代码", "含义"), *codes]
     if table.sources:
         yield "数据来源", [(source,) for source in table.sources]
+    if table.fingerprint:
+        yield "指纹（geoapp verify 据此核对，地址打开的正是这张表）", [(table.fingerprint,)]
     unknown = "空格表示未知，不是零。面积按显示的位数取舍，合计请先求和、后取舍。"
     yield "说明", [(unknown,), *((note,) for note in table.notes)]
 

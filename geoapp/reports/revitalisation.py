@@ -21,6 +21,7 @@ def ledger_record(sheet: LedgerSheet, unit: str) -> dict[str, Any]:
         name: getattr(sheet, f"{name}_m2")
         for name in ("counted", "cumulative", "doing", "planned", "gfa_gross", "gfa_net")
     }
+    fingerprint = sheet.fingerprint()
     land = {name: from_m2(value, unit) for name, value in totals.items() if not name.startswith("gfa")}
     return {
         "ledger": sheet.ledger,
@@ -45,6 +46,7 @@ def ledger_record(sheet: LedgerSheet, unit: str) -> dict[str, Any]:
             for number in sheet.numbers
         ],
         "entries": entry_records(sheet),
+        **({"fingerprint": fingerprint.text, "address": fingerprint.address} if fingerprint else {}),
     }
 
 

@@ -1,10 +1,11 @@
 """The target ledger and one opened target as plain values and CSV: in the units shown, null where unknown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
 
+from geoapp.domain.fingerprint import FigureRow, Fingerprint, take_fingerprint
 from geoapp.domain.target import LIGHTS, RESULT_LIGHTS, Standing
 from geoapp.domain.target_ledger import HOW_WORDS, PlanPoint, Point, TargetDetail, TargetLedger, TargetRow
 from geoapp.domain.target_set import DIRECTIONS, KINDS, LEVELS
@@ -31,11 +32,26 @@ def ledger_record(ledger: TargetLedger, land_unit: str) -> Record:
     land_unit : {"mu", "ha", "m2"}
         In which land is shown; the others keep their units.
     """
-    return {
+    record = {
         **_head(ledger),
         "land_unit": land_unit,
         "indicators": [row_record(row, ledger, land_unit) for row in ledger.rows],
     }
+    found = fingerprint_of(ledger, land_unit, map(_figures, record["indicators"]))
+    return record | ({"fingerprint": found.text, "address": found.address} if found else {})
+
+
+def fingerprint_of(ledger: TargetLedger, land_unit: str, rows: Iterable[FigureRow]) -> Fingerprint | None:
+    """Return the fingerprint of a file with these figures; None without an origin."""
+    return take_fingerprint(ledger.origin, land_unit, rows) if ledger.origin else None
+
+
+def _figures(row: Record) -> FigureRow:
+    """Return the figures of an indicator that a fingerprint of JSON takes."""
+    numbers = [row["actual"]["value"], row["base"]]
+    for target in row["targets"]:
+        numbers += [target["value"], target["actual"]["value"], target["gap"]]
+    return row["id"], numbers
 
 
 def _head(ledger: TargetLedger) -> Record:
@@ -204,10 +220,20 @@ _FILE_DECIMALS = 2
 
 def ledger_csv(ledger: TargetLedger, land_unit: str) -> bytes:
     """Return the ledger as CSV (UTF-8 with BOM): one line per indicator and target, unknown empty with the reason."""
-    lines = [_CSV_HEADER + (("数据性质",) if ledger.is_demo else ())]
+    lines: list[tuple[str, ...]] = [_CSV_HEADER + (("数据性质",) if ledger.is_demo else ())]
     for number, row in enumerate(ledger.rows, start=1):
         lines += _csv_lines(number, row_record(row, ledger, land_unit), ledger)
-    return csv_bytes([_cell(cell) for cell in line] for line in lines)
+    found = fingerprint_of(ledger, land_unit, map(_line_figures, lines[1:]))
+    texts = ["指纹", found.text if found else ""] if len(lines) > 1 else ["指纹"]
+    marks = [*texts, *[""] * (len(lines) - len(texts))]
+    return csv_bytes([_cell(cell) for cell in (*line, mark)] for line, mark in zip(lines, marks, strict=True))
+
+
+def _line_figures(line: Sequence[str]) -> FigureRow:
+    """Return the figures of a line that its fingerprint takes."""
+    cells = dict(zip(_CSV_HEADER, line, strict=False))
+    numbers = [float(cells[name]) if cells[name] else None for name in ("基数", "目标", "实绩", "差距")]
+    return f"{cells['指标编号']}@{cells['目标日']}", numbers
 
 
 def _csv_lines(number: int, row: Record, ledger: TargetLedger) -> list[tuple[str, ...]]:

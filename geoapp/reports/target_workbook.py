@@ -7,9 +7,11 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.format import Format
 
+from geoapp.domain.fingerprint import FigureRow
 from geoapp.domain.target_ledger import TargetDetail, TargetLedger
 from geoapp.reports.target_tables import (
     detail_record,
+    fingerprint_of,
     ledger_record,
     member_header,
     member_lines,
@@ -34,10 +36,12 @@ def ledger_workbook(ledger: TargetLedger, land_unit: str) -> bytes:
     with xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
         days = sorted({target["day"] for row in record["indicators"] for target in row["targets"]})
         sheet = _Sheet(book, "目标台账", _ledger_header(days), ledger)
-        for number, row in enumerate(record["indicators"], start=1):
-            sheet.write_row(_ledger_cells(number, row, days), _light_of(row))
+        rows = [_ledger_cells(number, row, days) for number, row in enumerate(record["indicators"], start=1)]
+        for cells, row in zip(rows, record["indicators"], strict=True):
+            sheet.write_row(cells, _light_of(row))
         sheet.finish(record["findings"])
-        _write_notes(book, record["indicators"], ledger)
+        found = fingerprint_of(ledger, land_unit, map(_figures, rows))
+        _write_notes(book, record["indicators"], ledger, found.text if found else "")
     return content.getvalue()
 
 
@@ -64,6 +68,12 @@ def detail_workbook(detail: TargetDetail, land_unit: str) -> bytes:
             sheet.finish([])
         _write_notes(book, [row], detail.ledger)
     return content.getvalue()
+
+
+def _figures(cells: Sequence[Any]) -> FigureRow:
+    """Return the figures of a row that its fingerprint takes: every cell but texts."""
+    numbers = [cell for cell in cells[1:] if not isinstance(cell, str | bool)]
+    return cells[1], [None if cell is None else float(cell) for cell in numbers]
 
 
 def _ledger_header(days: Sequence[str]) -> list[str]:
@@ -219,7 +229,9 @@ class _Sheet:
         self._sheet.set_footer(page_footer(is_demo=self._ledger.is_demo, data_on=self._ledger.data_on))
 
 
-def _write_notes(book: xlsxwriter.Workbook, rows: Sequence[Record], ledger: TargetLedger) -> None:
+def _write_notes(
+    book: xlsxwriter.Workbook, rows: Sequence[Record], ledger: TargetLedger, fingerprint: str = ""
+) -> None:
     """Write the last sheet: what each figure is and where it comes from."""
     header = ("指标", "编号", "性质", "怎样得出", "条款", "依据", "说明")
     sheet = _Sheet(book, "说明", header, ledger, "指标说明")
@@ -228,7 +240,8 @@ def _write_notes(book: xlsxwriter.Workbook, rows: Sequence[Record], ledger: Targ
         sheet.write_row(
             (row["zh"], row["id"], row["kind_zh"], row["formula"], row["clause"], row["certainty_zh"], notes)
         )
-    sheet.finish([ledger.target_set.note] if ledger.target_set.note else [])
+    mark = f"指纹（geoapp verify 据此核对，地址打开的正是这张表）：{fingerprint}" if fingerprint else ""
+    sheet.finish([text for text in (ledger.target_set.note, mark) if text])
 
 
 def _width(text: str) -> float:

@@ -86,8 +86,13 @@ def zone_table_record(table: ZoneTable) -> dict[str, Any]:
         "title": table.title, "zones": table.zones, "zones_zh": table.zones_zh, "membership": table.membership,
         "revision": table.revision, "data_on": table.data_on.isoformat(), "rules_on": table.rules_on.isoformat(),
         "is_demo": table.is_demo, "terms": table.terms, "findings": list(table.findings),
-        "sources": list(table.sources), "columns": columns, "rows": rows,
+        "sources": list(table.sources), "columns": columns, "rows": rows, **_fingerprint(table),
     }  # fmt: skip
+
+
+def _fingerprint(table: ZoneTable) -> dict[str, str]:
+    found = table.fingerprint()
+    return {} if found is None else {"fingerprint": found.text, "address": found.address}
 
 
 def _plain(values: Mapping[Any, Any]) -> dict[str, Any]:
@@ -112,15 +117,16 @@ def _write_csv(path: Path, table: ZoneTable) -> None:
         shown[name] = [guarded(text) for text in shown[name]]
     if table.is_demo:
         shown["数据性质"] = "示意数据"
+    fingerprint = table.fingerprint(is_rounded=True)
+    if fingerprint is not None:
+        shown["指纹"] = [fingerprint.text, *[""] * (len(shown) - 1)]
     path.write_bytes(shown.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig"))
 
 
 def _rounded(table: ZoneTable) -> pd.DataFrame:
     """Return the rows shown, each number rounded by itself, counts as integers: the total is the rounded true total."""
-    shown = table.shown
-    decimals = {column.shown_name: column.file_decimals for column in table.columns}
-    rounded = shown.round(decimals)
-    return rounded.astype({name: "Int64" for name, places in decimals.items() if places == 0})
+    whole = [column.shown_name for column in table.columns if column.file_decimals == 0]
+    return table.rounded.astype(dict.fromkeys(whole, "Int64"))
 
 
 def _with_geometry(table: ZoneTable) -> gpd.GeoDataFrame:

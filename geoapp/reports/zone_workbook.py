@@ -166,11 +166,16 @@ def _write_note(sheet: Worksheet, row: int, line: tuple[str, ...], cell: Format)
 
 def _note_sections(table: ZoneTable) -> list[tuple[str, list[tuple[str, ...]]]]:
     columns = [(column.label, column.shown_name, column.formula) for column in table.columns]
+    fingerprint = table.fingerprint()
     sections: list[tuple[str, list[tuple[str, ...]]]] = [
         ("统计口径", list(table.terms.items())),
         ("各列的名称、单位和算法", [("列", "字段名", "算法"), *columns]),
         ("代码", [("代码", "含义"), *table.codes.items()] if table.codes else []),
         ("数据来源", [(source,) for source in table.sources]),
+        (
+            "指纹（geoapp verify 据此核对，地址打开的正是这张表）",
+            [(fingerprint.text,)] if fingerprint else [],
+        ),
         ("说明", [(_ROUNDING,), *((finding,) for finding in table.findings)]),
     ]
     return [(title, lines) for title, lines in sections if lines]

@@ -4,12 +4,13 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
-from geoapp.errors import UsageError
+from geoapp.errors import NotFoundError, UsageError
 from geoapp.services.plot_facts import today
 from geoapp.services.workspace import Workspace
 from geoapp.store.store_at import StoreAt
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_PINNED = re.compile(r"(\d{4}-\d{2}-\d{2})@(\d{1,9})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ def as_of(workspace: Workspace, text: str | None = None, *, parameter: str = "at
     workspace : Workspace
     text : str, optional
         YYYY-MM-DD: the registers as they were at the end of that day where the machine stands. Empty or left out: now.
+        YYYY-MM-DD@37: the rules of that day over the registers as of a revision, as fingerprints name a state.
     parameter : str
         What the address calls it, for the refusal.
 
@@ -45,14 +47,27 @@ def as_of(workspace: Workspace, text: str | None = None, *, parameter: str = "at
     ------
     UsageError
         No such day.
+    NotFoundError
+        No such revision.
     """
     now = today()
+    pinned = _PINNED.fullmatch(text or "")
+    if pinned:
+        return _pinned(workspace, parse_day(pinned[1], parameter), int(pinned[2]))
     day = parse_day(text, parameter) if text else now
     if day < now:
         revision = workspace.store.revision_before(_end_of(day))
         return AsOf(revision, day, is_now=False, note="" if revision else _before_the_first(workspace, day))
     note = f"{day.isoformat()} 还没有到，按现在（{now.isoformat()}）给出。" if day > now else ""
     return AsOf(workspace.store.revision(), now, is_now=True, note=note)
+
+
+def _pinned(workspace: Workspace, day: date, revision: int) -> AsOf:
+    newest = workspace.store.revision()
+    if revision > newest:
+        raise NotFoundError(f"没有第 {revision} 次修订；最新是第 {newest} 次修订。")
+    note = f"按第 {revision} 次修订的台账和 {day.isoformat()} 的规则给出。"
+    return AsOf(revision, day, is_now=False, note=note)
 
 
 def workspace_at(workspace: Workspace, state: AsOf) -> Workspace:

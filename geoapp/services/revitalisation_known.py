@@ -60,11 +60,8 @@ def _gone_plots(
     recognised = set(recognitions["plot_code"].dropna()) - current
     found: dict[str, dict[str, Any] | None] = {}
     named = set(_lineage(plots)["predecessor"]) - current
-    while recognised:
-        # As long as some recognised plot is nobody's known predecessor, every withdrawn plot may lead to it.
-        wanted = (named if recognised - named else named & recognised) - found.keys()
-        if not wanted:
-            break
+    # Any withdrawn plot may have been made from a recognised one, whatever else is known to come from that one.
+    while recognised and (wanted := named - found.keys()):
         found |= {code: _last_version(workspace, code, revision) for code in sorted(wanted)}
         texts = {code: values["predecessors"] for code, values in found.items() if values}
         named |= set(parse_lineage(pd.Series(texts, dtype="str"))["predecessor"]) - current

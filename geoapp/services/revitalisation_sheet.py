@@ -10,6 +10,7 @@ from geoapp.domain.revitalisation import LedgerSheet, ReasonLine, SumLine
 from geoapp.errors import UsageError
 from geoapp.services.as_of import AsOf
 from geoapp.services.far_proof_inputs import proof_number
+from geoapp.services.fingerprints import figures_origin
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.revitalisation import (
     PART_REASON_WORDS,
@@ -91,7 +92,14 @@ def ledger_sheet(
             proof_number(workspace.policy, name, state.day, lambda value, _: _value_words(workspace, value))
             for name in NUMBERS
         ),
+        origin=figures_origin(
+            workspace, f"/ledgers/{found.ledger}", _period(first, last), state.revision, state.day
+        ),
     )
+
+
+def _period(first: date | None, last: date | None) -> dict[str, str]:
+    return {"from": first.isoformat() if first else "", "to": last.isoformat() if last else ""}
 
 
 def _within(frame: pd.DataFrame, first: date | None, last: date | None) -> pd.DataFrame:

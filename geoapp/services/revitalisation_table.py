@@ -3,8 +3,9 @@
 import pandas as pd
 
 from geoapp.domain.filter_fields import FieldInfo
+from geoapp.domain.fingerprint import take_fingerprint
 from geoapp.domain.record_table import RecordTable
-from geoapp.domain.revitalisation import LedgerSheet
+from geoapp.domain.revitalisation import ENTRY_FIGURES, LedgerSheet, entry_figures
 from geoapp.services.workspace import Workspace
 from geoapp.units import AREA_UNIT_LABELS, FILE_DECIMALS, area_words, from_m2
 
@@ -62,7 +63,16 @@ def ledger_table(workspace: Workspace, sheet: LedgerSheet, unit: str) -> RecordT
             *(f"{finding.title}：{finding.zh}。{finding.message}" for finding in sheet.findings),
         ),
         is_demo=sheet.is_demo,
+        fingerprint=_fingerprint(sheet, rows, fields, unit),
     )
+
+
+def _fingerprint(sheet: LedgerSheet, rows: pd.DataFrame, fields: tuple[FieldInfo, ...], unit: str) -> str:
+    """Return the fingerprint of the rows as files hold them: land in the unit, all rounded."""
+    if sheet.origin is None:
+        return ""
+    decimals = {info.name: info.decimals for info in fields if info.name in ENTRY_FIGURES}
+    return take_fingerprint(sheet.origin, unit, entry_figures(rows.round(decimals))).text
 
 
 def period_words(sheet: LedgerSheet) -> str:

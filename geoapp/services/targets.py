@@ -21,6 +21,7 @@ from geoapp.domain.target_set import Indicator, Milestone, ScopeTarget, TargetSe
 from geoapp.domain.target_unit import TARGET_UNITS
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.services.as_of import AsOf, data_day
+from geoapp.services.fingerprints import figures_origin, plan_numbers
 from geoapp.services.record_card import record_name
 from geoapp.services.target_actuals import ACTUALS
 from geoapp.services.target_members import wanted_plots
@@ -73,6 +74,10 @@ def ledger_of(
         findings=(
             *(f"{row.indicator.zh}：{note}" for row in rows for note in _findings(row)),
             *_unplaced_values(workspace, state),
+        ),
+        origin=figures_origin(
+            workspace, f"/targets/{target_set.id}", {"scope": scope.text}, state.revision, state.day,
+            plan=plan_numbers(target_set),
         ),
     )  # fmt: skip
 

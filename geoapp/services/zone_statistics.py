@@ -8,6 +8,7 @@ import pandas as pd
 
 from geoapp.analysis.overlay import MEMBERSHIPS, Membership, check_membership
 from geoapp.analysis.zoning import zone_weights
+from geoapp.domain.fingerprint import Origin
 from geoapp.domain.zone_table import (
     OUTSIDE,
     OUTSIDE_KEY,
@@ -18,8 +19,9 @@ from geoapp.domain.zone_table import (
     ZoneTable,
 )
 from geoapp.services.as_of import AsOf, data_day
+from geoapp.services.fingerprints import figures_origin
 from geoapp.services.plot_facts import REGISTERS, plot_facts, today
-from geoapp.services.records import filter_mask, filter_words
+from geoapp.services.records import canonical_filter, filter_mask, filter_words
 from geoapp.services.statistic_facts import choose_statistics, needed_facts, statistic_facts
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_membership import MEMBERSHIP_NOTES, zone_membership
@@ -106,7 +108,25 @@ def zone_statistics(
         area_basis=_area_basis(chosen),
         findings=(*division.notes, *_findings(shares, chosen, division), *early),
         is_demo=bool(chosen["is_demo"].any()),
+        origin=_origin(workspace, zones, membership, filter_text, statistics, state),
     )
+
+
+def _origin(
+    workspace: Workspace,
+    zones: str | ZoneFile,
+    membership: str,
+    filter_text: str,
+    statistics: Sequence[str] | None,
+    state: AsOf,
+) -> Origin:
+    query = {
+        "zones": zones if isinstance(zones, str) else f"file:{zones.path.name}",
+        "membership": membership,
+        "filter": canonical_filter(workspace, "plots", filter_text),
+        "show": "" if statistics is None else ",".join(statistics),
+    }
+    return figures_origin(workspace, "/statistics", query, state.revision, state.day)
 
 
 def _rows(figures: pd.DataFrame, division: Zones) -> pd.DataFrame:

@@ -81,6 +81,8 @@ NAVIGATION = (
     ("/statistics", "统计"),
     ("/targets", "目标"),
     ("/ledgers", "盘活"),
+    ("/lists", "清单"),
+    ("/candidates", "候选"),
     ("/rules", "规则库"),
     ("/changes", "变化"),
     ("/imports", "导入"),

@@ -69,6 +69,17 @@ def test_what_withdrawn_plots_say_of_their_own_predecessors_is_followed(workspac
     assert counted(workspace) == {"R1": 15e3, "R2": 0, "R3": 0, "R4": 15e3}
 
 
+def test_a_recognised_plot_leads_over_a_withdrawn_part_to_what_was_made_of_it(workspace: Workspace) -> None:
+    write(workspace, plots=[plot("老", 0, 200)], recognitions=[record("R1", "老", 20e3)])
+    write(workspace, plots=[plot("西", 0, 100, predecessors="老"), plot("东", 100, 100, predecessors="老")])
+    withdraw(workspace, "老")
+    write(workspace, plots=[plot("新", 0, 100, predecessors="西")])
+    withdraw(workspace, "西")
+    # 老 is named by 东, which is there; 西, of the same size, is named by 新 alone
+    assert counted(workspace) == {"R1": 20e3}
+    assert plot_facts(workspace)["recognised_m2"].to_dict() == {"东": 10e3, "新": 10e3}
+
+
 def test_a_project_on_a_plot_that_was_split_goes_on_on_the_parts(workspace: Workspace) -> None:
     write(
         workspace,

@@ -17,6 +17,8 @@ from generator.plots import Plot, make_plots, plot_record
 from generator.problems import problem_records
 from generator.projects import Project, make_projects, project_record
 from generator.recognised import new_floor, project_floor, project_plot_records, recognitions
+from generator.remediation import list_records
+from generator.restricted import ask_owners, restricted_records, weight_records
 from generator.streets import Grounds, lay_out
 from generator.supplies import supply_records
 
@@ -52,6 +54,7 @@ def make_district() -> dict[str, Records]:
     wanted_ratios(plots, lean(plots, projects))
     buildings = _buildings(plots, bare)
     explain(plots)
+    ask_owners(plots)
     zones = zone_shapes(grounds)
     return {
         "towns": town_records(areas),
@@ -69,6 +72,9 @@ def make_district() -> dict[str, Records]:
         "land_supplies": supply_records(plots, bare),
         "plot_problems": problem_records(plots),
         "policy_values": list(_POLICY_VALUES),
+        "list_entries": list_records(plots),
+        "restricted_areas": restricted_records(plots),
+        "weight_sets": weight_records(),
     }
 
 

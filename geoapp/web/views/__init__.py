@@ -3,12 +3,14 @@
 from geoapp.web.views import (
     assets,
     basemap,
+    candidates,
     cards,
     changes,
     compare,
     imports,
     layers,
     ledgers,
+    lists,
     map,  # noqa: A004
     map_work,
     proofs,
@@ -33,6 +35,8 @@ VIEWS = (
     statistics,
     targets,
     ledgers,
+    lists,
+    candidates,
     rules,
     changes,
     imports,

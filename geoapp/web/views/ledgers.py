@@ -8,6 +8,7 @@ from geoapp.domain.revitalisation import LedgerSheet
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.reports.revitalisation import entry_records, ledger_record
 from geoapp.services.as_of import AsOf, as_of, parse_day
+from geoapp.services.publishing import publish_ledger
 from geoapp.services.revitalisation import ledger_words
 from geoapp.services.revitalisation_sheet import ledger_sheet
 from geoapp.services.revitalisation_table import ledger_table, period_words
@@ -96,10 +97,13 @@ def data(ledger: str) -> Response:
 @blueprint.get("/ledgers/<ledger>.<any(csv, xlsx):suffix>")
 def export(ledger: str, suffix: str) -> Response:
     """Give the entries as a file; a workbook's second sheet has the way from recorded to counted."""
-    table = ledger_table(_workspace(), _sheet(ledger), export_unit())
+    sheet, unit = _sheet(ledger), export_unit()
+    table = ledger_table(_workspace(), sheet, unit)
+    content, name = record_table_bytes(table, f".{suffix}"), record_export_name(table, f".{suffix}")
+    publish_ledger(_workspace().settings, sheet, unit, name)
     return file_response(
-        record_table_bytes(table, f".{suffix}"),
+        content,
         suffix,
-        name=record_export_name(table, f".{suffix}"),
+        name=name,
         name_ascii=record_export_name_ascii(table, f".{suffix}"),
     )

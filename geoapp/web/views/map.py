@@ -1,22 +1,16 @@
 """The start page: the map with its layers, search and cards."""
 
-from typing import Any
-
 from flask import Blueprint, current_app, render_template
 
-from geoapp import __version__
-from geoapp.maps.map import BasemapLayer, DistrictMap, MapParts, RegisterLayer, map_parts
 from geoapp.resources import PACKAGE_DIR
-from geoapp.services.basemap import Basemap
-from geoapp.services.map_layers import MapLayer, district_bounds, drawing_order, layer_groups, map_layers
+from geoapp.services.map_layers import layer_groups, map_layers
 from geoapp.services.plot_facts import today
-from geoapp.services.working_crs import working_crs
 from geoapp.services.workspace import Workspace
-from geoapp.web.views.basemap import current_basemap, current_compare_basemap
+from geoapp.web.district_map import district_map_parts
 
 blueprint = Blueprint("map", __name__)
 
-ATTRIBUTION = "内部使用 示意图"
+_LABEL = "{}地图。方向键平移，加减号缩放，回车选中中心处的图形。"
 _ASSETS = PACKAGE_DIR / "web" / "assets"
 MODULES = (
     "page.js",
@@ -37,7 +31,7 @@ def show() -> str:
     return render_template(
         "pages/map.html",
         groups=layer_groups(layers),
-        parts=_parts(workspace, layers, current_basemap()),
+        parts=district_map_parts(workspace, layers, _LABEL.format(workspace.settings.district_name)),
         latest_revision=revisions[0] if revisions else None,
         is_empty=not any(layer.count for layer in layers),
         modules=MODULES,
@@ -45,31 +39,3 @@ def show() -> str:
             ((name, layer.zh) for name, layer in workspace.layers.items()), key=lambda one: one[0] != "plots"
         ),
     )
-
-
-def _parts(workspace: Workspace, layers: list[MapLayer], basemap: Basemap) -> MapParts:
-    plane = working_crs(workspace.settings.working_crs)
-    district_map = DistrictMap(
-        "main",
-        bounds=district_bounds(workspace),
-        label=f"{workspace.settings.district_name}地图。方向键平移，加减号缩放，回车选中中心处的图形。",
-        version=__version__,
-        config={
-            "attribution": ATTRIBUTION,
-            "workingCrs": plane and plane.to_config(),
-            "compareBasemap": _basemap_config(current_compare_basemap()),
-        },
-    )
-    pictures = [BasemapLayer(_basemap_config(basemap))] if basemap.address else []
-    registers = [RegisterLayer(layer.to_config()) for layer in drawing_order(layers)]
-    return map_parts(district_map, [*pictures, *registers])
-
-
-def _basemap_config(basemap: Basemap) -> dict[str, Any]:
-    return {
-        "address": basemap.address,
-        "isGcj02": basemap.is_gcj02,
-        "attribution": basemap.attribution,
-        "minZoom": basemap.min_zoom,
-        "maxZoom": basemap.max_zoom,
-    }

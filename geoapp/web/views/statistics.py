@@ -11,6 +11,7 @@ from geoapp.errors import NotFoundError, UsageError
 from geoapp.reports.zone_table import export_name, export_name_ascii, zone_table_bytes, zone_table_record
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.far_tax_plots import far_tax_plots
+from geoapp.services.publishing import publish_statistics
 from geoapp.services.records import filter_words
 from geoapp.services.statistic_facts import choose_statistics
 from geoapp.services.statistic_trend import statistic_trend, trend_record
@@ -160,10 +161,12 @@ def quadrants() -> Response:
 def export(suffix: str) -> Response:
     """Return the table as a file."""
     table = _table(_shown())
+    content, name = zone_table_bytes(table, f".{suffix}"), export_name(table, f".{suffix}")
+    publish_statistics(_workspace().settings, table, name)
     return file_response(
-        zone_table_bytes(table, f".{suffix}"),
+        content,
         suffix,
-        name=export_name(table, f".{suffix}"),
+        name=name,
         name_ascii=export_name_ascii(table, f".{suffix}"),
     )
 

@@ -31,6 +31,7 @@ from geoapp.reports.target_tables import (
 )
 from geoapp.reports.target_workbook import detail_workbook, ledger_workbook
 from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.publishing import publish_targets
 from geoapp.services.record_card import record_address
 from geoapp.services.target_actuals import ACTUALS
 from geoapp.services.target_detail import target_detail
@@ -114,7 +115,9 @@ def export(suffix: str, set_id: str | None = None) -> Response:
         "name": export_name(ledger, f".{suffix}"),
         "name_ascii": export_name_ascii(ledger, f".{suffix}"),
     }
-    return file_response(write(ledger, export_unit()), suffix, **names)
+    content = write(ledger, export_unit())
+    publish_targets(_workspace().settings, ledger, export_unit(), names["name"])
+    return file_response(content, suffix, **names)
 
 
 @blueprint.get("/targets/<set_id>/<indicator_id>")

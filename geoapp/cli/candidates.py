@@ -1,0 +1,107 @@
+"""`geoapp candidates`: plots for a second development in order, with reasons, as on their page."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from geoapp.cli.console import wide_console
+from geoapp.cli.options import data_dir_option
+from geoapp.settings import load_settings
+from geoapp.units import area_words
+
+if TYPE_CHECKING:
+    from geoapp.services.candidates import CandidateList
+
+_ROWS = 30
+
+
+@click.command("candidates")
+@click.option(
+    "--weights", metavar="权重", help="七个数，如 25,25,15,10,10,10,5，或已保存的方案名；默认规则库的权重。"
+)
+@click.option(
+    "--filter", "filter_text", default="", metavar="条件", help="只看满足条件的地块（CQL2，同地图筛选）。"
+)
+@click.option("--top", "top_count", type=int, metavar="名次", help="稳定性看前几名；默认规则库的数。")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="宗数",
+    help="只列出前若干宗；表格默认 30 宗，--json 默认全部。",
+)
+@click.option("--at", metavar="年-月-日", help="按这一天的台账与规则；默认现在。")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON 数组，每宗地一个对象，供程序读取。")
+@data_dir_option
+def candidates_command(
+    *,
+    weights: str | None,
+    filter_text: str,
+    top_count: int | None,
+    limit: int | None,
+    at: str | None,
+    as_json: bool,
+    data_dir: Path | None,
+) -> None:
+    """二次开发候选地块：按分值排序，给出区间、理由（规则、实测、阈值、条款、日期）和提示。
+
+    内容与网页 /candidates 相同。
+    """
+    from geoapp.reports.candidates import candidate_records
+    from geoapp.services.as_of import as_of
+    from geoapp.services.candidates import (
+        STABILITY_WORDS,
+        candidate_list,
+        candidate_summary_words,
+        flag_words,
+        flips,
+    )
+    from geoapp.services.workspace import open_workspace
+
+    workspace = open_workspace(load_settings(data_dir=data_dir))
+    with workspace.store:
+        found = candidate_list(
+            workspace, as_of(workspace, at), weights=weights, filter_text=filter_text, top_count=top_count
+        )
+        shown = found.candidates.head(limit or (len(found.candidates) if as_json else _ROWS))
+        flags = flag_words(found.pool, shown)
+        turns = flips(workspace, found, shown.index)["sentence"]
+        records = candidate_records(shown, found.points.loc[shown.index], flags, turns)
+    if as_json:
+        click.echo(json.dumps(records, ensure_ascii=False, indent=1, allow_nan=False))
+        return
+    _print_table(found, records, STABILITY_WORDS, candidate_summary_words(found))
+
+
+def _print_table(
+    found: "CandidateList", records: Sequence[Mapping[str, Any]], stability: Mapping[str, str], summary: str
+) -> None:
+    console = wide_console()
+    console.print(f"[bold]二次开发候选地块[/bold]：{escape(summary)}")
+    for note in found.notes:
+        console.print(escape(note))
+    weights = found.weights.name or found.weights.text
+    table = Table(title=f"前 {len(records)} 宗（权重：{weights}）", title_justify="left")
+    for heading in ("名次", "地块", "分值", "区间", "稳定性", "面积", "可增建筑(㎡)", "理由", "提示"):
+        table.add_column(heading, overflow="fold")
+    for record in records:
+        cells = (
+            str(record["rank"]), f"{record['plot']} {record['name'] or ''}", _score(record["score"]),
+            "–".join(_score(end) for end in record["interval"]), stability[record["stability"]],
+            area_words(record["site_area_m2"], "mu"), _whole(record["potential_gfa_m2"]),
+            "".join(reason["sentence"] for reason in record["reasons"]), "；".join(record["flags"]),
+        )  # fmt: skip
+        table.add_row(*map(escape, cells))
+    console.print(table)
+
+
+def _score(score: float | None) -> str:
+    return "—" if score is None else f"{score:.1f}"
+
+
+def _whole(value: float | None) -> str:
+    return "—" if value is None else f"{value:,.0f}"

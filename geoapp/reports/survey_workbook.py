@@ -1,0 +1,60 @@
+"""The provincial survey's table as a workbook: the header ends at row 5, data begin at row 6, as counties have it."""
+
+import io
+from datetime import date
+
+import pandas as pd
+import xlsxwriter
+
+from geoapp.domain.frame import plain_values
+from geoapp.reports.texts import page_footer
+
+_HEADER_ROW = 4
+_FONT = "宋体"
+
+
+def survey_workbook(table: pd.DataFrame, *, title: str, district: str, data_on: date, is_demo: bool) -> bytes:
+    """Return table 1-2 of the survey.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One column per heading; see `geoapp.services.survey_table`.
+    title, district : str
+    data_on : date
+    is_demo : bool
+    """
+    buffer = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(buffer, options) as book:
+        sheet = book.add_worksheet("表1-2")
+        bold = book.add_format({"bold": True, "font_name": _FONT, "font_size": 16})
+        plain = book.add_format({"font_name": _FONT, "border": 1})
+        head = book.add_format(
+            {
+                "bold": True,
+                "font_name": _FONT,
+                "border": 1,
+                "text_wrap": True,
+                "valign": "vcenter",
+                "align": "center",
+            }
+        )
+        mark = "示意数据，不是真实记录" if is_demo else "内部使用"
+        for row, text in enumerate(
+            ("表1-2", title, f"填报单位：{district}", f"数据截至：{data_on.isoformat()}；{mark}")
+        ):
+            sheet.write(row, 0, text, bold if row == 1 else book.add_format({"font_name": _FONT}))
+        for column, heading in enumerate(table):
+            sheet.write(_HEADER_ROW, column, heading, head)
+            for row, value in enumerate(plain_values(table[heading]), start=_HEADER_ROW + 1):
+                sheet.write(row, column, value, plain)
+        sheet.set_column(0, len(table.columns) - 1, 13)
+        sheet.set_row(_HEADER_ROW, 42)
+        sheet.freeze_panes(_HEADER_ROW + 1, 1)
+        sheet.set_landscape()
+        sheet.set_paper(8)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(_HEADER_ROW)
+        sheet.set_footer(page_footer(is_demo=is_demo, data_on=data_on))
+    return buffer.getvalue()

@@ -1,0 +1,276 @@
+"""Candidates for a second development in order, each with what speaks for it, what holds it back and how sure it is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from pyproj import CRS
+
+from geoapp.analysis.candidate_blocks import block_numbers, block_terms
+from geoapp.analysis.candidate_score import Draws, Terms, contributions, rank_order, scores, stability
+from geoapp.analysis.plane import to_plane
+from geoapp.domain.far_proof import ProofNumber
+from geoapp.domain.rule import Purpose, Rule, Subject, value_text
+from geoapp.errors import UsageError
+from geoapp.rules.judgement import find_rules, rules_for, rules_in_force
+from geoapp.rules.nearest_flip import nearest_flips
+from geoapp.services.as_of import AsOf
+from geoapp.services.candidate_plots import (
+    CANDIDATE,
+    EXCLUDED,
+    FLAGS,
+    OPEN,
+    TESTS,
+    CandidatePool,
+    candidate_pool,
+    term_scales,
+)
+from geoapp.services.candidate_weights import WeightSet, find_weights
+from geoapp.services.far_proof_inputs import proof_number
+from geoapp.services.records import filter_mask
+from geoapp.services.rule_facts import rule_facts
+from geoapp.services.workspace import Workspace
+
+STABILITY_WORDS = {"always": "总在前列", "sometimes": "有时在前列", "never": "不在前列"}
+MOST_TOP = 100_000
+SCORE_DECIMALS = 6
+"""Scores that differ less are equal, so that page, file and command line rank alike."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateList:
+    """The candidates of a state under some weights, best first."""
+
+    state: AsOf
+    weights: WeightSet
+    filter_text: str
+    top_count: int
+    pool: CandidatePool
+    candidates: gpd.GeoDataFrame
+    """By plot_code, best first: the pool's columns, rank (ties share one), score, least, most (0 to 100), completeness
+    (0 to 1), share (of the draws among the first), stability."""
+    terms: Terms
+    """Of the candidates, in their order."""
+    points: pd.DataFrame
+    """How many points each term gives; sums to the score."""
+    excluded: Mapping[str, int]
+    """Plots that are none, by the first reason; in words."""
+    open: pd.DataFrame
+    """Plots of which that cannot be told: plot_code, name, missing (Chinese)."""
+    notes: tuple[str, ...]
+    is_demo: bool
+
+
+def candidate_list(
+    workspace: Workspace,
+    state: AsOf,
+    *,
+    weights: str | None = None,
+    filter_text: str = "",
+    top_count: int | None = None,
+) -> CandidateList:
+    """Return the candidates in order.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    state : AsOf
+    weights : str, optional
+        See `find_weights`.
+    filter_text : str
+        CQL2-Text over plots; others are not looked at, and ranks are among those looked at.
+    top_count : int, optional
+        How many are "the first" for stability; the rule book's if left out.
+
+    Raises
+    ------
+    UsageError, NotFoundError
+        Weights or filter cannot be used, top_count is not positive, or the rule book does not hold yet on the day.
+    """
+    chosen = find_weights(workspace, state, weights)
+    top_count = _top_count(workspace, state, top_count)
+    pool = candidate_pool(workspace, state)
+    is_wanted = np.ones(len(pool.plots), bool)
+    if filter_text:
+        is_wanted = filter_mask(workspace, "plots", filter_text, state)
+    place = np.flatnonzero(is_wanted & (pool.plots["state"] == CANDIDATE).to_numpy())
+    terms = _taken(pool.terms, place)
+    scored = scores(terms, chosen.weights).round(SCORE_DECIMALS)
+    scored["rank"] = scored["score"].rank(method="min", ascending=False, na_option="bottom")
+    scored = scored.join(stability(terms, chosen.weights, top_count, draws(workspace, state)))
+    order = rank_order(scored["score"])
+    ranked = pool.plots.iloc[place[order]].join(scored.iloc[order])
+    terms = _taken(terms, order)
+    others = pool.plots[is_wanted]
+    return CandidateList(
+        state=state, weights=chosen, filter_text=filter_text, top_count=top_count, pool=pool, candidates=ranked,
+        terms=terms, points=contributions(terms, chosen.weights), excluded=_excluded(pool, others),
+        open=_open(pool, others), notes=(*filter(None, [state.note]), *pool.notes),
+        is_demo=bool(others["is_demo"].fillna(value=False).any()),
+    )  # fmt: skip
+
+
+def draws(workspace: Workspace, state: AsOf) -> Draws:
+    """Return how uncertain weights are drawn, from the rule book."""
+    policy = workspace.policy
+    return Draws(
+        count=policy.value("candidate_draw_count", state.day),
+        spread=policy.value("candidate_weight_spread", state.day),
+        seed=policy.value("candidate_draw_seed", state.day),
+    )
+
+
+def flag_words(pool: CandidatePool, plots: pd.DataFrame) -> pd.Series:
+    """Return what each plot is flagged for, and what cannot be told, in Chinese; empty where nothing."""
+    texts: list[list[str]] = [[] for _ in range(len(plots))]
+    for name, (_, fact) in FLAGS.items():
+        words = (pool.reason(name), f"{fact}不明" if fact else "")
+        rows = (plots[name].fillna(value=False), plots[name].isna())
+        for word, hit in zip(words, rows, strict=True):
+            for row in np.flatnonzero(hit.to_numpy(bool)) if word else ():
+                texts[row].append(word)
+    return pd.Series(map("；".join, texts), index=plots.index, dtype="str")
+
+
+def flips(workspace: Workspace, found: CandidateList, codes: Sequence[str]) -> pd.DataFrame:
+    """Return which rule's answer would turn first for some plots; see `nearest_flips`, and "sentence" in Chinese."""
+    state = found.state
+    facts = rule_facts(workspace, Subject.PLOT, state).loc[list(codes)]
+    rules = rules_for(find_rules(), purpose=Purpose.LOW_EFFICIENCY)
+    by_id = {rule.id: rule for rule in rules}
+    nearest = nearest_flips(facts, rules, rules_in_force(rules, workspace.policy, state.day))
+    sentences = [
+        _flip_sentence(workspace, by_id[row["rule_id"]], row) if isinstance(row["rule_id"], str) else ""
+        for row in nearest.to_dict("records")
+    ]
+    return nearest.assign(sentence=pd.Series(sentences, index=nearest.index, dtype="str"))
+
+
+def candidate_blocks(workspace: Workspace, found: CandidateList, gap_m: float | None = None) -> pd.DataFrame:
+    """Return the candidates that lie together as wholes, best first.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    found : CandidateList
+    gap_m : float, optional
+        Plots no further apart are together; the rule book's if left out.
+
+    Returns
+    -------
+    DataFrame, one row per block of at least two plots, with rank, score, least, most, completeness, plot_count,
+        site_area_m2, potential_gfa_m2, far, tax_wan_per_mu, plot_codes (list, best first), town_code (of the largest
+        area)
+
+    Raises
+    ------
+    UsageError
+        The gap is negative or above 1,000 m.
+    """
+    gap_m = _gap(workspace, found.state, gap_m)
+    plots = found.candidates
+    plane = to_plane(plots.geometry, CRS.from_epsg(workspace.settings.working_crs))
+    block = pd.Series(block_numbers(plane.to_numpy(), gap_m), index=plots.index)
+    block = block[block.duplicated(keep=False)]
+    members = plots.loc[block.index]
+    rows = plots.index.get_indexer(block.index)
+    scales = term_scales(workspace.policy, found.state.day)
+    blocks, terms = block_terms(members, _taken(found.terms, rows), block, scales)
+    scored = scores(terms, found.weights.weights)
+    largest = members.sort_values("site_area_m2", ascending=False, kind="stable")
+    blocks = blocks.join(scored).assign(
+        plot_codes=pd.Series(block.index, index=block.index).groupby(block).agg(list),
+        town_code=largest["town_code"].groupby(block.reindex(largest.index)).first(),
+    )
+    blocks["rank"] = blocks["score"].rank(method="min", ascending=False, na_option="bottom")
+    return blocks.iloc[np.lexsort((blocks.index, -blocks["score"]))].reset_index(drop=True)
+
+
+def candidate_summary_words(found: CandidateList) -> str:
+    """Return in Chinese how many plots are candidates, why others are none, and of how many that cannot be told."""
+    counts = candidate_summary(found)
+    why = "、".join(f"{words} {count} 宗" for words, count in found.excluded.items())
+    return (
+        f"候选 {counts[CANDIDATE]} 宗；排除 {counts[EXCLUDED]} 宗{f'（{why}）' if why else ''}；"
+        f"缺资料、不能判定 {counts[OPEN]} 宗。"
+    )
+
+
+def candidate_summary(found: CandidateList) -> dict[str, int]:
+    """Return how many plots are candidates, excluded and open."""
+    return {
+        CANDIDATE: len(found.candidates),
+        EXCLUDED: sum(found.excluded.values()),
+        OPEN: len(found.open),
+    }
+
+
+def _taken(terms: Terms, rows: Any) -> Terms:
+    return Terms(terms.value.iloc[rows], terms.least.iloc[rows], terms.most.iloc[rows])
+
+
+def _top_count(workspace: Workspace, state: AsOf, top_count: int | None) -> int:
+    if top_count is None:
+        return int(workspace.policy.value("candidate_top_count", state.day))
+    if not 1 <= top_count <= MOST_TOP:
+        raise UsageError(f"“前几名”应为 1 到 {MOST_TOP:,} 之间的整数，这里是 {top_count}。")
+    return top_count
+
+
+def _gap(workspace: Workspace, state: AsOf, gap_m: float | None) -> float:
+    widest = 1000.0
+    gap = workspace.policy.value("candidate_block_gap_m", state.day) if gap_m is None else gap_m
+    if not 0 <= gap <= widest:
+        raise UsageError(f"连片的间距应为 0 到 {widest:g} 米，这里是 {gap:g}。")
+    return float(gap)
+
+
+def _excluded(pool: CandidatePool, plots: pd.DataFrame) -> dict[str, int]:
+    """Return how many plots fail, by the first test they fail."""
+    tests = pool.tests.loc[plots.index[plots["state"] == EXCLUDED]]
+    remaining = pd.Series(data=True, index=tests.index)
+    counts = {}
+    for name in TESTS:
+        fails = remaining & ~tests[name].fillna(value=True).astype(bool)
+        counts[pool.reason(name)] = int(fails.sum())
+        remaining &= ~fails
+    return {words: count for words, count in counts.items() if count}
+
+
+def _open(pool: CandidatePool, plots: pd.DataFrame) -> pd.DataFrame:
+    rows = plots[plots["state"] == OPEN]
+    tests = pool.tests.loc[rows.index]
+    missing = [
+        "、".join(TESTS[name][1] for name in TESTS if pd.isna(test[name])) for _, test in tests.iterrows()
+    ]
+    return pd.DataFrame(
+        {"plot_code": rows.index, "name": rows["name"].to_numpy(), "missing": pd.Series(missing, dtype="str")}
+    )
+
+
+def _flip_sentence(workspace: Workspace, rule: Rule, row: Mapping[Any, Any]) -> str:
+    unit = workspace.policy.number(rule.thresholds[0]).unit
+    measured, threshold = value_text(row["measured"], unit), value_text(row["threshold"], unit)
+    turned = "不再命中" if row["is_hit"] else "命中"
+    return (
+        f"{rule.needs[rule.measured]}由 {measured} 到 {threshold}（差 {row['distance']:.1%}）"
+        f"即{turned} {rule.id} {rule.zh}。"
+    )
+
+
+def town_names(workspace: Workspace, state: AsOf) -> dict[str, str]:
+    """Return the towns' names by code."""
+    towns = workspace.store.read("towns", revision=state.revision)
+    return dict(zip(towns["town_code"].astype("str"), towns["name"].astype("str"), strict=True))
+
+
+def candidate_numbers(workspace: Workspace, state: AsOf) -> tuple[ProofNumber, ...]:
+    """Return the rule book's numbers that the list rests on, with source and certainty."""
+    names = [name for name in workspace.policy.numbers if name.startswith("candidate_")]
+    return tuple(
+        proof_number(workspace.policy, name, state.day)
+        for name in (*names, "far_target_default", "development_min_area_mu", "development_min_term_years")
+    )

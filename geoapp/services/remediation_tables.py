@@ -1,0 +1,110 @@
+"""A remediation list as the bureau keeps it: a table to take along."""
+
+from collections.abc import Mapping
+
+from geoapp.domain.filter_fields import FieldInfo
+from geoapp.domain.layer import Layer
+from geoapp.domain.record_table import RecordTable
+from geoapp.domain.remediation_sheet import ListSheet
+from geoapp.services.as_of import data_day
+from geoapp.services.plot_facts import REGISTERS
+from geoapp.services.remediation_lists import REGISTER
+from geoapp.services.workspace import Workspace
+from geoapp.units import m2_to_mu
+
+CLOSED = "closed"
+
+
+def list_table(workspace: Workspace, sheet: ListSheet) -> RecordTable:
+    """Return a list in the columns that bureaux hand in (domain: minimum set of 低效工业地块整治提升清单).
+
+    Parameters
+    ----------
+    workspace : Workspace
+    sheet : ListSheet
+    """
+    layer, entries = workspace.layer(REGISTER), sheet.entries
+    is_closed = entries["status"] == CLOSED
+    rows = entries.assign(
+        number=range(1, len(entries) + 1),
+        site_area_mu=m2_to_mu(entries["site_area_m2"]),
+        building_coefficient=entries["building_coefficient"] * 100,
+        is_closed=is_closed,
+        closed_on=entries["status_on"].where(is_closed),
+    )
+    codes = {**_words(layer), **place_names(workspace, sheet)}
+    fields = tuple(_field(codes, *column) for column in _COLUMNS)
+    return RecordTable(
+        register=f"list_{sheet.list_code}_{sheet.year}",
+        register_zh=f"{sheet.list_zh}清单（{sheet.year}年）",
+        geometry_type="none",
+        fields=fields,
+        rows=rows[[info.name for info in fields]].set_axis(entries["subject_code"].to_numpy()),
+        revision=sheet.revision,
+        day=sheet.day,
+        is_now=sheet.is_now,
+        data_on=data_day(workspace, sheet.revision, (REGISTER, *REGISTERS), sheet.day),
+        filter_zh=f"{sheet.year} 年 {sheet.list_zh}",
+        is_filtered=False,
+        sources=(f"整治清单：{layer.source}",),
+        notes=(
+            *filter(None, [sheet.note]),
+            f"需要核对 {len(sheet.findings)} 处。",
+            *(f"{finding.zh} {finding.subject_code}：{finding.message}" for finding in sheet.findings),
+        ),
+        is_demo=sheet.is_demo,
+    )
+
+
+_COLUMNS = (
+    ("number", "序号", "integer", ""), ("subject_code", "地块编号或信用代码", "string", ""),
+    ("name", "名称", "string", ""), ("town_code", "镇街", "string", ""), ("park_code", "园区", "string", ""),
+    ("line_position", "控制线内外", "string", ""), ("control_zone", "管控区", "string", ""),
+    ("right_holder", "权利人", "string", ""), ("enterprise_count", "使用企业", "integer", "家"),
+    ("site_area_mu", "面积", "number", "亩"), ("gfa_counted_m2", "建筑面积", "number", "平方米"),
+    ("far", "容积率", "number", ""), ("building_coefficient", "建筑系数", "number", "%"),
+    ("tax_wan_per_mu", "上年亩均税收", "number", "万元/亩"), ("grade", "亩均评价档", "string", ""),
+    ("basis", "认定依据", "string", ""), ("reasons", "现行规则命中", "string", ""),
+    ("problem_type", "问题类型", "string", ""), ("measure", "整治方式", "string", ""),
+    ("measure_note", "一企一策", "string", ""), ("target_tax_wan_per_mu", "目标亩均税收", "number", "万元/亩"),
+    ("target_far", "目标容积率", "number", ""), ("deadline_on", "计划完成时间", "date", ""),
+    ("responsible_body", "责任单位", "string", ""), ("leader", "联系领导", "string", ""),
+    ("progress", "进展", "string", ""), ("status", "状态", "string", ""), ("status_on", "状态日期", "date", ""),
+    ("document_no", "文号", "string", ""), ("also_in", "同时在", "string", ""),
+    ("is_closed", "是否销号", "boolean", ""), ("closed_on", "销号日期", "date", ""),
+)  # fmt: skip
+_DECIMALS = {
+    "site_area_mu": 4,
+    "gfa_counted_m2": 2,
+    "far": 4,
+    "building_coefficient": 2,
+    "enterprise_count": 0,
+}
+
+
+def _words(layer: Layer) -> dict[str, Mapping[str, str]]:
+    return {name: layer.field(name).code_labels for name in ("status", "measure")}
+
+
+def place_names(workspace: Workspace, sheet: ListSheet) -> dict[str, Mapping[str, str]]:
+    """Return the words of places by field and code."""
+    revision = sheet.revision
+    return {
+        "town_code": _names(workspace, "towns", "town_code", revision),
+        "park_code": _names(workspace, "parks", "park_code", revision),
+        "control_zone": _names(workspace, "control_zones", "zone_code", revision),
+        "line_position": {"inside": "控制线内", "outside": workspace.scheme.outside.zh},
+    }
+
+
+def _names(workspace: Workspace, register: str, key: str, revision: int) -> dict[str, str]:
+    records = workspace.store.read(register, revision=revision)
+    return dict(zip(records[key].astype("str"), records["name"].astype("str"), strict=True))
+
+
+def _field(codes: Mapping[str, Mapping[str, str]], name: str, zh: str, dtype: str, unit: str) -> FieldInfo:
+    decimals = _DECIMALS.get(name, 4 if dtype == "number" else None)
+    label = f"{zh}({unit})" if unit else zh
+    return FieldInfo(
+        name=name, zh=zh, label=label, dtype=dtype, unit=unit, codes=codes.get(name, {}), decimals=decimals
+    )

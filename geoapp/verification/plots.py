@@ -1,0 +1,222 @@
+"""Each plot by itself: site area, counted floor area, plot ratio, tax, grade, low efficiency; one after the other."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from geoapp.verification.evidence import is_disabled, noted_low
+from geoapp.verification.performance import PlotPerformance, plot_performances
+from geoapp.verification.source import Row, Shape, Source, plane_shape
+
+M2_PER_MU = 2000 / 3
+_LISTED = {"suspected", "checking", "recognised", "published", "treating"}
+_CLEARED = {"closed", "removed"}
+
+
+@dataclass(slots=True, kw_only=True)
+class Plot:
+    """One plot; areas in m2, tax in 万元, None is unknown."""
+
+    code: str
+    shape: Shape
+    row: Row
+    site_area_m2: float | None
+    gfa_m2: float | None
+    footprint_m2: float | None
+    coefficient: float | None
+    performance: PlotPerformance
+    by_rule: str = ""
+    low_efficiency: str = ""
+
+    @property
+    def far(self) -> float | None:
+        """Return the plot ratio."""
+        return quotient(self.gfa_m2, self.site_area_m2)
+
+    @property
+    def tax_wan_per_mu(self) -> float | None:
+        """Return the tax per 亩."""
+        area = self.site_area_m2
+        return quotient(self.performance.tax_wan, None if area is None else area / M2_PER_MU)
+
+
+def quotient(above: float | None, below: float | None) -> float | None:
+    """Return a ratio, None where either is unknown or the denominator is not above zero."""
+    return None if above is None or below is None or below <= 0 else above / below
+
+
+def plain_plots(source: Source) -> list[Plot]:
+    """Return all plots in the register's order."""
+    if "plain plots" not in source.kept:
+        source.kept["plain plots"] = _plots(source)
+    found: list[Plot] = source.kept["plain plots"]
+    return found
+
+
+def site_area_m2(source: Source, row: Row) -> float | None:
+    """Return which area is the plot's: the first in the setting's order that is known and above zero."""
+    for basis in source.settings.site_area_order:
+        area = _area(source, row, basis)
+        if area is not None and area > 0:
+            return area
+    return None
+
+
+def _area(source: Source, row: Row, basis: str) -> float | None:
+    if basis == "registered":
+        registered: float | None = row["area_reg_m2"]
+        return registered
+    if basis == "ellipsoid":
+        return source.measured_m2(row["geometry"])
+    shape = plane_shape(row["geometry"], source.settings.working_crs)
+    return None if shape is None else float(shape.area) + source.nudge_m2
+
+
+def _plots(source: Source) -> list[Plot]:
+    standing: dict[str, list[Row]] = defaultdict(list)
+    for building in source.rows("buildings"):
+        if building["plot_code"] is not None:
+            standing[building["plot_code"]].append(building)
+    areas = {row["plot_code"]: site_area_m2(source, row) for row in source.rows("plots")}
+    performances = plot_performances(source, areas)
+    plots = [
+        _plot(source, row, standing.get(row["plot_code"], []), areas, performances)
+        for row in source.rows("plots")
+    ]
+    has_list = any(plot.row["low_efficiency_status"] is not None for plot in plots)
+    noted = noted_low(source, areas)
+    for plot in plots:
+        plot.by_rule = "yes" if plot.code in noted else _by_rule(source, plot)
+        plot.low_efficiency = _judged(plot, has_list=has_list)
+    return plots
+
+
+def _plot(
+    source: Source,
+    row: Row,
+    buildings: list[Row],
+    areas: dict[str, float | None],
+    performances: dict[str, PlotPerformance],
+) -> Plot:
+    code = row["plot_code"]
+    known = {
+        "buildings": _sum_if_all_known([_counted_floor(source, building) for building in buildings]),
+        "gfa_far_m2": row["gfa_far_m2"],
+        "gfa_actual_m2": row["gfa_actual_m2"],
+    }
+    chosen = [known[name] for name in source.settings.floor_area_order if known[name] is not None]
+    footprint = _sum_if_all_known([building["footprint_m2"] for building in buildings])
+    if footprint is None:
+        footprint = row["footprint_m2"]
+    yard = row["structure_yard_m2"]
+    covered = None if footprint is None or yard is None else footprint + yard
+    return Plot(
+        code=code,
+        shape=row["geometry"],
+        row=row,
+        site_area_m2=areas[code],
+        gfa_m2=chosen[0] if chosen else None,
+        footprint_m2=footprint,
+        coefficient=quotient(covered, areas[code]),
+        performance=performances[code],
+    )
+
+
+def _sum_if_all_known(values: list[float | None]) -> float | None:
+    """Return the sum; unknown where one of the values is, and where there are none."""
+    known = [value for value in values if value is not None]
+    return sum(known) if values and len(known) == len(values) else None
+
+
+def _counted_floor(source: Source, building: Row) -> float | None:
+    """Return a building's floor area that counts: storeys that are too high count more than once, basements less."""
+    floor, basement = building["gfa_m2"], building["basement_gfa_m2"]
+    if basement is None and not (building["basement_storeys"] or 0) > 0:
+        basement = 0.0
+    if floor is None or basement is None:
+        return None
+    factor, height = 1.0, building["storey_height_m"]
+    for above_m, step in sorted(source.number("storey_height_factors")):
+        if height is not None and height > above_m:
+            factor = step
+    return float(max(floor - basement, 0.0) * factor + basement * source.number("basement_factor"))
+
+
+def _by_rule(source: Source, plot: Plot) -> str:
+    """Return yes where any rule says so, unknown where any lacks facts, else no."""
+    tax = _low_tax(source, plot)
+    answers = {
+        "LE01": tax[0], "LE02": tax[1], "LE03": _low_grade(source, plot), "LE04": _low_far(source, plot),
+        "LE05": _low_cover(source, plot),
+    }  # fmt: skip
+    said = [answer for rule, (asked, answer) in answers.items() if asked and not is_disabled(source, rule)]
+    if any(answer is True for answer in said):
+        return "yes"
+    return "unknown" if any(answer is None for answer in said) else "no"
+
+
+Answer = tuple[bool, bool | None]
+"""Whether the rule holds on the day, and what it says."""
+
+
+def _below(value: float | None, limit: float) -> bool | None:
+    return None if value is None else value < limit
+
+
+def _and(one: bool | None, other: bool | None) -> bool | None:
+    if one is False or other is False:
+        return False
+    return None if one is None or other is None else True
+
+
+def _low_grade(source: Source, plot: Plot) -> Answer:
+    if not source.has_number("low_grade"):
+        return False, None
+    grade = plot.performance.grade
+    return True, None if grade is None else grade in source.number("low_grade")
+
+
+def _low_tax(source: Source, plot: Plot) -> list[Answer]:
+    answers: list[Answer] = []
+    for is_above, name in ((True, "low_tax_above_scale"), (False, "low_tax_below_scale")):
+        if not source.has_number(name):
+            answers.append((False, None))
+            continue
+        scale = plot.performance.is_above_scale
+        is_its = None if scale is None else scale is is_above
+        answers.append((True, _and(is_its, _below(plot.tax_wan_per_mu, source.number(name)))))
+    return answers
+
+
+def _low_far(source: Source, plot: Plot) -> Answer:
+    if not (source.has_number("low_far") and source.has_number("low_far_exempt_industries")):
+        return False, None
+    division = _division(plot.performance.industry_code)
+    is_other = None if division is None else division not in source.number("low_far_exempt_industries")
+    return True, _and(_below(plot.far, source.number("low_far")), is_other)
+
+
+def _division(industry: Any) -> str | None:
+    """Return the first two digits in a row of an industry's code."""
+    text = industry or ""
+    for start in range(len(text) - 1):
+        if text[start : start + 2].isdecimal():
+            return str(text[start : start + 2])
+    return None
+
+
+def _low_cover(source: Source, plot: Plot) -> Answer:
+    if not source.has_number("low_building_coefficient"):
+        return False, None
+    return True, _below(plot.coefficient, source.number("low_building_coefficient"))
+
+
+def _judged(plot: Plot, *, has_list: bool) -> str:
+    status = plot.row["low_efficiency_status"]
+    if not has_list:
+        return plot.by_rule
+    if status in _LISTED:
+        return "yes"
+    if status in _CLEARED:
+        return "no"
+    return "no" if plot.by_rule == "no" else "unknown"

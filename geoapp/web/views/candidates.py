@@ -1,0 +1,206 @@
+"""Candidates for a second development: `/candidates`, their data, one opened, blocks, files, saved weights."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.wrappers import Response as AnyResponse
+
+from geoapp.errors import InputError, NotFoundError
+from geoapp.reports.candidates import block_records, candidate_records, pool_record
+from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
+from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.candidate_table import candidate_table
+from geoapp.services.candidate_weights import (
+    HEAVIEST,
+    OFFICIAL,
+    TERM_WORDS,
+    official_weights,
+    save_set,
+    saved_sets,
+)
+from geoapp.services.candidates import (
+    STABILITY_WORDS,
+    CandidateList,
+    candidate_blocks,
+    candidate_list,
+    candidate_numbers,
+    candidate_summary_words,
+    flag_words,
+    flips,
+    town_names,
+)
+from geoapp.services.map_layers import map_layers
+from geoapp.services.records import filter_words
+from geoapp.services.workspace import Workspace
+from geoapp.web.area_unit import export_unit
+from geoapp.web.district_map import district_map_parts
+from geoapp.web.downloads import file_response
+from geoapp.web.parameters import refuse_unknown, whole_number
+
+blueprint = Blueprint("candidates", __name__)
+
+PARAMETERS = ("weights", "filter", "top", "at")
+MOST_ON_PAGE = 20_000
+"""Candidates that a page ranks itself; of more, the first under the weights asked for."""
+OPEN_SHOWN = 500
+_MAP_LAYERS = ("towns", "parks", "control_lines", "restricted_areas", "plots")
+_MAP_LABEL = "候选地块地图：选中的是前几名。方向键平移，加减号缩放。"
+
+
+def _workspace() -> Workspace:
+    return current_app.extensions["geoapp"]  # type: ignore[no-any-return]
+
+
+def _state() -> AsOf:
+    return as_of(_workspace(), request.args.get("at"))
+
+
+def _list(*more: str) -> CandidateList:
+    refuse_unknown((*PARAMETERS, *more))
+    return candidate_list(
+        _workspace(),
+        _state(),
+        weights=request.args.get("weights"),
+        filter_text=request.args.get("filter", ""),
+        top_count=whole_number("top", lowest=1, highest=100_000) if request.args.get("top") else None,
+    )
+
+
+def _query() -> dict[str, str]:
+    return {name: request.args[name] for name in PARAMETERS if request.args.get(name)}
+
+
+@blueprint.get("/candidates")
+def page() -> str:
+    """Show the candidates; scores are counted on the page as weights move."""
+    return _page({}, {})
+
+
+def _page(typed: dict[str, str], complaint: dict[str, str]) -> str:
+    found, workspace = _list(), _workspace()
+    state = found.state
+    layers = [layer for layer in map_layers(workspace, state.day) if layer.id in _MAP_LAYERS]
+    return render_template(
+        "pages/candidates.html",
+        found=found,
+        state=state,
+        summary=candidate_summary_words(found),
+        terms=TERM_WORDS,
+        heaviest=HEAVIEST,
+        stability=STABILITY_WORDS,
+        official=official_weights(workspace.policy, state),
+        official_name=OFFICIAL,
+        sets=saved_sets(workspace, state),
+        parts=district_map_parts(workspace, layers, _MAP_LABEL),
+        filter_words=filter_words(workspace, "plots", found.filter_text) if found.filter_text else "",
+        open_plots=found.open.head(OPEN_SHOWN).to_dict("records"),
+        numbers=candidate_numbers(workspace, state),
+        gap_m=workspace.policy.value("candidate_block_gap_m", state.day),
+        query=_query(),
+        typed=typed,
+        complaint=complaint,
+    )
+
+
+@blueprint.get("/candidates/pool.json")
+def pool() -> Response:
+    """Return what the page ranks: each candidate's terms and facts, column by column."""
+    found = _list()
+    shown = found.candidates.head(MOST_ON_PAGE)
+    return jsonify(
+        {
+            "total": len(found.candidates),
+            "terms": [{"id": term, "zh": words} for term, words in TERM_WORDS.items()],
+            **pool_record(
+                shown, found.terms, flag_words(found.pool, shown), town_names(_workspace(), found.state)
+            ),
+        }
+    )
+
+
+@blueprint.get("/candidates/stability.json")
+def stability() -> Response:
+    """Return which candidates are always, and which sometimes, among the first under the weights."""
+    found = _list()
+    words = found.candidates["stability"]
+    return jsonify(
+        top_count=found.top_count,
+        always=words.index[words == "always"].tolist(),
+        sometimes=words.index[words == "sometimes"].tolist(),
+    )
+
+
+@blueprint.get("/candidates/blocks.json")
+def blocks() -> Response:
+    """Return the candidates that lie together as wholes."""
+    found = _list("gap")
+    gap = request.args.get("gap")
+    gap_m = float(whole_number("gap", lowest=0, highest=1000)) if gap else None
+    return jsonify(
+        blocks=block_records(
+            candidate_blocks(_workspace(), found, gap_m), town_names(_workspace(), found.state)
+        )
+    )
+
+
+@blueprint.get("/candidates/plots/<path:plot_code>.json")
+def plot(plot_code: str) -> Response:
+    """Return one candidate with its reasons, clauses and the rule nearest to turning."""
+    found = _list()
+    if plot_code not in found.candidates.index:
+        raise NotFoundError(f"“{plot_code}”不在候选里：没有这宗地，或已被排除。")
+    return jsonify(_records(found, found.candidates.loc[[plot_code]])[0])
+
+
+@blueprint.get("/candidates.json")
+def data() -> Response:
+    """Return the list as `geoapp candidates --json` prints it."""
+    found = _list()
+    return jsonify(_records(found, found.candidates))
+
+
+@blueprint.get("/candidates.<any(csv, xlsx, geojson, gpkg):suffix>")
+def export(suffix: str) -> Response:
+    """Return the list as a file."""
+    table = candidate_table(_workspace(), _list(), export_unit())
+    return file_response(
+        record_table_bytes(table, f".{suffix}"),
+        suffix,
+        name=record_export_name(table, f".{suffix}"),
+        name_ascii=record_export_name_ascii(table, f".{suffix}"),
+    )
+
+
+@blueprint.post("/candidates/weights")
+def save() -> AnyResponse | tuple[str, int]:
+    """Save a set of weights; a form that is not right comes back as it was typed."""
+    typed = {name: request.form.get(name, "") for name in ("name", "weights", "saved_by", "note")}
+    try:
+        revision = save_set(_workspace(), typed)
+    except InputError as error:
+        return _page(typed, {"text": str(error)}), 422
+    name = typed["name"].strip()
+    flash(
+        f"权重方案“{name}”已存为第 {revision.number} 次修订。" if revision else f"权重方案“{name}”没有变化。"
+    )
+    return redirect(f"{url_for('candidates.page', at=None)}?{urlencode(_query() | {'weights': name})}", 303)
+
+
+def _records(found: CandidateList, plots: Any) -> list[dict[str, Any]]:
+    return candidate_records(
+        plots,
+        found.points.loc[plots.index],
+        flag_words(found.pool, plots),
+        flips(_workspace(), found, plots.index)["sentence"],
+    )

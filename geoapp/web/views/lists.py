@@ -1,0 +1,201 @@
+"""The four remediation lists: `/lists`, `/lists/<year>/<list>`, one entry, the steps and the files."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.wrappers import Response as AnyResponse
+
+from geoapp.domain.remediation import PLOT_LIST
+from geoapp.domain.remediation_sheet import ListSheet
+from geoapp.errors import ConflictError, InputError, NotFoundError
+from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
+from geoapp.reports.remediation import entry_records, list_record
+from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.remediation_lists import REGISTER, entry_of, list_sheet, status_machine
+from geoapp.services.remediation_steps import PLAN_FIELDS, move_on, plan_treatment, roll_over, take_in
+from geoapp.services.remediation_tables import list_table, place_names
+from geoapp.services.survey_table import survey_file
+from geoapp.services.workspace import Workspace
+from geoapp.web.downloads import file_response
+from geoapp.web.parameters import refuse_unknown
+
+blueprint = Blueprint("lists", __name__)
+
+LINES_SHOWN = 500
+SUGGESTED_SHOWN = 200
+
+
+def _workspace() -> Workspace:
+    return current_app.extensions["geoapp"]  # type: ignore[no-any-return]
+
+
+def _state() -> AsOf:
+    return as_of(_workspace(), request.args.get("at"))
+
+
+def _sheet(year: int | None, list_code: str, *more: str) -> ListSheet:
+    refuse_unknown(("at", *more))
+    return list_sheet(_workspace(), _state(), year=year, list_code=list_code)
+
+
+@blueprint.get("/lists")
+@blueprint.get("/lists/<int:year>/<list_code>")
+def page(year: int | None = None, list_code: str = PLOT_LIST) -> str:
+    """Show a list of a year; the newest of low-efficiency plots where none is named."""
+    return _page(year, list_code, {})
+
+
+def _page(year: int | None, list_code: str, complaint: Mapping[str, str]) -> str:
+    sheet = _sheet(year, list_code, "status", "town")
+    entries = entry_records(sheet)
+    status, town = request.args.get("status", ""), request.args.get("town", "")
+    shown = [
+        entry
+        for entry in entries
+        if (not status or entry["status"] == status) and (not town or entry["town_code"] == town)
+    ]
+    return render_template(
+        "pages/lists.html",
+        sheet=sheet,
+        state=_state(),
+        entries=shown[:LINES_SHOWN],
+        entry_count=len(shown),
+        status=status,
+        town=town,
+        suggested=sheet.suggested.head(SUGGESTED_SHOWN).to_dict("records"),
+        complaint=complaint,
+        **_words(sheet),
+    )
+
+
+def _words(sheet: ListSheet) -> dict[str, Any]:
+    layer = _workspace().layer(REGISTER)
+    codes = {name: layer.field(name).code_labels for name in ("list", "status", "measure", "subject_kind")}
+    return {
+        "codes": codes,
+        "places": place_names(_workspace(), sheet),
+        "open_statuses": status_machine(_workspace(), _state()).open_statuses,
+    }
+
+
+@blueprint.get("/lists/<int:year>/<list_code>.json")
+def data(year: int, list_code: str) -> Response:
+    """Give a list as data."""
+    return jsonify(list_record(_sheet(year, list_code)))
+
+
+@blueprint.get("/lists/<int:year>/<list_code>.<any(csv, xlsx):suffix>")
+def export(year: int, list_code: str, suffix: str) -> Response:
+    """Give a list as a file in the bureau's columns."""
+    table = list_table(_workspace(), _sheet(year, list_code))
+    return file_response(
+        record_table_bytes(table, f".{suffix}"),
+        suffix,
+        name=record_export_name(table, f".{suffix}"),
+        name_ascii=record_export_name_ascii(table, f".{suffix}"),
+    )
+
+
+@blueprint.get("/lists/<int:year>/<list_code>/survey.xlsx")
+def survey(year: int, list_code: str) -> Response:
+    """Give the plots of a list in the 39 columns of the provincial survey."""
+    sheet = _sheet(year, list_code)
+    return file_response(
+        survey_file(_workspace(), sheet),
+        "xlsx",
+        name=f"低效用地调查表1-2_{year}年_{sheet.day.isoformat()}.xlsx",
+        name_ascii=f"survey_1-2_{year}_{sheet.day.isoformat()}.xlsx",
+    )
+
+
+@blueprint.get("/lists/<int:year>/<list_code>/<path:subject>")
+def entry(year: int, list_code: str, subject: str) -> str:
+    """Show one entry with its history and the forms of its next steps."""
+    return _entry_page(year, list_code, subject, {}, "")
+
+
+def _entry_page(year: int, list_code: str, subject: str, typed: Mapping[str, str], complaint: str) -> str:
+    sheet = _sheet(year, list_code)
+    found = entry_of(sheet, subject)
+    record = next(record for record in entry_records(sheet) if record["subject_code"] == subject)
+    layer, words = _workspace().layer(REGISTER), _words(sheet)
+    machine = status_machine(_workspace(), _state())
+    versions = _workspace().store.history(REGISTER, (year, list_code, subject))
+    revisions = {revision.number: revision for revision in _workspace().store.revisions(REGISTER)}
+    return render_template(
+        "pages/list_entry.html",
+        sheet=sheet,
+        state=_state(),
+        entry=record,
+        next_statuses=machine.next_of(str(found["status"]), list(words["codes"]["status"])),
+        document_statuses=machine.document_statuses,
+        plan_fields=[layer.field(name) for name in PLAN_FIELDS],
+        history=[
+            {"fields": version.fields, "revision": revisions.get(version.from_revision)}
+            for version in versions
+            if version.from_revision <= sheet.revision
+        ],
+        findings=[finding for finding in sheet.findings if finding.subject_code == subject],
+        typed=typed,
+        complaint=complaint,
+        **words,
+    )
+
+
+@blueprint.post("/lists/<int:year>/<list_code>/<path:subject>/status")
+def step(year: int, list_code: str, subject: str) -> AnyResponse | tuple[str, int]:
+    """Move an entry on."""
+    return _done(year, list_code, subject, move_on)
+
+
+@blueprint.post("/lists/<int:year>/<list_code>/<path:subject>/plan")
+def plan(year: int, list_code: str, subject: str) -> AnyResponse | tuple[str, int]:
+    """Store what is planned for an entry."""
+    return _done(year, list_code, subject, plan_treatment)
+
+
+def _done(year: int, list_code: str, subject: str, act: Callable[..., Any]) -> AnyResponse | tuple[str, int]:
+    typed = {name: request.form.get(name, "") for name in request.form}
+    try:
+        revision = act(_workspace(), (year, list_code, subject), typed)
+    except NotFoundError:
+        raise
+    except InputError as error:
+        status = 409 if isinstance(error, ConflictError) else 422
+        return _entry_page(year, list_code, subject, typed, str(error)), status
+    flash(f"已存为第 {revision.number} 次修订。" if revision else "没有变化，没有新的修订。")
+    return redirect(url_for("lists.entry", year=year, list_code=list_code, subject=subject), 303)
+
+
+@blueprint.post("/lists/<int:year>/take-in")
+def suspects(year: int) -> AnyResponse | tuple[str, int]:
+    """Put suggested plots on the list as suspected."""
+    return _on_list(
+        year, lambda: take_in(_workspace(), year, request.form.getlist("plot"), request.form.get("user", ""))
+    )
+
+
+@blueprint.post("/lists/<int:year>/roll-over")
+def next_year(year: int) -> AnyResponse | tuple[str, int]:
+    """Carry what is open over into the next year."""
+    return _on_list(year, lambda: roll_over(_workspace(), year, request.form.get("user", "")), shown=year + 1)
+
+
+def _on_list(year: int, act: Callable[[], Any], *, shown: int | None = None) -> AnyResponse | tuple[str, int]:
+    try:
+        revision = act()
+    except InputError as error:
+        return _page(year, PLOT_LIST, {"text": str(error)}), 422
+    flash(f"已存为第 {revision.number} 次修订。" if revision else "没有变化，没有新的修订。")
+    return redirect(url_for("lists.page", year=shown or year, list_code=PLOT_LIST), 303)
