@@ -1,10 +1,6 @@
 """Which plot lies in which zone, and with how much of its area: one sparse matrix that every statistic multiplies."""
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +9,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from scipy import sparse
 
+from geoapp.analysis.outlines import are_valid, shared_areas
 from geoapp.errors import CrsError, UsageError
 
 MEMBERSHIPS = {"clip": "按裁切面积", "largest": "按最大占比", "centroid": "按形心"}
@@ -20,19 +17,9 @@ MEMBERSHIPS = {"clip": "按裁切面积", "largest": "按最大占比", "centroi
 
 DUST_SHARE = 1e-9
 """Shares below it are rounding of coordinates (0.01 mm along a 100 m edge), not land."""
-_SHARE_DECIMALS = 12
-"""Shares are rounded to it, so that the same plot has the same share whatever part of a zone it was cut with: an edit
-and its undoing then return every figure to the last digit."""
-
-_PIECE_VERTICES = 64
-_MARGIN_SHARE = 0.0123
-"""Rectangles are a little wider than the plots, by an odd share so that no corner meets another."""
-_CHUNK = 256
-_MIN_THREADED = 4 * _CHUNK
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Pairs = tuple[Ints, Ints]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,76 +180,20 @@ def _within_reach(zones: NDArray, plots: NDArray) -> NDArray:
 def valid_shapes(geometries: NDArray) -> NDArray:
     """Return the shapes, those put right that are invalid: a projection may fold a sliver that was valid before."""
     shapes = geometries.copy()
-    is_broken = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
+    is_broken = ~are_valid(shapes) & ~shapely.is_missing(shapes)
     shapes[is_broken] = shapely.make_valid(shapes[is_broken], method="structure", keep_collapsed=False)
     return shapes
 
 
 def _clipped_shares(plots: NDArray, zones: NDArray, plot_areas: Floats) -> sparse.csr_array:
-    """Return plots x zones area shares; only pairs that cross a zone's edge are cut."""
+    """Return plots x zones area shares."""
     with_area = np.flatnonzero(plot_areas > 0)
-    tree = shapely.STRtree(plots[with_area])
-    inside_zone, inside_plot = _query(tree, zones, "covers")
-    zone, plot = _query(tree, zones, "intersects")
-    is_inside = np.isin(_pair_id(zone, plot, len(plots)), _pair_id(inside_zone, inside_plot, len(plots)))
-    crossing_zone, crossing_plot = zone[~is_inside], with_area[plot[~is_inside]]
-    pieces, piece = _zone_pieces(zones, crossing_zone, shapely.bounds(plots[crossing_plot]))
-    cut = _in_threads(
-        lambda some: shapely.area(shapely.intersection(plots[crossing_plot[some]], pieces[piece[some]])),
-        len(crossing_plot),
-    )
-    crossing_shares = np.round(np.minimum(cut / plot_areas[crossing_plot], 1.0), _SHARE_DECIMALS)
-    kept = crossing_shares > DUST_SHARE
-    rows = np.concatenate([with_area[inside_plot], crossing_plot[kept]])
-    columns = np.concatenate([inside_zone, crossing_zone[kept]])
-    shares = np.concatenate([np.ones(len(inside_plot)), crossing_shares[kept]])
-    return sparse.csr_array((shares, (rows, columns)), shape=(len(plots), len(zones)))
-
-
-def _zone_pieces(zones: NDArray, zone: Ints, bounds: Floats) -> tuple[NDArray, Ints]:
-    """Return small pieces of zones and which of them each pair (zone, bounds of its plot) is cut with.
-
-    Cutting reads every vertex of a zone, so plots of one neighbourhood are cut with the part of the zone around them.
-    """
-    cells = np.sqrt(shapely.get_num_coordinates(zones) / _PIECE_VERTICES).astype(np.int64) + 1
-    corner, opposite = np.split(shapely.bounds(zones), 2, axis=1)
-    middle = (bounds[:, :2] + bounds[:, 2:]) / 2
-    cell = (middle - corner[zone]) / (opposite - corner)[zone] * cells[zone][:, None]
-    place, piece = np.unique(np.column_stack([zone, np.floor(cell)]), axis=0, return_inverse=True)
-    low, high = np.full((len(place), 2), np.inf), np.full((len(place), 2), -np.inf)
-    np.minimum.at(low, piece.ravel(), bounds[:, :2])
-    np.maximum.at(high, piece.ravel(), bounds[:, 2:])
-    margin = (high - low) * _MARGIN_SHARE
-    rectangles = np.column_stack([low - margin, high + margin])
-    owner = place[:, 0].astype(np.int64)
-    whole = zones[owner]
-    pieces = whole.copy()
-    for number in np.flatnonzero(cells[owner] > 1):
-        pieces[number] = shapely.clip_by_rect(whole[number], *rectangles[number])
-    # Clipping to a rectangle is quick but may leave a flawed piece; the zone itself then serves.
-    return np.where(shapely.is_valid(pieces), pieces, whole), piece.ravel()
-
-
-def _query(tree: shapely.STRtree, geometries: NDArray, predicate: Literal["covers", "intersects"]) -> Pairs:
-    """Return (geometry, tree item) pairs, sorted, so that sums never depend on how the tree was built."""
-    geometry, item = tree.query(geometries, predicate=predicate)
-    order = np.lexsort((item, geometry))
-    return geometry[order], item[order]
-
-
-def _pair_id(zone: Ints, plot: Ints, plot_count: int) -> Ints:
-    return zone * max(plot_count, 1) + plot
-
-
-def _in_threads(work: Callable[[slice], Floats], count: int) -> Floats:
-    """Return *work* over 0..count in chunks; GEOS runs outside Python's lock, so threads help where there is much."""
-    chunks = [slice(start, start + _CHUNK) for start in range(0, count, _CHUNK)]
-    if count < _MIN_THREADED:
-        results = [work(chunk) for chunk in chunks]
-    else:
-        with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as threads:
-            results = list(threads.map(work, chunks))
-    return np.concatenate([np.empty(0), *results])
+    zone, plot, area = shared_areas(plots[with_area], zones)
+    shares = np.minimum(area / plot_areas[with_area[plot]], 1.0)
+    shares[shares > 1.0 - DUST_SHARE] = 1.0
+    kept = shares > DUST_SHARE
+    pairs = with_area[plot[kept]], zone[kept]
+    return sparse.csr_array((shares[kept], pairs), shape=(len(plots), len(zones)))
 
 
 def _largest_zone(shares: sparse.csr_array, least_share: float) -> Ints:
@@ -281,8 +212,8 @@ def _largest_zone(shares: sparse.csr_array, least_share: float) -> Ints:
 def _centroid_zone(plots: NDArray, zones: NDArray) -> Ints:
     """Return the first zone that holds each plot's centroid, edges included; -1 for none."""
     belongs = np.full(len(plots), -1, dtype=np.int64)
-    zone, plot = _query(shapely.STRtree(shapely.centroid(plots)), zones, "intersects")
-    found, first = np.unique(plot, return_index=True)
+    zone, plot = shapely.STRtree(shapely.centroid(plots)).query(zones, predicate="intersects")
+    found, first = np.unique(plot, return_index=True)  # ordered by zone, so the first zone's
     belongs[found] = zone[first]
     return belongs
 

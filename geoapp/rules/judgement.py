@@ -119,7 +119,7 @@ def low_efficiency_by_rule(answers: pd.DataFrame, supplementary: Collection[str]
     return result.mask(answers.fillna(value=False).any(axis=1), Verdict.YES.value)
 
 
-def low_efficiency(status: pd.Series, by_rule: pd.Series) -> pd.Series:
+def low_efficiency(status: pd.Series, by_rule: pd.Series, *, has_list: bool | None = None) -> pd.Series:
     """Return whether each plot is low-efficiency land (低效用地): the bureau's list first, the rules after it.
 
     * The list says so: 疑似, 核查中, 认定, 公示, 整治中 are yes; 销号 and 剔除 are no.
@@ -133,8 +133,10 @@ def low_efficiency(status: pd.Series, by_rule: pd.Series) -> pd.Series:
         plots.low_efficiency_status, missing where none is given.
     by_rule : Series of yes, no, unknown on the same index
         See `low_efficiency_by_rule`.
+    has_list : bool, optional
+        Whether the office keeps the list, where these are some of its plots; otherwise they tell.
     """
-    if status.isna().all():
+    if not (status.notna().any() if has_list is None else has_list):
         return by_rule
     undecided = by_rule.where(by_rule == Verdict.NO.value, Verdict.UNKNOWN.value)
     result = undecided.mask(status.isin(LISTED_STATUSES), Verdict.YES.value)

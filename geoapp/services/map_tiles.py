@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,7 +17,7 @@ from geoapp.resources import PACKAGE_DIR
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.map_features import drawn_layer
 from geoapp.services.map_styles import map_style
-from geoapp.services.plot_facts import REGISTERS
+from geoapp.services.plot_facts import REGISTERS, today
 from geoapp.services.records import filter_mask, record_keys
 from geoapp.services.workspace import Workspace
 from geoapp.store.kept_arrays import KeptFiles
@@ -42,24 +41,20 @@ class TileQuery:
     at: str = ""
 
 
-def tile_state(workspace: Workspace, query: TileQuery, day: date) -> AsOf:
-    """Return the state that a query asks for; cheap enough for every request.
+def newest_state(workspace: Workspace) -> AsOf:
+    """Return the newest state, a thousandth of a second old at most; cheap enough for every request."""
+    return AsOf(workspace.store.recent_revision(), today(), is_now=True)
 
-    Parameters
-    ----------
-    workspace : Workspace
-    query : TileQuery
-    day : date
-        Today.
+
+def tile_state(workspace: Workspace, query: TileQuery, newest: AsOf) -> AsOf:
+    """Return the state that a query asks for, given the newest one; the same answer as long as that is the same.
 
     Raises
     ------
     UsageError
         Its `at` is not a day.
     """
-    if query.at:
-        return as_of(workspace, query.at)
-    return AsOf(workspace.store.recent_revision(), day, is_now=True)
+    return as_of(workspace, query.at) if query.at else newest
 
 
 def tile_version(workspace: Workspace, query: TileQuery, state: AsOf) -> str:

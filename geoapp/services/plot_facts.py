@@ -1,6 +1,7 @@
 """Everything known or computed about each plot, in one frame: what maps, statistics, rules and cards read."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import geopandas as gpd
@@ -32,6 +33,7 @@ from geoapp.rules.judgement import (
 )
 from geoapp.services.plot_evidence import REGISTERS as EVIDENCE_REGISTERS
 from geoapp.services.plot_evidence import plot_evidence
+from geoapp.services.plot_facts_update import links_of, touched_registers
 from geoapp.services.revitalisation_known import known_land
 from geoapp.services.revitalisation_land import (
     NOTHING_KNOWN,
@@ -58,6 +60,9 @@ COLUMNS = (
     "project_codes", "project_stage", "recognised_m2", "doing_m2", "planned_m2",
     "new_gfa_gross_m2", "new_gfa_net_m2", "vacancy_percent", "term_left_years", "is_demo", "geometry",
 )  # fmt: skip
+_REVITALISED = ("recognised_m2", "doing_m2", "planned_m2", "new_gfa_gross_m2", "new_gfa_net_m2")
+_LARGEST_SHARE_BROUGHT_UP = 0.2
+"""Of the plots touched since the facts made last; where more are, all are made anew."""
 
 Registers = Mapping[str, pd.DataFrame]
 
@@ -111,13 +116,73 @@ def plot_facts(
     versions = workspace.register_revisions(REGISTERS, revision)
 
     def compute() -> gpd.GeoDataFrame:
-        registers = {register: store.read(register, revision=revision) for register in REGISTERS}
-        measured = measured_areas(workspace, registers["plots"])
-        policy = workspace.policy_at(revision)
-        known = known_land(workspace, revision, float(policy.value("overlap_tolerance_m2", day)))
-        return compute_plot_facts(registers, workspace.settings, policy, day, measured, known)
+        registers = _read(workspace, revision)
+        rules = workspace.register_revisions((), revision)
+        newest: _Newest | None = workspace.cache.peek(_NEWEST, None)
+        facts = None
+        if newest is not None and (newest.day, newest.rules) == (day, rules):
+            facts = _brought_up(workspace, newest, registers, revision)
+        if facts is None:
+            facts = _computed(workspace, registers, registers["plots"], revision, day)
+        if revision == store.revision():
+            workspace.cache.put(_NEWEST, _Newest(day, rules, links_of(registers), facts))
+        return facts
 
     return workspace.cache.get(("plot_facts", versions, day), compute)
+
+
+_NEWEST = ("newest_plot_facts",)
+
+
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The facts made last about the registers as they are now; one at a time, since its memory is not counted."""
+
+    day: date
+    """Whose thresholds hold."""
+    rules: tuple[int, ...]
+    """The revision of the rule book's numbers that were used."""
+    links: dict[str, pd.DataFrame]
+    """Of the registers that they were made from."""
+    facts: gpd.GeoDataFrame
+
+    @property
+    def nbytes(self) -> int:
+        """Without the facts, which are kept under their own key as well."""
+        return sum(int(links.memory_usage().sum()) for links in self.links.values())
+
+
+def _read(workspace: Workspace, revision: int) -> dict[str, pd.DataFrame]:
+    return {register: workspace.store.read(register, revision=revision) for register in REGISTERS}
+
+
+def _computed(
+    workspace: Workspace, registers: Registers, plots: gpd.GeoDataFrame, revision: int, day: date
+) -> gpd.GeoDataFrame:
+    """Return the facts about the plots of *registers*, which may be some of all *plots*."""
+    policy = workspace.policy_at(revision)
+    measured = measured_areas(workspace, plots).loc[registers["plots"].index]
+    known = NOTHING_KNOWN
+    if len(registers["recognitions"]) or len(registers["project_plots"]):
+        known = known_land(workspace, revision, float(policy.value("overlap_tolerance_m2", day)))
+    has_list = bool(plots["low_efficiency_status"].notna().any())
+    return compute_plot_facts(registers, workspace.settings, policy, day, measured, known, has_list=has_list)
+
+
+def _brought_up(
+    workspace: Workspace, newest: _Newest, new: Registers, revision: int
+) -> gpd.GeoDataFrame | None:
+    """Return the facts from those made last, only those plots anew that changes since can have touched."""
+    touched = touched_registers(newest.links, new, _LARGEST_SHARE_BROUGHT_UP)
+    if touched is None:
+        return None
+    fresh = _computed(workspace, touched, new["plots"], revision, newest.day).astype(newest.facts.dtypes)
+    old_row, fresh_row = (
+        plots.index.get_indexer(new["plots"].index) for plots in (newest.links["plots"], touched["plots"])
+    )
+    row = np.where(fresh_row < 0, old_row, len(newest.facts) + fresh_row)
+    facts: gpd.GeoDataFrame = pd.concat([newest.facts, fresh]).take(row)
+    return facts
 
 
 def measured_areas(workspace: Workspace, plots: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -158,8 +223,13 @@ def compute_plot_facts(
     day: date,
     measured: pd.DataFrame | None = None,
     known: KnownLand = NOTHING_KNOWN,
+    *,
+    has_list: bool | None = None,
 ) -> gpd.GeoDataFrame:
-    """Return the facts from the registers' frames, the `measured_areas` and the `known_land`; see `plot_facts`."""
+    """Return the facts from the registers' frames, the `measured_areas` and the `known_land`; see `plot_facts`.
+
+    *has_list* says whether any plot has a status on the bureau's list, where *registers* hold some plots only.
+    """
     if measured is None:
         measured = _measured(registers["plots"], settings)
     plots: gpd.GeoDataFrame = registers["plots"].set_index("plot_code")
@@ -174,7 +244,7 @@ def compute_plot_facts(
     parts.append(term_left_years(plots["term_end_on"], plots["right_type"], day).rename("term_left_years"))
     facts = pd.concat(parts, axis=1)
     evidence = plot_evidence(registers, plots, facts, shares, policy, day)
-    judgement = _judgement(pd.concat([facts, evidence], axis=1), policy, day)
+    judgement = _judgement(pd.concat([facts, evidence], axis=1), policy, day, has_list=has_list)
     facts = pd.concat([facts, judgement], axis=1)
     geometry = gpd.GeoSeries(plots.geometry, index=plots.index, crs=plots.crs)
     return gpd.GeoDataFrame(facts, geometry=geometry)[list(COLUMNS)]
@@ -267,6 +337,8 @@ def _projects(plots: pd.Index, registers: Registers) -> pd.DataFrame:
 def _revitalised(
     site_area_m2: pd.Series, registers: Registers, policy: Policy, day: date, known: KnownLand
 ) -> pd.DataFrame:
+    if registers["recognitions"].empty and registers["project_plots"].empty:
+        return pd.DataFrame(0.0, index=site_area_m2.index, columns=list(_REVITALISED))
     ledger = policy.value("default_ledger", day)
     counted = count_ledger(registers, site_area_m2, ledger, policy, day, known)
     return revitalised_by_plot(registers, counted, policy, day)
@@ -293,13 +365,13 @@ def low_efficiency_class(facts: pd.DataFrame) -> pd.Series:
     return facts["low_efficiency"].mask(is_open, "review")
 
 
-def _judgement(facts: pd.DataFrame, policy: Policy, day: date) -> pd.DataFrame:
+def _judgement(facts: pd.DataFrame, policy: Policy, day: date, *, has_list: bool | None) -> pd.DataFrame:
     rules = rules_for(find_rules(), purpose=Purpose.LOW_EFFICIENCY)
     answers = verdicts(facts, rules, policy, day)
     by_rule = low_efficiency_by_rule(answers, [rule.id for rule in rules if rule.is_supplementary])
     return pd.DataFrame(
         {
-            "low_efficiency": low_efficiency(facts["low_efficiency_status"], by_rule),
+            "low_efficiency": low_efficiency(facts["low_efficiency_status"], by_rule, has_list=has_list),
             "low_efficiency_by_rule": by_rule,
             "low_efficiency_hits": reasons(facts, answers, rules, policy, day),
         }

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from geoapp.analysis.development import DevelopmentRules, DevelopmentSummary, development, summarise
+from geoapp.analysis.outlines import are_valid
 from geoapp.analysis.plane import to_plane
 from geoapp.analysis.proximity import PREDICATES, in_circle, in_region, reach_box
 from geoapp.domain.frame import STORED_CRS
@@ -163,7 +164,7 @@ def development_plots(workspace: Workspace, as_of: AsOf, rows: Rows | None = Non
     plots = pd.DataFrame(facts[["landuse_code", "recognised_m2", "site_area_m2", "gfa_counted_m2"]])
     more = record_columns(workspace, "plots", [*_OWN_FIELDS, IN_CONTROL_LINE], as_of, rows)
     plots = plots.join(more.rename(columns={IN_CONTROL_LINE: "is_in_control_line"}))
-    plots["has_valid_geometry"] = shapely.is_valid(facts.geometry.to_numpy())
+    plots["has_valid_geometry"] = are_valid(facts.geometry.to_numpy())
     return plots
 
 

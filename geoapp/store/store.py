@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self
@@ -37,7 +38,8 @@ from geoapp.store.tables import GEOMETRY_COLUMN, build_tables
 
 CACHE_BYTES = 512 * 1024 * 1024
 BUSY_TIMEOUT_S = 60.0
-_RECENT_S = 0.001
+_RECENT_S, _STALE_S = 0.001, 0.02  # from when on an answer is asked for again, and is waited for
+_NEVER = (float("-inf"), 0)
 _CHUNK_ROWS = 5_000
 
 
@@ -67,8 +69,8 @@ class Store:
         self._frames = FrameReader(database, layers, self._tables, FrameCache(cache_bytes))
         self._newest = (-1, 0)
         """The database's data version and the newest revision that was read under it."""
-        self._recent = (float("-inf"), 0)
-        """When `recent_revision` last asked, and the answer."""
+        self._recent = _NEVER  # when `recent_revision` last asked, and the answer
+        self._asking = Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -98,15 +100,18 @@ class Store:
             return self._log.last_before(connection, moment)
 
     def recent_revision(self) -> int:
-        """Return the number of a revision that was the newest a thousandth of a second ago, if it is not now.
+        """Return the number of a revision that was the newest a moment ago, if it is not now.
 
-        For answers given thousands of times a second, where asking the database costs more than the answer.
+        One thread asks every thousandth of a second; what this process writes, all know at once.
         """
-        now = monotonic()
         asked_at, number = self._recent
-        if now - asked_at > _RECENT_S:
-            number = self.revision()
-            self._recent = now, number
+        age_s = monotonic() - asked_at
+        if age_s > _RECENT_S and self._asking.acquire(blocking=age_s > _STALE_S):
+            try:
+                asked_at, number = monotonic(), self.revision()
+                self._recent = asked_at, number
+            finally:
+                self._asking.release()
         return number
 
     def register_revision(self, register: str, *, revision: int | None = None) -> int:
@@ -259,6 +264,8 @@ class Store:
                 registers=tuple(touched), summary=self._summary(touched),
             )  # fmt: skip
             self._log.append(connection, revision)
+        with self._asking:  # what another thread reads just now must not be remembered after this
+            self._recent = _NEVER
         report.finish()
         return revision
 

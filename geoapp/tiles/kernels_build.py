@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from geoapp.compiling import kernel
 from geoapp.tiles.arrays import (
     EXTENT_BITS,
     HALF_WORLD,
@@ -16,7 +17,6 @@ from geoapp.tiles.arrays import (
     UNITS_PER_PIXEL,
     WORLD_BITS,
 )
-from geoapp.tiles.compiling import kernel
 from geoapp.tiles.kernels_ring import sort_by
 
 DETAIL_ZOOM = LAST_SUMMED_ZOOM + 1

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from geoapp.compiling import kernel
 from geoapp.tiles.arrays import (
     ECCENTRICITY_SQUARED,
     EXTENT,
@@ -12,7 +13,6 @@ from geoapp.tiles.arrays import (
     WORLD_M,
     TileArrays,
 )
-from geoapp.tiles.compiling import kernel
 from geoapp.tiles.kernels_clip import tile_place
 
 GRID_BITS = 6

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from geoapp.compiling import kernel
 from geoapp.tiles.arrays import (
     EXTENT,
     HALF_WORLD,
@@ -16,7 +17,7 @@ from geoapp.tiles.arrays import (
     WORLD_BITS,
     TileArrays,
 )
-from geoapp.tiles.compiling import kernel
+from geoapp.tiles.kernels_plain import add_plain
 from geoapp.tiles.kernels_query import tile_bounds
 from geoapp.tiles.kernels_ring import (
     HIGH,
@@ -303,8 +304,13 @@ def cut_features(
         np.empty(most_rings, np.int64),
         np.zeros(2, np.int64),
     )
-    shape_end, state = np.empty(chosen.size, np.int64), np.empty(chosen.size, np.uint8)
-    for place in range(chosen.size):
+    shape_end, state = np.empty(chosen.size, np.int64), np.full(chosen.size, DONE, np.uint8)
+    plain = (t.xs, t.ys, t.vertex_zoom, boxes, kind, feature_start, ring_start)
+    place = -1
+    while True:
+        place = add_plain(plain, chosen, place + 1, tile, (grid, ring_end, used), shape_end)
+        if place == chosen.size:
+            break
         i = chosen[place]
         first, last = feature_start[i], feature_start[i + 1]
         grid = grown(grid, used[0], room_needed(ring_start[last] - ring_start[first], last - first))

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from geoapp.tiles.compiling import kernel
+from geoapp.compiling import kernel
 
 
 @kernel

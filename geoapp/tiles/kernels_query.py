@@ -7,6 +7,7 @@ takes numbers, and loops hold the arrays they need.
 import numpy as np
 from numpy.typing import NDArray
 
+from geoapp.compiling import kernel
 from geoapp.tiles.arrays import (
     BUCKETS,
     BUFFER,
@@ -19,7 +20,6 @@ from geoapp.tiles.arrays import (
     WORLD_BITS,
     TileArrays,
 )
-from geoapp.tiles.compiling import kernel
 from geoapp.tiles.kernels_build import CURVE_BITS, hilbert_code
 
 MOST_SINGLES = 8_000

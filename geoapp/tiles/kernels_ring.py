@@ -8,8 +8,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from geoapp.compiling import kernel
 from geoapp.tiles.arrays import BUFFER, EXTENT, EXTENT_BITS, HALF_WORLD, WORLD_BITS
-from geoapp.tiles.compiling import kernel
 
 LOW, HIGH = -BUFFER, EXTENT + BUFFER
 FEW_EDGES = 48

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from geoapp.compiling import kernel
 from geoapp.tiles.arrays import TileArrays
-from geoapp.tiles.compiling import kernel
 from geoapp.tiles.kernels_clip import BROKEN, cut_features
 from geoapp.tiles.kernels_query import chosen_features
 from geoapp.tiles.kernels_write import written

@@ -5,8 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from geoapp.compiling import inlined, kernel
 from geoapp.tiles.arrays import POINT, POLYGON, TileArrays
-from geoapp.tiles.compiling import kernel
 
 KEY, CLASS, AREA, COUNT = 0, 1, 2, 3
 """Places of `key`, `c`, `m2` and `n` among the layer's keys."""
@@ -53,7 +53,7 @@ def put_delta(buffer: NDArray, at: int, delta: int) -> int:
     return put_varint(buffer, at, (delta << 1) ^ (delta >> 63))
 
 
-@kernel
+@inlined
 def add_string_value(values: NDArray, used: NDArray, source: NDArray, start: int, end: int) -> int:
     """Add the bytes start:end of a string to the layer's values and return its place."""
     at, size = used[1], end - start
@@ -69,7 +69,7 @@ def add_string_value(values: NDArray, used: NDArray, source: NDArray, start: int
     return place
 
 
-@kernel
+@inlined
 def number_value(values: NDArray, used: NDArray, known: NDArray, number: int) -> int:
     """Return the place of a whole number among the layer's values; add it if it is new."""
     if number < KNOWN_NUMBERS and known[number] >= 0:
@@ -87,7 +87,7 @@ def number_value(values: NDArray, used: NDArray, known: NDArray, number: int) ->
     return place
 
 
-@kernel
+@inlined
 def put_geometry(
     buffer: NDArray, kind: int, grid: NDArray, ring_end: NDArray, span: tuple[int, int, int]
 ) -> int:
@@ -112,7 +112,7 @@ def put_geometry(
     return at
 
 
-@kernel
+@inlined
 def put_feature(
     buffer: NDArray, used: NDArray, geometry: NDArray, size: int, feature: tuple[int, int, Tags]
 ) -> None:
@@ -243,4 +243,4 @@ def written(
     for k in range(cells[2].size):
         put_cell(sink, cells[0][k], cells[1][k], cells[2][k])
     used = sink[2]
-    return sink[0][: used[0]].copy(), sink[1][: used[1]].copy()
+    return sink[0][: used[0]], sink[1][: used[1]]

@@ -5,10 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from geoapp.tiles.compiling import cache_folder
+import shapely
+
+from geoapp.compiling import FOLDER_PREFIX, cache_folder
 
 _MARK = "complete"
-_VERSIONS_KEPT = 4
+_VERSIONS_KEPT = 8
 
 
 def is_compiled() -> bool:
@@ -26,9 +28,13 @@ def compile_kernels() -> None:
 
 
 def _main() -> None:
+    from geoapp.analysis.outlines import are_valid, shared_areas
     from geoapp.tiles.tileset import warm_up
 
     warm_up()
+    squares = shapely.box([0], [0], [1], [1])
+    are_valid(squares)
+    shared_areas(squares, squares)
     folder = cache_folder()
     if folder is not None:
         (folder / _MARK).touch()
@@ -37,7 +43,7 @@ def _main() -> None:
 
 def _drop_outdated(place: Path) -> None:
     """Keep the machine code of the versions used last only."""
-    folders = sorted(place.glob("tiles-*"), key=lambda path: path.stat().st_mtime)
+    folders = sorted(place.glob(f"{FOLDER_PREFIX}*"), key=lambda path: path.stat().st_mtime)
     for folder in folders[:-_VERSIONS_KEPT]:
         shutil.rmtree(folder, ignore_errors=True)
 

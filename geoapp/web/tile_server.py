@@ -8,10 +8,10 @@ import json
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from hashlib import sha256
 from threading import Lock
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, quote
 
 from isal import igzip
@@ -21,12 +21,12 @@ from geoapp.services.as_of import AsOf
 from geoapp.services.map_tiles import (
     TileQuery,
     TileSource,
+    newest_state,
     rules_version,
     tile_source,
     tile_state,
     tile_version,
 )
-from geoapp.services.plot_facts import today
 from geoapp.services.workspace import Workspace
 from geoapp.web.errors import MESSAGES, error_record, status_and_message
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 PREFIX = "/tiles/"
 PARAMETERS = ("style", "filter", "at")
 CACHE_BYTES = 64 * 1024 * 1024
-REMEMBERED_ADDRESSES = 4_096
 REMEMBERED_LOOKS = 8
 """Register, style, filter and day of the tiles asked for last: a screen has some, and each holds its register."""
 SMALLEST_COMPRESSED_BYTES = 500
@@ -72,8 +71,25 @@ class _Body:
         ]
 
 
+class _Look(NamedTuple):
+    """What all tiles of a register, style, filter and day share at a version."""
+
+    version: str
+    etag: str
+    """What their ETags begin with."""
+    source: TileSource
+
+
+_Address = tuple[str, str, bool]
+"""Path and query as they were sent, and whether the answer may be compressed."""
+
+
 class TileServer:
-    """WSGI: answers the addresses of tiles, with strong ETags and a cache bounded in bytes."""
+    """WSGI: answers the addresses of tiles, with strong ETags and a cache bounded in bytes.
+
+    A known tile costs some looks into dictionaries: whether it is that of the newest state is remembered with it, by
+    the identity of that state, and worked out again only when something was written or another day has begun.
+    """
 
     def __init__(
         self, application: "WSGIApplication", workspace: Workspace, *, cache_bytes: int = CACHE_BYTES
@@ -81,8 +97,9 @@ class TileServer:
         self._application = application
         self._workspace = workspace
         self._bodies = BodyCache(cache_bytes)
-        self._queries: dict[str, TileQuery] = {}
-        self._sources: OrderedDict[tuple[str, str, str, str], tuple[str, TileSource]] = OrderedDict()
+        self._looks: OrderedDict[tuple[str, str, str, str], tuple[AsOf, _Look]] = OrderedDict()
+        self._newest = newest_state(workspace)
+        self._day_is_known_until = 0.0
         self._lock = Lock()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -101,52 +118,67 @@ class TileServer:
         method = environ["REQUEST_METHOD"]
         if method not in ("GET", "HEAD"):
             return _send_error(405, MESSAGES[405], start_response, [("Allow", "GET, HEAD")])
-        address = f"{path}?{environ.get('QUERY_STRING', '')}"
-        query = self._queries.get(address) or self._remember(address, path, environ)
-        body = self._body(address, query, "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""))
+        takes_gzip = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
+        address, newest = (path, environ.get("QUERY_STRING", ""), takes_gzip), self._newest_state()
+        body = self._bodies.of_state(address, newest) or self._body(address, newest)
         if _matches(environ.get("HTTP_IF_NONE_MATCH", ""), body.etag):
             start_response("304 Not Modified", body.headers_304)
             return []
         start_response("200 OK", body.headers)
         return [] if method == "HEAD" else [body.content]
 
-    def _remember(self, address: str, path: str, environ: "WSGIEnvironment") -> TileQuery:
-        query = parse_address(path, environ.get("QUERY_STRING", ""))
-        if len(self._queries) >= REMEMBERED_ADDRESSES:
-            self._queries.clear()
-        self._queries[address] = query
-        return query
+    def _newest_state(self) -> AsOf:
+        """Return the newest state, the same object as long as it is the same; the day is looked at once a second."""
+        newest = self._newest
+        if (
+            newest.revision == self._workspace.store.recent_revision()
+            and monotonic() < self._day_is_known_until
+        ):
+            return newest
+        self._day_is_known_until = monotonic() + 1
+        state = newest_state(self._workspace)
+        if state != newest:
+            self._newest = newest = state
+        return newest
 
-    def _body(self, address: str, query: TileQuery, takes_gzip: bool) -> _Body:
-        state = tile_state(self._workspace, query, today())
-        version = tile_version(self._workspace, query, state)
-        key = f"{address} gzip" if takes_gzip else address
-        return self._bodies.get(key, version, lambda: self._made(address, query, state, version, takes_gzip))
+    def _body(self, address: _Address, newest: AsOf) -> _Body:
+        path, query_string, takes_gzip = address
+        query = parse_address(path, query_string)
+        look = self._look(query, newest)
 
-    def _made(self, address: str, query: TileQuery, state: AsOf, version: str, takes_gzip: bool) -> _Body:
-        content = self._source(query, state, version).encode(query.z, query.x, query.y)
-        name = f"{address} {version} {rules_version(self._workspace)}"
-        etag = sha256(name.encode()).hexdigest()[:20]
-        if takes_gzip and len(content) >= SMALLEST_COMPRESSED_BYTES:
-            return _Body(f'"{etag}-gz"', igzip.compress(content, LEVEL, mtime=0), is_compressed=True)
-        return _Body(f'"{etag}"', content)
+        def make() -> _Body:
+            content = look.source.encode(query.z, query.x, query.y)
+            etag = f"{look.etag}-{query.z}-{query.x}-{query.y}"
+            if takes_gzip and len(content) >= SMALLEST_COMPRESSED_BYTES:
+                return _Body(f'"{etag}-gz"', igzip.compress(content, LEVEL, mtime=0), is_compressed=True)
+            return _Body(f'"{etag}"', content)
 
-    def _source(self, query: TileQuery, state: AsOf, version: str) -> TileSource:
+        return self._bodies.get(address, newest, look.version, make)
+
+    def _look(self, query: TileQuery, newest: AsOf) -> _Look:
         """Return what the tile is made from, remembered for the looks asked for last."""
-        look = (query.register, query.style, query.filter_text, query.at)
-        known = self._sources.get(look)
-        if known is not None and known[0] == version:
-            return known[1]
-        source = tile_source(self._workspace, query, state)
+        name = (query.register, query.style, query.filter_text, query.at)
+        seen_at, known = self._looks.get(name, (None, None))
+        if known is not None and seen_at is newest:
+            return known
+        state = tile_state(self._workspace, query, newest)
+        version = tile_version(self._workspace, query, state)
+        if known is None or known.version != version:
+            known = self._new_look(query, state, version)
         with self._lock:
             # What other states of the register were made from would be held in memory for nothing.
-            for other, (number, _) in list(self._sources.items()):
-                if (other[0], other[3]) == (query.register, query.at) and number != version:
-                    del self._sources[other]
-            self._sources[look] = version, source
-            while len(self._sources) > REMEMBERED_LOOKS:
-                self._sources.popitem(last=False)
-        return source
+            for other, (_, look) in list(self._looks.items()):
+                if (other[0], other[3]) == (query.register, query.at) and look.version != version:
+                    del self._looks[other]
+            self._looks[name] = newest, known
+            while len(self._looks) > REMEMBERED_LOOKS:
+                self._looks.popitem(last=False)
+        return known
+
+    def _new_look(self, query: TileQuery, state: AsOf, version: str) -> _Look:
+        name = (query.register, query.style, query.filter_text, query.at, version)
+        digest = sha256(repr((name, rules_version(self._workspace))).encode())
+        return _Look(version, digest.hexdigest()[:20], tile_source(self._workspace, query, state))
 
 
 class BodyCache:
@@ -154,7 +186,7 @@ class BodyCache:
 
     def __init__(self, capacity_bytes: int) -> None:
         self._capacity_bytes = capacity_bytes
-        self._bodies: OrderedDict[str, tuple[str, _Body]] = OrderedDict()
+        self._bodies: OrderedDict[_Address, tuple[AsOf, str, _Body]] = OrderedDict()
         self._size_bytes = 0
         self._lock = Lock()
 
@@ -163,27 +195,34 @@ class BodyCache:
         """How much the tiles take."""
         return self._size_bytes
 
-    def get(self, address: str, version: str, make: Callable[[], _Body]) -> _Body:
-        """Return the tile of an address at a version, or make and keep it."""
+    def of_state(self, address: _Address, newest: AsOf) -> _Body | None:
+        """Return the tile of an address if it is known to be that of the newest state."""
         # Without the lock: threads would queue for it, thousands of times a second.
         known = self._bodies.get(address)
-        if known is not None and known[0] == version:
-            with suppress(KeyError):  # dropped meanwhile
-                self._bodies.move_to_end(address)
-            return known[1]
-        body = make()
+        if known is None or known[0] is not newest:
+            return None
+        try:  # noqa: SIM105 - suppress() would take a quarter of a known tile's time
+            self._bodies.move_to_end(address)
+        except KeyError:  # dropped meanwhile
+            pass
+        return known[2]
+
+    def get(self, address: _Address, newest: AsOf, version: str, make: Callable[[], _Body]) -> _Body:
+        """Return the tile of an address at the version that holds in the newest state, or make and keep it."""
+        known = self._bodies.get(address)
+        body = known[2] if known is not None and known[1] == version else make()
         with self._lock:
             self._drop(address)
-            self._bodies[address] = version, body
+            self._bodies[address] = newest, version, body
             self._size_bytes += len(body.content)
             while self._size_bytes > self._capacity_bytes:
-                _, (_, oldest) = self._bodies.popitem(last=False)
+                _, (_, _, oldest) = self._bodies.popitem(last=False)
                 self._size_bytes -= len(oldest.content)
         return body
 
-    def _drop(self, address: str) -> None:
-        _, body = self._bodies.pop(address, ("", None))
-        self._size_bytes -= len(body.content) if body else 0
+    def _drop(self, address: _Address) -> None:
+        if address in self._bodies:
+            self._size_bytes -= len(self._bodies.pop(address)[2].content)
 
 
 def parse_address(path: str, query_string: str) -> TileQuery:

@@ -156,7 +156,18 @@ def tipg(address: str) -> Iterator[str]:
     port = free_port()
     environment = {**os.environ, "DATABASE_URL": address, "TIPG_MAX_FEATURES_PER_TILE": "1000000"}
     process = subprocess.Popen(
-        [_tipg_python(), "-m", "uvicorn", "tipg.main:app", "--port", str(port), "--log-level", "error"],
+        [
+            _tipg_python(),
+            "-m",
+            "uvicorn",
+            "tipg.main:app",
+            "--port",
+            str(port),
+            "--log-level",
+            "error",
+            "--timeout-keep-alive",
+            "600",  # ours may take its turn for longer than five seconds on a busy machine
+        ],
         env=environment,
     )
     host = f"127.0.0.1:{port}"

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import shapely
 
+from geoapp import compiling
 from geoapp.errors import FormatError
-from geoapp.tiles import TileSet, build_tileset, compiling
+from geoapp.tiles import TileSet, build_tileset
 from tests.tiles.decoding import X, Y, Z, one, placed
 
 
@@ -78,18 +79,18 @@ def test_threads_get_the_same_tiles():
 
 def test_machine_code_is_kept_where_the_variable_says(tmp_path, monkeypatch):
     monkeypatch.setenv(compiling.CACHE_VARIABLE, str(tmp_path / "cache"))
-    assert compiling.cache_folder() == tmp_path / "cache" / f"tiles-{compiling.source_stamp()}"
+    assert compiling.cache_folder() == tmp_path / "cache" / f"kernels-{compiling.source_stamp()}"
 
 
 def test_a_folder_that_cannot_be_written_is_passed_over(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv(compiling.CACHE_VARIABLE, str(tmp_path / "file"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
-    assert compiling.cache_folder() == tmp_path / "home" / "geoapp" / f"tiles-{compiling.source_stamp()}"
+    assert compiling.cache_folder() == tmp_path / "home" / "geoapp" / f"kernels-{compiling.source_stamp()}"
 
 
 def test_a_folder_open_to_everybody_is_passed_over(tmp_path, monkeypatch):
-    folder = tmp_path / "cache" / f"tiles-{compiling.source_stamp()}"
+    folder = tmp_path / "cache" / f"kernels-{compiling.source_stamp()}"
     folder.mkdir(parents=True)
     folder.chmod(0o777)
     monkeypatch.setenv(compiling.CACHE_VARIABLE, str(tmp_path / "cache"))

@@ -22,6 +22,27 @@ def test_a_feature_has_id_key_and_class_and_no_more():
     assert (feature.id, feature.properties) == (7, {"key": "K", "c": 4})
 
 
+def test_a_convex_plot_and_one_with_a_notch_are_written_alike():
+    # The first is put on the grid in one loop, the second by the way of all others, and the third in the loop again.
+    notched = shapely.Polygon([(600, 600), (900, 600), (900, 900), (750, 700), (600, 900)])
+    shapes = [SQUARE, notched, shapely.box(1000, 1000, 1100, 1100)]
+    tiles = build_tileset(
+        np.array([placed(shape) for shape in shapes]),
+        np.arange(3),
+        ["A", "B", "C"],
+        np.array([60_000.0, 60_000.0, 10_000.0]),
+        name="plots",
+    )
+    found = {
+        f.properties["key"]: f.rings for f in decoded(tiles.encode(Z, X, Y, classes=np.zeros(3, np.uint8)))
+    }
+    assert {key: signed_area(rings[0]) for key, rings in found.items()} == {
+        "A": 200 * 300,
+        "B": 300 * 300 - 300 * 200 // 2,  # less the notch, a triangle 300 wide and 200 deep
+        "C": 100 * 100,
+    }
+
+
 def test_another_decoder_reads_the_same():
     content = one(SQUARE).encode(Z, X, Y, classes=np.array([4], np.uint8))
     layer = mapbox_vector_tile.decode(content, default_options={"y_coord_down": True})["plots"]

@@ -4,19 +4,21 @@ import gzip
 import math
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import mapbox_vector_tile
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from geoapp.services.as_of import AsOf
 from geoapp.services.map_tiles import TileQuery
 from geoapp.services.plot_facts import today
 from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
-from geoapp.web.tile_server import BodyCache, _Body, parse_address
+from geoapp.web.tile_server import BodyCache, TileServer, _Body, parse_address
 from tests.small_district import PLOTS, fill, write
 
 LON, LAT = 121.500, 29.963
@@ -160,14 +162,40 @@ def test_a_bug_is_logged_under_a_number(
 
 
 def test_the_cache_stays_within_its_bytes() -> None:
-    cache = BodyCache(100)
+    cache, state = BodyCache(100), AsOf(1, date(2026, 1, 1), is_now=True)
+
+    def get(path: str, version: str, size_bytes: int) -> None:
+        cache.get((path, "", False), state, version, lambda: _Body("e", b"x" * size_bytes))
+
     for number in range(10):
-        cache.get(f"/{number}", "1", lambda: _Body("e", b"x" * 30))
+        get(f"/{number}", "1", 30)
     assert cache.size_bytes == 90
-    cache.get("/9", "2", lambda: _Body("e", b"x" * 35))  # a newer version takes the older one's place
+    get("/9", "2", 35)  # a newer version takes the older one's place
     assert cache.size_bytes == 95
-    cache.get("/big", "1", lambda: _Body("e", b"x" * 1_000))
+    get("/big", "1", 1_000)
     assert cache.size_bytes == 0
+
+
+def test_a_tile_is_known_in_the_state_that_it_was_asked_in() -> None:
+    cache, address = BodyCache(100), ("/a", "", False)
+    before, after = (AsOf(revision, date(2026, 1, 1), is_now=True) for revision in (1, 2))
+    made = cache.get(address, before, "1", lambda: _Body("e", b"x"))
+    assert cache.of_state(address, before) is made
+    assert cache.of_state(address, after) is None
+    # The write was about another register: the version is the same, and so is the tile.
+    assert cache.get(address, after, "1", lambda: _Body("f", b"y")) is made
+    assert cache.of_state(address, after) is made
+    assert cache.size_bytes == 1
+
+
+def test_another_day_is_another_state(app: Flask, client: FlaskClient) -> None:
+    etag = client.get(ADDRESS).headers["ETag"]
+    server = app.wsgi_app
+    assert isinstance(server, TileServer)
+    server._newest = replace(server._newest, day=server._newest.day - timedelta(days=1))
+    server._day_is_known_until = 0.0
+    assert client.get(ADDRESS).headers["ETag"] == etag
+    assert server._newest.day == today()
 
 
 def test_an_address_is_read_with_its_parameters() -> None:

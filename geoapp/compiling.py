@@ -1,4 +1,4 @@
-"""How the tile kernels are compiled, and where the machine code is kept from one start to the next."""
+"""How kernels are compiled, and where the machine code is kept from one start to the next."""
 
 import contextlib
 import hashlib
@@ -15,6 +15,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 CACHE_VARIABLE = "NUMBA_CACHE_DIR"
 """Set it to keep the machine code elsewhere, for example inside an image that is built once and started often."""
+FOLDER_PREFIX = "kernels-"
+"""Of the folders of machine code, one per state of the sources."""
 
 
 def source_stamp() -> str:
@@ -25,14 +27,16 @@ def source_stamp() -> str:
     not use must not count as made. A folder per state of the sources rules both out.
     """
     digest = hashlib.sha256(numba.__version__.encode())
-    for path in [
-        Path(__file__),
-        Path(__file__).with_name("arrays.py"),
-        *sorted(Path(__file__).parent.glob("kernels_*.py")),
-    ]:
+    for path in [Path(__file__), *_sources()]:
         digest.update(f"{path} {path.stat().st_mtime_ns}".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _sources() -> list[Path]:
+    """Return the modules that hold kernels, and those that say what the kernels' arrays are."""
+    package = Path(__file__).parent
+    return sorted([*package.glob("*/kernels_*.py"), *package.glob("*/arrays.py")])
 
 
 def cache_folder() -> Path | None:
@@ -50,7 +54,7 @@ def cache_folder() -> Path | None:
         places.append(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "geoapp")
     places.append(Path(tempfile.gettempdir()) / f"geoapp-{user}")
     for place in places:
-        folder = place / f"tiles-{source_stamp()}"
+        folder = place / f"{FOLDER_PREFIX}{source_stamp()}"
         if _is_ours(folder):
             return folder
     return None
@@ -59,6 +63,14 @@ def cache_folder() -> Path | None:
 def kernel(function: Function) -> Function:
     """Compile *function* with numba at its first call, without the interpreter's lock, and keep the machine code."""
     return cast("Function", numba.njit(cache=_FOLDER is not None, nogil=True)(function))
+
+
+def inlined(function: Function) -> Function:
+    """Compile *function* into each kernel that calls it: a call counts every array among its arguments, twice.
+
+    For what runs once per feature or oftener and is short; it must not hold an early return within a loop.
+    """
+    return cast("Function", numba.njit(nogil=True, inline="always")(function))
 
 
 def _is_ours(folder: Path) -> bool:

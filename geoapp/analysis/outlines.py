@@ -1,0 +1,116 @@
+"""The area that plots and zones share, pair by pair, measured on their edges by compiled code."""
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from geoapp.analysis.kernels_outlines import Outlines
+
+_POLYGON = 3
+"""Shapely's number of the type."""
+_FEW_PAIRS = 2_000
+"""Threads cost more than they save for no more."""
+
+_CHUNK = 4_096
+"""Shapes that a thread looks at together."""
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def shared_areas(plots: NDArray, zones: NDArray) -> tuple[Ints, Ints, Floats]:
+    """Return the pairs of a zone and a plot whose boxes meet, and the area that each pair shares.
+
+    Parameters
+    ----------
+    plots, zones : array of valid Polygon or MultiPolygon, one plane
+        What has no area shares none. Missing zones are allowed.
+
+    Returns
+    -------
+    zone, plot : arrays of int, ordered by zone
+    area : array of float, in the square of the plane's unit
+        Exact but for rounding: a few units in the last place of the plot's box. Of a pair alone, so the same whatever
+        other pairs are asked for.
+    """
+    from geoapp.analysis import kernels_outlines as kernels  # compiled code is loaded by those who need it
+
+    zone, plot = shapely.STRtree(plots).query(zones)
+    first_pair = np.searchsorted(zone, np.arange(len(zones) + 1))
+    own, others = _outlines(plots), _outlines(zones)
+
+    def of_zone(number: int) -> Floats:
+        edges = others.edges[others.first[number] : others.first[number + 1]]
+        rows = plot[first_pair[number] : first_pair[number + 1]]
+        areas: Floats = kernels.shared_areas(edges, tuple(others.boxes[number].tolist()), own, rows)
+        return areas
+
+    met = np.flatnonzero(np.diff(first_pair))
+    areas = in_threads(of_zone, met.tolist(), is_much=len(zone) > _FEW_PAIRS)
+    return zone, plot, np.concatenate([np.empty(0), *areas])
+
+
+def are_valid(shapes: NDArray) -> NDArray[np.bool_]:
+    """Return `shapely.is_valid`, in threads, and without asking about what is a convex ring, as most plots are."""
+    from geoapp.analysis import kernels_outlines as kernels
+
+    answers = np.zeros(len(shapes), dtype=bool)
+    single = np.flatnonzero(_is_ring(shapes))
+    rings = shapes[single]
+    answers[single] = kernels.are_convex(shapely.get_coordinates(rings), _starts(rings))
+    asked = np.flatnonzero(~answers)
+    few = [asked[start : start + _CHUNK] for start in range(0, len(asked), _CHUNK)]
+    found = in_threads(lambda some: shapely.is_valid(shapes[some]), few, is_much=len(few) > 1)
+    answers[asked] = np.concatenate([np.empty(0, bool), *found])
+    return answers
+
+
+def in_threads(work: Callable[[Item], Result], items: Iterable[Item], *, is_much: bool) -> list[Result]:
+    """Return *work* on each item; it runs outside Python's lock, so threads help where there is much."""
+    if not is_much:
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as threads:
+        return list(threads.map(work, items))
+
+
+def _outlines(shapes: NDArray) -> "Outlines":
+    from geoapp.analysis import kernels_outlines as kernels
+
+    rings, owner, is_hole = _rings(shapes)
+    edges, first = kernels.directed_edges(shapely.get_coordinates(rings), _starts(rings), is_hole)
+    first_ring = np.searchsorted(owner, np.arange(len(shapes) + 1))
+    return kernels.Outlines(edges, first[first_ring], shapely.bounds(shapes))
+
+
+def _rings(shapes: NDArray) -> tuple[NDArray, Ints, NDArray[np.bool_]]:
+    """Return all rings, the shapes they are of, in their order, and whether they are holes.
+
+    A polygon of one ring stands for its ring: most are of that kind, and taking rings out costs more than all the rest.
+    """
+    is_ring = _is_ring(shapes)
+    single, several = np.flatnonzero(is_ring), np.flatnonzero(~is_ring)
+    parts, shape_of_part = shapely.get_parts(shapes[several], return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    is_hole = np.concatenate([np.zeros(len(single), bool), np.diff(part, prepend=-1) == 0])
+    owner = np.concatenate([single, several[shape_of_part[part]]])
+    order = np.argsort(owner, kind="stable")
+    return np.concatenate([shapes[single], rings])[order], owner[order], is_hole[order]
+
+
+def _is_ring(shapes: NDArray) -> NDArray[np.bool_]:
+    is_ring: NDArray[np.bool_] = shapely.get_type_id(shapes) == _POLYGON
+    is_ring &= shapely.get_num_interior_rings(shapes) == 0
+    return is_ring
+
+
+def _starts(rings: NDArray) -> Ints:
+    """Return where the coordinates of each begin among those of all, and where the last end."""
+    return np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))])
