@@ -115,7 +115,7 @@ def _pool(workspace: Workspace, state: AsOf) -> CandidatePool:
     plots["low_efficiency_unknown_count"] = said[needed].isna().sum(axis=1).astype("float64")
     plots["far_target"] = _far_target(workspace, plots, state)
     plots["potential_gfa_m2"] = potential_gfa_m2(plots, plots["far_target"])
-    rules = development_rules(workspace.policy, state.day)
+    rules = development_rules(workspace.policy_at(state.revision), state.day)
     inside, notes = _in_restricted(workspace, facts.geometry, state)
     tests = developable_tests(plots, rules).assign(
         is_free=~_in_any(inside, workspace, "candidate_excluding_areas", state)
@@ -130,7 +130,7 @@ def _pool(workspace: Workspace, state: AsOf) -> CandidatePool:
     return CandidatePool(
         plots=gpd.GeoDataFrame(plots.join(flags[list(FLAGS)]), geometry="geometry", crs=facts.crs),
         tests=tests[list(TESTS)],
-        terms=candidate_terms(plots, term_scales(workspace.policy, state.day), state.day),
+        terms=candidate_terms(plots, term_scales(workspace.policy_at(state.revision), state.day), state.day),
         words={"min_area_mu": rules.min_area_mu, "min_term_years": rules.min_term_years},
         notes=(*notes, *more),
     )
@@ -139,7 +139,9 @@ def _pool(workspace: Workspace, state: AsOf) -> CandidatePool:
 def _far_target(workspace: Workspace, plots: pd.DataFrame, state: AsOf) -> pd.Series:
     least = {kind: rules.get("far_min_new") for kind, rules in workspace.scheme.zone_rules.items()}
     of_zone = plots[CONTROL_ZONE_KIND].map(least).astype("float64")
-    return far_target(of_zone, plots["plan_far_max"], default_far_target(workspace.policy, state.day))
+    return far_target(
+        of_zone, plots["plan_far_max"], default_far_target(workspace.policy_at(state.revision), state.day)
+    )
 
 
 def _in_restricted(
@@ -156,7 +158,7 @@ def _in_restricted(
         return inside, notes
     division = find_zones(workspace, RESTRICTED, revision=state.revision, day=state.day)
     shares = zone_membership(workspace, plots, division, "clip", state.revision).areas
-    least = workspace.policy.value("candidate_area_tolerance_share", state.day)
+    least = workspace.policy_at(state.revision).value("candidate_area_tolerance_share", state.day)
     kinds = areas.set_index("area_code")["kind"].reindex(division.geometry.index)
     for kind in known & set(codes):
         share = np.asarray(shares[:, np.flatnonzero(kinds == kind)].sum(axis=1)).ravel()
@@ -169,7 +171,9 @@ def _of_kind(inside: pd.DataFrame, kind: str) -> pd.Series:
 
 
 def _in_any(inside: pd.DataFrame, workspace: Workspace, number_id: str, state: AsOf) -> pd.Series:
-    kinds = [kind for kind in workspace.policy.value(number_id, state.day) if kind in inside]
+    kinds = [
+        kind for kind in workspace.policy_at(state.revision).value(number_id, state.day) if kind in inside
+    ]
     return inside[kinds].any(axis=1).astype("boolean")
 
 
@@ -180,5 +184,5 @@ def _is_encumbered(
     if encumbrance.isna().all() and len(encumbrance):
         nothing = pd.Series(data=False, index=encumbrance.index, dtype="boolean")
         return nothing, ("地块台账的“权利限制”都没有填，抵押、查封没有核对。",)
-    named = workspace.policy.value("candidate_flagging_encumbrances", state.day)
+    named = workspace.policy_at(state.revision).value("candidate_flagging_encumbrances", state.day)
     return encumbrance.isin(named).astype("boolean").mask(encumbrance.isna()), ()

@@ -141,7 +141,9 @@ def flips(workspace: Workspace, found: CandidateList, codes: Sequence[str]) -> p
     facts = rule_facts(workspace, Subject.PLOT, state).loc[list(codes)]
     rules = rules_for(find_rules(), purpose=Purpose.LOW_EFFICIENCY)
     by_id = {rule.id: rule for rule in rules}
-    nearest = nearest_flips(facts, rules, rules_in_force(rules, workspace.policy, state.day))
+    nearest = nearest_flips(
+        facts, rules, rules_in_force(rules, workspace.policy_at(state.revision), state.day)
+    )
     sentences = [
         _flip_sentence(workspace, by_id[row["rule_id"]], row) if isinstance(row["rule_id"], str) else ""
         for row in nearest.to_dict("records")
@@ -177,7 +179,7 @@ def candidate_blocks(workspace: Workspace, found: CandidateList, gap_m: float | 
     block = block[block.duplicated(keep=False)]
     members = plots.loc[block.index]
     rows = plots.index.get_indexer(block.index)
-    scales = term_scales(workspace.policy, found.state.day)
+    scales = term_scales(workspace.policy_at(found.state.revision), found.state.day)
     blocks, terms = block_terms(members, _taken(found.terms, rows), block, scales)
     scored = scores(terms, found.weights.weights)
     largest = members.sort_values("site_area_m2", ascending=False, kind="stable")
@@ -214,7 +216,7 @@ def _taken(terms: Terms, rows: Any) -> Terms:
 
 def _top_count(workspace: Workspace, state: AsOf, top_count: int | None) -> int:
     if top_count is None:
-        return int(workspace.policy.value("candidate_top_count", state.day))
+        return int(workspace.policy_at(state.revision).value("candidate_top_count", state.day))
     if not 1 <= top_count <= MOST_TOP:
         raise UsageError(f"“前几名”应为 1 到 {MOST_TOP:,} 之间的整数，这里是 {top_count}。")
     return top_count
@@ -222,7 +224,11 @@ def _top_count(workspace: Workspace, state: AsOf, top_count: int | None) -> int:
 
 def _gap(workspace: Workspace, state: AsOf, gap_m: float | None) -> float:
     widest = 1000.0
-    gap = workspace.policy.value("candidate_block_gap_m", state.day) if gap_m is None else gap_m
+    gap = (
+        workspace.policy_at(state.revision).value("candidate_block_gap_m", state.day)
+        if gap_m is None
+        else gap_m
+    )
     if not 0 <= gap <= widest:
         raise UsageError(f"连片的间距应为 0 到 {widest:g} 米，这里是 {gap:g}。")
     return float(gap)
@@ -271,6 +277,6 @@ def candidate_numbers(workspace: Workspace, state: AsOf) -> tuple[ProofNumber, .
     """Return the rule book's numbers that the list rests on, with source and certainty."""
     names = [name for name in workspace.policy.numbers if name.startswith("candidate_")]
     return tuple(
-        proof_number(workspace.policy, name, state.day)
+        proof_number(workspace.policy_at(state.revision), name, state.day)
         for name in (*names, "far_target_default", "development_min_area_mu", "development_min_term_years")
     )

@@ -48,7 +48,7 @@ class ProofInputs:
     @property
     def policy(self) -> Policy:
         """Return the rule book."""
-        return self.workspace.policy
+        return self.workspace.policy_at(self.as_of.revision)
 
     def value(self, number_id: str) -> Any:
         """Return a number of the rule book on the sheet's day."""
@@ -72,7 +72,7 @@ def proof_inputs(workspace: Workspace, plot_code: str, as_of: AsOf) -> ProofInpu
     records = workspace.store.read("plots", revision=as_of.revision)
     buildings = workspace.store.read("buildings", revision=as_of.revision)
     here: gpd.GeoDataFrame = buildings[(buildings["plot_code"] == plot_code).to_numpy(bool)]
-    policy, day = workspace.policy, as_of.day
+    policy, day = workspace.policy_at(as_of.revision), as_of.day
     counted = counted_floor_area(
         here, policy.value("storey_height_factors", day), policy.value("basement_factor", day)
     )

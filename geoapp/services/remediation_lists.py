@@ -78,7 +78,7 @@ def list_sheet(
         suggested=_suggested(workspace, state, entries) if list_code == PLOT_LIST and newest else _nothing(),
         findings=tuple(_findings(workspace, state, entries, machine, is_newest=newest)),
         numbers=tuple(
-            proof_number(workspace.policy, name, state.day)
+            proof_number(workspace.policy_at(state.revision), name, state.day)
             for name in ("list_transitions", "list_document_statuses", "list_open_statuses")
         ),
         revision=state.revision,

@@ -106,7 +106,7 @@ def _page(typed: dict[str, str], complaint: dict[str, str]) -> str:
         filter_words=filter_words(workspace, "plots", found.filter_text) if found.filter_text else "",
         open_plots=found.open.head(OPEN_SHOWN).to_dict("records"),
         numbers=candidate_numbers(workspace, state),
-        gap_m=workspace.policy.value("candidate_block_gap_m", state.day),
+        gap_m=workspace.policy_at(state.revision).value("candidate_block_gap_m", state.day),
         query=_query(),
         typed=typed,
         complaint=complaint,
