@@ -24,6 +24,7 @@ from geoapp.errors import NotFoundError, UsageError
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.rules.judgement import find_rules
 from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.plan_checks import checked_clauses
 from geoapp.services.plot_facts import today
 from geoapp.services.policy_entry import FIELDS, PolicyEntryError, enter_policy_value, read_policy_entry
 from geoapp.services.record_card import record_address
@@ -82,6 +83,7 @@ def page() -> str:
         "pages/rules.html",
         groups=groups,
         others=_other_numbers(state),
+        clauses=checked_clauses(_workspace(), book),
         findings=book.findings,
         state=state,
         query=_query(state),
