@@ -42,6 +42,14 @@ def resource_files(name: str, pattern: str, site_dir: Path | None = None) -> dic
     return {path.stem: path for folder in folders for path in sorted(folder.glob(pattern))}
 
 
+def read_text(path: Path) -> str:
+    """Return a text file's content; raises SetupError where it is not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SetupError(f"{path.name} 不是 UTF-8 编码的文本：{error}。请另存为 UTF-8。") from error
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """Return a TOML file's content.
 

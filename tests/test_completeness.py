@@ -55,7 +55,8 @@ def test_registers_load_under_every_scheme(scheme_id: str) -> None:
 def test_every_policy_number_has_a_value_and_a_source() -> None:
     numbers = load_policy().numbers
     assert numbers
-    assert [n.id for n in numbers.values() if not (n.values and n.source and n.zh)] == []
+    assert [n.id for n in numbers.values() if not (n.source and n.zh and n.unit)] == []
+    assert [n.id for n in numbers.values() if not n.values and n.certainty != "open"] == []
 
 
 def test_formats_of_a_bureau_can_be_read_and_written() -> None:

@@ -128,7 +128,7 @@ def constraint_flags(plots: pd.DataFrame, rules: DevelopmentRules, day: date) ->
             "is_outside_line": ~plots["is_in_control_line"].astype("boolean"),
             "is_height_limited": plots["height_limit_m"].notna().astype("boolean"),
             "is_term_short": _is_term_short(plots, rules, day),
-            "is_planned_otherwise": ~_is_planned_industrial(plots["planned_use"], rules),
+            "is_planned_otherwise": ~is_planned_industrial(plots["planned_use"], rules),
         }
     )
 
@@ -155,7 +155,8 @@ def _is_term_short(plots: pd.DataFrame, rules: DevelopmentRules, day: date) -> p
     return is_short.mask((plots["right_type"] == WITHOUT_TERM).fillna(value=False).astype(bool), other=False)
 
 
-def _is_planned_industrial(planned_use: pd.Series, rules: DevelopmentRules) -> pd.Series:
+def is_planned_industrial(planned_use: pd.Series, rules: DevelopmentRules) -> pd.Series:
+    """Return whether a planned use, a code or words, is industrial ("boolean"; missing where it is)."""
     codes = _codes(planned_use)
     has_word = [codes.str.contains(word, regex=False) for word in rules.industrial_words]
     return _is_known(planned_use, reduce(or_, has_word, codes.isin(rules.industrial_codes)))

@@ -42,6 +42,10 @@ COMMANDS = {
         "geoapp.cli.portfolio:portfolio_command",
         "组合优选：选出达到目标、不超过限制的一组低效地块，给出与最优的差距和次优组合。",
     ),
+    "rules": (
+        "geoapp.cli.rules:rules_command",
+        "规则库：每条规则的条款、数值、有效期，命中多少、多少资料不全；或列出一条规则命中的地块。",
+    ),
     "serve": ("geoapp.cli.serve:serve_command", "启动服务，在浏览器里使用。"),
     "stats": ("geoapp.cli.stats:stats_command", "分区统计：宗数、用地面积、建筑面积、容积率、低效、盘活等。"),
     "targets": (

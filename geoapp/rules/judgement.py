@@ -2,19 +2,21 @@
 
 import importlib
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
-from geoapp.domain.policy import Policy
-from geoapp.domain.rule import Numbers, Rule, RuleHit, Verdict, value_text
+from geoapp.domain.policy import Policy, PolicyNumber
+from geoapp.domain.rule import EFFECT_WORDS, Numbers, Purpose, Rule, RuleHit, Subject, Verdict, value_text
 
 LISTED_STATUSES = ("suspected", "checking", "recognised", "published", "treating")
 """The bureau has the plot on its list of low-efficiency land."""
 CLEARED_STATUSES = ("closed", "removed")
 """The bureau has taken it off."""
+DISABLED = "rules_disabled"
+"""The policy number that lists the rules not asked."""
 
 
 def find_rules() -> list[Rule]:
@@ -25,22 +27,40 @@ def find_rules() -> list[Rule]:
     return sorted((m.RULE for m in modules if hasattr(m, "RULE")), key=lambda rule: rule.id)
 
 
+def rules_for(
+    rules: Sequence[Rule], *, subject: Subject = Subject.PLOT, purpose: Purpose | None = None
+) -> list[Rule]:
+    """Return the rules about one kind of subject, of one purpose or of all."""
+    return [rule for rule in rules if rule.subject is subject and purpose in (None, rule.purpose)]
+
+
 def rules_in_force(rules: Sequence[Rule], policy: Policy, day: date) -> dict[str, Numbers]:
-    """Return the numbers of each rule that holds on *day*, by rule id; a rule before its day is not asked."""
+    """Return the numbers of each rule that holds on *day*, by rule id.
+
+    A rule is not asked before the day of its numbers, nor where the rule book's `rules_disabled` names it.
+    """
+    disabled = disabled_rules(policy, day)
     numbers = {rule.id: [policy.number(name) for name in rule.thresholds] for rule in rules}
     return {
         rule_id: {number.id: number.on(day) for number in needed}
         for rule_id, needed in numbers.items()
-        if all(number.is_in_force(day) for number in needed)
+        if rule_id not in disabled and all(number.is_in_force(day) for number in needed)
     }
 
 
+def disabled_rules(policy: Policy, day: date) -> frozenset[str]:
+    """Return the ids of the rules that the office has switched off on a day."""
+    number = policy.numbers.get(DISABLED)
+    held = number.held(day) if number else None
+    return frozenset(held.value if held else ())
+
+
 def verdicts(facts: pd.DataFrame, rules: Sequence[Rule], policy: Policy, day: date) -> pd.DataFrame:
-    """Return each rule's answer about each plot.
+    """Return each rule's answer about each subject.
 
     Parameters
     ----------
-    facts : DataFrame, one row per plot
+    facts : DataFrame, one row per plot (or whatever the rules are about)
         The columns that the rules need.
     rules, policy, day
         The rules, the rule book, and the day whose thresholds hold.
@@ -58,15 +78,44 @@ def verdicts(facts: pd.DataFrame, rules: Sequence[Rule], policy: Policy, day: da
     return pd.DataFrame(answers, index=facts.index, dtype="boolean")
 
 
-def low_efficiency_by_rule(answers: pd.DataFrame) -> pd.Series:
+def unfounded_rules(
+    facts: pd.DataFrame, answers: pd.DataFrame, rules: Sequence[Rule]
+) -> dict[str, tuple[str, ...]]:
+    """Return the rules that cannot answer about anything, since the office keeps none of a fact they need (资料未建).
+
+    Parameters
+    ----------
+    facts : DataFrame
+        As given to `verdicts`.
+    answers : DataFrame
+        What it returned.
+    rules : sequence of Rule
+
+    Returns
+    -------
+    dict by rule id: the Chinese words of the facts without any value
+    """
+    found = {}
+    for rule in rules:
+        if rule.id in answers and len(facts) and answers[rule.id].isna().all():
+            found[rule.id] = tuple(words for name, words in rule.needs.items() if facts[name].isna().all())
+    return {rule_id: missing for rule_id, missing in found.items() if missing}
+
+
+def low_efficiency_by_rule(answers: pd.DataFrame, supplementary: Collection[str] = ()) -> pd.Series:
     """Return for each plot yes if any rule says so, else unknown if any lacks facts, else no.
 
     Parameters
     ----------
     answers : DataFrame of "boolean", see `verdicts`
+        Of the rules of low efficiency only.
+    supplementary : collection of str
+        Ids of rules whose facts are noted case by case (see `Rule.is_supplementary`): they may say yes, but that they
+        lack facts leaves the answer to the others.
     """
+    needed = answers.drop(columns=[name for name in answers if name in supplementary])
     result = pd.Series(Verdict.NO.value, index=answers.index, dtype="str")
-    result = result.mask(answers.isna().any(axis=1), Verdict.UNKNOWN.value)
+    result = result.mask(needed.isna().any(axis=1), Verdict.UNKNOWN.value)
     return result.mask(answers.fillna(value=False).any(axis=1), Verdict.YES.value)
 
 
@@ -109,46 +158,95 @@ def reasons(
     found: list[list[RuleHit]] = [[] for _ in range(len(facts))]
     for rule in rules:
         if rule.id in answers:
+            words = RuleWords(rule, policy, day)
             hit = answers[rule.id].fillna(value=False).to_numpy(bool)
             plots = facts.loc[hit, list(rule.needs)].to_dict("records")
             for position, plot in zip(hit.nonzero()[0], plots, strict=True):
-                found[position].append(explain(rule, plot, policy, day, Verdict.YES))
+                found[position].append(words.explain(plot, Verdict.YES))
     return pd.Series(found, index=facts.index, dtype=object)
 
 
-def explain(rule: Rule, plot: Mapping[Any, Any], policy: Policy, day: date, verdict: Verdict) -> RuleHit:
-    """Return a rule's answer about one plot in words.
+def explain(rule: Rule, subject: Mapping[Any, Any], policy: Policy, day: date, verdict: Verdict) -> RuleHit:
+    """Return a rule's answer about one subject in words.
 
     Parameters
     ----------
     rule, policy, day
         The rule and the thresholds' day.
-    plot : mapping or Series
-        The plot's facts, at least those that the rule needs.
+    subject : mapping or Series
+        Its facts, at least those that the rule needs.
     verdict : Verdict
         What the rule answered.
     """
-    number = policy.number(rule.thresholds[0])
-    measured, threshold = plot[rule.measured], number.on(day)
-    missing = tuple(words for name, words in rule.needs.items() if pd.isna(plot[name]))
-    if verdict is Verdict.YES:
-        measured_text = _measured_text(measured, threshold, number.unit)
-        sentence = rule.sentence.format(measured=measured_text, threshold=value_text(threshold, number.unit))
-    elif verdict is Verdict.NO:
-        facts = "，".join(
-            f"{words} {value_text(plot[name], number.unit)}" for name, words in rule.needs.items()
+    return RuleWords(rule, policy, day).explain(subject, verdict)
+
+
+class RuleWords:
+    """Writes one rule's answers under the numbers of a day, which are looked up once."""
+
+    def __init__(self, rule: Rule, policy: Policy, day: date) -> None:
+        self._rule, self._day = rule, day
+        self._number = policy.number(rule.thresholds[0])
+        self._numbers = {name: policy.number(name).on(day) for name in rule.thresholds}
+        self._source = _source_on(self._number, day)
+        self._number_texts = {
+            name: value_text(value, policy.number(name).unit, words=rule.words)
+            for name, value in self._numbers.items()
+        }
+
+    def explain(self, subject: Mapping[Any, Any], verdict: Verdict) -> RuleHit:
+        """Return the answer about one subject, whose facts and verdict are given."""
+        rule, number = self._rule, self._number
+        threshold = self._numbers[number.id]
+        if rule.threshold_of is not None:
+            threshold = rule.threshold_of(subject, self._numbers)
+        measured = subject[rule.measured]
+        missing = tuple(words for name, words in rule.needs.items() if pd.isna(subject[name]))
+        return RuleHit(
+            rule_id=rule.id, zh=rule.zh, verdict=verdict, measured=None if pd.isna(measured) else measured,
+            threshold=threshold, unit=number.unit, source=self._source, clause=number.clause,
+            certainty=number.certainty, day=self._day, missing=missing if verdict is Verdict.UNKNOWN else (),
+            sentence=self._sentence(subject, verdict, threshold, missing), purpose=rule.purpose, effect=rule.effect,
+            is_supplementary=rule.is_supplementary,
+        )  # fmt: skip
+
+    def _sentence(
+        self, subject: Mapping[Any, Any], verdict: Verdict, threshold: Any, missing: tuple[str, ...]
+    ) -> str:
+        rule = self._rule
+        texts = {name: self._text(name, subject[name]) for name in rule.needs}
+        if verdict is Verdict.YES:
+            return rule.sentence.format(
+                **texts | self._number_texts,
+                measured=self._measured(subject[rule.measured], threshold),
+                threshold=value_text(threshold, self._number.unit, words=rule.words),
+            )
+        if verdict is Verdict.UNKNOWN:
+            return f"{rule.zh}：缺少{'、'.join(missing)}，无法判断。"
+        known = "，".join(
+            f"{zh} {texts[name]}" for name, zh in rule.needs.items() if not pd.isna(subject[name])
         )
-        sentence = f"{rule.zh}：不符合（{facts}）。"
-    else:
-        sentence = f"{rule.zh}：缺少{'、'.join(missing)}，无法判断。"
-    return RuleHit(
-        rule_id=rule.id, zh=rule.zh, verdict=verdict, measured=None if pd.isna(measured) else measured,
-        threshold=threshold, unit=number.unit, source=number.source, clause=number.clause, day=day, missing=missing,
-        sentence=sentence,
-    )  # fmt: skip
+        return f"{rule.zh}：{EFFECT_WORDS[rule.effect][verdict]}（{known}）。"
+
+    def _text(self, name: str, value: Any, decimals: int = 2) -> str:
+        unit = self._rule.units.get(name, self._number.unit)
+        if isinstance(value, str) and not value:
+            return "无"
+        return value_text(value, unit, decimals, self._rule.words)
+
+    def _measured(self, measured: Any, threshold: Any) -> str:
+        """Return the measured value with enough decimals that it does not look equal to the threshold it misses."""
+        text, name = self._text(self._rule.measured, measured), self._rule.measured
+        if (
+            isinstance(measured, float)
+            and text == value_text(threshold, self._number.unit)
+            and measured != threshold
+        ):
+            return self._text(name, measured, decimals=6)
+        return text
 
 
-def _measured_text(measured: Any, threshold: Any, unit: str) -> str:
-    """Return the measured value with enough decimals that it does not look equal to the threshold it misses."""
-    text = value_text(measured, unit)
-    return value_text(measured, unit, decimals=6) if text == value_text(threshold, unit) else text
+def _source_on(number: PolicyNumber, day: date) -> str:
+    """Return the document that a number's value on a day comes from: the office's own where it changed it."""
+    held = number.held(day)
+    return f"{held.document_no}（本单位修订）" if held and held.is_revised else number.source

@@ -17,4 +17,5 @@ RULE = Rule(
     needs={"building_coefficient": "建筑系数"},
     formula=has_low_coefficient,
     sentence="建筑系数 {measured}，低于 {threshold}。",
+    basis="建筑系数 < 低效线",
 )

@@ -17,4 +17,5 @@ RULE = Rule(
     needs={"grade": "亩均评价等级"},
     formula=has_low_grade,
     sentence="亩均效益综合评价为 {measured} 类（低效等级：{threshold}）。",
+    basis="亩均效益综合评价等级属于低效等级",
 )

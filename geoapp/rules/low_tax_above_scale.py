@@ -17,4 +17,5 @@ RULE = Rule(
     needs={"tax_wan_per_mu": "亩均税收", "is_above_scale": "是否规上"},
     formula=has_low_tax,
     sentence="规上企业，亩均税收 {measured}，低于 {threshold}。",
+    basis="规上企业，且亩均税收 < 低效线",
 )

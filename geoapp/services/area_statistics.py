@@ -89,7 +89,7 @@ def area_statistics(
     shares = overlay_shares(to_plane(chosen.geometry, plane), placed.reindex(zone.index))
     is_inside = shares.outside_count == 0  # what only touches the edge has no land in the area
     chosen, shares = chosen[is_inside], shares.of_plots(is_inside)
-    statistics, words, early = choose_statistics(workspace.policy, as_of.day)
+    statistics, words, early = choose_statistics(workspace.policy_at(as_of.revision), as_of.day)
     read = statistic_facts(workspace, needed_facts(statistics), as_of, rows[is_inside])
     figures = compute_statistics(read, zone_weights(shares), statistics).iloc[:1]
     labels = pd.DataFrame({"name": [AREA_ZH], "kind": [ZONE]}, index=zone.index)

@@ -91,7 +91,8 @@ def data_day(workspace: Workspace, revision: int, registers: tuple[str, ...], de
     registers : tuple of str
     default : date
     """
-    newest = max(workspace.register_revisions(registers, revision))
+    store = workspace.store
+    newest = max(store.register_revision(register, revision=revision) for register in registers)
     made_at = [entry.made_at for entry in workspace.store.revisions() if entry.number == newest]
     return made_at[0].astimezone().date() if made_at else default
 

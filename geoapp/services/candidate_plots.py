@@ -13,12 +13,14 @@ from geoapp.analysis.candidate_score import Terms
 from geoapp.analysis.candidate_terms import TermScales, candidate_terms, far_target
 from geoapp.analysis.development import constraint_flags, developable_tests, potential_gfa_m2
 from geoapp.domain.policy import Policy
-from geoapp.rules.judgement import find_rules, verdicts
+from geoapp.domain.rule import Purpose
+from geoapp.rules.judgement import find_rules, rules_for
 from geoapp.services.as_of import AsOf
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.plot_location import CONTROL_ZONE_KIND, IN_CONTROL_LINE
 from geoapp.services.plot_selection import default_far_target, development_rules
 from geoapp.services.records import record_columns, records_version
+from geoapp.services.rule_book import rule_verdicts
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_membership import zone_membership
 from geoapp.services.zone_source import find_zones
@@ -105,12 +107,15 @@ def _pool(workspace: Workspace, state: AsOf) -> CandidatePool:
     own = record_columns(workspace, "plots", [*_OWN, IN_CONTROL_LINE, CONTROL_ZONE_KIND], state)
     plots = facts[[*_SHOWN, "geometry"]].join(own.rename(columns={IN_CONTROL_LINE: "is_in_control_line"}))
     plots["has_valid_geometry"] = shapely.is_valid(facts.geometry.to_numpy())
-    answers = verdicts(facts, find_rules(), workspace.policy, state.day)
-    plots["low_efficiency_hit_count"] = answers.fillna(value=False).sum(axis=1).astype("float64")
-    plots["low_efficiency_unknown_count"] = answers.isna().sum(axis=1).astype("float64")
+    low = rules_for(find_rules(), purpose=Purpose.LOW_EFFICIENCY)
+    said = rule_verdicts(workspace, state)
+    asked = [rule.id for rule in low if rule.id in said]
+    needed = [rule.id for rule in low if rule.id in said and not rule.is_supplementary]
+    plots["low_efficiency_hit_count"] = said[asked].fillna(value=False).sum(axis=1).astype("float64")
+    plots["low_efficiency_unknown_count"] = said[needed].isna().sum(axis=1).astype("float64")
     plots["far_target"] = _far_target(workspace, plots, state)
     plots["potential_gfa_m2"] = potential_gfa_m2(plots, plots["far_target"])
-    rules = development_rules(workspace.policy, state.day)
+    rules = development_rules(workspace.policy_at(state.revision), state.day)
     inside, notes = _in_restricted(workspace, facts.geometry, state)
     tests = developable_tests(plots, rules).assign(
         is_free=~_in_any(inside, workspace, "candidate_excluding_areas", state)
@@ -125,7 +130,7 @@ def _pool(workspace: Workspace, state: AsOf) -> CandidatePool:
     return CandidatePool(
         plots=gpd.GeoDataFrame(plots.join(flags[list(FLAGS)]), geometry="geometry", crs=facts.crs),
         tests=tests[list(TESTS)],
-        terms=candidate_terms(plots, term_scales(workspace.policy, state.day), state.day),
+        terms=candidate_terms(plots, term_scales(workspace.policy_at(state.revision), state.day), state.day),
         words={"min_area_mu": rules.min_area_mu, "min_term_years": rules.min_term_years},
         notes=(*notes, *more),
     )
@@ -134,7 +139,9 @@ def _pool(workspace: Workspace, state: AsOf) -> CandidatePool:
 def _far_target(workspace: Workspace, plots: pd.DataFrame, state: AsOf) -> pd.Series:
     least = {kind: rules.get("far_min_new") for kind, rules in workspace.scheme.zone_rules.items()}
     of_zone = plots[CONTROL_ZONE_KIND].map(least).astype("float64")
-    return far_target(of_zone, plots["plan_far_max"], default_far_target(workspace.policy, state.day))
+    return far_target(
+        of_zone, plots["plan_far_max"], default_far_target(workspace.policy_at(state.revision), state.day)
+    )
 
 
 def _in_restricted(
@@ -151,7 +158,7 @@ def _in_restricted(
         return inside, notes
     division = find_zones(workspace, RESTRICTED, revision=state.revision, day=state.day)
     shares = zone_membership(workspace, plots, division, "clip", state.revision).areas
-    least = workspace.policy.value("candidate_area_tolerance_share", state.day)
+    least = workspace.policy_at(state.revision).value("candidate_area_tolerance_share", state.day)
     kinds = areas.set_index("area_code")["kind"].reindex(division.geometry.index)
     for kind in known & set(codes):
         share = np.asarray(shares[:, np.flatnonzero(kinds == kind)].sum(axis=1)).ravel()
@@ -164,7 +171,9 @@ def _of_kind(inside: pd.DataFrame, kind: str) -> pd.Series:
 
 
 def _in_any(inside: pd.DataFrame, workspace: Workspace, number_id: str, state: AsOf) -> pd.Series:
-    kinds = [kind for kind in workspace.policy.value(number_id, state.day) if kind in inside]
+    kinds = [
+        kind for kind in workspace.policy_at(state.revision).value(number_id, state.day) if kind in inside
+    ]
     return inside[kinds].any(axis=1).astype("boolean")
 
 
@@ -175,5 +184,5 @@ def _is_encumbered(
     if encumbrance.isna().all() and len(encumbrance):
         nothing = pd.Series(data=False, index=encumbrance.index, dtype="boolean")
         return nothing, ("地块台账的“权利限制”都没有填，抵押、查封没有核对。",)
-    named = workspace.policy.value("candidate_flagging_encumbrances", state.day)
+    named = workspace.policy_at(state.revision).value("candidate_flagging_encumbrances", state.day)
     return encumbrance.isin(named).astype("boolean").mask(encumbrance.isna()), ()

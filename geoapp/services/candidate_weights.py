@@ -69,7 +69,7 @@ def find_weights(workspace: Workspace, state: AsOf, text: str | None = None) -> 
     NotFoundError
         No set of that name.
     """
-    official = official_weights(workspace.policy, state)
+    official = official_weights(workspace.policy_at(state.revision), state)
     if not text or text == official.name:
         return official
     if "," in text or "，" in text:

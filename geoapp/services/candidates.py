@@ -13,9 +13,10 @@ from geoapp.analysis.candidate_blocks import block_numbers, block_terms
 from geoapp.analysis.candidate_score import Draws, Terms, contributions, rank_order, scores, stability
 from geoapp.analysis.plane import to_plane
 from geoapp.domain.far_proof import ProofNumber
-from geoapp.domain.rule import Rule, value_text
+from geoapp.domain.policy import Policy
+from geoapp.domain.rule import Purpose, Rule, Subject, value_text
 from geoapp.errors import UsageError
-from geoapp.rules.judgement import find_rules, rules_in_force
+from geoapp.rules.judgement import find_rules, rules_for, rules_in_force
 from geoapp.rules.nearest_flip import nearest_flips
 from geoapp.services.as_of import AsOf
 from geoapp.services.candidate_plots import (
@@ -30,8 +31,8 @@ from geoapp.services.candidate_plots import (
 )
 from geoapp.services.candidate_weights import WeightSet, find_weights
 from geoapp.services.far_proof_inputs import proof_number
-from geoapp.services.plot_facts import plot_facts
 from geoapp.services.records import filter_mask
+from geoapp.services.rule_facts import rule_facts
 from geoapp.services.workspace import Workspace
 
 STABILITY_WORDS = {"always": "总在前列", "sometimes": "有时在前列", "never": "不在前列"}
@@ -115,7 +116,7 @@ def candidate_list(
 
 def draws(workspace: Workspace, state: AsOf) -> Draws:
     """Return how uncertain weights are drawn, from the rule book."""
-    policy = workspace.policy
+    policy = workspace.policy_at(state.revision)
     return Draws(
         count=policy.value("candidate_draw_count", state.day),
         spread=policy.value("candidate_weight_spread", state.day),
@@ -138,12 +139,13 @@ def flag_words(pool: CandidatePool, plots: pd.DataFrame) -> pd.Series:
 def flips(workspace: Workspace, found: CandidateList, codes: Sequence[str]) -> pd.DataFrame:
     """Return which rule's answer would turn first for some plots; see `nearest_flips`, and "sentence" in Chinese."""
     state = found.state
-    facts = plot_facts(workspace, revision=state.revision, day=state.day).loc[list(codes)]
-    rules = find_rules()
+    facts = rule_facts(workspace, Subject.PLOT, state).loc[list(codes)]
+    rules = rules_for(find_rules(), purpose=Purpose.LOW_EFFICIENCY)
     by_id = {rule.id: rule for rule in rules}
-    nearest = nearest_flips(pd.DataFrame(facts), rules, rules_in_force(rules, workspace.policy, state.day))
+    policy = workspace.policy_at(state.revision)
+    nearest = nearest_flips(facts, rules, rules_in_force(rules, policy, state.day))
     sentences = [
-        _flip_sentence(workspace, by_id[row["rule_id"]], row) if isinstance(row["rule_id"], str) else ""
+        _flip_sentence(policy, by_id[row["rule_id"]], row) if isinstance(row["rule_id"], str) else ""
         for row in nearest.to_dict("records")
     ]
     return nearest.assign(sentence=pd.Series(sentences, index=nearest.index, dtype="str"))
@@ -177,7 +179,7 @@ def candidate_blocks(workspace: Workspace, found: CandidateList, gap_m: float | 
     block = block[block.duplicated(keep=False)]
     members = plots.loc[block.index]
     rows = plots.index.get_indexer(block.index)
-    scales = term_scales(workspace.policy, found.state.day)
+    scales = term_scales(workspace.policy_at(found.state.revision), found.state.day)
     blocks, terms = block_terms(members, _taken(found.terms, rows), block, scales)
     scored = scores(terms, found.weights.weights)
     largest = members.sort_values("site_area_m2", ascending=False, kind="stable")
@@ -214,7 +216,7 @@ def _taken(terms: Terms, rows: Any) -> Terms:
 
 def _top_count(workspace: Workspace, state: AsOf, top_count: int | None) -> int:
     if top_count is None:
-        return int(workspace.policy.value("candidate_top_count", state.day))
+        return int(workspace.policy_at(state.revision).value("candidate_top_count", state.day))
     if not 1 <= top_count <= MOST_TOP:
         raise UsageError(f"“前几名”应为 1 到 {MOST_TOP:,} 之间的整数，这里是 {top_count}。")
     return top_count
@@ -222,7 +224,11 @@ def _top_count(workspace: Workspace, state: AsOf, top_count: int | None) -> int:
 
 def _gap(workspace: Workspace, state: AsOf, gap_m: float | None) -> float:
     widest = 1000.0
-    gap = workspace.policy.value("candidate_block_gap_m", state.day) if gap_m is None else gap_m
+    gap = (
+        workspace.policy_at(state.revision).value("candidate_block_gap_m", state.day)
+        if gap_m is None
+        else gap_m
+    )
     if not 0 <= gap <= widest:
         raise UsageError(f"连片的间距应为 0 到 {widest:g} 米，这里是 {gap:g}。")
     return float(gap)
@@ -251,8 +257,8 @@ def _open(pool: CandidatePool, plots: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _flip_sentence(workspace: Workspace, rule: Rule, row: Mapping[Any, Any]) -> str:
-    unit = workspace.policy.number(rule.thresholds[0]).unit
+def _flip_sentence(policy: Policy, rule: Rule, row: Mapping[Any, Any]) -> str:
+    unit = policy.number(rule.thresholds[0]).unit
     measured, threshold = value_text(row["measured"], unit), value_text(row["threshold"], unit)
     turned = "不再命中" if row["is_hit"] else "命中"
     return (
@@ -269,8 +275,8 @@ def town_names(workspace: Workspace, state: AsOf) -> dict[str, str]:
 
 def candidate_numbers(workspace: Workspace, state: AsOf) -> tuple[ProofNumber, ...]:
     """Return the rule book's numbers that the list rests on, with source and certainty."""
-    names = [name for name in workspace.policy.numbers if name.startswith("candidate_")]
+    names = [name for name in workspace.policy_at(state.revision).numbers if name.startswith("candidate_")]
     return tuple(
-        proof_number(workspace.policy, name, state.day)
+        proof_number(workspace.policy_at(state.revision), name, state.day)
         for name in (*names, "far_target_default", "development_min_area_mu", "development_min_term_years")
     )

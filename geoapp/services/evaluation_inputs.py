@@ -83,9 +83,9 @@ def default_year(workspace: Workspace, state: AsOf) -> int:
     return years[0]
 
 
-def year_policy(workspace: Workspace, _state: AsOf) -> Policy:
+def year_policy(workspace: Workspace, state: AsOf) -> Policy:
     """Return the rule book that evaluations of a state go by: the one place that asks for it."""
-    return workspace.policy
+    return workspace.policy_at(state.revision)
 
 
 def evaluated_year(workspace: Workspace, uscc: str, state: AsOf) -> int | None:

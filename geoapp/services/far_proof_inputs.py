@@ -11,20 +11,13 @@ import pandas as pd
 from geoapp.analysis.intensity import counted_floor_area
 from geoapp.domain.far_proof import ProofNumber
 from geoapp.domain.frame import plain_values
-from geoapp.domain.policy import Policy
+from geoapp.domain.policy import CERTAINTY_WORDS, Policy
 from geoapp.errors import GoneError, NotFoundError
 from geoapp.services.as_of import AsOf
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.workspace import Workspace
 
 UNKNOWN = "—"
-CERTAINTY_WORDS = {
-    "plan": "方案原文",
-    "sourced": "有出处",
-    "verified": "已核对",
-    "knowledge": "通行做法，待核对原文",
-    "default": "系统默认，可改",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +48,7 @@ class ProofInputs:
     @property
     def policy(self) -> Policy:
         """Return the rule book."""
-        return self.workspace.policy
+        return self.workspace.policy_at(self.as_of.revision)
 
     def value(self, number_id: str) -> Any:
         """Return a number of the rule book on the sheet's day."""
@@ -79,7 +72,7 @@ def proof_inputs(workspace: Workspace, plot_code: str, as_of: AsOf) -> ProofInpu
     records = workspace.store.read("plots", revision=as_of.revision)
     buildings = workspace.store.read("buildings", revision=as_of.revision)
     here: gpd.GeoDataFrame = buildings[(buildings["plot_code"] == plot_code).to_numpy(bool)]
-    policy, day = workspace.policy, as_of.day
+    policy, day = workspace.policy_at(as_of.revision), as_of.day
     counted = counted_floor_area(
         here, policy.value("storey_height_factors", day), policy.value("basement_factor", day)
     )
@@ -135,15 +128,15 @@ def proof_number(
     """
     write = value_text or _value_text
     number = policy.number(number_id)
-    held = [valid_from for valid_from, _ in number.values if valid_from <= day]  # noqa: PD011 - no frame
+    held = number.held(day)
     return ProofNumber(
         id=number_id,
         zh=number.zh,
-        value_zh=write(number.on(day), number.unit) if held else "当日没有规定",
+        value_zh=write(held.value, number.unit) if held else "当日没有规定",
         source=number.source,
         clause=number.clause,
         certainty_zh=CERTAINTY_WORDS[number.certainty],
-        valid_from=max(held) if held else None,
+        valid_from=held.valid_from if held else None,
     )
 
 

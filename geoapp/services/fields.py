@@ -40,7 +40,7 @@ def register_fields(workspace: Workspace, register: str) -> dict[str, FieldInfo]
     """
     layer = workspace.layer(register)
     named = sorted({_referenced(field) for field in layer.fields if field.references} | _named_by(layer))
-    versions = tuple(workspace.store.register_revision(name) for name in named)
+    versions = workspace.register_revisions(named, workspace.store.revision())
     return workspace.cache.get(("fields", register, versions), lambda: _fields(workspace, layer))
 
 

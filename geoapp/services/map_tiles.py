@@ -199,7 +199,9 @@ def rules_version(workspace: Workspace) -> str:
         parts = (__version__, newest, chosen, workspace.policy, workspace.scheme, dict(workspace.layers))
         return _short_hash(repr(parts))
 
-    return workspace.cache.get(("rules_version",), make)
+    return workspace.cache.get(
+        ("rules_version", *workspace.register_revisions((), workspace.store.revision())), make
+    )
 
 
 def _kept(workspace: Workspace) -> KeptFiles:

@@ -9,8 +9,8 @@ import geopandas as gpd
 import numpy as np
 
 from geoapp.domain.frame import plain_values
-from geoapp.domain.rule import RuleHit, Verdict
-from geoapp.rules.judgement import explain, find_rules, verdicts
+from geoapp.domain.rule import Purpose, RuleHit, Subject, Verdict
+from geoapp.services.as_of import AsOf
 from geoapp.services.plot_facts import low_efficiency_class, plot_facts, today
 from geoapp.services.plot_lines import (
     AreaLine,
@@ -28,6 +28,7 @@ from geoapp.services.plot_lines import (
     zone_lines,
 )
 from geoapp.services.record_card import Box, FieldLine, Provenance, field_lines, provenance
+from geoapp.services.rule_book import subject_reasons
 from geoapp.services.workspace import Workspace
 
 GFA_LABELS = {
@@ -64,7 +65,9 @@ class PlotCard:
     projects: tuple[ProjectLine, ...]
     recognitions: tuple[RecognitionLine, ...]
     reasons: tuple[RuleHit, ...]
-    """Every rule's answer, hits first."""
+    """Every answer of the rules of low efficiency, hits first."""
+    checks: tuple[RuleHit, ...]
+    """Every answer of the other rules about plots, hits first."""
     zones: tuple[ZoneLine, ...]
     is_in_control_line: bool
     has_control_lines: bool
@@ -105,6 +108,8 @@ def plot_card(workspace: Workspace, plot_code: str, *, day: date | None = None) 
     values = _plain(facts)
     layer = workspace.layer("plots")
     zones = zone_lines(workspace, facts)
+    state = AsOf(workspace.store.revision(), day, is_now=day == today())
+    answers = subject_reasons(workspace, state, Subject.PLOT, plot_code)
     limit = workspace.policy.value("area_difference_share", day)
     return PlotCard(
         plot_code=plot_code,
@@ -122,7 +127,8 @@ def plot_card(workspace: Workspace, plot_code: str, *, day: date | None = None) 
         enterprises=enterprise_lines(workspace, plot_code, values["uscc"], day),
         projects=project_lines(workspace, plot_code, facts["site_area_m2"]),
         recognitions=recognition_lines(workspace, plot_code),
-        reasons=_reasons(workspace, facts, day),
+        reasons=tuple(answer for answer in answers if answer.purpose is Purpose.LOW_EFFICIENCY),
+        checks=tuple(answer for answer in answers if answer.purpose is not Purpose.LOW_EFFICIENCY),
         zones=zones,
         is_in_control_line=any(zone.register == "control_lines" for zone in zones),
         has_control_lines=not workspace.store.read("control_lines").empty,
@@ -137,20 +143,6 @@ def plot_card(workspace: Workspace, plot_code: str, *, day: date | None = None) 
 def _plain(facts: gpd.GeoDataFrame) -> dict[str, Any]:
     kept = facts.drop(columns=list(_NOT_ON_CARDS))
     return {str(name): plain_values(kept[name])[0] for name in kept.columns}
-
-
-def _reasons(workspace: Workspace, facts: gpd.GeoDataFrame, day: date) -> tuple[RuleHit, ...]:
-    rules = find_rules()
-    answers = verdicts(facts, rules, workspace.policy, day)
-    plot = facts.iloc[0]
-    said = {True: Verdict.YES, False: Verdict.NO, None: Verdict.UNKNOWN}
-    found = [
-        explain(rule, plot, workspace.policy, day, said[plain_values(answers[rule.id])[0]])
-        for rule in rules
-        if rule.id in answers
-    ]
-    order = [Verdict.YES, Verdict.UNKNOWN, Verdict.NO]
-    return tuple(sorted(found, key=lambda reason: order.index(reason.verdict)))
 
 
 def _bounds(facts: gpd.GeoDataFrame) -> Box | None:

@@ -22,7 +22,17 @@ from geoapp.analysis.land_term import term_left_years
 from geoapp.analysis.performance import latest_performance, occupancy_shares, plot_performance
 from geoapp.domain.policy import Policy
 from geoapp.domain.project import furthest_stage
-from geoapp.rules.judgement import find_rules, low_efficiency, low_efficiency_by_rule, reasons, verdicts
+from geoapp.domain.rule import Purpose
+from geoapp.rules.judgement import (
+    find_rules,
+    low_efficiency,
+    low_efficiency_by_rule,
+    reasons,
+    rules_for,
+    verdicts,
+)
+from geoapp.services.plot_evidence import REGISTERS as EVIDENCE_REGISTERS
+from geoapp.services.plot_evidence import plot_evidence
 from geoapp.services.plot_facts_update import links_of, touched_registers
 from geoapp.services.revitalisation_known import known_land
 from geoapp.services.revitalisation_land import (
@@ -37,6 +47,7 @@ from geoapp.units import m2_to_mu
 
 REGISTERS = (
     "plots", "buildings", "projects", "project_plots", "recognitions", "enterprises", "occupancies", "performance",
+    *EVIDENCE_REGISTERS,
 )  # fmt: skip
 """What the facts are made from."""
 COLUMNS = (
@@ -87,7 +98,8 @@ def plot_facts(
           out by occupied area.
           Grade, scale and industry are the owner's, or the largest tenant's where no owner occupies the plot.
         * low_efficiency (yes, no, unknown) follows the bureau's list, then the rules; low_efficiency_by_rule the rules
-          alone; low_efficiency_hits lists each rule that hits (RuleHit), whatever the list says.
+          of low efficiency alone (see `Rule.is_supplementary` for those that cannot make it unknown);
+          low_efficiency_hits lists each of them that hits (RuleHit), whatever the list says.
         * project_stage is that of the most advanced running project.
         * recognised_m2, doing_m2, planned_m2: revitalised area, each square metre once.
         * vacancy_percent is the register's (0 to 100); term_left_years is infinite on allocated land.
@@ -105,14 +117,15 @@ def plot_facts(
 
     def compute() -> gpd.GeoDataFrame:
         registers = _read(workspace, revision)
+        rules = workspace.register_revisions((), revision)
         newest: _Newest | None = workspace.cache.peek(_NEWEST, None)
         facts = None
-        if newest is not None and newest.day == day:
+        if newest is not None and (newest.day, newest.rules) == (day, rules):
             facts = _brought_up(workspace, newest, registers, revision)
         if facts is None:
             facts = _computed(workspace, registers, registers["plots"], revision, day)
         if revision == store.revision():
-            workspace.cache.put(_NEWEST, _Newest(day, links_of(registers), facts))
+            workspace.cache.put(_NEWEST, _Newest(day, rules, links_of(registers), facts))
         return facts
 
     return workspace.cache.get(("plot_facts", versions, day), compute)
@@ -127,6 +140,8 @@ class _Newest:
 
     day: date
     """Whose thresholds hold."""
+    rules: tuple[int, ...]
+    """The revision of the rule book's numbers that were used."""
     links: dict[str, pd.DataFrame]
     """Of the registers that they were made from."""
     facts: gpd.GeoDataFrame
@@ -145,14 +160,13 @@ def _computed(
     workspace: Workspace, registers: Registers, plots: gpd.GeoDataFrame, revision: int, day: date
 ) -> gpd.GeoDataFrame:
     """Return the facts about the plots of *registers*, which may be some of all *plots*."""
+    policy = workspace.policy_at(revision)
     measured = measured_areas(workspace, plots).loc[registers["plots"].index]
     known = NOTHING_KNOWN
     if len(registers["recognitions"]) or len(registers["project_plots"]):
-        known = known_land(workspace, revision, float(workspace.policy.value("overlap_tolerance_m2", day)))
+        known = known_land(workspace, revision, float(policy.value("overlap_tolerance_m2", day)))
     has_list = bool(plots["low_efficiency_status"].notna().any())
-    return compute_plot_facts(
-        registers, workspace.settings, workspace.policy, day, measured, known, has_list=has_list
-    )
+    return compute_plot_facts(registers, workspace.settings, policy, day, measured, known, has_list=has_list)
 
 
 def _brought_up(
@@ -222,13 +236,16 @@ def compute_plot_facts(
     own = plots[[name for name in COLUMNS if name in plots and name not in ("footprint_m2", "gfa_actual_m2")]]
     areas = _areas(plots, measured.set_axis(plots.index), settings)
     floors = _floors(plots, registers["buildings"], areas["site_area_m2"], settings, policy, day)
-    performance = _performance(plots, areas["site_area_m2"], registers, day)
+    shares = _shares(plots, areas["site_area_m2"], registers, day)
+    performance = _performance(plots, areas["site_area_m2"], shares, registers, day)
     projects = _projects(plots.index, registers)
     revitalised = _revitalised(areas["site_area_m2"], registers, policy, day, known)
     parts = [own.drop(columns="geometry"), areas, floors, performance, projects, revitalised]
     parts.append(term_left_years(plots["term_end_on"], plots["right_type"], day).rename("term_left_years"))
     facts = pd.concat(parts, axis=1)
-    facts = pd.concat([facts, _judgement(facts, policy, day, has_list=has_list)], axis=1)
+    evidence = plot_evidence(registers, plots, facts, shares, policy, day)
+    judgement = _judgement(pd.concat([facts, evidence], axis=1), policy, day, has_list=has_list)
+    facts = pd.concat([facts, judgement], axis=1)
     geometry = gpd.GeoSeries(plots.geometry, index=plots.index, crs=plots.crs)
     return gpd.GeoDataFrame(facts, geometry=geometry)[list(COLUMNS)]
 
@@ -287,12 +304,14 @@ def _floors(
     )
 
 
+def _shares(plots: pd.DataFrame, site_area_m2: pd.Series, registers: Registers, day: date) -> pd.DataFrame:
+    owners = plots[["uscc"]].assign(site_area_m2=site_area_m2)
+    return occupancy_shares(registers["occupancies"], owners, day)
+
+
 def _performance(
-    plots: pd.DataFrame, site_area_m2: pd.Series, registers: Registers, day: date
+    plots: pd.DataFrame, site_area_m2: pd.Series, shares: pd.DataFrame, registers: Registers, day: date
 ) -> pd.DataFrame:
-    shares = occupancy_shares(
-        registers["occupancies"], plots[["uscc"]].assign(site_area_m2=site_area_m2), day
-    )
     enterprises = registers["enterprises"].set_index("uscc")
     latest = latest_performance(registers["performance"], day)
     performance = plot_performance(shares, latest, enterprises, plots.index)
@@ -347,9 +366,9 @@ def low_efficiency_class(facts: pd.DataFrame) -> pd.Series:
 
 
 def _judgement(facts: pd.DataFrame, policy: Policy, day: date, *, has_list: bool | None) -> pd.DataFrame:
-    rules = find_rules()
+    rules = rules_for(find_rules(), purpose=Purpose.LOW_EFFICIENCY)
     answers = verdicts(facts, rules, policy, day)
-    by_rule = low_efficiency_by_rule(answers)
+    by_rule = low_efficiency_by_rule(answers, [rule.id for rule in rules if rule.is_supplementary])
     return pd.DataFrame(
         {
             "low_efficiency": low_efficiency(facts["low_efficiency_status"], by_rule, has_list=has_list),

@@ -23,11 +23,15 @@ _LINKS = {
     "projects": ["project_code"],
     "project_plots": ["plot_code"],
     "recognitions": ["plot_code"],
+    "land_supplies": ["plot_code"],
+    "plot_problems": ["plot_code", "uscc"],
 }
 """By register: the fields that say which plots a record is about."""
-_OF_PLOTS = ("plots", "buildings", "occupancies")
-_OF_ENTERPRISES = ("plots", "occupancies", "enterprises", "performance")
+_OF_PLOTS = ("plots", "buildings", "occupancies", "land_supplies", "plot_problems")
+_OF_ENTERPRISES = ("plots", "occupancies", "enterprises", "performance", "plot_problems")
 _OF_REVITALISATION = ("projects", "project_plots", "recognitions")
+_KEPT_WHOLE = ("land_supplies", "plot_problems")
+"""Few records, of which it matters whether there are any at all."""
 
 
 def links_of(registers: Registers) -> dict[str, pd.DataFrame]:
@@ -51,9 +55,9 @@ def touched_registers(old: Registers, new: Registers, largest_share: float) -> d
     -------
     dict or None
         "plots" are those touched; None where too many are, or where the office began or ceased to keep the list of
-        low-efficiency land, which decides about all plots.
+        low-efficiency land, supplies or problems, which decides about all plots.
     """
-    if _keeps_list(old) != _keeps_list(new):
+    if _what_is_kept(old) != _what_is_kept(new):
         return None
     changed = {name: _changed(old[name], new[name]) for name in new}
     plots = _values(changed, _OF_PLOTS, "plot_code")
@@ -76,8 +80,9 @@ def touched_registers(old: Registers, new: Registers, largest_share: float) -> d
     return _cut_down(new, plots, enterprises, has_ledgers=not plots.isdisjoint(in_ledgers))
 
 
-def _keeps_list(registers: Registers) -> bool:
-    return bool(registers["plots"]["low_efficiency_status"].notna().any())
+def _what_is_kept(registers: Registers) -> tuple[bool, ...]:
+    has_list = bool(registers["plots"]["low_efficiency_status"].notna().any())
+    return (has_list, *(registers[name].empty for name in _KEPT_WHOLE))
 
 
 def _changed(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
@@ -118,6 +123,7 @@ def _cut_down(
         "performance": _is_in(registers["performance"]["uscc"], enterprises),
     }
     kept = {name: registers[name][wanted] for name, wanted in is_kept.items()}
+    kept |= {name: registers[name] for name in _KEPT_WHOLE}
     return kept | {
         name: registers[name] if has_ledgers else registers[name].iloc[:0] for name in _OF_REVITALISATION
     }

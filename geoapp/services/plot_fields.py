@@ -9,7 +9,7 @@ import pandas as pd
 
 from geoapp.analysis.intensity import UNKNOWN_FAR_CLASS
 from geoapp.domain.filter_fields import FieldInfo
-from geoapp.domain.rule import Verdict
+from geoapp.domain.rule import CODE_JOINT, Verdict
 from geoapp.services.map_legend import far_class_words
 from geoapp.services.plot_facts import LOW_EFFICIENCY_WORDS, low_efficiency_class, today
 from geoapp.services.workspace import Workspace
@@ -64,6 +64,11 @@ def _decided(name: str, undecided: str) -> Callable[[pd.DataFrame, pd.DataFrame,
 def _status(facts: pd.DataFrame, _own: pd.DataFrame, _day: date) -> pd.Series:
     values = low_efficiency_class(facts)
     return values.where(values != Verdict.UNKNOWN.value)
+
+
+def _rules_hit(facts: pd.DataFrame, _own: pd.DataFrame, _day: date) -> pd.Series:
+    ids = [CODE_JOINT.join(hit.rule_id for hit in hits) or None for hits in facts["low_efficiency_hits"]]
+    return pd.Series(ids, index=facts.index, dtype="str")
 
 
 def _age_years(_facts: pd.DataFrame, own: pd.DataFrame, day: date) -> pd.Series:
@@ -182,6 +187,10 @@ def _state_fields(workspace: Workspace) -> list[PlotField]:
         _coded(
             "low_efficiency_class", "低效状态", statuses, _status, is_default=True,
             description="同地图：待核查是规则命中而未列入清单的；资料不全的为空。",
+        ),
+        _coded(
+            "low_efficiency_rules", "命中的低效规则", {}, _rules_hit,
+            description="低效规则（LE）中命中的，用顿号隔开；一条没有命中的为空。规则见“规则库”。",
         ),
         _coded(
             "project_stage", "项目阶段", stages, _fact("project_stage"), is_default=True,

@@ -133,7 +133,11 @@ def select_plots(
     kept = rows
     if filter_text:
         kept = rows[filter_mask(workspace, "plots", filter_text, as_of)[rows]]
-    target = default_far_target(workspace.policy, as_of.day) if far_target is None else far_target
+    target = (
+        default_far_target(workspace.policy_at(as_of.revision), as_of.day)
+        if far_target is None
+        else far_target
+    )
     summary = plot_summary(workspace, kept, as_of, far_target=target)
     return SelectedPlots(
         keys=tuple(facts.index[kept[:MOST_KEYS]]),
@@ -152,7 +156,9 @@ def plot_summary(
 ) -> DevelopmentSummary:
     """Return the sums over some rows of the plots; see `summarise`."""
     plots = development_plots(workspace, as_of, rows)
-    verdicts = development(plots, development_rules(workspace.policy, as_of.day), as_of.day)
+    verdicts = development(
+        plots, development_rules(workspace.policy_at(as_of.revision), as_of.day), as_of.day
+    )
     return summarise(plots, verdicts, far_target)
 
 

@@ -77,7 +77,7 @@ def _find(workspace: Workspace, asked: Asked, state: AsOf) -> PortfolioAnswer:
         verdict=_verdict(portfolio, asked),
         advice=tuple(_advice(found, asked.question.limits, towns) for found in portfolio.relaxations),
         findings=_findings(portfolio, candidates, towns),
-        numbers=used_numbers(workspace.policy, NUMBERS, state.day, modes),
+        numbers=used_numbers(workspace.policy_at(state.revision), NUMBERS, state.day, modes),
         day=state.day,
         revision=state.revision,
         is_now=state.is_now,

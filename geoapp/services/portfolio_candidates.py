@@ -50,10 +50,10 @@ def _candidates(workspace: Workspace, state: AsOf, mode: str, far: float | None)
     ranked = candidate_list(workspace, state).candidates
     ranked = ranked[(ranked["low_efficiency"] == Verdict.YES.value).to_numpy(bool)]
     rows = plot_rows(workspace, list(ranked.index), state)
-    value = workspace.policy.value
+    value = workspace.policy_at(state.revision).value
     goes = value("whatif_demolishing_modes", state.day)
     rows = rows.join(split_all(rows, is_demolished=mode in goes))
-    massing = massing_of(Plan(mode=mode), workspace.policy, state)
+    massing = massing_of(Plan(mode=mode), workspace.policy_at(state.revision), state)
     builds = mode in value("whatif_building_modes", state.day)
     rows["target_far"] = _target(rows, ranked["far_target"], far, massing) if builds else np.nan
     after = outcome(rows, massing)
@@ -85,7 +85,7 @@ def _target(rows: pd.DataFrame, usual: pd.Series, far: float | None, massing: Ma
 
 def _cost(workspace: Workspace, rows: pd.DataFrame, after: pd.DataFrame, mode: str, state: AsOf) -> pd.Series:
     """Return building, demolition and land (万元); unknown where an amount is, or where no rate is known."""
-    value = workspace.policy.value
+    value = workspace.policy_at(state.revision).value
     build = after["gross_m2"] * value("redevelopment_build_wan_per_m2", state.day)
     demolish = rows["demolished_actual_m2"] * value("redevelopment_demolish_wan_per_m2", state.day)
     rates: Mapping[str, float] = value("redevelopment_land_wan_per_mu", state.day)
@@ -95,7 +95,7 @@ def _cost(workspace: Workspace, rows: pd.DataFrame, after: pd.DataFrame, mode: s
 
 def _ready_year(workspace: Workspace, codes: pd.Index, mode: str, state: AsOf) -> pd.Series:
     """Return the year in which each plot would be recognised: as its project plans it, else after the usual years."""
-    usual = workspace.policy.value("portfolio_years", state.day).get(mode, np.nan)
+    usual = workspace.policy_at(state.revision).value("portfolio_years", state.day).get(mode, np.nan)
     members = workspace.store.read("project_plots", revision=state.revision)
     projects = workspace.store.read("projects", revision=state.revision).set_index("project_code")
     projects = projects[projects["stage"] != _STOPPED]

@@ -35,7 +35,7 @@ def read_question(workspace: Workspace, words: Mapping[str, str], state: AsOf) -
     UsageError
         A number that is none, zero or below; a year that is over; no goal; a mode or objective there is not.
     """
-    value = workspace.policy.value
+    value = workspace.policy_at(state.revision).value
     mode = (words.get("mode") or str(value("portfolio_mode", state.day))).upper()
     modes = mode_words(workspace)
     if mode not in modes:

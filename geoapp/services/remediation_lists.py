@@ -26,7 +26,7 @@ FACTS = (
 
 def status_machine(workspace: Workspace, state: AsOf) -> StatusMachine:
     """Return the steps of the rule book on a day."""
-    policy = workspace.policy
+    policy = workspace.policy_at(state.revision)
     return StatusMachine(
         transitions=read_transitions(policy.value("list_transitions", state.day)),
         document_statuses=frozenset(policy.value("list_document_statuses", state.day)),
@@ -78,7 +78,7 @@ def list_sheet(
         suggested=_suggested(workspace, state, entries) if list_code == PLOT_LIST and newest else _nothing(),
         findings=tuple(_findings(workspace, state, entries, machine, is_newest=newest)),
         numbers=tuple(
-            proof_number(workspace.policy, name, state.day)
+            proof_number(workspace.policy_at(state.revision), name, state.day)
             for name in ("list_transitions", "list_document_statuses", "list_open_statuses")
         ),
         revision=state.revision,

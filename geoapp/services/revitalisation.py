@@ -83,7 +83,9 @@ def revitalisation_ledger(workspace: Workspace, ledger: str | None, state: AsOf)
     NotFoundError
         No such ledger, or a number of the rule book does not hold yet on the day.
     """
-    code = workspace.policy.value("default_ledger", state.day) if ledger is None else ledger
+    code = (
+        workspace.policy_at(state.revision).value("default_ledger", state.day) if ledger is None else ledger
+    )
     words = ledger_words(workspace)
     if code not in words:
         raise NotFoundError(f"没有台账口径“{code}”；可用：{'、'.join(words)}。")
@@ -142,16 +144,17 @@ def _counted(workspace: Workspace, code: str, state: AsOf) -> _Frames:
 def _count(workspace: Workspace, code: str, state: AsOf) -> _Frames:
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
     registers = {name: workspace.store.read(name, revision=state.revision) for name in REGISTERS}
-    tolerance_m2 = float(workspace.policy.value("overlap_tolerance_m2", state.day))
+    policy = workspace.policy_at(state.revision)
+    tolerance_m2 = float(policy.value("overlap_tolerance_m2", state.day))
     versions = workspace.register_revisions(REGISTERS, state.revision)
     key = ("known_land", versions, tolerance_m2)  # the same for every ledger
     known = workspace.cache.get(key, lambda: known_land(workspace, state.revision, tolerance_m2))
-    counted = count_ledger(registers, facts["site_area_m2"], code, workspace.policy, state.day, known)
+    counted = count_ledger(registers, facts["site_area_m2"], code, policy, state.day, known)
     postings = _postings(counted, facts)
     return _Frames(
         entries=_entries(counted, postings, facts),
         postings=postings.drop(columns="record"),
-        areas=revitalised_by_plot(registers, counted, workspace.policy, state.day),
+        areas=revitalised_by_plot(registers, counted, workspace.policy_at(state.revision), state.day),
     )
 
 

@@ -96,7 +96,12 @@ def ledger_sheet(
             workspace, found.entries, state.revision, state.day, facts["site_area_m2"], unit=unit
         ),
         numbers=tuple(
-            proof_number(workspace.policy, name, state.day, lambda value, _: _value_words(workspace, value))
+            proof_number(
+                workspace.policy_at(state.revision),
+                name,
+                state.day,
+                lambda value, _: _value_words(workspace, value),
+            )
             for name in NUMBERS
         ),
         origin=figures_origin(
@@ -140,7 +145,7 @@ def _line(code: str, zh: str, area_m2: pd.Series, is_concerned: pd.Series) -> Re
 
 
 def _base_words(workspace: Workspace, found: RevitalisationLedger, unit: str) -> str:
-    policy, entries = workspace.policy, found.entries
+    policy, entries = workspace.policy_at(found.revision), found.entries
     start = policy.value("plan_period_start", found.day)
     year = policy.value("base_year", found.day)
     before = entries[entries["recognised_on"] < pd.Timestamp(start)]
@@ -152,7 +157,7 @@ def _base_words(workspace: Workspace, found: RevitalisationLedger, unit: str) ->
 
 
 def _check_words(workspace: Workspace, found: RevitalisationLedger, facts: pd.DataFrame, unit: str) -> str:
-    if found.ledger != workspace.policy.value("default_ledger", found.day):
+    if found.ledger != workspace.policy_at(found.revision).value("default_ledger", found.day):
         return ""
     statistics_m2, ledger_m2 = float(facts["recognised_m2"].sum()), float(found.entries["counted_m2"].sum())
     verdict = "相等" if abs(statistics_m2 - ledger_m2) < _SAME_M2 else "不相等，请报告这个错误"

@@ -61,7 +61,7 @@ def sheet_facts(workspace: Workspace, registers: Sequence[str], as_of: AsOf) -> 
         No such register.
     """
     shown = [workspace.layer(register).id for register in registers] or list(workspace.layers)
-    newest = max(workspace.register_revisions(shown, as_of.revision))
+    newest = max(workspace.store.register_revision(name, revision=as_of.revision) for name in shown)
     return SheetFacts(
         district_name=workspace.settings.district_name,
         made_on=today(),

@@ -108,5 +108,7 @@ def _verdicts(workspace: Workspace, state: AsOf) -> pd.DataFrame:
 
 def _judged(workspace: Workspace, state: AsOf, rows: Rows | None) -> pd.DataFrame:
     plots = development_plots(workspace, state, rows)
-    verdicts = development(plots, development_rules(workspace.policy, state.day), state.day)
+    verdicts = development(
+        plots, development_rules(workspace.policy_at(state.revision), state.day), state.day
+    )
     return verdicts[list(_VERDICTS)].astype("float64")

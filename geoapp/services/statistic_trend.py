@@ -142,11 +142,11 @@ def _before(table: Callable[[AsOf], ZoneTable], state: AsOf) -> tuple[pd.DataFra
 
 
 def _owner(workspace: Workspace, figure: str, state: AsOf) -> tuple[str, StatisticColumn]:
-    for statistic in find_statistics(workspace.policy, state.day):
+    for statistic in find_statistics(workspace.policy_at(state.revision), state.day):
         for column in statistic.columns:
             if figure in (column.name, column.shown_name):
                 return statistic.id, column
-    found, _, _ = choose_statistics(workspace.policy, state.day)
+    found, _, _ = choose_statistics(workspace.policy_at(state.revision), state.day)
     known = "、".join(column.name for statistic in found for column in statistic.columns)
     raise UsageError(f"没有指标“{figure[:60]}”；可用：{known}。")
 

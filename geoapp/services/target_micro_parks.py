@@ -22,7 +22,7 @@ def micro_parks(workspace: Workspace, state: AsOf, _day: date, _indicator: Indic
 def micro_parks_starred(workspace: Workspace, state: AsOf, _day: date, _indicator: Indicator) -> Members:
     """Return the same, of which only those of the star level count."""
     parks = workspace.store.read("micro_parks", revision=state.revision)
-    least = int(workspace.policy.value("target_micro_park_star", state.day))
+    least = int(workspace.policy_at(state.revision).value("target_micro_park_star", state.day))
     stars = parks["star_level"]
     words = stars.map(lambda star: "没有评星" if pd.isna(star) else f"{int(star)} 星，不到 {least} 星")
     too_few = words.where(~(stars >= least).fillna(value=False).astype(bool), "")
@@ -31,7 +31,7 @@ def micro_parks_starred(workspace: Workspace, state: AsOf, _day: date, _indicato
 
 
 def _status_reason(workspace: Workspace, state: AsOf, parks: pd.DataFrame) -> pd.Series:
-    counted = workspace.policy.value("target_micro_park_statuses", state.day)
+    counted = workspace.policy_at(state.revision).value("target_micro_park_statuses", state.day)
     words = workspace.layer("micro_parks").field("status").code_labels
     reasons = parks["status"].map(words).fillna("建设状态不明")
     return reasons.where(~parks["status"].isin(counted), "")

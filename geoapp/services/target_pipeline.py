@@ -65,7 +65,7 @@ def enterprise_pipeline(workspace: Workspace, state: AsOf, indicator: Indicator)
 def micro_park_pipeline(workspace: Workspace, state: AsOf, indicator: Indicator) -> pd.DataFrame:
     """Return the parks being built or planned: the register has no dates, so nobody can say when."""
     del indicator
-    counted = workspace.policy.value("target_micro_park_statuses", state.day)
+    counted = workspace.policy_at(state.revision).value("target_micro_park_statuses", state.day)
     parks = workspace.store.read("micro_parks", revision=state.revision)
     parks = parks[parks["status"].notna() & ~parks["status"].isin(counted)]
     words = workspace.layer("micro_parks").field("status").code_labels

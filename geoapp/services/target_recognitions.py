@@ -135,7 +135,7 @@ def recognised_enterprises(workspace: Workspace, state: AsOf, postings: pd.DataF
     postings : DataFrame with a plain index
         plot_code, recognised_on, counted_m2 (m2, negative where revoked), project_code.
     """
-    roles = workspace.policy.value("target_treated_roles", state.day)
+    roles = workspace.policy_at(state.revision).value("target_treated_roles", state.day)
     read = workspace.store.read
     occupancies = read("occupancies", revision=state.revision)
     occupancies = occupancies[occupancies["role"].isin(roles)][["plot_code", "uscc", "from_on", "to_on"]]

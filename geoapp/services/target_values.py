@@ -42,7 +42,9 @@ class Actuals:
     def __init__(self, sources: Sources, indicator: Indicator) -> None:
         self._sources, self._indicator = sources, indicator
         self._workspace, self._state = sources.workspace, sources.state
-        self._valid_days = int(self._workspace.policy.value("target_entry_valid_days", self._state.day))
+        self._valid_days = int(
+            self._workspace.policy_at(self._state.revision).value("target_entry_valid_days", self._state.day)
+        )
         self.source: Actual | None = None if indicator.actual == ENTERED else ACTUALS[indicator.actual]
 
     @property

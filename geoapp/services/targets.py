@@ -217,7 +217,7 @@ def project_pipeline(
         return None, "填报的指标，不由项目台账推算"
     if source.pipeline is None:
         return None, "比率、增速和星级不由项目推算"
-    if indicator.ledger not in ("", workspace.policy.value("default_ledger", state.day)):
+    if indicator.ledger not in ("", workspace.policy_at(state.revision).value("default_ledger", state.day)):
         return None, "在建项目没有说明将认定到哪个台账，不推算"
     rows = pipeline_members(sources, indicator, scope)
     end = until if until > state.day else date(state.day.year + 1, 12, 31)

@@ -123,7 +123,7 @@ class Verifier:
 def source_of(workspace: Workspace, revision: int, day: date) -> Source:
     """Return what the second path may read: registers, definitions, settings, numbers; nothing that is computed."""
     return Source(
-        store=workspace.store, layers=workspace.layers, scheme=workspace.scheme, policy=workspace.policy,
+        store=workspace.store, layers=workspace.layers, scheme=workspace.scheme, policy=workspace.policy_at(revision),
         settings=workspace.settings, revision=revision, day=day,
     )  # fmt: skip
 

@@ -68,8 +68,9 @@ def what_if(workspace: Workspace, codes: Sequence[str], plan: Plan, state: AsOf)
     """
     plots = plot_rows(workspace, codes, state)
     buildings = plot_buildings(workspace, codes, state)
-    rows = planned_rows(plots, buildings, plan, workspace.policy, state)
-    limits, massing = limits_of(plan, workspace.policy, state), massing_of(plan, workspace.policy, state)
+    policy = workspace.policy_at(state.revision)
+    rows = planned_rows(plots, buildings, plan, policy, state)
+    limits, massing = limits_of(plan, policy, state), massing_of(plan, policy, state)
     after = outcome(rows, massing)
     modes = dict(mode_words(workspace))
     events = dict(workspace.layer("recognitions").field("event").code_labels)
@@ -97,7 +98,7 @@ def what_if(workspace: Workspace, codes: Sequence[str], plan: Plan, state: AsOf)
         bars=_bars(figures, totals),
         contributions=added,
         not_computed=others,
-        numbers=used_numbers(workspace.policy, NUMBERS, state.day, modes | events),
+        numbers=used_numbers(workspace.policy_at(state.revision), NUMBERS, state.day, modes | events),
         findings=_findings(lines, unknown, plan),
         day=state.day,
         revision=state.revision,
@@ -109,7 +110,7 @@ def what_if(workspace: Workspace, codes: Sequence[str], plan: Plan, state: AsOf)
 
 
 def _event(workspace: Workspace, plan: Plan, state: AsOf, words: Mapping[str, str]) -> str:
-    events = workspace.policy.value("whatif_recognition_events", state.day)
+    events = workspace.policy_at(state.revision).value("whatif_recognition_events", state.day)
     return str(words.get(events.get(plan.mode, ""), ""))
 
 
@@ -172,7 +173,7 @@ class _Answered:
         """Return one plot; its checks and missing facts only where the plan fits it."""
         row, problem = self.rows.loc[code], str(self.problems[code])
         missing = tuple(zh for name, zh in _FIGURE_FACTS.items() if pd.isna(row[name]))
-        policy, day = self.workspace.policy, self.state.day
+        policy, day = self.workspace.policy_at(self.state.revision), self.state.day
         return PlotOutcome(
             plot_code=code,
             name="" if pd.isna(row["name"]) else str(row["name"]),

@@ -77,7 +77,7 @@ def plot_buildings(workspace: Workspace, codes: Sequence[str], state: AsOf) -> p
     """Return the buildings on some plots with what each counts for, in the register's order."""
     buildings = workspace.store.read("buildings", revision=state.revision)
     here = buildings[buildings["plot_code"].isin(list(codes))]
-    policy, day = workspace.policy, state.day
+    policy, day = workspace.policy_at(state.revision), state.day
     counted = counted_floor_area(
         here, policy.value("storey_height_factors", day), policy.value("basement_factor", day)
     )

@@ -114,7 +114,7 @@ def _land(
 ) -> tuple[float | None, int]:
     """Return the land that the indicator's ledger does not count yet."""
     plots = _wanted(workspace, state, indicator, additions.plots)
-    ledger = indicator.ledger or str(workspace.policy.value("default_ledger", state.day))
+    ledger = indicator.ledger or str(workspace.policy_at(state.revision).value("default_ledger", state.day))
     counted = revitalisation_areas(workspace, ledger, state)["recognised_m2"].reindex(plots.index).fillna(0.0)
     return _sum((plots["site_area_m2"] - counted).clip(lower=0.0))
 

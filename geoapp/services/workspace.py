@@ -4,14 +4,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from geoapp.domain.frame import plain_values
 from geoapp.domain.layer import Layer, parse_layer
-from geoapp.domain.policy import Policy, PolicyNumber, parse_policy
+from geoapp.domain.policy import Policy, join_policies, parse_policy
+from geoapp.domain.policy_revision import revised_policy
+from geoapp.domain.policy_table import parse_table
 from geoapp.domain.scheme import ControlScheme, parse_scheme
 from geoapp.errors import NotFoundError, SetupError
-from geoapp.resources import read_toml, resource_files
+from geoapp.resources import read_text, read_toml, resource_files
 from geoapp.services.cache import Cache
 from geoapp.settings import Settings
 from geoapp.store.store import Store, open_store
+
+POLICY_REGISTER = "policy_values"
+"""The register of the numbers that the office changed."""
+_POLICY_FIELDS = ("number_id", "valid_from_on", "value", "document_no", "reason", "entered_by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +29,45 @@ class Workspace:
     layers: Mapping[str, Layer]
     """Registers by id, in their order."""
     scheme: ControlScheme
-    policy: Policy
+    shipped_policy: Policy
+    """The rule book's numbers without what the office entered, see `policy`."""
     store: Store
     cache: Cache = field(default_factory=Cache, compare=False)
     """What services computed, by the revisions it was computed from."""
 
+    @property
+    def policy(self) -> Policy:
+        """The rule book's numbers, the office's own included, as of the newest revision of the store."""
+        return self.policy_at(self.store.revision())
+
+    def policy_at(self, revision: int) -> Policy:
+        """Return the rule book's numbers as they were known at a revision."""
+        return self._revised(revision)[0]
+
+    def policy_findings(self, revision: int) -> tuple[str, ...]:
+        """Return in Chinese which of the office's own numbers could not be used."""
+        return self._revised(revision)[1]
+
+    def _revised(self, revision: int) -> tuple[Policy, tuple[str, ...]]:
+        if POLICY_REGISTER not in self.layers:
+            return self.shipped_policy, ()
+        number = self.store.register_revision(POLICY_REGISTER, revision=revision)
+
+        def revise() -> tuple[Policy, tuple[str, ...]]:
+            entered = self.store.read(POLICY_REGISTER, revision=revision)
+            columns = {name: plain_values(entered[name]) for name in _POLICY_FIELDS}
+            records = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+            return revised_policy(self.shipped_policy, records)
+
+        return self.cache.get(("policy", number), revise)
+
     def register_revisions(self, registers: Iterable[str], revision: int) -> tuple[int, ...]:
-        """Return the newest revisions up to one that changed each of some registers: equal ones, equal records."""
-        return tuple(self.store.register_revision(register, revision=revision) for register in registers)
+        """Return the newest revisions up to one that changed each of some registers, or the rule book's numbers.
+
+        Equal ones mean equal records under equal rules.
+        """
+        asked = (*registers, POLICY_REGISTER) if POLICY_REGISTER in self.layers else registers
+        return tuple(self.store.register_revision(register, revision=revision) for register in asked)
 
     def layer(self, register: str) -> Layer:
         """Return a register's definition; raises NotFoundError with those there are."""
@@ -81,8 +119,12 @@ def load_scheme(scheme_id: str, site_dir: Path | None = None) -> ControlScheme:
 
 
 def load_policy(site_dir: Path | None = None) -> Policy:
-    """Return the rule book's numbers; a site's file of the same name replaces ours."""
-    numbers: dict[str, PolicyNumber] = {}
-    for path in resource_files("policy", "*.toml", site_dir).values():
-        numbers.update(parse_policy(read_toml(path), path.name))
-    return Policy(numbers)
+    """Return the rule book's numbers as they ship; a site's file of the same name, TOML or CSV, replaces ours."""
+    tables = {
+        path.name: parse_table(read_text(path), path.name)
+        for path in resource_files("policy", "*.csv", site_dir).values()
+    }
+    paths = resource_files("policy", "*.toml", site_dir).values()
+    return join_policies(
+        {path.name: parse_policy(read_toml(path), path.name, read_text(path), tables) for path in paths}
+    )

@@ -100,7 +100,7 @@ def _proof(
     lies_here = weights > 0
     plots, shares = chosen[lies_here], weights[lies_here]
     is_usable = (plots["gfa_counted_m2"].notna() & (plots["site_area_m2"] > 0)).to_numpy(bool)
-    limit = workspace.policy.value("area_difference_share", as_of.day)
+    limit = workspace.policy_at(as_of.revision).value("area_difference_share", as_of.day)
     lines = [
         _line(code, row, share, limit)
         for code, row, share in zip(
@@ -125,7 +125,7 @@ def _proof(
         left_out=tuple(sorted(left_out, key=lambda plot: plot.plot_code)),
         gfa_counted_m2=gfa, site_area_m2=area, far=far, formula=f"{m2_text(gfa)} ÷ {m2_text(area)} = {shown}",
         known_gfa_share=known(figures["known_gfa_share"]), all_site_area_m2=known(figures["site_area_m2"]),
-        numbers=tuple(proof_number(workspace.policy, name, as_of.day) for name in _NUMBERS),
+        numbers=tuple(proof_number(workspace.policy_at(as_of.revision), name, as_of.day) for name in _NUMBERS),
         findings=(*table.findings, *_findings(zone_key, lines, left_out)),
         origin=_origin(table, zone_key),
     )  # fmt: skip

@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+from geoapp.verification.evidence import is_disabled, noted_low
 from geoapp.verification.performance import PlotPerformance, plot_performances
 from geoapp.verification.source import Row, Shape, Source, plane_shape
 
@@ -85,8 +86,9 @@ def _plots(source: Source) -> list[Plot]:
         for row in source.rows("plots")
     ]
     has_list = any(plot.row["low_efficiency_status"] is not None for plot in plots)
+    noted = noted_low(source, areas)
     for plot in plots:
-        plot.by_rule = _by_rule(source, plot)
+        plot.by_rule = "yes" if plot.code in noted else _by_rule(source, plot)
         plot.low_efficiency = _judged(plot, has_list=has_list)
     return plots
 
@@ -144,13 +146,12 @@ def counted_floor(source: Source, building: Row) -> float | None:
 
 def _by_rule(source: Source, plot: Plot) -> str:
     """Return yes where any rule says so, unknown where any lacks facts, else no."""
-    answers = [
-        _low_grade(source, plot),
-        *_low_tax(source, plot),
-        _low_far(source, plot),
-        _low_cover(source, plot),
-    ]
-    said = [answer for asked, answer in answers if asked]
+    tax = _low_tax(source, plot)
+    answers = {
+        "LE01": tax[0], "LE02": tax[1], "LE03": _low_grade(source, plot), "LE04": _low_far(source, plot),
+        "LE05": _low_cover(source, plot),
+    }  # fmt: skip
+    said = [answer for rule, (asked, answer) in answers.items() if asked and not is_disabled(source, rule)]
     if any(answer is True for answer in said):
         return "yes"
     return "unknown" if any(answer is None for answer in said) else "no"
@@ -180,10 +181,12 @@ def _low_grade(source: Source, plot: Plot) -> Answer:
 def _low_tax(source: Source, plot: Plot) -> list[Answer]:
     answers: list[Answer] = []
     for is_above, name in ((True, "low_tax_above_scale"), (False, "low_tax_below_scale")):
-        if source.has_number(name):
-            scale = plot.performance.is_above_scale
-            is_its = None if scale is None else scale is is_above
-            answers.append((True, _and(is_its, _below(plot.tax_wan_per_mu, source.number(name)))))
+        if not source.has_number(name):
+            answers.append((False, None))
+            continue
+        scale = plot.performance.is_above_scale
+        is_its = None if scale is None else scale is is_above
+        answers.append((True, _and(is_its, _below(plot.tax_wan_per_mu, source.number(name)))))
     return answers
 
 

@@ -84,6 +84,7 @@ NAVIGATION = (
     ("/evaluation", "亩均"),
     ("/lists", "清单"),
     ("/candidates", "候选"),
+    ("/rules", "规则库"),
     ("/changes", "变化"),
     ("/whatif", "方案"),
     ("/imports", "导入"),

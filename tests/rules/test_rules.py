@@ -1,6 +1,7 @@
 """Every rule against its cases in <module>.toml, and what the rules together mean for a plot."""
 
 import tomllib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,13 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoapp.domain.rule import Rule, Verdict
+from geoapp.domain.policy import DatedValue, Policy
+from geoapp.domain.policy_revision import revised_policy
+from geoapp.domain.rule import Purpose, Rule, Subject, Verdict
 from geoapp.rules.judgement import (
     explain,
     find_rules,
     low_efficiency,
     low_efficiency_by_rule,
     reasons,
+    rules_for,
+    rules_in_force,
+    unfounded_rules,
     verdicts,
 )
 from geoapp.services.workspace import load_policy
@@ -28,12 +34,20 @@ CASES = [
     for path in sorted(Path(__file__).parent.glob("*.toml"))
     for case in tomllib.loads(path.read_text(encoding="utf-8"))["case"]
 ]
-DTYPES = {"is_above_scale": "boolean", "grade": "str", "industry_code": "str"}
-"""Of the facts that are no plain numbers."""
+TEXTS = {
+    "grade", "industry_code", "problem_kinds", "idle_kinds", "planned_use", "kind", "mode", "low_efficiency_state",
+    "low_efficiency_by_rule", "low_efficiency_status",
+}  # fmt: skip
+
+
+def dtype_of(name: str) -> str:
+    if name.startswith("is_"):
+        return "boolean"
+    return "str" if name in TEXTS else "float64"
 
 
 def facts_of(*plots: dict) -> pd.DataFrame:
-    needed = {name: DTYPES.get(name, "float64") for rule in find_rules() for name in rule.needs}
+    needed = {name: dtype_of(name) for rule in find_rules() for name in rule.needs}
     return pd.DataFrame(list(plots), columns=list(needed)).astype(needed)
 
 
@@ -53,7 +67,8 @@ def test_rule_answers_as_an_official_would(rule: Rule, case: dict) -> None:
 def test_rules_come_in_the_order_of_their_ids() -> None:
     ids = [rule.id for rule in find_rules()]
     assert ids == sorted(set(ids))
-    assert set(ids) >= {"LE01", "LE02", "LE03", "LE04", "LE05"}
+    assert set(ids) >= {f"LE{number:02d}" for number in range(1, 13)}
+    assert set(ids) >= {f"R-LINE-{number}" for number in range(1, 9)}
 
 
 def test_reasons_name_value_threshold_and_clause() -> None:
@@ -74,6 +89,80 @@ def test_rules_not_in_force_give_no_reasons() -> None:
     assert answers.shape == (1, 0)
     assert reasons(facts, answers, rules, POLICY, day)[0] == []
     assert low_efficiency_by_rule(answers).tolist() == ["no"]
+
+
+def test_only_rules_of_low_efficiency_raise_the_suspicion() -> None:
+    asked = rules_for(find_rules(), purpose=Purpose.LOW_EFFICIENCY)
+    ids = [rule.id for rule in asked]
+    assert ids[:12] == [f"LE{number:02d}" for number in range(1, 13)]
+    assert {rule_id[:2] for rule_id in ids} == {"LE"}
+    assert {rule.subject for rule in asked} == {Subject.PLOT}
+    needed = {rule.id for rule in asked if not rule.is_supplementary}
+    assert needed & set(ids[:12]) == {"LE01", "LE02", "LE03", "LE04", "LE05"}
+
+
+def test_every_subject_is_asked_something() -> None:
+    assert all(rules_for(find_rules(), subject=subject) for subject in Subject)
+
+
+def test_supplementary_rules_may_hit_but_not_make_unknown() -> None:
+    answers = pd.DataFrame({"a": [False, False, pd.NA], "more": [pd.NA, True, pd.NA]}, dtype="boolean")
+    assert low_efficiency_by_rule(answers, ["more"]).tolist() == ["no", "yes", "unknown"]
+    assert low_efficiency_by_rule(answers).tolist() == ["unknown", "yes", "unknown"]
+
+
+def test_a_rule_of_whose_fact_nothing_is_kept_is_unfounded() -> None:
+    rules = [rule for rule in find_rules() if rule.id in ("LE03", "LE06", "LE08")]
+    facts = facts_of({"vacancy_share": 0.9}, {"grade": None, "vacancy_share": 0.1})
+    answers = verdicts(facts, rules, POLICY, TODAY)
+    # LE06 answers about the second plot, so that it is asked; the first only lacks the day
+    assert unfounded_rules(facts, answers, rules) == {"LE03": ("亩均评价等级",), "LE08": ("问题隐患",)}
+    assert unfounded_rules(facts_of(), verdicts(facts_of(), rules, POLICY, TODAY), rules) == {}
+
+
+def test_a_rule_switched_off_is_not_asked() -> None:
+    record = {"number_id": "rules_disabled", "valid_from_on": date(2026, 5, 1), "value": "LE04、LE05"}
+    policy, _ = revised_policy(POLICY, [record | {"document_no": "x", "reason": "x", "entered_by": "x"}])
+    rules = [rule for rule in find_rules() if rule.id in ("LE03", "LE04")]
+    assert list(rules_in_force(rules, policy, date(2026, 4, 30))) == ["LE03", "LE04"]
+    assert list(rules_in_force(rules, policy, date(2026, 5, 1))) == ["LE03"]
+
+
+def test_a_rule_book_without_switches_asks_every_rule() -> None:
+    numbers = {name: number for name, number in POLICY.numbers.items() if name != "rules_disabled"}
+    rules = [rule for rule in find_rules() if rule.id == "LE03"]
+    assert list(rules_in_force(rules, Policy(numbers), TODAY)) == ["LE03"]
+
+
+def test_a_limit_that_nobody_set_asks_once_the_office_sets_it() -> None:
+    (rule,) = (rule for rule in find_rules() if rule.id == "LE12")
+    record = {"number_id": "low_leased_share", "valid_from_on": date(2026, 1, 1), "value": "50%"}
+    policy, _ = revised_policy(POLICY, [record | {"document_no": "x", "reason": "x", "entered_by": "x"}])
+    facts = facts_of({"leased_out_share": 0.5}, {"leased_out_share": 0.49}, {})
+    answers = verdicts(facts, [rule], policy, TODAY)
+    assert answers["LE12"].tolist() == [True, False, pd.NA]
+    assert explain(rule, facts.iloc[0], policy, TODAY, Verdict.YES).sentence == (
+        "出租面积占用地面积 50.00%，达到 50.00%。"
+    )
+    assert explain(rule, facts.iloc[0], policy, TODAY, Verdict.YES).source == "x（本单位修订）"
+
+
+@pytest.mark.parametrize(("rule_id", "number_id", "facts"), [
+    ("R-LINE-1", "line_keeps_industry", {"is_in_control_line": True, "is_planned_industrial": False}),
+    ("R-LINE-8", "supply_standard_share", {"is_standard_land": False}),
+])  # fmt: skip
+def test_a_demand_that_the_office_relaxes_is_no_longer_missed(
+    rule_id: str, number_id: str, facts: dict
+) -> None:
+    (rule,) = (rule for rule in find_rules() if rule.id == rule_id)
+    number = POLICY.number(number_id)
+    relaxed = replace(
+        number, values=(DatedValue(valid_from=date(2026, 1, 1), value=0 if rule_id == "R-LINE-8" else False),)
+    )
+    frame = facts_of(facts)
+    assert verdicts(frame, [rule], POLICY, TODAY)[rule_id].tolist() == [True]
+    policy = Policy({**POLICY.numbers, number_id: relaxed})
+    assert verdicts(frame, [rule], policy, TODAY)[rule_id].tolist() == [False]
 
 
 def test_any_rule_that_hits_outweighs_what_is_unknown() -> None:

@@ -76,8 +76,9 @@ def test_a_project_that_is_not_there_keeps_its_code(district: Workspace) -> None
 
 def test_reasons_say_measured_threshold_and_clause_hits_first(card: PlotCard) -> None:
     assert [(r.rule_id, r.verdict) for r in card.reasons] == [
-        ("LE01", Verdict.YES), ("LE03", Verdict.YES), ("LE04", Verdict.YES), ("LE02", Verdict.NO),
-        ("LE05", Verdict.NO),
+        ("LE01", Verdict.YES), ("LE03", Verdict.YES), ("LE04", Verdict.YES),
+        ("LE06", Verdict.UNKNOWN), ("LE07", Verdict.UNKNOWN), ("LE08", Verdict.UNKNOWN), ("LE09", Verdict.UNKNOWN),
+        ("LE10", Verdict.UNKNOWN), ("LE11", Verdict.UNKNOWN), ("LE02", Verdict.NO), ("LE05", Verdict.NO),
     ]  # fmt: skip
     assert [hit.rule_id for hit in card.hits] == ["LE01", "LE03", "LE04"]
     assert card.hits[2].sentence == "容积率 0.80，低于 1.00，且行业不属于例外。"
@@ -87,6 +88,29 @@ def test_unknown_reasons_say_what_is_missing(district: Workspace) -> None:
     reasons = plot_card(district, "DK/C", day=DAY).reasons
     assert {reason.verdict for reason in reasons} == {Verdict.UNKNOWN}
     assert "缺少容积率、行业代码" in next(r.sentence for r in reasons if r.rule_id == "LE04")
+
+
+def test_a_register_that_was_never_kept_is_said_to_be_missing(card: PlotCard, district: Workspace) -> None:
+    hazard = next(reason for reason in card.reasons if reason.rule_id == "LE08")
+    assert hazard.sentence == "安全环保消防重大隐患：资料未建（问题隐患），没有判断。"
+    assert hazard.is_unfounded
+    write(
+        district,
+        plot_problems=[{"problem_code": "W", "plot_code": "DK-B", "kind": "fire", "found_on": "2025-01-01"}],
+    )
+    kept = next(r for r in plot_card(district, "DK-A", day=DAY).reasons if r.rule_id == "LE08")
+    assert (kept.verdict, kept.is_unfounded) == (Verdict.NO, False)
+    hit = next(r for r in plot_card(district, "DK-B", day=DAY).reasons if r.rule_id == "LE08")
+    assert hit.verdict is Verdict.YES
+
+
+def test_other_rules_are_checks_and_no_reasons(card: PlotCard) -> None:
+    # DK-A lies inside the line, carries buildings and is listed: raised caps, first in line
+    assert [(c.rule_id, c.verdict_zh) for c in card.checks if c.verdict is Verdict.YES] == [
+        ("R-LINE-4", "适用"), ("SP1", "适用"),
+    ]  # fmt: skip
+    industry = next(c for c in card.checks if c.rule_id == "IN1")
+    assert (industry.verdict_zh, industry.threshold, industry.certainty_zh) == ("未命中", 0.7, "有出处")
 
 
 def test_membership_tells_the_share_inside(card: PlotCard, district: Workspace) -> None:

@@ -51,6 +51,7 @@ RECORDS: dict[str, Callable[[np.random.Generator], dict[str, Any]]] = {
     },
     "enterprises": lambda rng: {
         "uscc": one_of(rng, ENTERPRISES), "name": "示例企业", "industry_code": one_of(rng, ["3441", "2921"], 0.3),
+        "status": one_of(rng, ["halted", "operating"], 0.2), "status_on": one_of(rng, ["2024-01-01"], 0.3),
     },
     "occupancies": lambda rng: {
         "plot_code": one_of(rng, PLOT_CODES), "uscc": one_of(rng, ENTERPRISES), "area_m2": number(rng),
@@ -71,6 +72,16 @@ RECORDS: dict[str, Callable[[np.random.Generator], dict[str, Any]]] = {
         "recognition_code": one_of(rng, ["R1", "R2", "R3"]), "project_code": one_of(rng, PROJECTS, 0.5),
         "plot_code": one_of(rng, [*PLOT_CODES[:6], "OLD"]), "ledger": "JX_TL", "recognised_on": "2024-05-01",
         "area_m2": number(rng), "new_gfa_gross_m2": number(rng),
+    },
+    "land_supplies": lambda rng: {
+        "supply_code": one_of(rng, ["G1", "G2", "G3"]), "plot_code": one_of(rng, PLOT_CODES),
+        "supplied_on": "2022-01-01", "agreed_start_on": one_of(rng, ["2024-01-01", "2025-12-01"], 0.2),
+        "is_government_delay": False,
+    },
+    "plot_problems": lambda rng: {
+        "problem_code": one_of(rng, ["W1", "W2", "W3"]), "plot_code": one_of(rng, PLOT_CODES, 0.5),
+        "uscc": one_of(rng, ENTERPRISES, 0.3), "kind": one_of(rng, ["fire", "default"]), "found_on": "2025-01-01",
+        "resolved_on": one_of(rng, ["2025-06-01"], 0.7),
     },
 }  # fmt: skip
 
@@ -120,6 +131,16 @@ def test_facts_after_any_edits_are_those_made_anew(
         if rng.random() < 0.3:
             undo(workspace, register, revision)
             check(workspace)
+
+
+def test_a_change_of_the_rule_book_reaches_every_plot(workspace: Workspace) -> None:
+    rng = np.random.default_rng(7)
+    write(workspace, plots=[RECORDS["plots"](rng) | {"plot_code": code} for code in PLOT_CODES])
+    check(workspace)
+    change = {"number_id": "low_far", "valid_from_on": "2026-01-01", "value": "0.1", "document_no": "文1",
+              "reason": "试", "entered_by": "分局"}  # fmt: skip
+    write(workspace, policy_values=[change])
+    check(workspace)
 
 
 def test_an_edit_reaches_only_the_plots_of_the_same_enterprise(

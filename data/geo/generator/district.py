@@ -15,15 +15,28 @@ from generator.parcels import deal_sizes, divide, pierce
 from generator.performance import performances
 from generator.places import PARKS, SCATTERED
 from generator.plots import Plot, make_plots, plot_record
+from generator.problems import problem_records
 from generator.projects import Project, make_projects, project_record
 from generator.recognised import new_floor, project_floor, project_plot_records, recognitions
 from generator.remediation import list_records
 from generator.restricted import ask_owners, restricted_records, weight_records
 from generator.streets import Grounds, lay_out
+from generator.supplies import supply_records
 
 Records = list[dict[str, Any]]
 _BARE = {"unknown": 12, "gfa_actual_m2": 8, "gfa_far_m2": 8}
 """Plots without buildings: nothing known, or only a floor area from the title or from the planners."""
+_POLICY_VALUES = (
+    {
+        "number_id": "low_leased_share",
+        "valid_from_on": "2026-01-01",
+        "value": "80%",
+        "document_no": "示例文〔2026〕1号",
+        "reason": "出租占比没有统一规定，先按八成试行",
+        "entered_by": "自然资源规划江北分局（示例）",
+    },
+)
+"""What the office entered into the rule book itself."""
 _RIM_M, _BETWEEN_ESTATES_M = 60.0, 25.0
 
 
@@ -60,6 +73,9 @@ def make_district() -> dict[str, Records]:
         "evaluations": official_records(results),
         "evaluation_bases": base_records(results),
         "indicator_values": indicator_records(),
+        "land_supplies": supply_records(plots, bare),
+        "plot_problems": problem_records(plots),
+        "policy_values": list(_POLICY_VALUES),
         "list_entries": list_records(plots),
         "restricted_areas": restricted_records(plots),
         "weight_sets": weight_records(),

@@ -143,7 +143,11 @@ def _steady_mean(above_scale: list[Enterprise]) -> None:
 def enterprise_record(enterprise: Enterprise) -> dict[str, Any]:
     """Return the enterprise as a record of its register."""
     names = ("uscc", "name", "industry_code", "is_above_scale", "status")
-    return {name: getattr(enterprise, name) for name in names}
+    record = {name: getattr(enterprise, name) for name in names}
+    if enterprise.status != "operating":
+        dice = Dice(f"status of {enterprise.uscc}")
+        record["status_on"] = f"{dice.whole(2023, 2026)}-{dice.whole(1, 10):02d}-01"
+    return record
 
 
 def tax_in(enterprise: Enterprise, year: int) -> float:

@@ -91,6 +91,7 @@ def explain(plots: list[Plot]) -> None:
         reasons = [*_reasons_of(plot.owner), *_land_reasons(plot.fields, plot.site_m2)]
         if not reasons or dice.chance(0.12):
             plot.fields["vacancy_percent"] = float(dice.whole(50, 90))
+            plot.fields["vacant_since_on"] = f"{Dice(plot.code).whole(2022, 2024)}-09-01"
             reasons.append("厂房空置率超过 50%，满 12 个月")
         plot.fields["low_efficiency_reason"] = "；".join(reasons)
 

@@ -129,6 +129,15 @@ def _describe(plot: Plot, number: int, dice: Dice) -> None:
     }
 
 
+def _implement_on(plot: Plot) -> str | None:
+    """Return when a planned use other than industry is to be carried out; of some nobody has said yet."""
+    dice = Dice(f"plan of {plot.code}")
+    is_planned_otherwise = plot.fields["planned_use"] != "100102"
+    return (
+        f"{dice.pick((2028, 2030, 2033, 2035))}-12-31" if is_planned_otherwise and dice.chance(0.8) else None
+    )
+
+
 def plot_record(plot: Plot) -> dict[str, Any]:
     """Return the plot as a record of its register."""
     return {
@@ -137,5 +146,6 @@ def plot_record(plot: Plot) -> dict[str, Any]:
         "town_code": plot.town_code,
         "park_code": plot.park_code or None,
         **plot.fields,
+        "plan_implement_on": _implement_on(plot),
         "geometry": plot.geometry,
     }

@@ -45,7 +45,7 @@ def page() -> str | tuple[str, int]:
             answer = _answer(state)
         except UsageError as error:
             complaint = str(error)
-    policy = _workspace().policy
+    policy = _workspace().policy_at(state.revision)
     shown = render_template(
         "pages/portfolio.html",
         typed={name: request.args.get(name, "") for name in PARAMETERS},
@@ -115,7 +115,7 @@ def _whatif_address(answer: PortfolioAnswer, choice: Choice, state: AsOf) -> str
 
 
 def _default_far(answer: PortfolioAnswer) -> float | None:
-    policy = _workspace().policy
+    policy = _workspace().policy_at(answer.revision)
     builds = answer.asked.mode in policy.value("whatif_building_modes", answer.day)
     return float(policy.value("far_target_default", answer.day)) if builds else None
 

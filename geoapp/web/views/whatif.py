@@ -95,7 +95,7 @@ def page() -> str | tuple[str, int]:
 
 def _mode_lists(state: AsOf) -> dict[str, list[str]]:
     """Return what the modes may do, for the form."""
-    value = _workspace().policy.value
+    value = _workspace().policy_at(state.revision).value
     return {name: list(value(f"whatif_{name}_modes", state.day)) for name in _MODE_LISTS}
 
 

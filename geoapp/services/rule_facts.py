@@ -1,0 +1,242 @@
+"""What the rules ask of each kind of subject: plots, land supplies, projects, control lines, the whole district."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from geoapp.analysis.development import is_planned_industrial
+from geoapp.analysis.intensity import ratio
+from geoapp.analysis.land_term import term_left_years
+from geoapp.analysis.performance import occupancy_shares
+from geoapp.analysis.project_dates import days_late, days_out_of_order
+from geoapp.analysis.supplies import mean_far, reserved_share, share_of_area, supply_progress
+from geoapp.domain.policy import Policy
+from geoapp.domain.project import STOPPED
+from geoapp.domain.rule import Subject
+from geoapp.services.as_of import AsOf
+from geoapp.services.plot_evidence import plot_evidence
+from geoapp.services.plot_facts import REGISTERS, low_efficiency_class, plot_facts
+from geoapp.services.plot_location import IN_CONTROL_LINE, line_field, location_columns
+from geoapp.services.plot_selection import Rows, development_rules
+from geoapp.services.revitalisation import revitalisation_ledger
+from geoapp.services.workspace import Workspace
+from geoapp.units import m2_to_mu
+
+LINE_REGISTERS = ("control_lines", "control_zones")
+_RECLAIMED = "M10"
+"""The mode of recognitions by which land outside the lines is given back to fields."""
+
+
+def rule_facts(workspace: Workspace, subject: Subject, state: AsOf) -> pd.DataFrame:
+    """Return the facts that rules about one kind of subject are asked over.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    subject : Subject
+    state : AsOf
+        Registers as they were; the day as of which months, years and numbers count.
+
+    Returns
+    -------
+    DataFrame indexed by plot_code, supply_code, project_code, line_code or (district) the district's name
+        Columns are those that the rules need, and name; areas in m2 or 亩 as their names say, missing is unknown.
+        Shared by all who ask: never change it.
+    """
+    versions = workspace.register_revisions((*REGISTERS, *LINE_REGISTERS), state.revision)
+    key = ("rule_facts", subject, versions, state.day)
+    return workspace.cache.get(key, lambda: _MAKERS[subject](workspace, state))
+
+
+def plot_rule_facts(workspace: Workspace, plot_code: str, state: AsOf) -> pd.DataFrame:
+    """Return one plot's row of `rule_facts`, without making those of all others."""
+    facts = plot_facts(workspace, revision=state.revision, day=state.day)
+    row = facts.index.get_indexer(pd.Index([plot_code], dtype=facts.index.dtype))
+    return _plots(workspace, state, row)
+
+
+FACT_SOURCES = {
+    "vacancy_share": ("plots", "vacancy_percent"),
+    "vacant_months": ("plots", "vacant_since_on"),
+    "problem_kinds": ("plot_problems", "kind"),
+    "idle_kinds": ("land_supplies", "supplied_on"),
+    "is_halted": ("enterprises", "status"),
+    "halted_months": ("enterprises", "status_on"),
+    "leased_out_share": ("occupancies", "area_m2"),
+    "tax_wan_per_mu": ("performance", "tax_wan"),
+    "grade": ("performance", "grade"),
+    "is_above_scale": ("enterprises", "is_above_scale"),
+    "industry_code": ("enterprises", "industry_code"),
+    "support_land_share": ("plots", "support_land_m2"),
+    "support_gfa_share": ("plots", "support_gfa_m2"),
+    "planned_use": ("plots", "planned_use"),
+    "is_planned_industrial": ("plots", "planned_use"),
+    "plan_years_left": ("plots", "plan_implement_on"),
+    "is_in_control_line": ("control_lines", "kind"),
+}
+"""Register and field that a fact about plots comes from: while the field has no value, nothing has been set up."""
+
+
+def unfounded_facts(workspace: Workspace, state: AsOf) -> frozenset[str]:
+    """Return which facts of FACT_SOURCES the office keeps no value of at all (资料未建)."""
+    versions = workspace.register_revisions((*REGISTERS, *LINE_REGISTERS), state.revision)
+
+    def look() -> frozenset[str]:
+        found = {
+            fact: _read(workspace, register, state)[field].notna().any()
+            for fact, (register, field) in FACT_SOURCES.items()
+        }
+        return frozenset(fact for fact, has_any in found.items() if not has_any)
+
+    return workspace.cache.get(("unfounded_facts", versions), look)
+
+
+def _read(workspace: Workspace, register: str, state: AsOf) -> pd.DataFrame:
+    return pd.DataFrame(workspace.store.read(register, revision=state.revision))
+
+
+def _plots(workspace: Workspace, state: AsOf, rows: Rows | None = None) -> pd.DataFrame:
+    facts = plot_facts(workspace, revision=state.revision, day=state.day)
+    own = _read(workspace, "plots", state).set_index("plot_code")
+    inside = location_columns(workspace, facts.geometry, [IN_CONTROL_LINE], state, rows)[IN_CONTROL_LINE]
+    if rows is not None:
+        facts, own = facts.iloc[rows], own.iloc[rows]
+    policy = workspace.policy_at(state.revision)
+    evidence = _evidence(workspace, own, facts, policy, state)
+    state_of = low_efficiency_class(facts)
+    more = {
+        "is_in_control_line": inside,
+        "planned_use": own["planned_use"],
+        "is_planned_industrial": is_planned_industrial(
+            own["planned_use"], development_rules(policy, state.day)
+        ),
+        "plan_years_left": term_left_years(
+            own["plan_implement_on"], pd.Series("", index=own.index, dtype="str"), state.day
+        ),
+        "site_area_mu": m2_to_mu(facts["site_area_m2"]),
+        "is_existing": (facts["gfa_actual_m2"] > 0).astype("boolean").mask(facts["gfa_actual_m2"].isna()),
+        "support_land_share": ratio(own["support_land_m2"], facts["site_area_m2"]),
+        "support_gfa_share": ratio(own["support_gfa_m2"], facts["gfa_actual_m2"]),
+        "low_efficiency_state": state_of.where(state_of != "unknown"),
+    }
+    columns = pd.DataFrame(facts.drop(columns=["geometry", "low_efficiency_hits", "project_codes"]))
+    return pd.concat([columns, evidence, pd.DataFrame(more)], axis=1)
+
+
+def _evidence(
+    workspace: Workspace, own: pd.DataFrame, facts: pd.DataFrame, policy: Policy, state: AsOf
+) -> pd.DataFrame:
+    registers = {name: _read(workspace, name, state) for name in REGISTERS}
+    occupancies = registers["occupancies"]
+    here = occupancies[occupancies["plot_code"].isin(own.index)]
+    owners = own[["uscc"]].assign(site_area_m2=facts["site_area_m2"])
+    shares = occupancy_shares(here, owners, state.day)
+    return plot_evidence(registers, own, facts, shares, policy, state.day)
+
+
+def _in_control_line(workspace: Workspace, state: AsOf) -> pd.Series:
+    facts = plot_facts(workspace, revision=state.revision, day=state.day)
+    return location_columns(workspace, facts.geometry, [IN_CONTROL_LINE], state)[IN_CONTROL_LINE]
+
+
+def _known_supplies(workspace: Workspace, state: AsOf) -> pd.DataFrame:
+    supplies = _read(workspace, "land_supplies", state)
+    return supplies[supplies["supplied_on"] <= pd.Timestamp(state.day)].set_index("supply_code")
+
+
+def _supplies(workspace: Workspace, state: AsOf) -> pd.DataFrame:
+    supplies = _known_supplies(workspace, state)
+    plots = rule_facts(workspace, Subject.PLOT, state)
+    row = plots.index.get_indexer(pd.Index(supplies["plot_code"]))
+    of_plot = pd.DataFrame(
+        {name: plots[name].take(row).mask(row < 0).to_numpy() for name in ("far", "tax_wan_per_mu")},
+        index=supplies.index,
+    )
+    inside = plots["is_in_control_line"].array.take(row, allow_fill=True)
+    own = ["name", "plot_code", "kind", "supplied_on", "area_m2", "is_standard_land", "is_swap", "agreed_far",
+           "agreed_tax_wan_per_mu", "is_government_delay"]  # fmt: skip
+    progress = supply_progress(supplies, state.day)
+    return pd.concat([supplies[own], progress, of_plot], axis=1).assign(
+        is_in_control_line=inside,
+        tax_reached_share=ratio(of_plot["tax_wan_per_mu"], supplies["agreed_tax_wan_per_mu"]),
+    )
+
+
+def _projects(workspace: Workspace, state: AsOf) -> pd.DataFrame:
+    projects = _read(workspace, "projects", state).set_index("project_code")
+    stage = projects["stage"]
+    return projects[["name", "mode", "stage", "far_after"]].assign(
+        is_running=(stage != STOPPED).astype("boolean").mask(stage.isna()),
+        days_late=days_late(projects, state.day),
+        days_out_of_order=days_out_of_order(projects),
+    )
+
+
+def _control_lines(workspace: Workspace, state: AsOf) -> pd.DataFrame:
+    """Return each kind of line with the share reserved of the land supplied inside the lines of that kind."""
+    supplies = _known_supplies(workspace, state)
+    facts = plot_facts(workspace, revision=state.revision, day=state.day)
+    kinds = {line_field(code.value): code for code in workspace.scheme.lines}
+    columns = location_columns(workspace, facts.geometry, list(kinds), state)
+    policy = workspace.policy_at(state.revision)
+    held = policy.number("line_reserved_kinds").held(state.day)
+    reserved = held.value if held else ()
+    first = policy.number("line_reserved_share").first_day or state.day
+    shares = {}
+    for name, code in kinds.items():
+        inside = columns[name].reindex(supplies["plot_code"]).set_axis(supplies.index)
+        is_known = not inside.isna().any()
+        own = supplies[inside.fillna(value=False).astype(bool)]
+        shares[code.value] = reserved_share(own, reserved, first, state.day) if is_known else np.nan
+    names = {code.value: code.zh for code in kinds.values()}
+    return pd.DataFrame(
+        {"name": pd.Series(names, dtype="str"), "reserved_share": pd.Series(shares, dtype="float64")}
+    )
+
+
+def _district(workspace: Workspace, state: AsOf) -> pd.DataFrame:
+    supplies = _known_supplies(workspace, state)
+    this_year = supplies[supplies["supplied_on"].dt.year == state.day.year]
+    inside = _in_control_line(workspace, state)
+    retired_mu, granted_mu = _retired_mu(workspace, inside, state), _granted_mu(supplies, inside)
+    row = {
+        "name": workspace.settings.district_name,
+        "standard_land_share": share_of_area(this_year["area_m2"], this_year["is_standard_land"]),
+        "supply_mean_far": mean_far(this_year["agreed_far"], this_year["area_m2"]),
+        "swap_retired_mu": retired_mu,
+        "swap_granted_mu": granted_mu,
+        "swap_balance_mu": retired_mu - granted_mu,
+    }
+    return pd.DataFrame([row], index=pd.Index(["district"]))
+
+
+def _retired_mu(workspace: Workspace, inside: pd.Series, state: AsOf) -> float:
+    """Return the land outside the lines given back to fields, as the default ledger counts it, in 亩.
+
+    NaN while no line is registered.
+    """
+    if inside.isna().all():
+        return np.nan
+    entries = revitalisation_ledger(workspace, None, state).entries
+    reclaimed = entries[entries["mode"] == _RECLAIMED]
+    is_outside = ~reclaimed["plot_code"].map(inside).astype("boolean")
+    return float(m2_to_mu(reclaimed["counted_m2"][is_outside.fillna(value=False).astype(bool)]).sum())
+
+
+def _granted_mu(supplies: pd.DataFrame, inside: pd.Series) -> float:
+    """Return the land supplied inside the lines by swap, in 亩; NaN while no supply is registered."""
+    if supplies.empty:
+        return np.nan
+    is_inside = supplies["plot_code"].map(inside).astype("boolean").fillna(value=False)
+    is_swap = supplies["is_swap"].fillna(value=False)
+    return float(m2_to_mu(supplies["area_m2"][(is_inside & is_swap).astype(bool)]).sum())
+
+
+_MAKERS: dict[Subject, Callable[[Workspace, AsOf], pd.DataFrame]] = {
+    Subject.PLOT: _plots,
+    Subject.SUPPLY: _supplies,
+    Subject.PROJECT: _projects,
+    Subject.CONTROL_LINE: _control_lines,
+    Subject.DISTRICT: _district,
+}

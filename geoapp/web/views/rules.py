@@ -1,0 +1,199 @@
+"""The rule book: `/rules`, one rule opened to its subjects, one number with its history, and changing it."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.wrappers import Response as AnyResponse
+
+from geoapp.domain.policy import PolicyNumber
+from geoapp.domain.record_table import RecordTable
+from geoapp.domain.rule import EFFECT_WORDS, Subject, Verdict
+from geoapp.errors import NotFoundError, UsageError
+from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
+from geoapp.rules.judgement import find_rules
+from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.plan_checks import checked_clauses
+from geoapp.services.plot_facts import today
+from geoapp.services.policy_entry import FIELDS, PolicyEntryError, enter_policy_value, read_policy_entry
+from geoapp.services.record_card import record_address
+from geoapp.services.rule_book import rule_book, rule_entry, rule_findings
+from geoapp.services.rule_tables import (
+    book_record,
+    book_table,
+    entry_record,
+    finding_record,
+    findings_table,
+    number_record,
+    plots_filter,
+)
+from geoapp.services.workspace import Workspace
+from geoapp.web.downloads import file_response
+from geoapp.web.parameters import refuse_unknown
+
+blueprint = Blueprint("rules", __name__)
+
+LINES_SHOWN = 500
+"""Of a rule's subjects, on the page; the files have all."""
+_REGISTERS = {Subject.PLOT: "plots", Subject.SUPPLY: "land_supplies", Subject.PROJECT: "projects"}
+_VERDICTS = {"yes": Verdict.YES, "unknown": Verdict.UNKNOWN, "no": Verdict.NO, "all": None}
+
+
+def _workspace() -> Workspace:
+    return current_app.extensions["geoapp"]  # type: ignore[no-any-return]
+
+
+def _state(*more: str) -> AsOf:
+    refuse_unknown(("at", *more))
+    return as_of(_workspace(), request.args.get("at"))
+
+
+def _query(state: AsOf) -> dict[str, str]:
+    return {} if state.is_now else {"at": state.day.isoformat()}
+
+
+def _verdict() -> tuple[str, Verdict | None]:
+    word = request.args.get("verdict", "yes")
+    if word not in _VERDICTS:
+        raise UsageError(f"参数 verdict“{word[:20]}”不认识；可用：{'、'.join(_VERDICTS)}。")
+    return word, _VERDICTS[word]
+
+
+@blueprint.get("/rules")
+def page() -> str:
+    """Show the whole book by purpose, and the numbers that no rule uses."""
+    state = _state()
+    book = rule_book(_workspace(), state)
+    groups = [
+        (purpose, zh, [entry_record(entry, state.day) for entry in entries])
+        for purpose, zh, entries in book.groups
+    ]
+    return render_template(
+        "pages/rules.html",
+        groups=groups,
+        others=_other_numbers(state),
+        clauses=checked_clauses(_workspace(), book),
+        findings=book.findings,
+        state=state,
+        query=_query(state),
+    )
+
+
+def _other_numbers(state: AsOf) -> list[dict[str, Any]]:
+    used = {name for rule in find_rules() for name in rule.thresholds}
+    policy = _workspace().policy_at(state.revision)
+    return [number_record(number, state.day) for name, number in policy.numbers.items() if name not in used]
+
+
+@blueprint.get("/rules.<any(json, csv, xlsx):suffix>")
+def export(suffix: str) -> Response:
+    """Return the book as data or as a file."""
+    book = rule_book(_workspace(), _state())
+    if suffix == "json":
+        return jsonify(book_record(book))
+    return _file(book_table(_workspace(), book), suffix)
+
+
+@blueprint.get("/rules/<rule_id>")
+def rule_page(rule_id: str) -> str:
+    """Show one rule with its numbers and the subjects it hits, or cannot answer about."""
+    state = _state("verdict")
+    word, verdict = _verdict()
+    entry = rule_entry(_workspace(), state, rule_id)
+    found = rule_findings(_workspace(), state, rule_id, verdict)
+    hits = found if verdict is Verdict.YES else rule_findings(_workspace(), state, rule_id)
+    return render_template(
+        "pages/rule.html",
+        rule=entry_record(entry, state.day),
+        found=[finding_record(one) for one in found[:LINES_SHOWN]],
+        found_count=len(found),
+        lines_shown=LINES_SHOWN,
+        verdict=word,
+        verdicts={name: EFFECT_WORDS[entry.rule.effect][Verdict(name)] for name in ("yes", "unknown", "no")},
+        map_filter=plots_filter(entry, hits),
+        subject_href=lambda key: _subject_href(entry.rule.subject, key, state),
+        state=state,
+        query=_query(state),
+    )
+
+
+def _subject_href(subject: Subject, key: str, state: AsOf) -> str:
+    """Return the address of a subject's record; empty where there is none of its own."""
+    if subject not in _REGISTERS:
+        return ""
+    day = "" if state.is_now else f"?at={state.day.isoformat()}"
+    return quote(record_address(_REGISTERS[subject], key)) + day
+
+
+@blueprint.get("/rules/<rule_id>.<any(json, csv, xlsx):suffix>")
+def rule_export(rule_id: str, suffix: str) -> Response:
+    """Return one rule and its subjects as data or as a file."""
+    state = _state("verdict")
+    _, verdict = _verdict()
+    entry = rule_entry(_workspace(), state, rule_id)
+    found = rule_findings(_workspace(), state, rule_id, verdict)
+    if suffix == "json":
+        return jsonify(entry_record(entry, state.day) | {"found": [finding_record(one) for one in found]})
+    return _file(findings_table(_workspace(), state, entry, found, verdict), suffix)
+
+
+def _file(table: RecordTable, suffix: str) -> Response:
+    names = {
+        "name": record_export_name(table, f".{suffix}"),
+        "name_ascii": record_export_name_ascii(table, f".{suffix}"),
+    }
+    return file_response(record_table_bytes(table, f".{suffix}"), suffix, **names)
+
+
+@blueprint.get("/rules/numbers/<number_id>")
+def number_page(number_id: str) -> str:
+    """Show one number: its history, the rules that use it, and the form to change it."""
+    return _number_page(number_id, _state(), {}, {})
+
+
+@blueprint.post("/rules/numbers/<number_id>/values")
+def enter(number_id: str) -> AnyResponse | tuple[str, int]:
+    """Store a new value; a form that is not right comes back as it was typed."""
+    state = _state()
+    typed = {name: request.form.get(name, "") for name in FIELDS}
+    try:
+        entry = read_policy_entry(_number(number_id, state), typed, today())
+        revision = enter_policy_value(_workspace(), entry)
+    except PolicyEntryError as error:
+        return _number_page(number_id, state, typed, error.complaints), 422
+    flash(f"已存为第 {revision.number} 次修订。" if revision else "同样的值已经有了，没有改动。")
+    return redirect(url_for("rules.number_page", number_id=number_id), 303)
+
+
+def _number(number_id: str, state: AsOf) -> PolicyNumber:
+    numbers = _workspace().policy_at(state.revision).numbers
+    if number_id not in numbers:
+        raise NotFoundError(f"规则库没有数值“{number_id[:40]}”。请从“规则库”页进入。")
+    return numbers[number_id]
+
+
+def _number_page(number_id: str, state: AsOf, typed: Mapping[str, str], complaints: Mapping[str, str]) -> str:
+    number = _number(number_id, state)
+    rules = [rule for rule in find_rules() if number_id in rule.thresholds]
+    words = {code: zh for rule in rules for code, zh in rule.words.items()}
+    return render_template(
+        "pages/rule_number.html",
+        number=number_record(number, state.day, words),
+        words=words,
+        rules=rules,
+        typed=typed,
+        complaints=complaints,
+        state=state,
+        query=_query(state),
+    )
