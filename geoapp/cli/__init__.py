@@ -21,6 +21,10 @@ COMMANDS = {
     ),
     "convert": ("geoapp.cli.convert:convert_command", "把文件 IN 转换成 OUT，格式由后缀决定，不用数据库。"),
     "demo": ("geoapp.cli.serve:demo_command", "装入示意数据（第一次启动时）并启动服务。"),
+    "evaluation": (
+        "geoapp.cli.evaluation:evaluation_command",
+        "亩均效益综合评价：各名单的档次、基准值，每家的得分、名次，缺什么、要核对什么。",
+    ),
     "explain": (
         "geoapp.cli.explain:explain_command",
         "说明一宗地的容积率怎样算出来：建筑、面积、算式、条款。",

@@ -81,6 +81,7 @@ NAVIGATION = (
     ("/statistics", "统计"),
     ("/targets", "目标"),
     ("/ledgers", "盘活"),
+    ("/evaluation", "亩均"),
     ("/lists", "清单"),
     ("/candidates", "候选"),
     ("/changes", "变化"),
