@@ -20,6 +20,9 @@ NOT_TOTALS = {
     "evaluation.export": "scores and grades enterprise by enterprise",
     "evaluation.plots_export": "results plot by plot",
     "evaluation.official_export": "differences enterprise by enterprise",
+    "whatif.export": "what would be under assumptions, nothing that is",
+    "whatif.export_kept": "what would be under assumptions, nothing that is",
+    "portfolio.export": "a choice of plots under assumptions, nothing that is",
     "lists.export": "entries one by one, as they stand in the register",
     "lists.survey": "plots one by one in the columns of the provincial survey",
 }
