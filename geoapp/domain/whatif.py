@@ -167,11 +167,6 @@ class WhatIf:
     note: str
     is_demo: bool
 
-    @property
-    def pinned(self) -> str:
-        """The state as the parameter `at` names it for good."""
-        return f"{self.day.isoformat()}@{self.revision}"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
