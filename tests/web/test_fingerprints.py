@@ -23,6 +23,8 @@ NOT_TOTALS = {
     "whatif.export": "what would be under assumptions, nothing that is",
     "whatif.export_kept": "what would be under assumptions, nothing that is",
     "portfolio.export": "a choice of plots under assumptions, nothing that is",
+    "rules.export": "the rule book: numbers and clauses, and how many plots each rule hits",
+    "rules.rule_export": "what one rule says plot by plot",
     "lists.export": "entries one by one, as they stand in the register",
     "lists.survey": "plots one by one in the columns of the provincial survey",
 }
