@@ -28,6 +28,8 @@ AREA_DECIMALS = {"mu": 2, "ha": 4, "m2": 2}
 """Decimals of land on pages, by unit: about a square metre in 亩 and 公顷."""
 FILE_DECIMALS = {"mu": 4, "ha": 6, "m2": 2}
 """Decimals of land in files that people go on computing with: a hundredth of a square metre to a fifteenth."""
+MINUS = "−"
+"""The sign of what is less than nothing, for readers; files that are computed on with have the keyboard's."""
 UNKNOWN = "—"
 """What stands for a number that is not known: never zero."""
 
@@ -111,16 +113,16 @@ def area_text(value_m2: float | None, unit: str = DEFAULT_UNIT, *, is_change: bo
     --------
     >>> area_text(30_000.0), area_text(30_000.0, "ha"), area_text(None)
     ('45.00', '3.0000', '—')
+    >>> area_text(-666.0)
+    '−1.00'
     >>> area_text(-666.0, is_change=True), area_text(-0.001, is_change=True)
     ('−1.00', '0.00')
     """
     if value_m2 is None or value_m2 != value_m2:  # NaN is not itself
         return UNKNOWN
-    number = f"{from_m2(float(value_m2), unit):z,.{AREA_DECIMALS[unit]}f}"
-    if not is_change:
-        return number
-    is_nothing = not number.strip("-0.,")
-    return number if is_nothing else number.replace("-", "−") if value_m2 < 0 else f"+{number}"
+    number = f"{from_m2(float(value_m2), unit):z,.{AREA_DECIMALS[unit]}f}".replace("-", MINUS)
+    is_plain = not is_change or value_m2 < 0 or not number.strip("0.,")
+    return number if is_plain else f"+{number}"
 
 
 def area_words(value_m2: float | None, unit: str = DEFAULT_UNIT) -> str:

@@ -21,6 +21,10 @@ COMMANDS = {
     ),
     "convert": ("geoapp.cli.convert:convert_command", "把文件 IN 转换成 OUT，格式由后缀决定，不用数据库。"),
     "demo": ("geoapp.cli.serve:demo_command", "装入示意数据（第一次启动时）并启动服务。"),
+    "evaluation": (
+        "geoapp.cli.evaluation:evaluation_command",
+        "亩均效益综合评价：各名单的档次、基准值，每家的得分、名次，缺什么、要核对什么。",
+    ),
     "explain": (
         "geoapp.cli.explain:explain_command",
         "说明一宗地的容积率怎样算出来：建筑、面积、算式、条款。",
@@ -33,6 +37,10 @@ COMMANDS = {
     "lists": (
         "geoapp.cli.lists:lists_command",
         "四张整治清单：状态、依据、措施、期限；也写省低效用地调查表。",
+    ),
+    "portfolio": (
+        "geoapp.cli.portfolio:portfolio_command",
+        "组合优选：选出达到目标、不超过限制的一组低效地块，给出与最优的差距和次优组合。",
     ),
     "rules": (
         "geoapp.cli.rules:rules_command",
@@ -51,6 +59,10 @@ COMMANDS = {
     "verify": (
         "geoapp.cli.verify:verify_command",
         "核对发布过的数：另一条路径从地块逐宗重算，有出入就指出。",
+    ),
+    "whatif": (
+        "geoapp.cli.whatif:whatif_command",
+        "改造测算：新增建筑面积（毛、净）、改造后容积率、各项上限核对和对目标的贡献。",
     ),
 }
 """Where each verb is and the line the overview shows: the geographic libraries load only for the verb that runs."""

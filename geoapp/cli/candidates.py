@@ -47,7 +47,7 @@ def candidates_command(
     as_json: bool,
     data_dir: Path | None,
 ) -> None:
-    """二次开发候选地块：按分值排序，给出区间、理由（规则、实测、阈值、条款、日期）和提示。
+    """二次开发候选地块：按分值排序，附区间、稳定性、理由（规则、实测、阈值、条款）。
 
     内容与网页 /candidates 相同。
     """

@@ -58,6 +58,7 @@ def changes_command(
     from geoapp.reports.changes import changes_bytes, changes_record
     from geoapp.reports.whole_file import write_whole
     from geoapp.services.changes import changes
+    from geoapp.services.publishing import publish_changes
     from geoapp.services.workspace import open_workspace
 
     area_unit = shown_unit(unit)
@@ -71,6 +72,7 @@ def changes_command(
     if out:
         content = changes_bytes(report, out.suffix.lower(), unit=area_unit, part=part)
         write_whole(out, lambda staged: staged.write_bytes(content))
+        publish_changes(workspace.settings, report, area_unit, out.name)
     if as_json:
         click.echo(json.dumps(changes_record(report, area_unit), ensure_ascii=False, indent=1))
     elif not out:

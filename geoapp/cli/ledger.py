@@ -53,8 +53,9 @@ def ledger_command(
     workspace = open_workspace(load_settings(data_dir=data_dir))
     with workspace.store:
         sheet = ledger_sheet(
-            workspace, ledger, as_of(workspace, at), first=first and first.date(), last=last and last.date()
-        )
+            workspace, ledger, as_of(workspace, at), first=first and first.date(), last=last and last.date(),
+            unit=unit,
+        )  # fmt: skip
     if as_json:
         click.echo(json.dumps(ledger_record(sheet, unit), ensure_ascii=False, indent=1, allow_nan=False))
     else:

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,14 @@ from rich.table import Table
 from geoapp.cli.console import wide_console
 from geoapp.cli.options import data_dir_option
 from geoapp.domain.file_table import FILE_COLUMNS, FileTable
+from geoapp.domain.table_quality import TableQuality
 from geoapp.domain.zone_table import ZoneTable
 from geoapp.errors import UsageError
 from geoapp.reports import file_table as file_report
 from geoapp.reports import zone_table as zone_report
-from geoapp.services.as_of import as_of
+from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.file_statistics import FileStatisticsOptions, file_statistics
+from geoapp.services.plot_quality import plot_quality
 from geoapp.services.publishing import publish_statistics
 from geoapp.services.workspace import Workspace, open_workspace
 from geoapp.services.zone_source import ZoneFile
@@ -155,6 +158,8 @@ def _database_statistics(options: dict[str, Any]) -> None:
             filter_text=_filter_text(options),
             statistics=_shown(options),
         ).in_unit(unit)
+        if options["out"]:
+            table = replace(table, quality=_quality(workspace, options, table, unit))
     _say(table.findings)
     if options["out"]:
         zone_report.write_zone_table(options["out"], table)
@@ -163,6 +168,15 @@ def _database_statistics(options: dict[str, Any]) -> None:
         click.echo(json.dumps(zone_report.zone_table_record(table), ensure_ascii=False, indent=1))
     elif not options["out"]:
         _print_zone_table(table, is_whole=options["show"] is not None)
+
+
+def _quality(workspace: Workspace, options: dict[str, Any], table: ZoneTable, unit: str) -> TableQuality:
+    """Return what is wrong with the records behind a table that goes into a file."""
+    state = AsOf(table.revision, table.rules_on, is_now=False)
+    return plot_quality(
+        workspace, state, zones=_zones(options), membership=options["membership"],
+        filter_text=_filter_text(options), unit=unit,
+    )  # fmt: skip
 
 
 def _state(workspace: Workspace, options: dict[str, Any]) -> tuple[int | None, date | None]:

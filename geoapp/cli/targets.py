@@ -1,6 +1,7 @@
 """`geoapp targets`: where the targets of a set stand, or one of them opened."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from geoapp.reports.target_tables import detail_csv, detail_record, ledger_csv, 
 from geoapp.reports.target_workbook import detail_workbook, ledger_workbook
 from geoapp.reports.whole_file import write_whole
 from geoapp.services.as_of import as_of
-from geoapp.services.publishing import publish_targets
+from geoapp.services.publishing import publish_target, publish_targets
 from geoapp.services.target_detail import target_detail
 from geoapp.services.target_sets import find_target_set
 from geoapp.services.targets import find_scope, target_ledger
@@ -65,6 +66,7 @@ def targets_command(
         if indicator is None:
             ledger = target_ledger(workspace, found, state, place)
             record = ledger_record(ledger, land_unit)
+            publish = partial(publish_targets, workspace.settings, ledger, land_unit)
             files = {
                 ".xlsx": lambda: ledger_workbook(ledger, land_unit),
                 ".csv": lambda: ledger_csv(ledger, land_unit),
@@ -72,6 +74,7 @@ def targets_command(
         else:
             detail = target_detail(workspace, found, found.indicator(indicator), state, place)
             ledger, record = detail.ledger, detail_record(detail, land_unit)
+            publish = partial(publish_target, workspace.settings, detail, land_unit)
             files = {
                 ".xlsx": lambda: detail_workbook(detail, land_unit),
                 ".csv": lambda: detail_csv(detail, land_unit),
@@ -79,8 +82,7 @@ def targets_command(
     text = json.dumps(record, ensure_ascii=False, indent=1)
     if output is not None:
         _write(output, files | {".json": f"{text}\n".encode})
-        if indicator is None:
-            publish_targets(workspace.settings, ledger, land_unit, output.name)
+        publish(output.name)
     if as_json:
         click.echo(text)
     elif output is None:

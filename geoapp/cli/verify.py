@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import data_dir_option
@@ -19,6 +26,7 @@ if TYPE_CHECKING:
     from geoapp.verification.checking import Checked
 
 EXIT_UNREADABLE = 2
+EXIT_INCOMPLETE = 3
 _SHOWN = 20
 """Differences of one table on the screen; --json has more."""
 
@@ -26,17 +34,20 @@ _SHOWN = 20
 @click.command("verify")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[文件]...")
 @click.option(
-    "--now", is_flag=True, help="核对现在的标准表：镇街、园区、管控区、控制线，各盘活台账，第一个目标方案。"
+    "--now", is_flag=True, help="核对现在的标准表：镇街、园区、管控区、控制线，各盘活台账，各目标方案。"
 )
 @click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象，供程序读取。")
 @data_dir_option
 def verify_command(files: tuple[Path, ...], *, now: bool, as_json: bool, data_dir: Path | None) -> None:
     """核对发布过的数：另一条路径从地块逐宗重算，有出入就指出。
 
-    给出导出的 .xlsx、.csv、.json 文件时核对这些文件：按文件里的指纹取当时的修订和口径，发布后改过的数会指出单元格。
+    给出导出的 .xlsx、.csv、.json、.geojson、.gpkg 文件时核对这些文件：按文件里的指纹取当时的修订和口径，
+    发布后改过的数会指出单元格。
     不给文件时核对导出记录里的全部表；还没有导出过，核对现在的标准表。容许的差只有文件自己的取舍和十亿分之一。
-    退出码：0 全部相符，1 有出入，2 文件读不了、没有指纹，或指纹不是这套系统的。
+    退出码：0 全部重算且相符，1 有出入，2 文件读不了、没有指纹，或指纹不是这套系统的，
+    3 没有出入，但有的数没有重算。
     """
+    from geoapp.services.publishing import cut_off_lines
     from geoapp.services.verify import Verifier
     from geoapp.services.workspace import open_workspace
 
@@ -45,9 +56,13 @@ def verify_command(files: tuple[Path, ...], *, now: bool, as_json: bool, data_di
         verifier = Verifier(workspace)
         tasks = verifier.of_files(files) if files else ([] if now else verifier.of_log())
         results = _verify_all(verifier, tasks or verifier.of_now())
+        cut_off = [] if files or now else cut_off_lines(workspace.settings)
+    for number in cut_off:
+        click.echo(f"注意：导出记录 published/log.jsonl 第 {number} 行不完整，读不出是哪张表。", err=True)
     if as_json:
         record = {
             "ok": all(found.is_clean for found in results),
+            "complete": all(found.is_complete for found in results),
             "tables": [found.to_record() for found in results],
         }
         click.echo(json.dumps(record, ensure_ascii=False, indent=1))
@@ -62,7 +77,10 @@ def _verify_all(verifier: "Verifier", tasks: "list[Task]") -> "list[Checked]":
     from geoapp.verification.checking import Checked
 
     results = []
-    columns = (TextColumn("核对"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    columns = (
+        SpinnerColumn(), TextColumn("核对"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )  # fmt: skip
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("", total=len(tasks))
@@ -79,7 +97,9 @@ def _verify_all(verifier: "Verifier", tasks: "list[Task]") -> "list[Checked]":
 def _exit_code(results: "list[Checked]") -> int:
     if any(found.differences for found in results):
         return EXIT_FINDINGS
-    return EXIT_UNREADABLE if any(found.refusal for found in results) else 0
+    if any(found.refusal for found in results):
+        return EXIT_UNREADABLE
+    return 0 if all(found.is_complete for found in results) else EXIT_INCOMPLETE
 
 
 def _print(results: "list[Checked]") -> None:
@@ -92,15 +112,24 @@ def _print(results: "list[Checked]") -> None:
         for note in found.notes:
             click.echo(f"  说明：{note}")
         if found.unverified:
-            click.echo(f"  没有重算的列（{len(found.unverified)}）：{'、'.join(found.unverified)}")
+            click.echo(
+                f"  注意：没有重算的列（{len(found.unverified)}），不能说它们相符：{'、'.join(found.unverified)}"
+            )
     counts = sum(found.figure_count for found in results)
     bad = sum(len(found.differences) for found in results)
     refused = sum(bool(found.refusal) for found in results)
-    click.echo(f"共 {len(results)} 张表，重算 {counts} 个数，{bad} 处不符，{refused} 张不能核对。")
+    partly = sum(not found.is_complete and not found.refusal for found in results)
+    click.echo(
+        f"共 {len(results)} 张表，重算 {counts} 个数，{bad} 处不符，{refused} 张不能核对，{partly} 张没有全部重算。"
+    )
 
 
 def _verdict(found: "Checked") -> str:
-    return "不能核对" if found.refusal else "不符" if found.differences else "相符"
+    if found.refusal:
+        return "不能核对"
+    if found.differences:
+        return "不符"
+    return "相符" if found.is_complete else "未全部重算"
 
 
 def _summary(found: "Checked") -> str:

@@ -7,6 +7,7 @@ from datetime import date
 import geopandas as gpd
 import pandas as pd
 
+from geoapp.domain.fingerprint import Origin
 from geoapp.domain.revision import Revision
 
 _PLOT_SOURCES = ("plots", "buildings", "occupancies", "enterprises", "performance")
@@ -101,6 +102,8 @@ class ChangeReport:
     notes: tuple[str, ...] = ()
     """What a reader must know, in Chinese."""
     is_demo: bool = False
+    origin: Origin | None = None
+    """The states it was computed from and where to open it again."""
 
     @property
     def kinds(self) -> tuple[ChangeKind, ...]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from geoapp.domain.fingerprint import Origin
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofFinding:
@@ -171,6 +173,8 @@ class PlotProof:
     support: SupportSteps
     numbers: tuple[ProofNumber, ...]
     findings: tuple[ProofFinding, ...]
+    origin: Origin | None = None
+    """The state it was computed from and where to open it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,3 +238,5 @@ class ZoneProof:
     """Of all plots of the zone whose area is known, those left out too."""
     numbers: tuple[ProofNumber, ...]
     findings: tuple[str, ...]
+    origin: Origin | None = None
+    """The state it was computed from and where to open it again."""

@@ -37,10 +37,15 @@ class Origin:
     basis: str
     """Short digest of the settings and of the rule book's numbers in force on the day."""
 
+    @property
+    def day_parameter(self) -> str:
+        """Return what the address calls the state: of two days compared it is the later one."""
+        return _day_parameter(self.path)
+
     def address(self, unit: str = "mu") -> str:
         """Return the address that shows exactly this state, land in a unit."""
         query = [*self.query, *([("unit", unit)] if unit != "mu" else [])]
-        query.append(("at", f"{self.day.isoformat()}@{self.revision}"))
+        query.append((self.day_parameter, f"{self.day.isoformat()}@{self.revision}"))
         return f"{self.path}?{urlencode(query)}"
 
 
@@ -110,12 +115,16 @@ def parse_fingerprint(text: str) -> Fingerprint:
         raise UsageError(f"指纹里的规则日“{found['day']}”不是日期。") from None
     parts = urlsplit(found["address"])
     query = parse_qsl(parts.query, keep_blank_values=True)
-    kept = tuple((name, value) for name, value in query if name not in ("unit", "at"))
+    kept = tuple(pair for pair in query if pair[0] not in ("unit", _day_parameter(parts.path)))
     origin = Origin(
         path=parts.path, query=kept, installation=found["installation"], revision=int(found["revision"]),
         made_at=found["made_at"], day=day, basis=found["basis"],
     )  # fmt: skip
     return Fingerprint(origin=origin, unit=dict(query).get("unit", "mu"), digest=found["digest"])
+
+
+def _day_parameter(path: str) -> str:
+    return "to" if path == "/changes" else "at"
 
 
 def short_digest(text: str, length: int = DIGEST_LENGTH) -> str:

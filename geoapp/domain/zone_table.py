@@ -9,6 +9,7 @@ import pandas as pd
 
 from geoapp.domain.fingerprint import Fingerprint, Origin, take_fingerprint
 from geoapp.domain.statistic import StatisticColumn
+from geoapp.domain.table_quality import TableQuality
 
 ZONE, OUTSIDE, TOTAL = "zone", "outside", "total"
 """Kinds of rows."""
@@ -52,6 +53,8 @@ class ZoneTable:
     """Number of plots by where their site area comes from, in Chinese."""
     findings: tuple[str, ...] = ()
     """What a reader must know, in Chinese."""
+    quality: TableQuality | None = None
+    """The records behind it that need a look; None where nobody looked: JSON and files for maps."""
     is_demo: bool = False
     origin: Origin | None = None
     """The state it was computed from and where to open it again; None where no address shows it."""
@@ -82,11 +85,15 @@ class ZoneTable:
         """Return the rows shown, each number rounded by itself, for files to compute on with."""
         return self.shown.round({column.shown_name: column.file_decimals for column in self.columns})
 
-    def fingerprint(self, *, is_rounded: bool = False) -> Fingerprint | None:
-        """Return the fingerprint of a file that holds the numbers in full, or rounded; None without an origin."""
+    def fingerprint(self, *, is_rounded: bool = False, has_zones_only: bool = False) -> Fingerprint | None:
+        """Return the fingerprint of a file that holds the numbers in full, or rounded; None without an origin.
+
+        A map's file has the zones only, not what lies outside and the total.
+        """
         if self.origin is None:
             return None
         rows = self.rounded if is_rounded else self.shown
+        rows = rows[rows["kind"] == ZONE] if has_zones_only else rows
         numbers = rows[[column.shown_name for column in self.columns]].to_numpy(dtype=float).tolist()
         return take_fingerprint(self.origin, self.area_unit, zip(rows["name"], numbers, strict=True))
 

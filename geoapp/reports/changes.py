@@ -2,7 +2,7 @@
 
 import math
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 
 from geoapp.domain.changes import KINDS, PROJECT_KINDS, ChangeReport
+from geoapp.domain.fingerprint import FigureRow, take_fingerprint
 from geoapp.domain.revision import Revision
 from geoapp.errors import UsageError
 from geoapp.reports.texts import csv_bytes, guarded, page_footer, safe_name, safe_name_ascii
@@ -59,7 +60,7 @@ def changes_record(report: ChangeReport, unit: str = DEFAULT_UNIT) -> dict[str, 
         Names of areas end in it: difference_mu.
     """
     zones = _in_unit(report.zones.reset_index(), unit)
-    return {
+    record: dict[str, Any] = {
         "title": report.title, "from": report.from_day.isoformat(), "to": report.to_day.isoformat(),
         "from_revision": report.revisions[0], "to_revision": report.revisions[1], "unit": unit,
         "unit_zh": AREA_UNIT_LABELS[unit], "zones": report.zones_id, "zones_zh": report.zones_zh,
@@ -70,6 +71,28 @@ def changes_record(report: ChangeReport, unit: str = DEFAULT_UNIT) -> dict[str, 
         "projects": _plain(_in_unit(report.projects, unit)),
         "revisions": [revision_record(revision) for revision in report.causes.values()],
     }  # fmt: skip
+    rows = [_figures(row, unit) for part in ("rows", "changes", "projects") for row in record[part]]
+    return record | _fingerprint(report, unit, rows)
+
+
+def _figures(row: Mapping[str, Any], unit: str) -> FigureRow:
+    """Return the figures of a row that a fingerprint of JSON takes."""
+    numbers = [value for name, value in row.items() if name.endswith(("_count", f"_{unit}"))]
+    return str(row.get("zone" if "plot_code" not in row else "plot_code", row.get("project_code"))), numbers
+
+
+def _column_figures(columns: Sequence[_Column]) -> list[FigureRow]:
+    """Return the figures of a table that a fingerprint of a file takes."""
+    numbers = [column.cells for column in columns if column.kind in ("count", "area")]
+    names = map(str, columns[0].cells)
+    return [(name, list(values)) for name, *values in zip(names, *numbers, strict=True)] if numbers else []
+
+
+def _fingerprint(report: ChangeReport, unit: str, rows: Iterable[FigureRow]) -> dict[str, str]:
+    if report.origin is None:
+        return {}
+    found = take_fingerprint(report.origin, unit, rows)
+    return {"fingerprint": found.text, "address": found.address}
 
 
 def revision_record(revision: Revision) -> dict[str, Any]:
@@ -226,9 +249,15 @@ def _csv_bytes(report: ChangeReport, unit: str, part: str) -> bytes:
     terms = [report.terms["比较"], report.terms["筛选"], *(["示意数据"] if report.is_demo else [])]
     more = ["比较", "筛选", *(["数据性质"] if report.is_demo else [])]
     rows = zip(*(_csv_cells(column) for column in columns), strict=True)
-    return csv_bytes(
-        [[*(column.label for column in columns), *more], *([*values, *terms] for values in rows)]
+    mark = (
+        ""
+        if part == "revisions"
+        else _fingerprint(report, unit, _column_figures(columns)).get("fingerprint", "")
     )
+    lines = [[*values, *terms] for values in rows]
+    marks = [mark, *[""] * len(lines)]
+    header = [*(column.label for column in columns), *more, "指纹"]
+    return csv_bytes([header, *([*line, text] for line, text in zip(lines, marks, strict=False))])
 
 
 def _csv_cells(column: _Column) -> list[Any]:
@@ -286,10 +315,22 @@ def _write_notes(book: xlsxwriter.Workbook, report: ChangeReport, unit: str) -> 
         ("取舍", _ROUNDING),
         *(("来源", source) for source in report.sources),
         *(("说明", note) for note in report.notes),
+        *(
+            ("指纹", text)
+            for name, text in _workbook_fingerprint(report, unit).items()
+            if name == "fingerprint"
+        ),
     ]
     for row, (name, words) in enumerate(lines):
         sheet.write_string(row, 0, name, cell)
         sheet.write_string(row, 1, words, cell)
+
+
+def _workbook_fingerprint(report: ChangeReport, unit: str) -> dict[str, str]:
+    parts = ("zones", "records", "projects")
+    return _fingerprint(
+        report, unit, [row for part in parts for row in _column_figures(_columns(report, part, unit))]
+    )
 
 
 def _format(book: xlsxwriter.Workbook, **properties: Any) -> Format:

@@ -1,6 +1,7 @@
 """The target ledger and one opened target as plain values and CSV: in the units shown, null where unknown."""
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import pandas as pd
@@ -20,6 +21,8 @@ CERTAINTY_WORDS = {
     "knowledge": "行业通行做法",
     "default": "系统默认",
 }
+STANDING_FIGURES = ("planned", "gap", "share", "share_of_plan", "pace_per_month")
+PROJECTION_FIGURES = ("value", "added", "overdue", "undated", "later")
 Record = dict[str, Any]
 
 
@@ -50,7 +53,8 @@ def _figures(row: Record) -> FigureRow:
     """Return the figures of an indicator that a fingerprint of JSON takes."""
     numbers = [row["actual"]["value"], row["base"]]
     for target in row["targets"]:
-        numbers += [target["value"], target["actual"]["value"], target["gap"]]
+        numbers += [target["value"], target["actual"]["value"], *(target[name] for name in STANDING_FIGURES)]
+    numbers += [(row["projection"] or {}).get(name) for name in PROJECTION_FIGURES]
     return row["id"], numbers
 
 
@@ -120,9 +124,7 @@ def _projection_record(row: TargetRow, unit: TargetUnit) -> Record | None:
     found = row.projection
     if found is None:
         return None
-    amounts = {
-        name: _in(unit, getattr(found, name)) for name in ("value", "added", "overdue", "undated", "later")
-    }
+    amounts = {name: _in(unit, getattr(found, name)) for name in PROJECTION_FIGURES}
     return {"until": found.until.isoformat(), **amounts}
 
 
@@ -130,7 +132,7 @@ def detail_record(detail: TargetDetail, land_unit: str) -> Record:
     """Return one opened target as plain values for JSON: the indicator, its trend, records, pipeline, towns, parks."""
     unit = row_unit(detail.row, land_unit)
     rows = {"towns": detail.towns, "parks": detail.parks}
-    return {
+    record = {
         **_head(detail.ledger),
         "land_unit": land_unit,
         "indicator": row_record(detail.row, detail.ledger, land_unit),
@@ -145,6 +147,19 @@ def detail_record(detail: TargetDetail, land_unit: str) -> Record:
         },
         "map_address": detail.map_address,
     }
+    found = fingerprint_of(detail.ledger, land_unit, _detail_figures(record))
+    return record | ({"fingerprint": found.text, "address": found.address} if found else {})
+
+
+def _detail_figures(record: Record) -> list[FigureRow]:
+    """Return the figures of an opened target that a fingerprint of JSON takes."""
+    parts = [(row["scope"], _figures(row)[1]) for row in (*record["towns"], *record["parks"])]
+    curves = [(name, [point["value"] for point in record[name]]) for name in ("trend", "forecast")]
+    members = [
+        (row["key"], [row["amount"], row["weight"], row["ratio"]])
+        for row in (*record["members"], *record["pipeline"])
+    ]
+    return [_figures(record["indicator"]), *parts, *curves, *members]
 
 
 def _plan_records(points: Sequence[PlanPoint], unit: TargetUnit) -> list[Record]:
@@ -214,6 +229,10 @@ _CSV_HEADER = (
     *("完成率(%)", "序时完成率(%)", "每月还需", "预警", "推算日", "按项目推算", "说明"),
     *("范围", "数据截至", "统计日", "修订号"),
 )
+_CSV_FIGURES = (
+    *("基数", "目标", "实绩", "序时进度", "差距"),
+    *("完成率(%)", "序时完成率(%)", "每月还需", "按项目推算"),
+)
 _FILE_DECIMALS = 2
 """More than shown, for those who go on computing."""
 
@@ -232,7 +251,7 @@ def ledger_csv(ledger: TargetLedger, land_unit: str) -> bytes:
 def _line_figures(line: Sequence[str]) -> FigureRow:
     """Return the figures of a line that its fingerprint takes."""
     cells = dict(zip(_CSV_HEADER, line, strict=False))
-    numbers = [float(cells[name]) if cells[name] else None for name in ("基数", "目标", "实绩", "差距")]
+    numbers = [float(cells[name]) if cells[name] else None for name in _CSV_FIGURES]
     return f"{cells['指标编号']}@{cells['目标日']}", numbers
 
 
@@ -328,7 +347,12 @@ def detail_csv(detail: TargetDetail, land_unit: str) -> bytes:
     rows = member_lines(member_records(detail, detail.members, land_unit))
     mark = ("示意数据",) if demo else ()
     lines += [(*("" if cell is None else cell for cell in row), *mark) for row in rows]
-    return csv_bytes([_cell(cell) for cell in line] for line in lines)
+    found = fingerprint_of(detail.ledger, land_unit, [(str(row[1]), row[7:10]) for row in rows])
+    marks = ["指纹", *([found.text] if found else [])]
+    return csv_bytes(
+        [_cell(cell) for cell in (*line, mark)]
+        for line, mark in zip_longest(lines, marks[: len(lines)], fillvalue="")
+    )
 
 
 def _cell(cell: Any) -> Any:

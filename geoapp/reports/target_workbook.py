@@ -61,12 +61,15 @@ def detail_workbook(detail: TargetDetail, land_unit: str) -> bytes:
             ),
             ("填报", _entered_header(row), _entered(record)),
         ]
+        figures: list[FigureRow] = []
         for zh, header, lines in parts:
             sheet = _Sheet(book, zh, header, detail.ledger, f"{row['zh']} {zh}")
             for line in lines:
                 sheet.write_row(line)
+                figures.append((f"{zh}|{line[0]}", _figures(line)[1]))
             sheet.finish([])
-        _write_notes(book, [row], detail.ledger)
+        found = fingerprint_of(detail.ledger, land_unit, figures)
+        _write_notes(book, [row], detail.ledger, found.text if found else "")
     return content.getvalue()
 
 

@@ -90,8 +90,8 @@ def zone_table_record(table: ZoneTable) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _fingerprint(table: ZoneTable) -> dict[str, str]:
-    found = table.fingerprint()
+def _fingerprint(table: ZoneTable, *, has_zones_only: bool = False) -> dict[str, str]:
+    found = table.fingerprint(has_zones_only=has_zones_only)
     return {} if found is None else {"fingerprint": found.text, "address": found.address}
 
 
@@ -117,6 +117,8 @@ def _write_csv(path: Path, table: ZoneTable) -> None:
         shown[name] = [guarded(text) for text in shown[name]]
     if table.is_demo:
         shown["数据性质"] = "示意数据"
+    if table.quality is not None:
+        shown["数据质量"] = [table.quality.words, *[""] * (len(shown) - 1)]
     fingerprint = table.fingerprint(is_rounded=True)
     if fingerprint is not None:
         shown["指纹"] = [fingerprint.text, *[""] * (len(shown) - 1)]
@@ -150,7 +152,8 @@ def _write_geojson(path: Path, table: ZoneTable) -> None:
     ]
     collection = {
         "type": "FeatureCollection", "title": table.title, "terms": table.terms, "sources": list(table.sources),
-        "features": features,
+        **_fingerprint(table, has_zones_only=True),
+        **({"quality": table.quality.words} if table.quality is not None else {}), "features": features,
     }  # fmt: skip
     path.write_text(json.dumps(collection, ensure_ascii=False, allow_nan=False), encoding="utf-8")
 
@@ -161,7 +164,13 @@ def _write_gpkg(path: Path, table: ZoneTable) -> None:
         promote_to_multi=True, layer_options={"DESCRIPTION": table.title, "IDENTIFIER": table.title},
     )  # fmt: skip
     labels = {column.shown_name: f"{column.label}：{column.formula}" for column in table.columns}
-    lines = {**table.terms, **labels, **{f"来源{n}": words for n, words in enumerate(table.sources, start=1)}}
+    lines = dict(table.terms)
+    if table.quality is not None:
+        lines["数据质量"] = table.quality.words
+    lines |= labels | {f"来源{n}": words for n, words in enumerate(table.sources, start=1)}
+    fingerprint = table.fingerprint(has_zones_only=True)
+    if fingerprint is not None:
+        lines["指纹"] = fingerprint.text
     notes = pd.DataFrame({"item": list(lines), "text": list(lines.values())})
     pyogrio.write_dataframe(notes, path, layer="notes", driver="GPKG", append=True)
 

@@ -18,6 +18,7 @@ _FONT = "宋体"
 _A3 = 8
 _TITLE_ROW, _TERMS_ROW, _UNIT_ROW, _GROUP_ROW, _HEADER_ROW, _FIRST_ROW = range(6)
 _NOTE_WIDTHS = (32, 32, 110)
+_QUALITY_WIDTHS = {"问题": 28, "记录": 32, "说明": 84, "地址": 36}
 _UNKNOWN = "—"
 _HEADER_LINES = 3
 _SHORTEST_PARTED = 4
@@ -29,12 +30,13 @@ _ROUNDING = "先求和、后取舍：合计由各宗地精确数相加，与各�
 
 
 def write_workbook(path: Path, table: ZoneTable) -> None:
-    """Write the workbook: 统计 (title, terms, units, two header rows, figures, signatures) and 说明."""
+    """Write the workbook: 统计 (title, terms, units, two header rows, figures, signatures), 说明, and 数据质量."""
     options = {"strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": table.title, "comments": "；".join(table.terms.values())})
         _write_figures(book, table)
         _write_notes(book, table)
+        _write_quality(book, table)
 
 
 def _write_figures(book: xlsxwriter.Workbook, table: ZoneTable) -> None:
@@ -45,9 +47,10 @@ def _write_figures(book: xlsxwriter.Workbook, table: ZoneTable) -> None:
     _write_rows(book, sheet, table)
     below = _FIRST_ROW + len(table.rows)
     plain = _format(book, text_wrap=True, valign="top", font_size=9)
-    notes = "\n".join([_ROUNDING, *table.findings])
+    lines = [_ROUNDING, *table.findings, *([table.quality.words] if table.quality is not None else [])]
+    notes = "\n".join(lines)
     sheet.merge_range(below, 0, below, last_column, f"注：{notes}", plain)
-    sheet.set_row(below, 14 * (1 + len(table.findings)) + 4)
+    sheet.set_row(below, 14 * len(lines) + 4)
     sheet.write_string(below + 1, 0, "审核：", _format(book))
     sheet.write_string(below + 1, last_column // 3, "填报：", _format(book))
     sheet.write_string(below + 1, 2 * last_column // 3, "填报日期：", _format(book))
@@ -162,6 +165,29 @@ def _write_note(sheet: Worksheet, row: int, line: tuple[str, ...], cell: Format)
         sheet.merge_range(row, last, row, len(_NOTE_WIDTHS) - 1, line[last], cell)
     needed = max(math.ceil(_width(text) / width) for text, width in zip(line, widths, strict=True))
     sheet.set_row(row, _ROW_HEIGHT * max(1, needed))
+
+
+def _write_quality(book: xlsxwriter.Workbook, table: ZoneTable) -> None:
+    """Write the third sheet: the data-quality line and every record that needs a look, with its address."""
+    if table.quality is None:
+        return
+    sheet = book.add_worksheet("数据质量")
+    cell = _format(book, border=1, text_wrap=True, valign="vcenter")
+    header = _format(book, border=1, bold=True, bg_color="#E7EEF6")
+    sheet.merge_range(0, 0, 0, len(_QUALITY_WIDTHS) - 1, table.quality.words, cell)
+    sheet.set_row(0, _ROW_HEIGHT * math.ceil(1 + _width(table.quality.words) / sum(_QUALITY_WIDTHS.values())))
+    for column, (title, width) in enumerate(_QUALITY_WIDTHS.items()):
+        sheet.set_column(column, column, width + _MARGIN)
+        sheet.write_string(1, column, title, header)
+    for row, found in enumerate(table.quality.findings, start=2):
+        for column, text in enumerate((found.zh, found.title, found.message, found.address)):
+            sheet.write_string(row, column, text, cell)
+    sheet.freeze_panes(2, 0)
+    sheet.set_landscape()
+    sheet.set_paper(_A3)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(1)
+    sheet.set_footer(page_footer(is_demo=table.is_demo, data_on=table.data_on))
 
 
 def _note_sections(table: ZoneTable) -> list[tuple[str, list[tuple[str, ...]]]]:

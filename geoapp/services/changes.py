@@ -21,6 +21,7 @@ from geoapp.services.as_of import AsOf, as_of, data_day
 from geoapp.services.changes_causes import Causes
 from geoapp.services.changes_projects import project_changes
 from geoapp.services.changes_words import class_words, other_changes
+from geoapp.services.fingerprints import figures_origin
 from geoapp.services.plot_facts import REGISTERS
 from geoapp.services.records import canonical_filter, filter_mask, filter_words, record_columns
 from geoapp.services.workspace import Workspace
@@ -142,6 +143,14 @@ def _report(
         towns=_town_names(workspace, second), notes=_notes(before, after, records),
         sources=tuple(filter(None, (f"{plots.zh}：{plots.source}", f"{division.zh}：{division.source}"))),
         is_demo=any(bool(day.stored["is_demo"].any()) for day in (before, after)),
+        origin=figures_origin(
+            workspace, "/changes",
+            {
+                "from": f"{first.day.isoformat()}@{first.revision}", "zones": zones, "membership": membership,
+                "filter": canonical_filter(workspace, "plots", filter_text),
+            },
+            second.revision, second.day,
+        ),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 from pyproj import CRS
@@ -23,6 +24,7 @@ from geoapp.services.far_proof_inputs import (
     share_text,
 )
 from geoapp.services.far_proof_support import SUPPORT_NUMBERS, support_steps
+from geoapp.services.fingerprints import figures_origin
 from geoapp.services.plot_card import GFA_LABELS
 from geoapp.services.plot_facts import REGISTERS
 from geoapp.services.plot_lines import AREA_LABELS, words
@@ -86,6 +88,9 @@ def far_proof(workspace: Workspace, plot_code: str, *, as_of: AsOf) -> PlotProof
         support=support_steps(inputs),
         numbers=tuple(proof_number(inputs.policy, name, as_of.day) for name in (*NUMBERS, *SUPPORT_NUMBERS)),
         findings=plot_findings(inputs, areas, buildings),
+        origin=figures_origin(
+            workspace, f"{quote(record_address('plots', plot_code))}/proof", {}, as_of.revision, as_of.day
+        ),
     )
 
 

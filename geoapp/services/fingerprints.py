@@ -4,6 +4,9 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date
 
+import geopandas as gpd
+import shapely
+
 from geoapp.domain.fingerprint import Origin, short_digest
 from geoapp.domain.policy import Policy
 from geoapp.domain.target_set import TargetSet
@@ -48,6 +51,12 @@ def figures_origin(
         day=day,
         basis=basis,
     )
+
+
+def kept_zones(zones: gpd.GeoSeries) -> str:
+    """Return the zones of an uploaded file as they are kept with what was published by them: keys and shapes (WKB)."""
+    shapes = shapely.to_wkb(zones.to_numpy(), hex=True)
+    return json.dumps(list(zip(map(str, zones.index), shapes.tolist(), strict=True)), ensure_ascii=False)
 
 
 def installation_id(store: Store) -> str:

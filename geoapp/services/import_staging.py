@@ -21,6 +21,7 @@ from geoapp.services.import_columns import Table, missing_keys, read_table
 from geoapp.services.import_fixes import clear_cells, drop_records, offered_fixes
 from geoapp.services.import_geometry import Located, PlaceRules, find_geometry, locate, point_columns
 from geoapp.services.import_preview import bounds_of, corrected_frame, map_geometry, matched_columns, preview
+from geoapp.services.import_quality import quality_issues
 from geoapp.services.import_references import settle_references
 from geoapp.services.import_source import headers_of
 from geoapp.services.import_staged import Report, StagedImport
@@ -58,6 +59,7 @@ def stage_layer(
     settle_references(table, workspace)
     report(0.8, "检查记录")
     issues = [*staged.issues, *table.issues, *located.issues, *_record_issues(table, located, stored)]
+    issues += quality_issues(table, located.geometry, workspace, day)
     issues = clear_cells(table, issues, options.fixes)
     issues = drop_records(table, issues, options.fixes)
     report(0.9, "与台账比较")

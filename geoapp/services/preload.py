@@ -6,11 +6,13 @@ import logging
 import time
 
 from geoapp.analysis.class_breaks import warm_up as warm_up_class_breaks
-from geoapp.services.as_of import as_of
+from geoapp.errors import NotFoundError
+from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.demo import shows_demo_data
 from geoapp.services.map_layers import district_bounds, map_layers
 from geoapp.services.map_tiles import class_index, tileset
 from geoapp.services.plot_facts import today
+from geoapp.services.revitalisation import ledger_words, revitalisation_ledger
 from geoapp.services.workspace import Workspace
 
 _PAUSE_S = 1.0
@@ -35,9 +37,17 @@ def preload(workspace: Workspace) -> None:
     map_layers(workspace, today())
     district_bounds(workspace)
     shows_demo_data(workspace)
+    _count_ledgers(workspace, state)
     warm_up_class_breaks()
     _return_memory()
     logger.debug("ready for the first visitor after %.1f s", time.monotonic() - begin)
+
+
+def _count_ledgers(workspace: Workspace, state: AsOf) -> None:
+    """Count every revitalisation ledger: `/ledgers` and the targets wait for that."""
+    with contextlib.suppress(NotFoundError):  # a number of the rule book does not hold yet
+        for ledger in ledger_words(workspace):
+            revitalisation_ledger(workspace, ledger, state)
 
 
 def _return_memory() -> None:

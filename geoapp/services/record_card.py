@@ -12,7 +12,7 @@ from geoapp.domain.change import Key, RecordVersion, positions_of
 from geoapp.domain.layer import UNIT_LABELS, Field, Layer
 from geoapp.errors import NotFoundError
 from geoapp.services.workspace import Workspace
-from geoapp.units import m2_to_mu
+from geoapp.units import MINUS, area_words
 
 UNKNOWN = "—"
 KEY_SEPARATOR = "/"
@@ -230,9 +230,10 @@ def _number_text(field: Field, value: float) -> str:
     if field.unit == "year":
         return f"{value:.0f} 年"
     number = f"{value:,d}" if field.dtype == "integer" else f"{value:,.2f}"
+    number = number.replace("-", MINUS)
     unit = UNIT_LABELS.get(field.unit, "")
     if is_land(field):
-        return f"{number} {unit}（{m2_to_mu(value):,.2f} 亩）"
+        return f"{number} {unit}（{area_words(value)}）"
     return f"{number}{'' if unit in ('', '%') else ' '}{unit}"
 
 

@@ -13,6 +13,7 @@ from geoapp.services.plot_facts import plot_facts
 from geoapp.services.revitalisation_known import known_land
 from geoapp.services.revitalisation_land import LedgerCounting, count_ledger, revitalised_by_plot
 from geoapp.services.workspace import Workspace
+from geoapp.units import area_words
 
 REGISTERS = ("plots", "projects", "project_plots", "recognitions")
 """What a ledger is made from."""
@@ -34,6 +35,7 @@ PART_REASON_WORDS = {
     "revoked_uncounted": "撤销的面积中原来没有计入的部分，不再冲减",
 }
 """Why a record counts for less than it says."""
+_SHOWN_M2 = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,11 +144,12 @@ def _counted(workspace: Workspace, code: str, state: AsOf) -> _Frames:
 def _count(workspace: Workspace, code: str, state: AsOf) -> _Frames:
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
     registers = {name: workspace.store.read(name, revision=state.revision) for name in REGISTERS}
-    tolerance_m2 = float(workspace.policy_at(state.revision).value("overlap_tolerance_m2", state.day))
-    known = known_land(workspace, state.revision, tolerance_m2)
-    counted = count_ledger(
-        registers, facts["site_area_m2"], code, workspace.policy_at(state.revision), state.day, known
-    )
+    policy = workspace.policy_at(state.revision)
+    tolerance_m2 = float(policy.value("overlap_tolerance_m2", state.day))
+    versions = workspace.register_revisions(REGISTERS, state.revision)
+    key = ("known_land", versions, tolerance_m2)  # the same for every ledger
+    known = workspace.cache.get(key, lambda: known_land(workspace, state.revision, tolerance_m2))
+    counted = count_ledger(registers, facts["site_area_m2"], code, policy, state.day, known)
     postings = _postings(counted, facts)
     return _Frames(
         entries=_entries(counted, postings, facts),
@@ -171,15 +174,28 @@ def _entries(counted: LedgerCounting, postings: pd.DataFrame, facts: pd.DataFram
     place = place.fillna(standing.reindex(records.index))
     of_plot = facts[["town_code", "park_code", "name"]].reindex(place).set_axis(records.index)
     entries = pd.concat([entries, of_plot.rename(columns={"name": "plot_name"})], axis=1)
-    entries["reason"] = _reasons(entries)
+    entries["reason"] = loss_reasons(entries)
     return entries.sort_values(["recognised_on", "recognition_code"], kind="stable", ignore_index=True)
 
 
-def _reasons(entries: pd.DataFrame) -> pd.Series:
+def loss_reasons(entries: pd.DataFrame, unit: str = "m2") -> pd.Series:
+    """Return why each entry does not count, or not wholly, "" where it does.
+
+    Parameters
+    ----------
+    entries : DataFrame
+        Of a `RevitalisationLedger`: status and PART_REASON_WORDS (m2).
+    unit : {"m2", "mu", "ha"}
+        For land in the words.
+
+    Returns
+    -------
+    Series of str, on the same index
+    """
     words = entries["status"].map(WHOLE_REASON_WORDS).fillna("").astype(object)
     for name in PART_REASONS:
         lost = entries[name].abs()
-        says = lost >= 0.005
-        text = lost.map(f"{PART_REASON_WORDS[name]} {{:,.2f}} 平方米".format)
+        says = lost >= _SHOWN_M2
+        text = lost.map(lambda lost_m2, name=name: f"{PART_REASON_WORDS[name]} {area_words(lost_m2, unit)}")
         words = words.where(~says, words + words.map(lambda so_far: "；" if so_far else "") + text)
     return words.astype("str")

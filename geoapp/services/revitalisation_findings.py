@@ -12,7 +12,7 @@ from geoapp.domain.project import STOPPED
 from geoapp.domain.revitalisation import LedgerFinding
 from geoapp.services.record_card import record_address
 from geoapp.services.workspace import Workspace
-from geoapp.units import m2_to_mu
+from geoapp.units import area_words
 
 PROJECT_DATES = (
     "start_plan_on", "start_actual_on", "complete_plan_on", "complete_actual_on", "commission_plan_on",
@@ -50,10 +50,22 @@ class _Inputs:
     stage_words: Mapping[str, str]
     modes: Mapping[str, str]
     least_stages: Mapping[str, str]
+    unit: str
+
+    def area(self, value_m2: float) -> str:
+        """Return land in words, in the unit asked for."""
+        return area_words(value_m2, self.unit)
 
 
 def ledger_findings(
-    workspace: Workspace, entries: pd.DataFrame, revision: int, day: date, site_area_m2: pd.Series
+    workspace: Workspace,
+    entries: pd.DataFrame,
+    revision: int,
+    day: date,
+    site_area_m2: pd.Series,
+    *,
+    unit: str = "mu",
+    is_whole: bool = True,
 ) -> tuple[LedgerFinding, ...]:
     """Return what is wrong with the entries of a ledger, and with records that belong to none.
 
@@ -66,6 +78,10 @@ def ledger_findings(
     day : date
         Whose numbers hold.
     site_area_m2 : Series by plot_code
+    unit : {"mu", "ha", "m2"}
+        For land in the messages.
+    is_whole : bool
+        Records of no ledger, and plots made from each other, are told too: they belong to no entry.
     """
     projects = workspace.store.read("projects", revision=revision).set_index("project_code")
     layer, policy = workspace.layer("recognitions"), workspace.policy
@@ -76,6 +92,7 @@ def ledger_findings(
         stage_words=workspace.layer("projects").field("stage").code_labels,
         modes=layer.field("mode").code_labels,
         least_stages=_least_stages(policy, day),
+        unit=unit,
     )
     found = [
         _finding(code, message, record)
@@ -83,6 +100,8 @@ def ledger_findings(
         if code in _TESTS
         for record, message in _TESTS[code](inputs)
     ]
+    if not is_whole:
+        return tuple(found)
     return (*found, *_unknown_ledger(workspace, revision), *_circles(workspace, revision))
 
 
@@ -102,10 +121,6 @@ Found = Iterator[tuple[str, str]]
 def _rows(entries: pd.DataFrame, message: Callable[[pd.Series], str]) -> Found:
     for _, entry in entries.iterrows():
         yield entry["recognition_code"], message(entry)
-
-
-def _area(value_m2: float) -> str:
-    return f"{value_m2:,.2f} 平方米（{m2_to_mu(value_m2):,.2f} 亩）"
 
 
 def _status(code: str, words: str) -> Callable[[_Inputs], Found]:
@@ -147,8 +162,8 @@ def _above_plot(inputs: _Inputs) -> Found:
     return _rows(
         rows,
         lambda row: (
-            f"认定 {_area(row['area_m2'])}"
-            + ("" if pd.isna(row["limit_m2"]) else f"，而地块只有 {_area(row['limit_m2'])}")
+            f"认定 {inputs.area(row['area_m2'])}"
+            + ("" if pd.isna(row["limit_m2"]) else f"，而地块只有 {inputs.area(row['limit_m2'])}")
             + "。请核对面积。"
         ),
     )
@@ -156,12 +171,18 @@ def _above_plot(inputs: _Inputs) -> Found:
 
 def _above_part(inputs: _Inputs) -> Found:
     rows = inputs.entries[inputs.entries["above_part"] >= _SHOWN_M2]
-    return _rows(rows, lambda row: f"比项目涉及该地块的部分多 {_area(row['above_part'])}。请核对面积或图形。")
+    return _rows(
+        rows, lambda row: f"比项目涉及该地块的部分多 {inputs.area(row['above_part'])}。请核对面积或图形。"
+    )
+
+
+def first_days(projects: pd.DataFrame) -> pd.Series:
+    """Return the earliest date of each project, planned or actual; NaT where it has none. On the same index."""
+    return projects[list(PROJECT_DATES)].min(axis=1).astype("datetime64[us]")
 
 
 def _before_project(inputs: _Inputs) -> Found:
-    first = inputs.projects[list(PROJECT_DATES)].min(axis=1).astype("datetime64[us]")
-    began = first.reindex(
+    began = first_days(inputs.projects).reindex(
         inputs.entries["project_code"]
     )  # not map: it refuses to map by dates if there are none
     entries = inputs.entries.assign(began=began.to_numpy())

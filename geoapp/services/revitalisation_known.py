@@ -35,7 +35,9 @@ def known_land(workspace: Workspace, revision: int, tolerance_m2: float) -> Know
     """
     plots = workspace.store.read("plots", revision=revision)
     recognitions = workspace.store.read("recognitions", revision=revision)
-    gone = _gone_plots(workspace, plots, recognitions, revision)
+    projects = workspace.store.read("project_plots", revision=revision)
+    named = pd.concat([recognitions["plot_code"], projects["plot_code"]]).dropna()
+    gone = _gone_plots(workspace, plots, set(named), revision)
     pairs = pd.concat([_lineage(plots), _lineage(gone)]).drop_duplicates(ignore_index=True)
     inherited = heirs(pairs, pd.Series(dtype="float64"))
     return KnownLand(
@@ -53,15 +55,15 @@ def _lineage(plots: pd.DataFrame) -> pd.DataFrame:
 
 
 def _gone_plots(
-    workspace: Workspace, plots: pd.DataFrame, recognitions: pd.DataFrame, revision: int
+    workspace: Workspace, plots: pd.DataFrame, asked: set[str], revision: int
 ) -> gpd.GeoDataFrame:
-    """Return the last versions of withdrawn plots that others were made from, as far as recognitions need them."""
+    """Return the last versions of withdrawn plots that others were made from, if such plots are asked about at all."""
     current = set(plots["plot_code"])
-    recognised = set(recognitions["plot_code"].dropna()) - current
+    is_needed = not asked <= current
     found: dict[str, dict[str, Any] | None] = {}
     named = set(_lineage(plots)["predecessor"]) - current
-    # Any withdrawn plot may have been made from a recognised one, whatever else is known to come from that one.
-    while recognised and (wanted := named - found.keys()):
+    # Any withdrawn plot may have been made from one asked about, whatever else is known to come from that one.
+    while is_needed and (wanted := named - found.keys()):
         found |= {code: _last_version(workspace, code, revision) for code in sorted(wanted)}
         texts = {code: values["predecessors"] for code, values in found.items() if values}
         named |= set(parse_lineage(pd.Series(texts, dtype="str"))["predecessor"]) - current

@@ -16,12 +16,13 @@ from geoapp.services.revitalisation import (
     PART_REASON_WORDS,
     WHOLE_REASON_WORDS,
     RevitalisationLedger,
+    loss_reasons,
     revitalisation_areas,
     revitalisation_ledger,
 )
 from geoapp.services.revitalisation_findings import ledger_findings
 from geoapp.services.workspace import Workspace
-from geoapp.units import m2_to_mu
+from geoapp.units import area_words
 
 NUMBERS = (
     "default_ledger", "plan_period_start", "base_year", "include_base", "doing_stages", "planned_stages",
@@ -38,6 +39,7 @@ def ledger_sheet(
     *,
     first: date | None = None,
     last: date | None = None,
+    unit: str = "mu",
 ) -> LedgerSheet:
     """Return what the page of a ledger shows.
 
@@ -50,6 +52,8 @@ def ledger_sheet(
         Registers as they were; the day of the count.
     first, last : date, optional
         Of the period whose records are summed and listed; from the beginning, to the day of the count.
+    unit : {"mu", "ha", "m2"}
+        For land in sentences; the numbers are in m2.
 
     Raises
     ------
@@ -64,6 +68,7 @@ def ledger_sheet(
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
     areas = revitalisation_areas(workspace, found.ledger, state)
     entries, postings = (_within(frame, first, last) for frame in (found.entries, found.postings))
+    entries = entries.assign(reason=loss_reasons(entries, unit))
     until = found.entries[found.entries["recognised_on"] <= pd.Timestamp(last or state.day)]
     return LedgerSheet(
         ledger=found.ledger,
@@ -76,7 +81,7 @@ def ledger_sheet(
         is_demo=bool(found.entries["is_demo"].any()),
         first=first,
         last=last or state.day,
-        base_words=_base_words(workspace, found),
+        base_words=_base_words(workspace, found, unit),
         counted_m2=float(entries["counted_m2"].sum()),
         cumulative_m2=float(until["counted_m2"].sum()),
         gfa_gross_m2=float(entries["counted_gfa_gross_m2"].sum()),
@@ -84,10 +89,12 @@ def ledger_sheet(
         doing_m2=float(areas["doing_m2"].sum()),
         planned_m2=float(areas["planned_m2"].sum()),
         reconciliation=_reconciliation(entries),
-        check_words=_check_words(workspace, found, facts),
+        check_words=_check_words(workspace, found, facts, unit),
         sums=_sums(workspace, postings, areas.join(facts[["town_code", "park_code"]]), state),
         entries=entries,
-        findings=ledger_findings(workspace, found.entries, state.revision, state.day, facts["site_area_m2"]),
+        findings=ledger_findings(
+            workspace, found.entries, state.revision, state.day, facts["site_area_m2"], unit=unit
+        ),
         numbers=tuple(
             proof_number(
                 workspace.policy_at(state.revision),
@@ -137,7 +144,7 @@ def _line(code: str, zh: str, area_m2: pd.Series, is_concerned: pd.Series) -> Re
     )
 
 
-def _base_words(workspace: Workspace, found: RevitalisationLedger) -> str:
+def _base_words(workspace: Workspace, found: RevitalisationLedger, unit: str) -> str:
     policy, entries = workspace.policy_at(found.revision), found.entries
     start = policy.value("plan_period_start", found.day)
     year = policy.value("base_year", found.day)
@@ -146,17 +153,17 @@ def _base_words(workspace: Workspace, found: RevitalisationLedger) -> str:
         base_m2, how = float(before["counted_m2"].sum()), "计入累计"
     else:
         base_m2, how = float(before["area_m2"].sum()), "不计入累计，也不占用地块面积"
-    return f"{year} 年基数（{start.isoformat()} 以前的认定）{m2_to_mu(base_m2):,.2f} 亩，{how}。"
+    return f"{year} 年基数（{start.isoformat()} 以前的认定）{area_words(base_m2, unit)}，{how}。"
 
 
-def _check_words(workspace: Workspace, found: RevitalisationLedger, facts: pd.DataFrame) -> str:
+def _check_words(workspace: Workspace, found: RevitalisationLedger, facts: pd.DataFrame, unit: str) -> str:
     if found.ledger != workspace.policy_at(found.revision).value("default_ledger", found.day):
         return ""
     statistics_m2, ledger_m2 = float(facts["recognised_m2"].sum()), float(found.entries["counted_m2"].sum())
     verdict = "相等" if abs(statistics_m2 - ledger_m2) < _SAME_M2 else "不相等，请报告这个错误"
     return (
-        f"与分区统计核对：各分区与区外合计 {m2_to_mu(statistics_m2):,.2f} 亩，"
-        f"本台账累计 {m2_to_mu(ledger_m2):,.2f} 亩，{verdict}。"
+        f"与分区统计核对：各分区与区外合计 {area_words(statistics_m2, unit)}，"
+        f"本台账累计 {area_words(ledger_m2, unit)}，{verdict}。"
     )
 
 

@@ -38,7 +38,7 @@ def ledger_table(workspace: Workspace, sheet: LedgerSheet, unit: str) -> RecordT
     """
     rows = sheet.entries.set_index("recognition_code", drop=False)
     rows = rows.assign(**{name: from_m2(rows[name], unit) for name in _AREAS})
-    fields = tuple(_fields(workspace, unit))
+    fields = tuple(_fields(workspace, unit, sheet.revision))
     return RecordTable(
         register=f"revitalisation_{sheet.ledger}",
         register_zh=f"盘活台账（{sheet.ledger_zh}）",
@@ -58,6 +58,7 @@ def ledger_table(workspace: Workspace, sheet: LedgerSheet, unit: str) -> RecordT
                 for line in sheet.reconciliation
             ),
             sheet.base_words,
+            "镇街、园区按地块登记的代码归集；分区统计按图形归集，各行可能不同，合计相同。",
             *filter(None, (sheet.check_words, sheet.note)),
             sheet.quality_words,
             *(f"{finding.title}：{finding.zh}。{finding.message}" for finding in sheet.findings),
@@ -81,11 +82,11 @@ def period_words(sheet: LedgerSheet) -> str:
     return f"认定日期 {first} 至 {sheet.last.isoformat()}"
 
 
-def _fields(workspace: Workspace, unit: str) -> list[FieldInfo]:
+def _fields(workspace: Workspace, unit: str, revision: int) -> list[FieldInfo]:
     layer = workspace.layer("recognitions")
     places = {
-        "town_code": _names(workspace, "towns", "town_code"),
-        "park_code": _names(workspace, "parks", "park_code"),
+        "town_code": _names(workspace, "towns", "town_code", revision),
+        "park_code": _names(workspace, "parks", "park_code", revision),
         "mode": layer.field("mode").code_labels,
         "event": layer.field("event").code_labels,
     }
@@ -109,6 +110,6 @@ def _number(name: str, zh: str, unit_zh: str, decimals: int) -> FieldInfo:
     )
 
 
-def _names(workspace: Workspace, register: str, key: str) -> dict[str, str]:
-    names = workspace.store.read(register).set_index(key)["name"]
+def _names(workspace: Workspace, register: str, key: str, revision: int) -> dict[str, str]:
+    names = workspace.store.read(register, revision=revision).set_index(key)["name"]
     return {str(code): str(name) for code, name in names.items()}

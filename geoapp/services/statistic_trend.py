@@ -1,7 +1,7 @@
 """One figure of the zone table over the years: as it stood at the end of each, and now."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geoapp.domain.fingerprint import Origin, take_fingerprint
 from geoapp.domain.statistic import COLUMN_UNITS, StatisticColumn
-from geoapp.errors import UsageError
+from geoapp.domain.zone_table import ZoneTable
+from geoapp.errors import NotFoundError, UsageError
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.statistic_facts import choose_statistics
 from geoapp.services.workspace import Workspace
@@ -32,14 +34,30 @@ class StatisticTrend:
     """The ends of the years, then the day asked for."""
     is_dated_only: tuple[bool, ...]
     """Whether no registers were kept on the day yet: then those of the day asked for stand in, as far as dated."""
+    too_early: tuple[str, ...]
+    """By day: why there are no figures, in Chinese: a number of the rule book did not hold yet; empty as a rule."""
     names: Mapping[str, str]
     """Zones, outside and total, by key, in the table's order."""
     figures: Mapping[str, tuple[float, ...]]
     """By zone key, one per day, in the unit it is computed in; NaN where unknown or not defined yet."""
+    origin: Origin | None = None
+    """The state it was computed from and where to open it again."""
 
     @property
     def note(self) -> str:
-        """What a reader must know, in Chinese; empty where every day has registers of its own."""
+        """What a reader must know, in Chinese; empty where every day has registers and rules of its own."""
+        return "".join(filter(None, (self._dated_note, self._early_note)))
+
+    @property
+    def _early_note(self) -> str:
+        early = {day.year: words for day, words in zip(self.days, self.too_early, strict=True) if words}
+        if not early:
+            return ""
+        span = f"{min(early)}" if len(early) == 1 else f"{min(early)}—{max(early)}"
+        return f"{span} 年末没有数：{early[max(early)]}"
+
+    @property
+    def _dated_note(self) -> str:
         years = [str(day.year) for day, is_so in zip(self.days, self.is_dated_only, strict=True) if is_so]
         if not years:
             return ""
@@ -81,27 +99,46 @@ def statistic_trend(
     state = as_of(workspace, at)
     statistic, column = _owner(workspace, figure, state)
     states = [*_year_ends(workspace, state), (state, False)]
-    tables = [
-        zone_statistics(
+
+    def table(one: AsOf) -> ZoneTable:
+        return zone_statistics(
             workspace, zones=zones, membership=membership, filter_text=filter_text, statistics=[statistic],
             revision=one.revision, day=one.day,
-        )
-        for one, _ in states
-    ]  # fmt: skip
-    newest = tables[-1].rows
+        )  # fmt: skip
+
+    last = table(state)
+    newest = last.rows
+    found = [_before(table, one) for one, _ in states[:-1]] + [(newest, "")]
     columns = [
-        table.rows[column.name].reindex(newest.index)
-        if column.name in table.rows
+        rows[column.name].reindex(newest.index)
+        if column.name in rows
         else pd.Series(float("nan"), newest.index)
-        for table in tables
+        for rows, _ in found
     ]
     return StatisticTrend(
         column=column,
         days=tuple(one.day for one, _ in states),
         is_dated_only=tuple(is_dated_only for _, is_dated_only in states),
+        too_early=tuple(why for _, why in found),
         names={str(key): str(name) for key, name in newest["name"].items()},
         figures={str(key): tuple(float(values.loc[key]) for values in columns) for key in newest.index},
+        origin=_origin(last, column),
     )
+
+
+def _origin(table: ZoneTable, column: StatisticColumn) -> Origin | None:
+    if table.origin is None:
+        return None
+    query = tuple(pair for pair in table.origin.query if pair[0] != "show")
+    return replace(table.origin, path="/statistics/trend.json", query=(("figure", column.name), *query))
+
+
+def _before(table: Callable[[AsOf], ZoneTable], state: AsOf) -> tuple[pd.DataFrame, str]:
+    """Return the rows of a day gone by, or none and why: a rule that did not hold yet, zones not there yet."""
+    try:
+        return table(state).rows, ""
+    except NotFoundError as error:
+        return pd.DataFrame(), error.args[0]
 
 
 def _owner(workspace: Workspace, figure: str, state: AsOf) -> tuple[str, StatisticColumn]:
@@ -141,7 +178,7 @@ def trend_record(trend: StatisticTrend, unit: str) -> dict[str, Any]:
         For land; floor area stays in m2.
     """
     column = replace(trend.column, unit=unit) if trend.column.unit == "mu" else trend.column
-    return {
+    record: dict[str, Any] = {
         "figure": column.shown_name,
         "label": column.label,
         "unit": column.unit,
@@ -161,3 +198,8 @@ def trend_record(trend: StatisticTrend, unit: str) -> dict[str, Any]:
         ],
         "note": trend.note,
     }
+    if trend.origin is None:
+        return record
+    rows = ((zone["name"], zone["values"]) for zone in record["zones"])
+    found = take_fingerprint(trend.origin, unit, rows)
+    return record | {"fingerprint": found.text, "address": found.address}

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from geoapp.analysis.targets import of_scope
-from geoapp.domain.target_ledger import PlanPoint, Scope, TargetDetail, TargetRow
+from geoapp.domain.fingerprint import Origin
+from geoapp.domain.target_ledger import PlanPoint, Scope, TargetDetail, TargetLedger, TargetRow
 from geoapp.domain.target_set import PARK, TOWN, Indicator, Milestone, TargetSet
 from geoapp.services.as_of import AsOf
 from geoapp.services.target_values import SCOPE_REGISTERS, Actuals, Sources
@@ -56,9 +57,9 @@ def _detail(sources: Sources, target_set: TargetSet, indicator: Indicator, scope
     pipeline = pipeline_members(sources, indicator, scope)
     row = target_row(sources, target_set, indicator, scope)
     source = actuals.source
-    own = replace(target_set, indicators=(indicator,))
+    ledger = ledger_of(workspace, replace(target_set, indicators=(indicator,)), state, scope, (row,))
     return TargetDetail(
-        ledger=ledger_of(workspace, own, state, scope, (row,)),
+        ledger=replace(ledger, origin=opened_origin(ledger, indicator)),
         row=row,
         trend=tuple(series.at(day) for day in trend_days(target_set, state)),
         plan=_plan(series, row, target_set),
@@ -73,6 +74,12 @@ def _detail(sources: Sources, target_set: TargetSet, indicator: Indicator, scope
         hides_amount=bool(source and source.hides_amount),
         map_address=_map_address(members, actuals, indicator, scope, state),
     )
+
+
+def opened_origin(ledger: TargetLedger, indicator: Indicator) -> Origin | None:
+    """Return where the figures of one opened target come from: as the ledger's, at the target's own address."""
+    origin = ledger.origin
+    return None if origin is None else replace(origin, path=f"{origin.path}/{indicator.id}")
 
 
 def _plan(series: TargetSeries, row: TargetRow, target_set: TargetSet) -> tuple[PlanPoint, ...]:

@@ -7,6 +7,7 @@ from geoapp.analysis.targets import members_frame, shared_out
 from geoapp.domain.target_set import Indicator
 from geoapp.services.as_of import AsOf
 from geoapp.services.plot_facts import plot_facts
+from geoapp.services.revitalisation_known import known_land
 from geoapp.services.revitalisation_land import project_plot_areas
 from geoapp.services.target_recognitions import indicator_ledger, recognised_enterprises, treated_enterprises
 from geoapp.services.workspace import Workspace
@@ -99,9 +100,12 @@ def _open_members(workspace: Workspace, state: AsOf) -> pd.DataFrame:
     for column in dates.unique():
         on = on.mask(dates == column, projects[column])
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
-    areas = project_plot_areas(read("project_plots", revision=state.revision), facts["site_area_m2"])
+    known = known_land(workspace, state.revision, float(policy.value("overlap_tolerance_m2", state.day)))
     lineage = parse_lineage(read("plots", revision=state.revision).set_index("plot_code")["predecessors"])
-    members = to_current_plots(areas, heirs(lineage, facts["site_area_m2"]), facts.index)
+    pairs = pd.concat([lineage, known.former_lineage]).drop_duplicates(ignore_index=True)
+    site_area_m2 = pd.concat([facts["site_area_m2"], known.gone_area_m2])
+    areas = project_plot_areas(read("project_plots", revision=state.revision), site_area_m2)
+    members = to_current_plots(areas, heirs(pairs, site_area_m2), facts.index)
     members = members[members["project_code"].isin(projects.index)].copy()
     words = workspace.layer("projects").field("stage").code_labels
     of_member = projects.assign(on=on).reindex(members["project_code"])

@@ -63,7 +63,8 @@ class Actuals:
         source, indicator = self.source, self._indicator
         state = self._state_of(source, day)
         if state is None:
-            words = f"台账没有日期，只能按历次修订看；{day.isoformat()} 还没有数据"
+            day_zh = day.isoformat()
+            words = f"小微企业园台账没有日期（不登记认定、投运日），只能按历次修订看；{day_zh} 还没有数据"
             return Members(members_frame({}, 0), words)
         own = day if source.history == "years" else state.day
         key = ("members", indicator, state.revision, own)

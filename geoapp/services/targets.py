@@ -1,5 +1,6 @@
 """The target ledger: every target with base, milestones, actual, gap, pace, light and what the pipeline will add."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -22,7 +23,10 @@ from geoapp.domain.target_unit import TARGET_UNITS
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.fingerprints import figures_origin, plan_numbers
+from geoapp.services.plot_facts import plot_facts
 from geoapp.services.record_card import record_name
+from geoapp.services.revitalisation import ledger_words, revitalisation_ledger
+from geoapp.services.revitalisation_findings import ledger_findings
 from geoapp.services.target_actuals import ACTUALS
 from geoapp.services.target_members import wanted_plots
 from geoapp.services.target_sets import target_sets
@@ -73,6 +77,7 @@ def ledger_of(
         is_demo=_is_demo(workspace, state),
         findings=(
             *(f"{row.indicator.zh}：{note}" for row in rows for note in _findings(row)),
+            *_recognition_findings(workspace, rows, scope, state),
             *_unplaced_values(workspace, state),
         ),
         origin=figures_origin(
@@ -296,6 +301,33 @@ def _findings(row: TargetRow) -> tuple[str, ...]:
     )
     about_base = tuple(note for note in row.notes if "不一致" in note)
     return (*about_base, *gaps)
+
+
+def _recognition_findings(
+    workspace: Workspace, rows: tuple[TargetRow, ...], scope: Scope, state: AsOf
+) -> tuple[str, ...]:
+    """Return how many recognitions behind the figures need a look, by ledger; the ledger's page names each."""
+    used = dict.fromkeys(
+        row.indicator.ledger or str(workspace.policy.value("default_ledger", state.day))
+        for row in rows
+        if row.indicator.actual in ACTUALS and ACTUALS[row.indicator.actual].history == "records"
+    )
+    sites = plot_facts(workspace, revision=state.revision, day=state.day)["site_area_m2"] if used else None
+    return tuple(filter(None, (_recognition_line(workspace, code, scope, state, sites) for code in used)))
+
+
+def _recognition_line(
+    workspace: Workspace, code: str, scope: Scope, state: AsOf, sites: pd.Series | None
+) -> str:
+    if sites is None or code not in ledger_words(workspace):
+        return ""
+    entries = revitalisation_ledger(workspace, code, state).entries
+    if scope.text:
+        entries = entries[entries[f"{scope.kind}_code"] == scope.code]
+    found = ledger_findings(workspace, entries, state.revision, state.day, sites, is_whole=not scope.text)
+    kinds = "；".join(f"{zh} {count} 项" for zh, count in Counter(one.zh for one in found).items())
+    name = ledger_words(workspace)[code]
+    return f"盘活台账（{name}）的认定有 {len(found)} 项需要核对：{kinds}。逐条见“盘活”页。" if found else ""
 
 
 def _unplaced_values(workspace: Workspace, state: AsOf) -> tuple[str, ...]:

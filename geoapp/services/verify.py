@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from geoapp.domain.fingerprint import Fingerprint, is_untouched
@@ -15,35 +16,20 @@ from geoapp.services.fingerprints import basis_digest, installation_id, plan_num
 from geoapp.services.publishing import published_files
 from geoapp.services.revitalisation import ledger_words
 from geoapp.services.revitalisation_sheet import ledger_sheet
-from geoapp.services.target_sets import find_target_set
+from geoapp.services.target_sets import find_target_set, target_sets
 from geoapp.services.targets import find_scope, target_ledger
+from geoapp.services.verify_checks import CHECKS, Check
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_source import CONTROL_LINE
 from geoapp.services.zone_statistics import zone_statistics
-from geoapp.verification.checking import (
-    Checked,
-    Difference,
-    check_ledger,
-    check_rows,
-    check_statistics,
-    ledger_rows,
-)
-from geoapp.verification.checking_targets import check_targets
-from geoapp.verification.ledgers import ledger_figures
-from geoapp.verification.published import (
-    TOTAL_ROW,
-    Published,
-    kind_of,
-    published_record,
-    read_published,
-)
+from geoapp.verification.checking import Checked, Difference
+from geoapp.verification.published import Published
+from geoapp.verification.reading import kind_of, published_record, read_published
 from geoapp.verification.source import Source
-from geoapp.verification.targets import Place, target_figures
-from geoapp.verification.zone_figures import columns_of, plain_figures
-from geoapp.verification.zones import FILE
 
 STANDARD_ZONES = ("towns", "parks", "control_zones", CONTROL_LINE)
-MOST_SOURCES = 4
+MOST_SOURCES, MOST_REVISIONS = 12, 3
+"""Kept at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +49,12 @@ class Verifier:
 
     def of_files(self, paths: Sequence[Path]) -> list[Task]:
         """Return the tasks of verifying exported files."""
-        return [Task(path.name, lambda path=path: read_published(path)) for path in paths]  # type: ignore[misc]
+        return [Task(path.name, partial(read_published, path)) for path in paths]
 
     def of_log(self) -> list[Task]:
         """Return the tasks of verifying all that was published; none where nothing was."""
         found = published_files(self._workspace.settings)
-        return [Task(name, lambda path=path: read_published(path)) for name, path in found]  # type: ignore[misc]
+        return [Task(file.name, partial(read_published, file.path)) for file in found]
 
     def of_now(self) -> list[Task]:
         """Return the tasks of verifying the standard tables as they are now."""
@@ -81,7 +67,10 @@ class Verifier:
             Task(f"盘活台账 {zh}", _ledger_of(workspace, code, state))
             for code, zh in ledger_words(workspace).items()
         ]
-        return [*tasks, Task("目标台账", _targets_of(workspace, state))]
+        return tasks + [
+            Task(f"目标台账 {found.zh}", _targets_of(workspace, set_id, state))
+            for set_id, found in target_sets(workspace).items()
+        ]
 
     def verify(self, task: Task) -> Checked:
         """Return what comes of a table.
@@ -104,98 +93,31 @@ class Verifier:
             checked.refusal = str(error)
             return checked
         if not checked.differences and not is_untouched(published.fingerprint, published.rows):
-            self._find_alteration(checked, published)
+            words = "指纹的校验与文件里的参数、名称和数不符，发布以后被改过"
+            checked.differences.append(Difference("指纹", f"校验 {published.fingerprint.digest}", words))
         return checked
 
-    def _source(self, fingerprint: Fingerprint) -> Source:
-        key = fingerprint.origin.revision, fingerprint.origin.day
+    def source(self, revision: int, day: date) -> Source:
+        """Return what the second path reads of a revision under the rules of a day; kept for the next table."""
+        key = revision, day
         if key not in self._sources:
-            if len(self._sources) >= MOST_SOURCES:
-                self._sources.clear()
-            self._sources[key] = source_of(self._workspace, *key)
+            self._make_room(revision)
+            same = next((found for found in self._sources.values() if found.revision == revision), None)
+            self._sources[key] = source_of(self._workspace, *key) if same is None else same.on(day)
         return self._sources[key]
 
+    def _make_room(self, revision: int) -> None:
+        """Drop the oldest state, or all of the oldest revision: its registers are what takes the memory."""
+        revisions = dict.fromkeys(found.revision for found in self._sources.values())
+        if len(self._sources) >= MOST_SOURCES:
+            del self._sources[next(iter(self._sources))]
+        if revision not in revisions and len(revisions) >= MOST_REVISIONS:
+            oldest = next(iter(revisions))
+            self._sources = {key: found for key, found in self._sources.items() if found.revision != oldest}
+
     def _check(self, checked: Checked, published: Published) -> None:
-        check = {"/statistics": self._statistics, "/ledgers": self._ledger, "/targets": self._targets}
-        check[kind_of(published.fingerprint)](checked, published)
-
-    def _statistics(self, checked: Checked, published: Published) -> None:
-        asked, source = published.fingerprint.parameter, self._source(published.fingerprint)
-        zones = asked("zones", "towns")
-        expected = plain_figures(
-            source, zones=zones, membership=asked("membership", "clip"),
-            filter_text=asked("filter"),
-        )  # fmt: skip
-        figures = published.figures
-        if zones.startswith(FILE):
-            checked.notes.append("分区来自上传的文件，这里没有，只核对合计。")
-            last = published.row_count - 1
-            figures = [
-                replace(figure, row=TOTAL_ROW, position=None)
-                for figure in figures
-                if figure.row == TOTAL_ROW or figure.position == last
-            ]
-        elif published.row_count != len(expected):
-            checked.differences.append(
-                Difference("表的行数", f"{len(expected)} 行", f"{published.row_count} 行")
-            )
-        check_statistics(checked, figures, expected, columns_of(source), published.fingerprint.unit)
-
-    def _ledger(self, checked: Checked, published: Published) -> None:
-        fingerprint = published.fingerprint
-        code = fingerprint.origin.path.removeprefix("/ledgers/")
-        first, last = (_day(fingerprint.parameter(name)) for name in ("from", "to"))
-        expected = ledger_figures(self._source(fingerprint), code, first, last)
-        entries = {row: found for row, found in expected.items() if row != TOTAL_ROW}
-        check_rows(checked, ledger_rows(published.figures), entries, "认定记录")
-        check_ledger(checked, published.figures, expected, fingerprint.unit)
-
-    def _targets(self, checked: Checked, published: Published) -> None:
-        fingerprint = published.fingerprint
-        target_set = find_target_set(self._workspace, fingerprint.origin.path.removeprefix("/targets/"))
-        expected, left_out = target_figures(
-            self._source(fingerprint), target_set, _place(fingerprint.parameter("scope"))
-        )
-        checked.notes += [f"{target_set.indicator(name).zh}没有核对：{why}" for name, why in left_out.items()]
-        check_targets(checked, published.figures, expected, target_set, fingerprint.unit)
-
-    def _find_alteration(self, checked: Checked, published: Published) -> None:
-        """Say what of an altered file differs from what it was exported with, in the columns computed only once."""
-        found = [] if published.fingerprint.parameter("zones").startswith(FILE) else self._altered(published)
-        words = "指纹的校验与文件里的参数、名称和数不符"
-        if not found:
-            found = [Difference("指纹", f"校验 {published.fingerprint.digest}", f"{words}，发布以后被改过")]
-        checked.differences += found
-
-    def _altered(self, published: Published) -> list[Difference]:
-        if kind_of(published.fingerprint) != "/statistics":
-            return []
-        asked, origin = published.fingerprint.parameter, published.fingerprint.origin
-        table = zone_statistics(
-            self._workspace, zones=asked("zones", "towns"), membership=asked("membership", "clip"),
-            revision=origin.revision, day=origin.day, filter_text=asked("filter"),
-            statistics=asked("show").split(",") if asked("show") else None,
-        ).in_unit(published.fingerprint.unit)  # fmt: skip
-        if len(published.figures) != len(table.rows) * len(table.columns):
-            return [Difference("表的列数", f"{len(table.columns)} 列", f"{len(published.figures)} 个数")]
-        numbers = (
-            table.shown[[column.shown_name for column in table.columns]]
-            .to_numpy(dtype=float)
-            .ravel()
-            .tolist()
-        )
-        checked = Checked(name="")
-        for figure, number in zip(published.figures, numbers, strict=True):
-            right = None if number != number else number
-            rounding = 1e-9 * abs(number) + (
-                0 if figure.decimals is None else 0.5000001 * 10.0**-figure.decimals
-            )
-            is_same = (right is None) == (figure.value is None) and (
-                right is None or abs(right - (figure.value or 0.0)) <= rounding
-            )
-            if not is_same:
-                checked.differ(figure.where, right, figure.value)
-        return checked.differences
+        kind = kind_of(published.fingerprint)
+        CHECKS[kind.id](Check(self._workspace, self.source, checked, published))
 
 
 def source_of(workspace: Workspace, revision: int, day: date) -> Source:
@@ -230,27 +152,16 @@ def basis_note(workspace: Workspace, fingerprint: Fingerprint) -> str:
     origin = fingerprint.origin
     plan: object = ""
     if origin.path.startswith("/targets/"):
-        plan = plan_numbers(find_target_set(workspace, origin.path.removeprefix("/targets/")))
+        _, _, set_id, *opened = origin.path.split("/")
+        found = find_target_set(workspace, set_id)
+        chosen = tuple(item for item in found.indicators if item.id in opened)
+        plan = plan_numbers(replace(found, indicators=chosen) if opened else found)
     if origin.basis == basis_digest(workspace.settings, workspace.policy, origin.day, plan):
         return ""
     return (
         "发布以后，设置（用地面积和建筑面积的次序、工作坐标系、控制线方案）、规则库的数或目标方案的数改过；"
         "这里按现在的口径核对，不符的可能由此而来。"
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise UsageError(f"指纹里的日期“{text[:40]}”不是日期。") from None
-
-
-def _place(text: str) -> Place:
-    kind, _, code = text.partition(":")
-    if text and kind not in ("town", "park"):
-        raise UsageError(f"指纹里的范围“{text[:40]}”不认识。")
-    return Place(kind, code) if text else Place()
 
 
 def _statistics_of(workspace: Workspace, zones: str, state: AsOf) -> Callable[[], Published]:
@@ -269,9 +180,11 @@ def _ledger_of(workspace: Workspace, code: str, state: AsOf) -> Callable[[], Pub
     return read
 
 
-def _targets_of(workspace: Workspace, state: AsOf) -> Callable[[], Published]:
+def _targets_of(workspace: Workspace, set_id: str, state: AsOf) -> Callable[[], Published]:
     def read() -> Published:
-        ledger = target_ledger(workspace, find_target_set(workspace, None), state, find_scope(workspace, ""))
+        ledger = target_ledger(
+            workspace, find_target_set(workspace, set_id), state, find_scope(workspace, "")
+        )
         return published_record(ledger.target_set.zh, target_tables.ledger_record(ledger, "mu"))
 
     return read

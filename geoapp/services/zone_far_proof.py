@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from geoapp.analysis.zoning import zone_weights
 from geoapp.domain.far_proof import ZoneLeftOut, ZoneProof, ZoneProofLine
+from geoapp.domain.fingerprint import Origin
 from geoapp.domain.zone_table import TOTAL_KEY, ZoneTable
 from geoapp.errors import NotFoundError
 from geoapp.services.as_of import AsOf
@@ -125,7 +127,21 @@ def _proof(
         known_gfa_share=known(figures["known_gfa_share"]), all_site_area_m2=known(figures["site_area_m2"]),
         numbers=tuple(proof_number(workspace.policy_at(as_of.revision), name, as_of.day) for name in _NUMBERS),
         findings=(*table.findings, *_findings(zone_key, lines, left_out)),
+        origin=_origin(table, zone_key),
     )  # fmt: skip
+
+
+def _origin(table: ZoneTable, zone_key: str) -> Origin | None:
+    """Return the table's origin at the sheet's own address; zones of a file stay in the query."""
+    if table.origin is None:
+        return None
+    query = dict(table.origin.query)
+    is_file = "zone_set" in query
+    path = f"/zones/{quote('upload' if is_file else query['zones'])}/{quote(zone_key)}/proof"
+    kept = ("membership", "filter", *(("zones", "zone_set") if is_file else ()))
+    return replace(
+        table.origin, path=path, query=tuple((name, query[name]) for name in kept if name in query)
+    )
 
 
 def _sum(parts: Any) -> float:

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geoapp.analysis.overlay import MEMBERSHIPS, Membership, check_membership
 from geoapp.analysis.zoning import zone_weights
-from geoapp.domain.fingerprint import Origin
+from geoapp.domain.fingerprint import Origin, short_digest
+from geoapp.domain.statistic import Statistic
 from geoapp.domain.zone_table import (
     OUTSIDE,
     OUTSIDE_KEY,
@@ -19,7 +23,7 @@ from geoapp.domain.zone_table import (
     ZoneTable,
 )
 from geoapp.services.as_of import AsOf, data_day
-from geoapp.services.fingerprints import figures_origin
+from geoapp.services.fingerprints import figures_origin, kept_zones
 from geoapp.services.plot_facts import REGISTERS, plot_facts, today
 from geoapp.services.records import canonical_filter, filter_mask, filter_words
 from geoapp.services.statistic_facts import choose_statistics, needed_facts, statistic_facts
@@ -84,9 +88,12 @@ def zone_statistics(
     wanted, wanted_zh, early = choose_statistics(workspace.policy, rules_on, statistics)
     division = find_zones(workspace, zones, revision=number, day=rules_on)
     is_wanted = filter_mask(workspace, "plots", filter_text, state)
-    chosen = statistic_facts(workspace, needed_facts(wanted), state)[is_wanted]
+    facts = statistic_facts(workspace, needed_facts(wanted), state)
+    by_code = _order_by_code(workspace, facts.index, number)
+    rows: NDArray[Any] = by_code[is_wanted[by_code]]
+    chosen = facts.iloc[rows]
     plots = plot_facts(workspace, revision=number, day=rules_on).geometry
-    shares = zone_membership(workspace, plots, division, membership, number).of_plots(is_wanted)
+    shares = zone_membership(workspace, plots, division, membership, number).of_plots(rows)
     figures = compute_statistics(chosen, zone_weights(shares), wanted)
     return ZoneTable(
         rows=_rows(figures, division),
@@ -106,15 +113,31 @@ def zone_statistics(
         sources=_sources(workspace, division),
         codes={**division.codes, **_grade_words(workspace)},
         area_basis=_area_basis(chosen),
-        findings=(*division.notes, *_findings(shares, chosen, division), *early),
+        findings=(
+            *division.notes,
+            *_findings(shares, chosen, division),
+            *(_beside_ledgers(division, wanted) if len(chosen) else ()),
+            *early,
+        ),
         is_demo=bool(chosen["is_demo"].any()),
-        origin=_origin(workspace, zones, membership, filter_text, statistics, state),
+        origin=_origin(workspace, zones, division.geometry, membership, filter_text, statistics, state),
+    )
+
+
+def _beside_ledgers(division: Zones, wanted: Sequence[Statistic]) -> tuple[str, ...]:
+    """Return why rows may differ from those of ledgers and targets, where these have such rows at all."""
+    if division.id not in ("towns", "parks") or not any(one.id == "revitalised_area" for one in wanted):
+        return ()
+    return (
+        f"盘活面积在这里按图形归到各{division.zh}；盘活台账和目标台账按地块登记的{division.zh}代码归集，"
+        "跨界或代码不符的地块会使各行不同，合计相同。",
     )
 
 
 def _origin(
     workspace: Workspace,
     zones: str | ZoneFile,
+    division: gpd.GeoSeries,
     membership: str,
     filter_text: str,
     statistics: Sequence[str] | None,
@@ -122,11 +145,22 @@ def _origin(
 ) -> Origin:
     query = {
         "zones": zones if isinstance(zones, str) else f"file:{zones.path.name}",
+        "zone_set": "" if isinstance(zones, str) else short_digest(kept_zones(division)),
         "membership": membership,
         "filter": canonical_filter(workspace, "plots", filter_text),
         "show": "" if statistics is None else ",".join(statistics),
     }
     return figures_origin(workspace, "/statistics", query, state.revision, state.day)
+
+
+def _order_by_code(workspace: Workspace, codes: pd.Index, revision: int) -> NDArray[np.int64]:
+    """Return the plots' positions in the order of their codes.
+
+    An edit puts a plot last in its register, and a sum in another order differs in its last digit: in one order, an
+    edit and its undoing return every figure exactly.
+    """
+    key = ("plots_by_code", workspace.register_revisions(("plots",), revision))
+    return workspace.cache.get(key, lambda: np.argsort(codes.to_numpy(dtype=object), kind="stable"))
 
 
 def _rows(figures: pd.DataFrame, division: Zones) -> pd.DataFrame:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from geoapp.verification.figure import Figure
-from geoapp.verification.published import LEDGER_COLUMNS, TOTAL_ROW, PublishedFigure, without_spaces
+from geoapp.verification.published import PublishedFigure, without_spaces
+from geoapp.verification.published_tables import LEDGER_COLUMNS, TOTAL_ROW
 from geoapp.verification.statistics import PlainColumn
 
 M2_PER_LAND_UNIT = {"mu": 2000 / 3, "ha": 10_000.0, "m2": 1.0}
@@ -42,16 +43,24 @@ class Checked:
     refusal: str = ""
     """Why it cannot be verified at all."""
     notes: list[str] = field(default_factory=list)
+    is_whole: bool = True
+    """False where rows could not be computed again."""
 
     @property
     def is_clean(self) -> bool:
         """Return whether everything that was compared agrees."""
         return not self.differences and not self.refusal
 
+    @property
+    def is_complete(self) -> bool:
+        """Return whether everything was compared: no column, no row without a second computation."""
+        return self.is_whole and not self.unverified and not self.refusal
+
     def to_record(self) -> dict[str, Any]:
         """Return it for JSON."""
         return {
-            "name": self.name, "address": self.address, "ok": self.is_clean, "figures": self.figure_count,
+            "name": self.name, "address": self.address, "ok": self.is_clean, "complete": self.is_complete,
+            "figures": self.figure_count,
             "refusal": self.refusal, "notes": self.notes, "verified": list(self.verified),
             "unverified": list(self.unverified), "difference_count": len(self.differences),
             "differences": [
@@ -143,6 +152,50 @@ def check_statistics(
             row = rows[figure.position] if figure.position < len(rows) else None
         if row is not None:
             checked.compare(figure, row[known.name], known.base_per_unit, is_area=known.is_area)
+
+
+def check_trend(
+    checked: Checked,
+    figures: Sequence[PublishedFigure],
+    expected: Mapping[str, Mapping[str, Mapping[str, Figure]]],
+    columns: Mapping[str, PlainColumn],
+    figure_name: str,
+    unit: str,
+) -> None:
+    """Compare one column of the zone table on several days; see `zone_trend`. A figure's column is its day.
+
+    Where a zone, or the numbers of a statistic, were not there on a day, nothing is known.
+    """
+    known = statistic_columns(columns, unit).get(figure_name)
+    for figure in figures:
+        if known is None:
+            checked.unverified[figure_name] = None
+        else:
+            row = expected[figure.column].get(figure.row, {})
+            right = row.get(known.name, Figure(None))
+            checked.compare(figure, right, known.base_per_unit, is_area=known.is_area)
+
+
+def check_by_name(
+    checked: Checked,
+    figures: Sequence[PublishedFigure],
+    expected: Mapping[str, Mapping[str, Figure]],
+    unit: str,
+) -> None:
+    """Compare figures that have the same names on both paths; rows missing or surplus are told.
+
+    A row whose name the second path does not know is wrong; a figure whose name it does not know is not verified.
+    """
+    rows = dict.fromkeys(figure.row for figure in figures)
+    check_rows(checked, list(rows), expected, "表里")
+    for figure in figures:
+        right = expected.get(figure.row, {}).get(figure.column)
+        if right is None:
+            if figure.row in expected:
+                checked.unverified[figure.column] = None
+            continue
+        is_land = figure.column.endswith("_m2")
+        checked.compare(figure, right, M2_PER_LAND_UNIT[unit] if is_land else 1.0, is_area=is_land)
 
 
 def check_rows(checked: Checked, rows: Sequence[str], expected: Mapping[str, object], what: str) -> None:

@@ -7,7 +7,7 @@ from functools import cache
 from itertools import pairwise
 
 from geoapp.verification.source import Source
-from geoapp.verification.statistics import Column, Facts, PlainColumn, Seen, Value, site_area
+from geoapp.verification.statistics import Column, Facts, PlainColumn, Seen, Value, land_if, site_area, summed
 
 ENDLESS = math.inf
 _HALF_IS_HALF = 1 - 1e-12
@@ -22,6 +22,7 @@ _QUADRANTS = {
     (True, False): ("high_far_low_tax", "高容积低税收"),
     (True, True): ("high_far_high_tax", "高容积高税收"),
 }
+POTENTIAL = "potential_gfa_m2"
 Class = object
 Classify = Callable[[Facts], Class | None]
 
@@ -43,6 +44,8 @@ def dated_columns(source: Source) -> dict[str, PlainColumn]:
         )
     if source.has_number("term_class_breaks"):
         columns |= _terms(source, [float(limit) for limit in source.number("term_class_breaks")])
+    if source.has_number("far_target_default"):
+        columns |= _potential(float(source.number("far_target_default")))
     return columns
 
 
@@ -185,3 +188,27 @@ def _largest(count: int) -> Column:
         return math.fsum(sizes[:count]) / total if total > 0 else None
 
     return column
+
+
+def _potential(far_target: float) -> dict[str, PlainColumn]:
+    def developable(facts: Facts) -> bool | None:
+        return facts.verdict.developable
+
+    def held_back(facts: Facts) -> bool | None:
+        return False if facts.verdict.developable is False else facts.verdict.constrained
+
+    def open_land(facts: Facts) -> Value:
+        return 0.0 if facts.verdict.developable is not None else site_area(facts)
+
+    def added(facts: Facts) -> Value:
+        area, floor = site_area(facts), facts.plot.gfa_m2
+        if facts.verdict.developable is not True:
+            return 0.0 if facts.verdict.developable is False else None
+        return None if area is None or floor is None else max(0.0, far_target * area - floor)
+
+    return {
+        "developable_area_m2": PlainColumn("可二次开发", "land", summed(land_if(developable))),
+        "developable_constrained_area_m2": PlainColumn("其中受限", "land", summed(land_if(held_back))),
+        "developable_unknown_area_m2": PlainColumn("开发未判定", "land", summed(open_land)),
+        POTENTIAL: PlainColumn("潜力建筑面积", "floor", summed(added)),
+    }

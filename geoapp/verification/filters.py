@@ -26,9 +26,9 @@ from geoapp.domain.filter import (
 from geoapp.domain.filter_fields import FieldInfo
 from geoapp.domain.filter_parse import parse_filter
 from geoapp.errors import UsageError
-from geoapp.verification.plots import M2_PER_MU, Plot
+from geoapp.verification.computed_fields import BY_STATE, line_fields, mu, state_values, status_of
+from geoapp.verification.plots import Plot
 from geoapp.verification.source import Source
-from geoapp.verification.zones import CONTROL_LINE, plain_zones, zone_rows
 
 Answer = bool | None
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -41,18 +41,8 @@ _PLACES: Mapping[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
-def _status(plot: Plot) -> str | None:
-    if plot.low_efficiency == "unknown":
-        return "review" if plot.by_rule == "yes" else None
-    return plot.low_efficiency
-
-
 def _percent(share: float | None) -> float | None:
     return None if share is None else share * 100
-
-
-def _mu(area_m2: float | None) -> float | None:
-    return None if area_m2 is None else area_m2 / M2_PER_MU
 
 
 def _coverage(plot: Plot) -> float | None:
@@ -62,7 +52,7 @@ def _coverage(plot: Plot) -> float | None:
 
 COMPUTED: Mapping[str, tuple[str, Callable[[Plot], Any]]] = {
     "site_area_m2": ("number", lambda plot: plot.site_area_m2),
-    "site_area_mu": ("number", lambda plot: _mu(plot.site_area_m2)),
+    "site_area_mu": ("number", lambda plot: mu(plot.site_area_m2)),
     "far": ("number", lambda plot: plot.far),
     "gfa_counted_m2": ("number", lambda plot: plot.gfa_m2),
     "footprint_m2": ("number", lambda plot: plot.footprint_m2),
@@ -77,13 +67,9 @@ COMPUTED: Mapping[str, tuple[str, Callable[[Plot], Any]]] = {
         "string",
         lambda plot: plot.low_efficiency if plot.low_efficiency != "unknown" else None,
     ),
-    "low_efficiency_class": ("string", _status),
+    "low_efficiency_class": ("string", status_of),
 }
 """Fields that are computed, not in the register: their type and how they are read of a plot."""
-_COMPUTED_ELSEWHERE = {
-    "area_ellipsoid_m2", "site_area_basis", "gfa_actual_m2", "far_class", "project_stage", "recognised_mu", "doing_mu",
-    "planned_mu", "new_gfa_gross_m2", "new_gfa_net_m2", "building_age_years", "remaining_term_years",
-}  # fmt: skip
 
 
 def taken_in(source: Source, plots: Sequence[Plot], filter_text: str) -> list[Plot]:
@@ -97,47 +83,17 @@ def taken_in(source: Source, plots: Sequence[Plot], filter_text: str) -> list[Pl
     if not filter_text.strip():
         return list(plots)
     layer = source.layers["plots"]
-    own = {
-        field.name: _info(field.name, field.dtype)
-        for field in layer.fields
-        if field.name not in _COMPUTED_ELSEWHERE
-    }
+    own = {field.name: _info(field.name, field.dtype) for field in layer.fields if field.name not in BY_STATE}
     fields = own | {name: _info(name, dtype) for name, (dtype, _) in COMPUTED.items()}
-    fields |= {name: _info(name, "boolean") for name in line_fields(source)} | {ZONE: _info(ZONE, "string")}
+    fields |= {name: _info(name, dtype) for name, (dtype, _) in BY_STATE.items()}
+    fields |= {name: _info(name, "boolean") for name in line_fields(source)}
     try:
         expression = parse_filter(filter_text, fields)
     except UsageError as error:
         raise UsageError(f"筛选“{filter_text[:80]}”不能用第二条路径核对：{error}") from error
     names = fields_of(expression)
-    places = _places(source, plots, names)
+    places = state_values(source, names)
     return [plot for plot in plots if _answer(expression, _values(plot, names, places)) is True]
-
-
-ZONE = "control_zone"
-
-
-def line_fields(source: Source) -> dict[str, str]:
-    """Return the fields that say whether a plot is inside the lines of a kind, with that kind."""
-    return {f"in_{line.value.lower()}": line.value for line in source.scheme.lines}
-
-
-def _places(source: Source, plots: Sequence[Plot], names: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Return what the fields about where plots lie say of each plot; nothing of those that cannot be placed."""
-    lines = line_fields(source)
-    found: dict[str, dict[str, Any]] = {}
-    located = [plot for plot in plots if plot.shape is not None and plot.shape.area > 0]
-    for name in names:
-        if name in lines and source.rows("control_lines"):
-            inside = zone_rows(source, located, plain_zones(source, f"{CONTROL_LINE}:{lines[name]}"), "clip")[
-                0
-            ]
-            found[name] = {plot.code: plot.code in inside.counted for plot in located}
-        elif name in lines:
-            found[name] = {}
-        elif name == ZONE:
-            rows = zone_rows(source, located, plain_zones(source, "control_zones"), "clip")[:-2]
-            found[name] = {code: row.key for row in rows for code in row.counted}
-    return found
 
 
 def _info(name: str, dtype: str) -> FieldInfo:

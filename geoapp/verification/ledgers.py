@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from datetime import date
 
 from geoapp.verification.figure import Figure, Value, with_slack
-from geoapp.verification.published import TOTAL_ROW
-from geoapp.verification.recognitions import plain_ledger, revitalised_plots
+from geoapp.verification.published_tables import TOTAL_ROW
+from geoapp.verification.recognitions import plain_ledger
+from geoapp.verification.revitalised import revitalised_plots
 from geoapp.verification.source import Source
 
 

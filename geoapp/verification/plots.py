@@ -56,20 +56,22 @@ def plain_plots(source: Source) -> list[Plot]:
 def site_area_m2(source: Source, row: Row) -> float | None:
     """Return which area is the plot's: the first in the setting's order that is known and above zero."""
     for basis in source.settings.site_area_order:
-        area = _area(source, row, basis)
+        area = area_by(source, row, basis)
         if area is not None and area > 0:
             return area
     return None
 
 
-def _area(source: Source, row: Row, basis: str) -> float | None:
+def area_by(source: Source, row: Row, basis: str) -> float | None:
+    """Return one of a plot's three areas: registered, ellipsoid or plane."""
     if basis == "registered":
         registered: float | None = row["area_reg_m2"]
         return registered
     if basis == "ellipsoid":
         return source.measured_m2(row["geometry"])
     shape = plane_shape(row["geometry"], source.settings.working_crs)
-    return None if shape is None else float(shape.area) + source.nudge_m2
+    # The other way than on the ellipsoid, so that what lies between the two moves as well.
+    return None if shape is None else float(shape.area) - source.nudge_m2
 
 
 def _plots(source: Source) -> list[Plot]:
@@ -100,7 +102,7 @@ def _plot(
 ) -> Plot:
     code = row["plot_code"]
     known = {
-        "buildings": _sum_if_all_known([_counted_floor(source, building) for building in buildings]),
+        "buildings": _sum_if_all_known([counted_floor(source, building) for building in buildings]),
         "gfa_far_m2": row["gfa_far_m2"],
         "gfa_actual_m2": row["gfa_actual_m2"],
     }
@@ -128,7 +130,7 @@ def _sum_if_all_known(values: list[float | None]) -> float | None:
     return sum(known) if values and len(known) == len(values) else None
 
 
-def _counted_floor(source: Source, building: Row) -> float | None:
+def counted_floor(source: Source, building: Row) -> float | None:
     """Return a building's floor area that counts: storeys that are too high count more than once, basements less."""
     floor, basement = building["gfa_m2"], building["basement_gfa_m2"]
     if basement is None and not (building["basement_storeys"] or 0) > 0:

@@ -44,6 +44,8 @@ class Source:
     """Rows already read."""
     kept: dict[Any, Any] = field(default_factory=dict, compare=False)
     """What was computed from them."""
+    unmoved: dict[Any, Any] = field(default_factory=dict, compare=False)
+    """What was computed from shapes alone, that no nudge changes."""
 
     def nudged(self, nudge_m2: float) -> "Source":
         """Return the same registers with measured areas a little larger or smaller."""
@@ -52,6 +54,10 @@ class Source:
             self.kept[key] = replace(self, nudge_m2=nudge_m2, kept={})
         found: Source = self.kept[key]
         return found
+
+    def on(self, day: date) -> "Source":
+        """Return the same registers under the rules of another day."""
+        return replace(self, day=day, kept={})
 
     def measured_m2(self, shape: Shape) -> float | None:
         """Return the ellipsoid area of a shape, None where there is none."""

@@ -4,10 +4,12 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from geoapp.verification.development import Verdict
 from geoapp.verification.plots import M2_PER_MU, Plot
-from geoapp.verification.recognitions import Revitalised
+from geoapp.verification.revitalised import Revitalised
 
 Value = float | None
+NOT_JUDGED = Verdict(None, None)
 _GRADES = ("a", "b", "c", "d", "t")
 
 
@@ -17,6 +19,7 @@ class Facts:
 
     plot: Plot
     revitalised: Revitalised
+    verdict: Verdict = NOT_JUDGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,8 @@ def _total(values: Iterable[tuple[Value, float]]) -> Value:
     return None if found and not known else math.fsum(known)
 
 
-def _sum(read: Callable[[Facts], Value]) -> Column:
+def summed(read: Callable[[Facts], Value]) -> Column:
+    """Return what adds up a value of each plot by the share of it that lies in the row."""
     return lambda seen: _total((read(facts), share) for facts, share in seen.parts)
 
 
@@ -102,7 +106,7 @@ def _is_low(facts: Facts) -> bool | None:
     return {"yes": True, "no": False}.get(facts.plot.low_efficiency)
 
 
-def _if(is_so: Callable[[Facts], bool | None]) -> Callable[[Facts], Value]:
+def land_if(is_so: Callable[[Facts], bool | None]) -> Callable[[Facts], Value]:
     """Return the site area where something is so, 0 where not, None where that or the area is unknown."""
 
     def read(facts: Facts) -> Value:
@@ -133,7 +137,7 @@ def _vacancy(facts: Facts) -> Value:
     return percent
 
 
-def _timessite_area(read: Callable[[Facts], Value], by: float = 1.0) -> Callable[[Facts], Value]:
+def _times_site_area(read: Callable[[Facts], Value], by: float = 1.0) -> Callable[[Facts], Value]:
     def product(facts: Facts) -> Value:
         value, area = read(facts), site_area(facts)
         return None if value is None or area is None else value / by * area
@@ -155,32 +159,34 @@ def _no_grade(facts: Facts) -> bool:
 
 COLUMNS: Mapping[str, PlainColumn] = {
     "plot_count": PlainColumn("宗数", "count", lambda seen: float(len(seen.counted))),
-    "site_area_m2": PlainColumn("用地面积", "land", _sum(site_area)),
-    "gfa_counted_m2": PlainColumn("计容建筑面积", "floor", _sum(_gfa)),
+    "site_area_m2": PlainColumn("用地面积", "land", summed(site_area)),
+    "gfa_counted_m2": PlainColumn("计容建筑面积", "floor", summed(_gfa)),
     "far": PlainColumn("容积率", "plain", _ratio(_gfa, site_area)),
     "known_gfa_share": PlainColumn("建筑面积已知率", "percent", _known(_gfa)),
     "site_coverage_share": PlainColumn(
         "建筑密度", "percent", _ratio(lambda facts: facts.plot.footprint_m2, site_area)
     ),
     "building_coefficient_share": PlainColumn(
-        "建筑系数", "percent", _ratio(_timessite_area(lambda facts: facts.plot.coefficient), site_area)
+        "建筑系数", "percent", _ratio(_times_site_area(lambda facts: facts.plot.coefficient), site_area)
     ),
     "low_efficiency_count": PlainColumn("低效宗数", "count", _count(_is_low)),
-    "low_efficiency_area_m2": PlainColumn("低效面积", "land", _sum(_if(_is_low))),
+    "low_efficiency_area_m2": PlainColumn("低效面积", "land", summed(land_if(_is_low))),
     "low_efficiency_unknown_count": PlainColumn(
         "未判定宗数", "count", _number_of(lambda facts: _is_low(facts) is None)
     ),
-    "low_efficiency_density_share": PlainColumn("低效密度", "percent", _ratio(_if(_is_low), site_area)),
+    "low_efficiency_density_share": PlainColumn("低效密度", "percent", _ratio(land_if(_is_low), site_area)),
     "low_efficiency_judged_share": PlainColumn(
         "低效判定率", "percent", _known(lambda facts: None if _is_low(facts) is None else 1.0)
     ),
     "revitalised_recognised_m2": PlainColumn(
-        "已认定盘活", "land", _sum(lambda facts: facts.revitalised.recognised)
+        "已认定盘活", "land", summed(lambda facts: facts.revitalised.recognised)
     ),
-    "revitalised_doing_m2": PlainColumn("推进中盘活", "land", _sum(lambda facts: facts.revitalised.doing)),
-    "revitalised_planned_m2": PlainColumn("计划盘活", "land", _sum(lambda facts: facts.revitalised.planned)),
-    "new_gfa_gross_m2": PlainColumn("新增建筑面积", "floor", _sum(lambda facts: facts.revitalised.gross)),
-    "new_gfa_net_m2": PlainColumn("净增建筑面积", "floor", _sum(lambda facts: facts.revitalised.net)),
+    "revitalised_doing_m2": PlainColumn("推进中盘活", "land", summed(lambda facts: facts.revitalised.doing)),
+    "revitalised_planned_m2": PlainColumn(
+        "计划盘活", "land", summed(lambda facts: facts.revitalised.planned)
+    ),
+    "new_gfa_gross_m2": PlainColumn("新增建筑面积", "floor", summed(lambda facts: facts.revitalised.gross)),
+    "new_gfa_net_m2": PlainColumn("净增建筑面积", "floor", summed(lambda facts: facts.revitalised.net)),
     "zone_tax_wan_per_mu": PlainColumn("亩均税收", "plain", _ratio(_tax, _area_mu)),
     "zone_tax_above_scale_wan_per_mu": PlainColumn(
         "规上亩均税收", "plain", _ratio(_above_scale(_tax), _area_mu)
@@ -191,7 +197,7 @@ COLUMNS: Mapping[str, PlainColumn] = {
         "规上亩均增加值", "plain", _ratio(_above_scale(_value_added), _area_mu)
     ),
     "known_value_added_share": PlainColumn("增加值已知率", "percent", _known(_value_added)),
-    "vacancy_share": PlainColumn("空置率", "percent", _ratio(_timessite_area(_vacancy, 100.0), site_area)),
+    "vacancy_share": PlainColumn("空置率", "percent", _ratio(_times_site_area(_vacancy, 100.0), site_area)),
     "known_vacancy_share": PlainColumn("空置率已知率", "percent", _known(_vacancy)),
     **{
         f"grade_{letter}_count": PlainColumn(f"{letter.upper()} 类宗数", "count", _count(_has_grade(letter)))
@@ -199,11 +205,11 @@ COLUMNS: Mapping[str, PlainColumn] = {
     },
     **{
         f"grade_{letter}_area_m2": PlainColumn(
-            f"{letter.upper()} 类面积", "land", _sum(_if(_has_grade(letter)))
+            f"{letter.upper()} 类面积", "land", summed(land_if(_has_grade(letter)))
         )
         for letter in _GRADES
     },
     "grade_unknown_count": PlainColumn("未评价宗数", "count", _number_of(_no_grade)),
-    "grade_unknown_area_m2": PlainColumn("未评价面积", "land", _sum(_if(_no_grade))),
+    "grade_unknown_area_m2": PlainColumn("未评价面积", "land", summed(land_if(_no_grade))),
 }
 """By the name of the published column; what is not here is published but not computed a second time."""

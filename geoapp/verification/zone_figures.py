@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-from geoapp.verification.classes import dated_columns
+from geoapp.verification.classes import POTENTIAL, dated_columns
+from geoapp.verification.development import development_verdicts
 from geoapp.verification.figure import Figure, with_slack
 from geoapp.verification.filters import taken_in
 from geoapp.verification.plots import plain_plots
-from geoapp.verification.recognitions import revitalised_plots
+from geoapp.verification.revitalised import revitalised_plots
 from geoapp.verification.source import Source
-from geoapp.verification.statistics import COLUMNS, Facts, PlainColumn, Seen, Value
-from geoapp.verification.zones import ZoneRow, plain_zones, zone_rows
+from geoapp.verification.statistics import COLUMNS, NOT_JUDGED, Facts, PlainColumn, Seen, Value
+from geoapp.verification.zones import ZoneRow, all_rows, restricted
 
 
 def columns_of(source: Source) -> dict[str, PlainColumn]:
@@ -18,7 +19,7 @@ def columns_of(source: Source) -> dict[str, PlainColumn]:
 
 
 def plain_figures(
-    source: Source, *, zones: str, membership: str, filter_text: str = ""
+    source: Source, *, zones: str, membership: str, filter_text: str = "", zone_set: str = ""
 ) -> dict[str, dict[str, Figure]]:
     """Return the figures of a zone table by row key and column name, in m2 and shares from 0 to 1.
 
@@ -26,18 +27,22 @@ def plain_figures(
     ----------
     source : Source
     zones : str
-        A polygon register, control_line:KX1, or file:NAME (then only the total is known).
+        A polygon register, control_line:KX1, or file:NAME.
     membership : {"clip", "largest", "centroid"}
     filter_text : str
         CQL2-Text over the plots.
+    zone_set : str
+        Of a file's zones: their digest; see `plain_zones`.
 
     Raises
     ------
     UsageError
         No such zones, or a filter over something that the second path does not compute.
     """
-    plots = taken_in(source, plain_plots(source), filter_text)
-    rows = zone_rows(source, plots, plain_zones(source, zones), membership)
+    rows = all_rows(source, zones, membership, zone_set)
+    if filter_text:
+        wanted = {plot.code for plot in taken_in(source, plain_plots(source), filter_text)}
+        rows = restricted(rows, wanted)
 
     def computed(state: Source) -> dict[str, dict[str, Value]]:
         return _figures(state, rows)
@@ -47,8 +52,12 @@ def plain_figures(
 
 def _figures(source: Source, rows: Sequence[ZoneRow]) -> dict[str, dict[str, Value]]:
     revitalised = revitalised_plots(source, source.number("default_ledger"))
-    facts = {plot.code: Facts(plot, revitalised[plot.code]) for plot in plain_plots(source)}
     columns = columns_of(source)
+    verdicts = development_verdicts(source) if POTENTIAL in columns else {}
+    facts = {
+        plot.code: Facts(plot, revitalised[plot.code], verdicts.get(plot.code, NOT_JUDGED))
+        for plot in plain_plots(source)
+    }
     return {row.key: _row_figures(row, facts, columns) for row in rows}
 
 

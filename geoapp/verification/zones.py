@@ -1,6 +1,9 @@
 """Zones and which part of a plot lies in each: shapely.intersection, one pair after the other."""
 
-from collections.abc import Sequence
+import hashlib
+import json
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import shapely
@@ -8,13 +11,21 @@ from shapely.geometry.base import BaseGeometry
 
 from geoapp.errors import UsageError
 from geoapp.verification.performance import is_on
-from geoapp.verification.plots import Plot
+from geoapp.verification.plots import Plot, plain_plots
 from geoapp.verification.source import Shape, Source, plane_shape
 
 OUTSIDE, TOTAL = "(outside)", "(total)"
 CONTROL_LINE, FILE = "control_line", "file:"
+KEPT_ZONES = "published/zones"
+"""Folder in the data folder with the zones of uploaded files that something was published by."""
+_DIGEST = re.compile(r"[0-9a-f]{16,64}")
 _DUST = 1e-9
 """Of a plot: less is rounding of coordinates and no land."""
+
+
+Box = tuple[float, float, float, float]
+Zone = tuple[BaseGeometry, Box] | None
+"""A zone in the plane and its box."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,10 +49,25 @@ class PlainZones:
     """False where the zones themselves are not known here, only the total is."""
 
 
-def plain_zones(source: Source, zones: str) -> PlainZones:
-    """Return the zones that an address names; those of an uploaded file are not known here, only the total is."""
+def plain_zones(source: Source, zones: str, zone_set: str = "") -> PlainZones:
+    """Return the zones that an address names.
+
+    Parameters
+    ----------
+    source : Source
+    zones : str
+        A polygon register, control_line:KX1, or file:NAME.
+    zone_set : str
+        Of a file: digest of its zones, under which they were kept when the table was published. Where they are not
+        there only the total is known.
+
+    Raises
+    ------
+    UsageError
+        No such zones, or what was kept is not what was published.
+    """
     if zones.startswith(FILE):
-        return PlainZones(shapes=[], is_whole=False)
+        return _kept_zones(source, zone_set)
     name, _, kind = zones.partition(":")
     if name == CONTROL_LINE:
         return _inside_lines(source, kind)
@@ -52,6 +78,41 @@ def plain_zones(source: Source, zones: str) -> PlainZones:
     return PlainZones(
         shapes=[("|".join(str(row[name]) for name in layer.key), row["geometry"]) for row in rows]
     )
+
+
+def _kept_zones(source: Source, zone_set: str) -> PlainZones:
+    path = source.settings.data_dir / KEPT_ZONES / f"{zone_set}.json"
+    if not _DIGEST.fullmatch(zone_set) or not path.is_file():
+        return PlainZones(shapes=[], is_whole=False)
+    content = path.read_bytes()
+    if not hashlib.sha256(content).hexdigest().startswith(zone_set):
+        raise UsageError(f"发布时留存的分区图形“{KEPT_ZONES}/{path.name}”被改过或不完整，不能用来核对。")
+    return PlainZones(
+        shapes=[(str(key), shape and shapely.from_wkb(shape)) for key, shape in json.loads(content)]
+    )
+
+
+def all_rows(source: Source, zones: str, membership: str, zone_set: str = "") -> list[ZoneRow]:
+    """Return the rows of a zone table over all plots; shapes alone decide them, so each is worked out once."""
+    key = ("zone rows", zones, membership, zone_set, source.day)
+    if key not in source.unmoved:
+        source.unmoved[key] = zone_rows(
+            source, plain_plots(source), plain_zones(source, zones, zone_set), membership
+        )
+    found: list[ZoneRow] = source.unmoved[key]
+    return found
+
+
+def restricted(rows: Sequence[ZoneRow], codes: Collection[str]) -> list[ZoneRow]:
+    """Return rows with some of the plots only."""
+    return [
+        ZoneRow(
+            key=row.key,
+            area_share={code: share for code, share in row.area_share.items() if code in codes},
+            counted={code for code in row.counted if code in codes},
+        )
+        for row in rows
+    ]
 
 
 def _inside_lines(source: Source, kind: str) -> PlainZones:
@@ -77,18 +138,22 @@ def zone_rows(source: Source, plots: Sequence[Plot], zones: PlainZones, membersh
     if not zones.is_whole:
         return [total]
     epsg = source.settings.working_crs
-    inside = [plane_shape(shape, epsg) for _, shape in zones.shapes]
+    planes = [plane_shape(shape, epsg) for _, shape in zones.shapes]
+    inside = [None if shape is None or shape.is_empty else (shape, shape.bounds) for shape in planes]
+    planes_of: dict[str, Shape] = source.unmoved.setdefault("plots in the plane", {})
     rows = [ZoneRow(key=key) for key, _ in zones.shapes]
     outside = ZoneRow(key=OUTSIDE)
     for plot in plots:
-        shape = plane_shape(plot.shape, epsg)
+        if plot.code not in planes_of:
+            planes_of[plot.code] = plane_shape(plot.shape, epsg)
+        shape = planes_of[plot.code]
         place = _by_centroid if membership == "centroid" else _by_area
         place(plot.code, shape, inside, rows, outside, zones.least_share, is_whole=membership == "largest")
     return [*rows, outside, total]
 
 
 def _by_centroid(
-    code: str, shape: Shape, inside: Sequence[Shape], rows: Sequence[ZoneRow], outside: ZoneRow, _least: float,
+    code: str, shape: Shape, inside: Sequence[Zone], rows: Sequence[ZoneRow], outside: ZoneRow, _least: float,
     *, is_whole: bool,
 ) -> None:  # fmt: skip
     row = outside
@@ -96,7 +161,7 @@ def _by_centroid(
         found = (
             number
             for number, zone in enumerate(inside)
-            if zone is not None and zone.intersects(shape.centroid)
+            if zone is not None and zone[0].intersects(shape.centroid)
         )
         first = next(found, None)
         row = outside if first is None else rows[first]
@@ -105,7 +170,7 @@ def _by_centroid(
 
 
 def _by_area(
-    code: str, shape: Shape, inside: Sequence[Shape], rows: Sequence[ZoneRow], outside: ZoneRow, least: float,
+    code: str, shape: Shape, inside: Sequence[Zone], rows: Sequence[ZoneRow], outside: ZoneRow, least: float,
     *, is_whole: bool,
 ) -> None:  # fmt: skip
     shares = _shares(shape, inside)
@@ -123,19 +188,19 @@ def _by_area(
         outside.area_share[code] = left
 
 
-def _shares(shape: Shape, inside: Sequence[Shape]) -> dict[int, float]:
+def _shares(shape: Shape, inside: Sequence[Zone]) -> dict[int, float]:
     if shape is None or shape.area <= 0:
         return {}
-    shares = {}
+    shares, box = {}, shape.bounds
     for number, zone in enumerate(inside):
-        if zone is not None and _boxes_meet(shape, zone):
-            share = min(shapely.intersection(shape, zone).area / shape.area, 1.0)
+        if zone is not None and _boxes_meet(box, zone[1]):
+            share = min(shapely.intersection(shape, zone[0]).area / shape.area, 1.0)
             if share > _DUST:
                 shares[number] = share
     return shares
 
 
-def _boxes_meet(one: BaseGeometry, other: BaseGeometry) -> bool:
-    west, south, east, north = one.bounds
-    west2, south2, east2, north2 = other.bounds
+def _boxes_meet(one: Box, other: Box) -> bool:
+    west, south, east, north = one
+    west2, south2, east2, north2 = other
     return bool(west <= east2 and west2 <= east and south <= north2 and south2 <= north)

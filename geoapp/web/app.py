@@ -81,10 +81,12 @@ NAVIGATION = (
     ("/statistics", "统计"),
     ("/targets", "目标"),
     ("/ledgers", "盘活"),
+    ("/evaluation", "亩均"),
     ("/lists", "清单"),
     ("/candidates", "候选"),
     ("/rules", "规则库"),
     ("/changes", "变化"),
+    ("/whatif", "方案"),
     ("/imports", "导入"),
 )
 """Address and words of the header's links."""

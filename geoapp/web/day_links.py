@@ -10,7 +10,9 @@ ENDPOINTS = frozenset(
     {
         "map.show", "cards.plot_page", "cards.record_page", "cards.plot_fragment", "cards.record_fragment",
         "compare.page", "statistics.page", "proofs.plot_page", "proofs.plot_json", "proofs.zone_page",
-        "proofs.zone_json", "ledgers.page", "candidates.page", "rules.page", "rules.rule_page", "rules.number_page",
+        "proofs.zone_json", "ledgers.page", "candidates.page", "evaluation.page", "evaluation.firm_page",
+        "evaluation.plots_page", "evaluation.official_page", "whatif.page", "portfolio.page",
+        "rules.page", "rules.rule_page", "rules.number_page",
     }
 )  # fmt: skip
 """Addresses that take a day."""

@@ -7,7 +7,7 @@ import pandas as pd
 from flask import Flask
 
 from geoapp import units
-from geoapp.units import M2_PER_HA, UNKNOWN, m2_to_mu
+from geoapp.units import M2_PER_HA, MINUS, UNKNOWN, m2_to_mu
 from geoapp.web.area_unit import page_unit, page_unit_zh
 
 
@@ -22,7 +22,10 @@ def init_app(app: Flask) -> None:
 
 
 def _text(value: Any, pattern: str) -> str:
-    return UNKNOWN if pd.isna(value) else format(float(value), pattern)
+    """Return a number as a pattern says, with the minus sign of print and never one before nothing."""
+    if pd.isna(value):
+        return UNKNOWN
+    return format(float(value), pattern if pattern.startswith("z") else f"z{pattern}").replace("-", MINUS)
 
 
 def area(value_m2: float | None) -> str:

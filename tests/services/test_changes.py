@@ -12,7 +12,9 @@ from geoapp.domain.revision import RevisionKind
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.services.changes import changes
 from geoapp.services.plot_facts import today
-from geoapp.services.workspace import Workspace
+from geoapp.services.workspace import Workspace, open_workspace
+from geoapp.settings import Settings
+from tests.lending import Lender
 from tests.small_district import BUILDINGS, PERFORMANCE, PLOTS, PROJECTS, box, fill, frame_of, write
 from tests.two_states import back_to
 
@@ -20,12 +22,21 @@ BEFORE = date(2026, 1, 31)
 FROM = BEFORE.isoformat()
 
 
+@pytest.fixture(scope="module")
+def aged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Workspace]]:
+    def make() -> Workspace:
+        return back_to(fill(open_workspace(Settings(data_dir=tmp_path_factory.mktemp("aged")))), BEFORE)
+
+    lender = Lender(make, lambda workspace: workspace)
+    yield lender
+    lender.close()
+
+
 @pytest.fixture
-def district(workspace: Workspace) -> Iterator[Workspace]:
-    """The small district as it came half a year ago."""
-    opened = back_to(fill(workspace), BEFORE)
-    yield opened
-    opened.store.close()
+def district(aged: Lender[Workspace]) -> Iterator[Workspace]:
+    """The small district as it came half a year ago; the same one from test to test until a test changes it."""
+    with aged.lent() as workspace:
+        yield workspace
 
 
 def edit(

@@ -20,7 +20,7 @@ from geoapp.services.target_sets import find_target_set, target_sets
 from geoapp.services.targets import find_scope, target_ledger
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_statistics import zone_statistics
-from tests.small_district import box, fill, write
+from tests.small_district import box, write
 
 DAY = date(2025, 6, 30)
 BASE_ON = date(2020, 12, 31)
@@ -37,9 +37,9 @@ def indicator(actual: str, **more: Any) -> Indicator:
 
 
 @pytest.fixture
-def opened(workspace: Workspace) -> Open:
+def opened(district: Workspace) -> Open:
     """Return a function that opens one indicator of a set of its own over the small district."""
-    fill(workspace)
+    workspace = district
 
     def open_(wanted: Indicator, day: date = DAY, scope: str = "", **of_set: Any) -> TargetDetail:
         plain: dict[str, Any] = {"level": "district", "base_on": BASE_ON, "order": 1, "note": ""}

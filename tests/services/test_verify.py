@@ -19,17 +19,30 @@ from geoapp.reports.target_tables import ledger_record as targets_record
 from geoapp.reports.target_workbook import ledger_workbook
 from geoapp.reports.zone_table import write_zone_table, zone_table_record
 from geoapp.services.as_of import as_of
-from geoapp.services.publishing import publish_ledger, publish_statistics, publish_targets, published_files
+from geoapp.services.fields import register_fields
+from geoapp.services.publishing import (
+    cut_off_lines,
+    publish_ledger,
+    publish_statistics,
+    publish_targets,
+    published_files,
+)
 from geoapp.services.revitalisation_sheet import ledger_sheet
 from geoapp.services.revitalisation_table import ledger_table
+from geoapp.services.target_actuals import ACTUALS
 from geoapp.services.target_sets import find_target_set
 from geoapp.services.targets import find_scope, target_ledger
-from geoapp.services.verify import Verifier
+from geoapp.services.verify import Verifier, source_of
 from geoapp.services.workspace import Workspace, open_workspace
 from geoapp.services.zone_statistics import zone_statistics
 from geoapp.settings import Settings
+from geoapp.verification.actuals import _ACTUALS, RATIOS, SUMS
 from geoapp.verification.checking import Checked
-from geoapp.verification.published import published_record
+from geoapp.verification.computed_fields import BY_STATE, line_fields
+from geoapp.verification.filters import COMPUTED, taken_in
+from geoapp.verification.pipeline import _PIPELINES
+from geoapp.verification.plots import plain_plots
+from geoapp.verification.reading import published_record
 from tests.small_district import fill, write
 
 Folder = Path
@@ -75,13 +88,10 @@ def verified(workspace: Workspace, path: Path) -> Checked:
 def test_the_demo_verifies(demo_workspace: Workspace) -> None:
     verifier = Verifier(demo_workspace)
     results = [verifier.verify(task) for task in verifier.of_now()]
-    assert [found.differences for found in results] == [[]] * 8
-    assert [found.refusal for found in results] == [""] * 8
+    assert [found.differences for found in results] == [[]] * 9
+    assert [found.refusal for found in results] == [""] * 9
     assert sum(found.figure_count for found in results) > 3000
-    unverified = {name for found in results for name in found.unverified}
-    assert unverified == {
-        "developable_area_mu", "developable_constrained_area_mu", "developable_unknown_area_mu", "potential_gfa_m2",
-    }  # fmt: skip
+    assert all(found.is_complete for found in results)
 
 
 @pytest.mark.parametrize("membership", ["largest", "centroid"])
@@ -175,17 +185,11 @@ def test_a_wrong_figure_with_a_right_fingerprint_is_found(installation: Workspac
     ]
 
 
-def test_an_altered_column_that_is_not_computed_again_is_found(
-    installation: Workspace, exports: Folder, tmp_path: Path
-) -> None:
+def test_an_altered_name_of_a_zone_is_found(installation: Workspace, exports: Folder, tmp_path: Path) -> None:
     path = tmp_path / "改过.json"
-
-    def raise_potential(record: Any) -> None:
-        record["rows"][-1]["potential_gfa_m2"] = (record["rows"][-1]["potential_gfa_m2"] or 0.0) + 5.0
-
-    altered_json(exports / "statistics_mu.json", path, raise_potential)
+    altered_json(exports / "statistics_mu.json", path, lambda record: record["rows"][0].update(name="别处"))
     [difference] = verified(installation, path).differences
-    assert "potential_gfa_m2（合计）" in difference.where
+    assert "发布以后被改过" in difference.text
 
 
 def test_altered_parameters_are_found(installation: Workspace, exports: Folder, tmp_path: Path) -> None:
@@ -313,9 +317,12 @@ def test_what_was_published_is_known_and_each_table_once(installation: Workspace
     )
     publish_targets(settings, targets, "ha", "目标.csv")
     with (settings.data_dir / "published/log.jsonl").open("a") as log:
-        log.write('{"cut off')
-    names = [name.partition("（")[0] for name, _ in published_files(settings)]
-    assert names == ["统计.xlsx", "台账.csv", "目标.csv"]
+        log.write('{"at": "2026-01-01T00:00:00", "file": "cut off')
+    assert cut_off_lines(settings) == [5]
+    publish_targets(settings, targets, "m2", "断电以后.csv")
+    names = [file.name.partition("（")[0] for file in published_files(settings)]
+    assert names == ["统计.xlsx", "台账.csv", "目标.csv", "断电以后.csv"]
+    assert cut_off_lines(settings) == [5]
     verifier = Verifier(installation)
     assert all(verifier.verify(task).is_clean for task in verifier.of_log())
 
@@ -328,7 +335,9 @@ def test_an_export_succeeds_where_nothing_can_be_noted(installation: Workspace, 
     assert list(published_files(replace(installation.settings, data_dir=tmp_path))) == []
 
 
-def test_of_zones_from_a_file_only_the_total_is_computed_again(installation: Workspace) -> None:
+def test_of_zones_from_a_file_that_is_not_kept_only_the_total_is_computed_again(
+    installation: Workspace,
+) -> None:
     record = zone_table_record(zone_statistics(installation, zones="towns"))
     found = parse_fingerprint(record["fingerprint"])
     query = tuple((name, "file:甲.shp" if name == "zones" else value) for name, value in found.origin.query)
@@ -337,14 +346,46 @@ def test_of_zones_from_a_file_only_the_total_is_computed_again(installation: Wor
     again = take_fingerprint(replace(found.origin, query=query), "mu", rows)
     checked = Checked(name="甲")
     Verifier(installation)._check(checked, published_record("甲", record | {"fingerprint": again.text}))
-    assert checked.notes == ["分区来自上传的文件，这里没有，只核对合计。"]
+    assert checked.notes == ["分区来自上传的文件，这里没有留存它的图形，只核对合计。"]
+    assert not checked.is_complete
     assert 0 < checked.figure_count < len(record["columns"]) + 1
     assert checked.differences == []
 
 
-def test_a_filter_over_what_is_not_computed_again_is_said(installation: Workspace) -> None:
-    verifier = Verifier(installation)
-    table = zone_statistics(installation, zones="towns", filter_text="doing_mu > 1")
-    record = zone_table_record(table)
-    [task] = [replace(verifier.of_now()[0], read=lambda: published_record("甲", record))]
-    assert "doing_mu" in verifier.verify(task).refusal
+FILTERS = (
+    "far_class = '<0.6' OR site_area_basis = 'ellipsoid'",
+    "project_stage IN ('P03', 'P06') AND site_area_mu >= 15",
+    "recognised_mu > 0 OR doing_mu > 0 OR planned_mu >= 3",
+    "new_gfa_gross_m2 > 0 OR new_gfa_net_m2 < 0 OR gfa_actual_m2 > 30000",
+    "building_age_years > 20 AND remaining_term_years < 20",
+    "line_position = 'inside' AND in_control_line = TRUE AND control_zone_kind IS NOT NULL",
+)
+
+
+@pytest.mark.parametrize("filter_text", FILTERS)
+def test_filters_over_computed_fields_verify(demo_workspace: Workspace, filter_text: str) -> None:
+    table = zone_statistics(demo_workspace, filter_text=filter_text, statistics=["site_area", "plot_count"])
+    assert 0 < table.rows["plot_count"].iloc[-1] < len(demo_workspace.store.read("plots"))
+    checked = Checked(name="甲")
+    Verifier(demo_workspace)._check(checked, published_record("甲", zone_table_record(table)))
+    assert (checked.differences, checked.is_complete) == ([], True)
+
+
+def test_every_field_of_a_filter_has_a_second_computation(demo_workspace: Workspace) -> None:
+    source = source_of(demo_workspace, 1, as_of(demo_workspace).day)
+    own = demo_workspace.layer("plots").field_names
+    known = {*own, *COMPUTED, *BY_STATE, *line_fields(source)}
+    assert set(register_fields(demo_workspace, "plots")) - known == set()
+
+
+def test_a_filter_over_what_is_not_computed_again_is_said(demo_workspace: Workspace) -> None:
+    source = source_of(demo_workspace, 1, as_of(demo_workspace).day)
+    with pytest.raises(UsageError, match=r"new_field > 1.*不能用第二条路径核对"):
+        taken_in(source, plain_plots(source), "new_field > 1")
+
+
+def test_every_actual_of_a_target_has_a_second_computation() -> None:
+    assert set(ACTUALS) == set(_ACTUALS)
+    assert {name for name, actual in ACTUALS.items() if actual.pipeline} == set(_PIPELINES)
+    assert {name for name, actual in ACTUALS.items() if actual.how == "sum"} == set(SUMS)
+    assert {name for name, actual in ACTUALS.items() if actual.how == "ratio"} == set(RATIOS)

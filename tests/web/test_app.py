@@ -9,13 +9,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from geoapp.errors import ConflictError, FormatError, GoneError, NotFoundError, SetupError, UsageError
+from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
 
 
 @pytest.fixture
-def app(settings: Settings) -> Flask:
-    app = create_app(settings)
+def app(workspace: Workspace) -> Flask:
+    app = create_app(workspace.settings)
 
     def refuse(kind: type[Exception]) -> None:
         raise kind("说明：<b>什么</b>不对")

@@ -46,7 +46,7 @@ def test_percent_has_one_decimal() -> None:
 
 def test_a_difference_too_small_to_show_has_no_sign() -> None:
     assert filters.difference_m2(-0.004) == "0.00"
-    assert filters.difference_m2(-15.53) == "-15.53"
+    assert filters.difference_m2(-15.53) == "−15.53"
     assert filters.share_exact(-0.00001) == "0.00%"
 
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Iterator
 from html import unescape
 
 import openpyxl
@@ -16,6 +17,7 @@ from geoapp.services.plot_facts import plot_facts
 from geoapp.services.revitalisation import revitalisation_ledger
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
+from tests.lending import Lender
 from tests.small_district import PLOTS, RECOGNITIONS, box, fill, write
 
 COMMON = {"ledger": "JX_TL", "mode": "M01", "event": "completion", "document_no": "示例认1号"}
@@ -42,15 +44,28 @@ BAD = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Flask]]:
+    def make() -> Flask:
+        app = create_app(Settings(data_dir=tmp_path_factory.mktemp("ledgers")))
+        sound = RECOGNITIONS[0] | {"mode": "M01", "event": "building_permit"}
+        write(fill(app.extensions["geoapp"]), recognitions=[sound])
+        return app
+
+    lender = Lender(make, lambda app: app.extensions["geoapp"])
+    yield lender
+    lender.close()
+
+
 @pytest.fixture
-def app(settings: Settings) -> Flask:
-    return create_app(settings)
+def app(apps: Lender[Flask]) -> Iterator[Flask]:
+    """A district whose ledger is sound; the same one from test to test until a test changes it."""
+    with apps.lent() as app:
+        yield app
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    sound = RECOGNITIONS[0] | {"mode": "M01", "event": "building_permit"}
-    write(fill(app.extensions["geoapp"]), recognitions=[sound])
     return app.test_client()
 
 
@@ -120,7 +135,12 @@ def test_recorded_less_the_reasons_is_what_counts(app: Flask, client: FlaskClien
     # B1: 30000 - 26000 = 4000 counted before; B2: 30000 - 29000 = 1000 above the plot
     by_code = {entry["recognition_code"]: entry for entry in found["entries"]}
     assert (by_code["B1"]["counted_m2"], by_code["B2"]["counted_m2"]) == (26_000, 29_000)
-    assert by_code["B1"]["reason"] == "同一地块已认定，不重复计 4,000.00 平方米"
+    assert by_code["B1"]["reason"] == "同一地块已认定，不重复计 6.00 亩"
+    in_m2 = client.get("/ledgers/JX_TL.json?unit=m2").json
+    reasons = {entry["recognition_code"]: entry["reason"] for entry in in_m2["entries"]}
+    assert reasons["B1"] == "同一地块已认定，不重复计 4,000.00 平方米"
+    assert "亩" not in in_m2["base"] + in_m2["check"]
+    assert "平方米" in client.get("/ledgers/JX_TL?unit=m2").text.split("年基数")[1][:80]
     assert by_code["B3"]["reason"] == "地块编号不在台账里，也不是现有地块的来源地块"
     sums = [
         sum(line["counted_m2"] for line in found["sums"][heading])
@@ -182,3 +202,9 @@ def test_files_and_the_overview(client: FlaskClient) -> None:
     assert any("登记的认定面积" in note for note in notes)
     assert "自然资源·存量盘活" in client.get("/ledgers").text
     assert [ledger["entries"] for ledger in client.get("/ledgers.json").json["ledgers"]] == [1, 0, 1]
+
+
+def test_targets_count_the_recognitions_that_need_a_look(app: Flask, client: FlaskClient) -> None:
+    spoil(app)
+    page = text_of(client.get("/targets").text)
+    assert re.search(r"盘活台账（经信·腾笼换鸟）的认定有 \d+ 项需要核对：.*认定面积大于地块", page)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,13 +18,14 @@ from geoapp.resources import PACKAGE_DIR
 from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
+from tests.lending import Lender
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
-@pytest.fixture
-def app(settings: Settings) -> Flask:
-    app = create_app(settings)
+def make_app(data_dir: Path) -> Flask:
+    """Return the application over a single plot whose name is markup."""
+    app = create_app(Settings(data_dir=data_dir))
     workspace: Workspace = app.extensions["geoapp"]
     plots = gpd.GeoDataFrame(
         {"plot_code": ["A/1"], "name": [HOSTILE]},
@@ -33,6 +35,19 @@ def app(settings: Settings) -> Flask:
     change = RegisterChange(conform(plots, workspace.layer("plots")))
     workspace.store.write({"plots": change}, kind=RevisionKind.IMPORT, user="test")
     return app
+
+
+@pytest.fixture(scope="module")
+def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Flask]]:
+    lender = Lender(lambda: make_app(tmp_path_factory.mktemp("map")), lambda app: app.extensions["geoapp"])
+    yield lender
+    lender.close()
+
+
+@pytest.fixture
+def app(apps: Lender[Flask]) -> Iterator[Flask]:
+    with apps.lent() as app:
+        yield app
 
 
 @pytest.fixture
@@ -109,8 +124,9 @@ def test_unchanged_shapes_are_not_sent_again(client: FlaskClient) -> None:
 
 
 def test_shapes_are_sent_again_after_a_restart_with_another_rule_book(
-    client: FlaskClient, settings: Settings
+    app: Flask, client: FlaskClient
 ) -> None:
+    settings: Settings = app.extensions["geoapp"].settings
     first = client.get("/layers/plots.geojson")
     policy = settings.data_dir / "policy" / "intensity.toml"
     policy.parent.mkdir()

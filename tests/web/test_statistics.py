@@ -6,6 +6,7 @@ import json
 import zipfile
 from urllib.parse import quote
 
+import openpyxl
 import pytest
 from flask.testing import FlaskClient
 
@@ -196,3 +197,29 @@ def test_filtered_rows_add_up_to_the_filtered_total(client: FlaskClient) -> None
     assert sum(row["plot_count"] for row in low[:-1]) == low[-1]["plot_count"]
     assert low[-1]["plot_count"] + other["plot_count"] == whole["plot_count"]
     assert low[-1]["site_area_mu"] + other["site_area_mu"] == pytest.approx(whole["site_area_mu"], rel=1e-12)
+
+
+def test_the_line_under_the_table_names_records(client: FlaskClient) -> None:
+    found = client.get("/statistics/quality.json?zones=towns").json
+    assert found["words"].startswith("数据质量：449 宗地，")
+    assert sum(kind["count"] for kind in found["counts"]) == len(found["findings"])
+    for finding in found["findings"][:3]:
+        assert client.get(quote(finding["address"])).status_code == 200
+    assert client.get("/statistics/quality.json?zones=nowhere").status_code == 404
+
+
+def test_files_carry_the_line_and_workbooks_every_record(client: FlaskClient) -> None:
+    found = client.get("/statistics/quality.json?zones=towns").json
+    text = client.get("/statistics.csv?zones=towns").data.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["数据质量"] for row in rows if row["数据质量"]] == [found["words"]]
+    book = openpyxl.load_workbook(io.BytesIO(client.get("/statistics.xlsx?zones=towns").data))
+    lines = list(book["数据质量"].iter_rows(values_only=True))
+    assert lines[0][0] == found["words"]
+    assert [line[3] for line in lines[2:]] == [finding["address"] for finding in found["findings"]]
+
+
+def test_rows_by_shape_say_that_ledgers_go_by_code(client: FlaskClient) -> None:
+    said = "\n".join(client.get("/statistics.json?zones=parks").json["findings"])
+    assert "按地块登记的园区代码归集" in said
+    assert "代码归集" not in "".join(client.get("/statistics.json?zones=control_zones").json["findings"])

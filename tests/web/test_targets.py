@@ -5,18 +5,17 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import openpyxl
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
-from tests.small_district import fill
 
 PLAN = "/targets/plan_2021_2025"
 
@@ -27,12 +26,9 @@ def client(demo_workspace: Workspace) -> FlaskClient:
 
 
 @pytest.fixture
-def own_client(tmp_path: Path) -> Iterator[FlaskClient]:
+def own_client(district_app: Flask) -> FlaskClient:
     """A small district of the test's own, to write into."""
-    app = create_app(Settings(data_dir=tmp_path))
-    fill(app.extensions["geoapp"])
-    yield app.test_client()
-    app.extensions["geoapp"].store.close()
+    return district_app.test_client()
 
 
 def data_of(page: str, name: str) -> dict:
@@ -253,3 +249,9 @@ def test_site_file_with_a_typo_is_named(tmp_path: Path) -> None:
     assert answer.status_code == 500
     assert "own.toml：不认识的键“name”" in answer.text
     app.extensions["geoapp"].store.close()
+
+
+def test_pages_print_one_minus_sign(client: FlaskClient) -> None:
+    text = re.sub(r"<script.*?</script>|<[^>]+>", " ", client.get("/targets").text, flags=re.DOTALL)
+    assert "−" in text
+    assert not re.search(r"(?<![\w-])-\d", text)

@@ -3,7 +3,6 @@
 import gzip
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -16,10 +15,8 @@ from geoapp.services.as_of import AsOf
 from geoapp.services.map_tiles import TileQuery
 from geoapp.services.plot_facts import today
 from geoapp.services.workspace import Workspace
-from geoapp.settings import Settings
-from geoapp.web.app import create_app
 from geoapp.web.tile_server import BodyCache, TileServer, _Body, parse_address
-from tests.small_district import PLOTS, fill, write
+from tests.small_district import PLOTS, write
 
 LON, LAT = 121.500, 29.963
 """Inside plot A of the small district."""
@@ -36,16 +33,8 @@ ADDRESS = f"/tiles/plots/{tile_of(14)}.mvt"
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    application = create_app(settings)
-    fill(application.extensions["geoapp"])
-    yield application
-    application.extensions["geoapp"].store.close()
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+def client(district_app: Flask) -> FlaskClient:
+    return district_app.test_client()
 
 
 def features(content: bytes) -> dict[str, dict]:
@@ -73,9 +62,9 @@ def test_a_tile_known_to_the_browser_is_not_sent_again(client: FlaskClient) -> N
     assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", etag)
 
 
-def test_a_changed_plot_is_in_the_next_tile(app: Flask, client: FlaskClient) -> None:
+def test_a_changed_plot_is_in_the_next_tile(district_app: Flask, client: FlaskClient) -> None:
     before = client.get(ADDRESS)
-    workspace: Workspace = app.extensions["geoapp"]
+    workspace: Workspace = district_app.extensions["geoapp"]
     write(workspace, plots=[{**PLOTS[0], "plot_code": "DK-NEW"}])
     after = client.get(ADDRESS, headers={"If-None-Match": before.headers["ETag"]})
     assert after.status_code == 200
@@ -95,9 +84,9 @@ def test_a_day_before_the_first_revision_is_empty(client: FlaskClient) -> None:
     assert (response.status_code, response.data) == (200, b"")
 
 
-def test_the_same_bytes_come_compressed_under_another_etag(app: Flask, client: FlaskClient) -> None:
+def test_the_same_bytes_come_compressed_under_another_etag(district_app: Flask, client: FlaskClient) -> None:
     many = [{**PLOTS[0], "plot_code": f"DK-{number}"} for number in range(60)]
-    write(app.extensions["geoapp"], plots=many)
+    write(district_app.extensions["geoapp"], plots=many)
     plain = client.get(ADDRESS)
     compressed = client.get(ADDRESS, headers={"Accept-Encoding": "gzip"})
     assert compressed.headers["Content-Encoding"] == "gzip"
@@ -149,9 +138,9 @@ def test_only_reading_is_allowed(client: FlaskClient) -> None:
 
 
 def test_a_bug_is_logged_under_a_number(
-    app: Flask, client: FlaskClient, caplog: pytest.LogCaptureFixture
+    district_app: Flask, client: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    workspace: Workspace = app.extensions["geoapp"]
+    workspace: Workspace = district_app.extensions["geoapp"]
     number = workspace.store.register_revision("plots")
     workspace.cache.put(("tileset", "plots", number), object())  # what cannot encode anything
     response = client.get(ADDRESS)

@@ -6,6 +6,7 @@ from generator.built import build_up, wanted_ratios
 from generator.control import line_records, park_records, town_records, zone_records, zone_shapes
 from generator.dice import Dice
 from generator.economy import enterprise_record, settle
+from generator.evaluation import base_records, mark_records, official_records
 from generator.ground import outline, towns
 from generator.indicators import indicator_records
 from generator.low_efficiency import choose, explain, lean
@@ -68,6 +69,9 @@ def make_district() -> dict[str, Records]:
         "enterprises": [enterprise_record(enterprise) for enterprise in enterprises],
         "occupancies": [occupancy for enterprise in enterprises for occupancy in enterprise.occupancies],
         "performance": results,
+        "evaluation_marks": mark_records(results),
+        "evaluations": official_records(results),
+        "evaluation_bases": base_records(results),
         "indicator_values": indicator_records(),
         "land_supplies": supply_records(plots, bare),
         "plot_problems": problem_records(plots),

@@ -28,10 +28,11 @@ export async function fetchJson(address, options = {}) {
   return body;
 }
 
-/** Format a number with thousands separators; unknown is a dash. */
+/** Format a number with thousands separators and the minus sign of print, never before nothing; unknown is a dash. */
 export function formatNumber(value, decimals = 2) {
   if (value === null || value === undefined || Number.isNaN(value)) return "—";
-  return Number(value).toLocaleString("zh-CN", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals, signDisplay: "negative" };
+  return Number(value).toLocaleString("zh-CN", options).replace("-", "−");
 }
 
 /** Make an element: el("td", {class: "number"}, "12"). Text is always text, never markup. */

@@ -5,6 +5,7 @@ import { AREA_UNITS, areaUnit, onAreaUnit, withUnit } from "./area_unit.js";
 import { el, fetchJson, formatNumber, nameChosenFiles } from "./page.js";
 import { figureNode } from "./statistics_proof.js";
 import { drawHistogram, drawQuadrants, offerHistogramZones, resizeCharts } from "./statistics_charts.js";
+import { showQuality } from "./statistics_quality.js";
 import { attachTrend, updateTrend } from "./statistics_trend.js";
 
 /** Land areas come in 亩; floor areas stay in m2 whatever is chosen. */
@@ -136,6 +137,7 @@ async function load() {
   document.getElementById("statistics-notes").textContent = [...state.answer.findings, "先求和、后取整，合计可能与各行显示值之和略有出入；“—”表示没有数据，不是零。"].join("\n");
   offerFigures();
   drawAll();
+  showQuality(parameters, state.request.signal);
 }
 
 function offerFigures() {

@@ -7,12 +7,14 @@ from geoapp.web.views import (
     cards,
     changes,
     compare,
+    evaluation,
     imports,
     layers,
     ledgers,
     lists,
     map,  # noqa: A004
     map_work,
+    portfolio,
     proofs,
     rules,
     search,
@@ -20,6 +22,7 @@ from geoapp.web.views import (
     statistics,
     table,
     targets,
+    whatif,
 )
 
 VIEWS = (
@@ -35,10 +38,13 @@ VIEWS = (
     statistics,
     targets,
     ledgers,
+    evaluation,
     lists,
     candidates,
     rules,
     changes,
+    whatif,
+    portfolio,
     imports,
     basemap,
     assets,

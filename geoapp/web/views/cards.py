@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app, jsonify, redirect, render_te
 from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.services.as_of import AsOf, as_of, workspace_at
+from geoapp.services.evaluation_inputs import evaluated_year
 from geoapp.services.plot_card import PlotCard, plot_card
 from geoapp.services.plot_facts import LOW_EFFICIENCY_WORDS
 from geoapp.services.record_card import RecordCard, record_card
@@ -54,7 +55,9 @@ def record_page(register: str, key: str) -> str | AnyResponse:
     if register == "plots":
         return redirect(url_for(".plot_page", plot_code=key))
     state = _state()
-    return render_template("pages/record.html", card=_record_card(register, key, state), state=state)
+    year = evaluated_year(_workspace(), key, state) if register == "enterprises" else None
+    card = _record_card(register, key, state)
+    return render_template("pages/record.html", card=card, evaluated_year=year, state=state)
 
 
 @blueprint.get("/records/<register>/<path:key>/card")

@@ -21,6 +21,7 @@ from geoapp.reports.changes import (
     changes_record,
 )
 from geoapp.services.changes import changes
+from geoapp.services.publishing import publish_changes
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_source import zone_choices
 from geoapp.web.area_unit import export_unit
@@ -111,6 +112,9 @@ def export(suffix: str) -> Response:
     report, part = _report(), request.args.get("part", "records")
     content = changes_bytes(report, f".{suffix}", unit=export_unit(), part=part)
     named = part if suffix == "csv" else ""
+    publish_changes(
+        _workspace().settings, report, export_unit(), changes_export_name(report, f".{suffix}", named)
+    )
     return file_response(
         content,
         suffix,

@@ -13,7 +13,7 @@ from geoapp.services.revitalisation import ledger_words
 from geoapp.services.revitalisation_sheet import ledger_sheet
 from geoapp.services.revitalisation_table import ledger_table, period_words
 from geoapp.services.workspace import Workspace
-from geoapp.web.area_unit import export_unit
+from geoapp.web.area_unit import export_unit, page_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown
 
@@ -38,7 +38,11 @@ def _day(name: str) -> date | None:
 
 def _sheet(ledger: str) -> LedgerSheet:
     refuse_unknown(("at", "from", "to"))
-    return ledger_sheet(_workspace(), ledger, _state(), first=_day("from"), last=_day("to"))
+    return _sheet_in(ledger, export_unit())
+
+
+def _sheet_in(ledger: str, unit: str) -> LedgerSheet:
+    return ledger_sheet(_workspace(), ledger, _state(), first=_day("from"), last=_day("to"), unit=unit)
 
 
 def _query(*names: str) -> dict[str, str]:
@@ -50,7 +54,9 @@ def overview() -> str:
     """Show what each ledger adds up to."""
     refuse_unknown(("at",))
     state = _state()
-    sheets = [ledger_sheet(_workspace(), code, state) for code in ledger_words(_workspace())]
+    sheets = [
+        ledger_sheet(_workspace(), code, state, unit=page_unit()) for code in ledger_words(_workspace())
+    ]
     return render_template("pages/ledgers.html", sheets=sheets, state=state, query=_query("at"))
 
 
@@ -59,15 +65,17 @@ def overview_data() -> Response:
     """Give the same as data."""
     refuse_unknown(("at",))
     state = _state()
-    sheets = [ledger_sheet(_workspace(), code, state) for code in ledger_words(_workspace())]
-    records = [ledger_record(sheet, export_unit()) for sheet in sheets]
+    unit = export_unit()
+    sheets = [ledger_sheet(_workspace(), code, state, unit=unit) for code in ledger_words(_workspace())]
+    records = [ledger_record(sheet, unit) for sheet in sheets]
     return jsonify(ledgers=[{**record, "entries": len(record["entries"])} for record in records])
 
 
 @blueprint.get("/ledgers/<ledger>")
 def page(ledger: str) -> str:
     """Show a ledger: sums, the way from recorded to counted, entries, findings."""
-    sheet = _sheet(ledger)
+    refuse_unknown(("at", "from", "to"))
+    sheet = _sheet_in(ledger, page_unit())
     layer = _workspace().layer("recognitions")
     entries = entry_records(sheet)
     return render_template(

@@ -6,11 +6,13 @@ from dataclasses import replace
 from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request
 
 from geoapp.analysis.overlay import MEMBERSHIPS, check_membership
+from geoapp.domain.table_quality import TableQuality
 from geoapp.domain.zone_table import ZoneTable
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.reports.zone_table import export_name, export_name_ascii, zone_table_bytes, zone_table_record
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.far_tax_plots import far_tax_plots
+from geoapp.services.plot_quality import plot_quality
 from geoapp.services.publishing import publish_statistics
 from geoapp.services.records import filter_words
 from geoapp.services.statistic_facts import choose_statistics
@@ -157,10 +159,24 @@ def quadrants() -> Response:
     return jsonify(far_tax_plots(_workspace(), _state(), filter_text=_filter_text()).to_dict())
 
 
+@blueprint.get("/statistics/quality.json")
+def quality() -> Response:
+    """Return what is wrong with the records behind the table."""
+    refuse_unknown((*PARAMETERS, *PAGE_PARAMETERS))
+    return jsonify(_quality().to_dict())
+
+
+def _quality() -> TableQuality:
+    return plot_quality(
+        _workspace(), _state(), zones=_zones(), membership=_membership(), filter_text=_filter_text(),
+        unit=export_unit(),
+    )  # fmt: skip
+
+
 @blueprint.get("/statistics.<any(xlsx, csv, geojson, gpkg):suffix>")
 def export(suffix: str) -> Response:
     """Return the table as a file."""
-    table = _table(_shown())
+    table = replace(_table(_shown()), quality=_quality())
     content, name = zone_table_bytes(table, f".{suffix}"), export_name(table, f".{suffix}")
     publish_statistics(_workspace().settings, table, name)
     return file_response(

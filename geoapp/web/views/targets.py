@@ -31,7 +31,7 @@ from geoapp.reports.target_tables import (
 )
 from geoapp.reports.target_workbook import detail_workbook, ledger_workbook
 from geoapp.services.as_of import AsOf, as_of
-from geoapp.services.publishing import publish_targets
+from geoapp.services.publishing import publish_target, publish_targets
 from geoapp.services.record_card import record_address
 from geoapp.services.target_actuals import ACTUALS
 from geoapp.services.target_detail import target_detail
@@ -39,7 +39,7 @@ from geoapp.services.target_entry import FIELDS, EntryError, enter_value, read_e
 from geoapp.services.target_sets import find_target_set, target_sets
 from geoapp.services.targets import find_scope, scopes, target_ledger
 from geoapp.services.workspace import Workspace
-from geoapp.units import UNKNOWN
+from geoapp.units import MINUS, UNKNOWN
 from geoapp.web.area_unit import export_unit, page_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown
@@ -140,7 +140,9 @@ def detail_export(set_id: str, indicator_id: str, suffix: str) -> Response:
         "name": export_name(detail.ledger, f".{suffix}", indicator.zh),
         "name_ascii": export_name_ascii(detail.ledger, f".{suffix}", indicator.id),
     }
-    return file_response(write(detail, export_unit()), suffix, **names)
+    content = write(detail, export_unit())
+    publish_target(_workspace().settings, detail, export_unit(), names["name"])
+    return file_response(content, suffix, **names)
 
 
 @blueprint.post("/targets/<set_id>/<indicator_id>/values")
@@ -215,8 +217,8 @@ def _common(asked: _Asked) -> dict[str, Any]:
 
 
 def _shown(value: float | None, decimals: int = 2) -> str:
-    """Return a number in the unit shown; never -0.00, a dash where unknown."""
-    return UNKNOWN if value is None else f"{value:z,.{decimals}f}"
+    """Return a number in the unit shown, with the minus sign of print; never -0.00, a dash where unknown."""
+    return UNKNOWN if value is None else f"{value:z,.{decimals}f}".replace("-", MINUS)
 
 
 def _is_nothing(value: float, decimals: int) -> bool:

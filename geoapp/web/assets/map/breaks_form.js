@@ -13,6 +13,7 @@ export class BreaksForm {
     this.form = form;
     this.onPick = onPick;
     this.fields = null;
+    this.wanted = null; // id that is shown, or will be
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("change", (event) => {
       event.stopPropagation();
@@ -27,22 +28,28 @@ export class BreaksForm {
 
   /** The user wants classes of a number: begin with a first choice. */
   async open() {
-    await this.show(DEFAULT);
-    if (this.fields.length) this.onPick(this.value);
+    if ((await this.show(DEFAULT)) && this.fields.length) this.onPick(this.value);
   }
 
-  /** Show what a colouring's id says. */
+  /**
+   * Show what a colouring's id says, once the fields are there: what is chosen before would be lost.
+   * @returns {Promise<boolean>} false where it was closed or asked for another one meanwhile
+   */
   async show(id) {
-    this.form.hidden = false;
+    this.wanted = id;
     const [field, method, count] = id.split(":");
     const { elements } = this.form;
     await this.loadFields();
+    if (this.wanted !== id) return false;
     if ([...elements.field.options].some((option) => option.value === field)) elements.field.value = field;
     if (method) elements.method.value = method;
     if (count) elements.count.value = count;
+    this.form.hidden = false;
+    return true;
   }
 
   close() {
+    this.wanted = null;
     this.form.hidden = true;
   }
 

@@ -7,6 +7,7 @@ import { askSelection } from "./selection_request.js";
 
 const MOST_EXPORTED = 500;
 const MOST_IN_ADDRESS = 100;
+const MOST_PLANNED = 500;
 const TYPING_MS = 350;
 /** A code as a CQL2 literal. */
 const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
@@ -146,7 +147,16 @@ export class SelectionBar {
     this.showNotes(count);
     const compare = this.part("compare");
     compare.hidden = count !== 2;
+    this.offerWhatIf();
     if (count === 2) compare.href = `/compare?plots=${this.keys.map(encodeURIComponent).join(",")}${this.view.query.at ? `&at=${this.view.query.at}` : ""}`;
+  }
+
+  /** A what-if holds every code in its address; a code with a comma cannot stand there. */
+  offerWhatIf() {
+    const { keys } = this;
+    const link = this.part("whatif");
+    link.hidden = !keys.length || keys.length > MOST_PLANNED || keys.some((key) => key.includes(","));
+    if (!link.hidden) link.href = `/whatif?${new URLSearchParams({ plots: keys.join(","), ...(this.view.query.at ? { at: this.view.query.at } : {}) })}`;
   }
 
   showNotes(count) {

@@ -1,0 +1,158 @@
+"""Exported files read back, whichever table and form they have."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pyogrio
+from openpyxl.utils.exceptions import InvalidFileException
+
+from geoapp.domain.fingerprint import Fingerprint
+from geoapp.errors import FormatError, UsageError
+from geoapp.verification import published_others as others
+from geoapp.verification import published_tables as tables
+from geoapp.verification import published_targets as targets
+from geoapp.verification.published import Cell, Published, find_fingerprint
+
+Sheets = Mapping[str, list[list[Cell]]]
+"""The lines of each sheet of a workbook, in its order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of published table."""
+
+    id: str
+    zh: str
+    path: str
+    """Regular expression of the addresses that show it."""
+    from_json: Callable[[Published, Mapping[str, Any]], None]
+    from_csv: Callable[[Published, list[str], list[list[str]]], None] | None = None
+    from_xlsx: Callable[[Published, Sheets], None] | None = None
+
+
+KINDS = (
+    Kind(
+        id="statistics", zh="分区统计", path="/statistics", from_json=tables.statistics_json,
+        from_csv=tables.statistics_csv, from_xlsx=tables.statistics_xlsx,
+    ),
+    Kind(
+        id="ledger", zh="盘活台账", path="/ledgers/[^/]+", from_json=tables.ledger_json,
+        from_csv=tables.ledger_csv, from_xlsx=tables.ledger_xlsx,
+    ),
+    Kind(
+        id="targets", zh="目标台账", path="/targets/[^/]+", from_json=targets.targets_json,
+        from_csv=targets.targets_csv, from_xlsx=targets.targets_xlsx,
+    ),
+    Kind(
+        id="target", zh="单项目标", path="/targets/[^/]+/[^/]+", from_json=targets.target_json,
+        from_csv=targets.target_csv, from_xlsx=targets.target_xlsx,
+    ),
+    Kind(id="trend", zh="历年趋势", path=r"/statistics/trend\.json", from_json=others.trend_json),
+    Kind(id="plot_proof", zh="容积率计算书", path="/plots/.+/proof", from_json=others.plot_proof_json),
+    Kind(id="zone_proof", zh="分区容积率计算书", path="/zones/[^/]+/.+/proof", from_json=others.zone_proof_json),
+    Kind(
+        id="changes", zh="变化表", path="/changes", from_json=others.changes_json, from_csv=others.changes_csv,
+        from_xlsx=others.changes_xlsx,
+    ),
+)  # fmt: skip
+
+
+def kind_of(fingerprint: Fingerprint) -> Kind:
+    """Return which table a fingerprint is of; raises UsageError for one that is not verified yet."""
+    path = fingerprint.origin.path
+    for kind in KINDS:
+        if re.fullmatch(kind.path, path):
+            return kind
+    known = "、".join(kind.zh for kind in KINDS)
+    raise UsageError(f"指纹里的地址“{path[:60]}”不是能核对的表；能核对：{known}。")
+
+
+def read_published(path: Path) -> Published:
+    """Return an exported file's fingerprint and figures.
+
+    Raises
+    ------
+    FormatError
+        The file cannot be read, or is not one of our exports.
+    UsageError
+        It has no fingerprint, or another ending than those of _READERS.
+    """
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise UsageError(f"“{path.name}”不能核对；可核对的文件：{'、'.join(_READERS)}。")
+    try:
+        return reader(path)
+    except OSError as error:
+        raise FormatError(f"读不了“{path.name}”：{error.strerror or error}。") from error
+    except (
+        ValueError,
+        KeyError,
+        IndexError,
+        TypeError,
+        AttributeError,
+        zipfile.BadZipFile,
+        InvalidFileException,
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+    ) as error:
+        raise FormatError(f"“{path.name}”不是完整的导出文件，读不出数：{error}。") from error
+
+
+def published_record(name: str, record: Mapping[str, Any]) -> Published:
+    """Return what a JSON export holds; raises KeyError and the like where it is not whole."""
+    published = Published(name=name, fingerprint=find_fingerprint(name, [record.get("fingerprint")]))
+    kind_of(published.fingerprint).from_json(published, record)
+    return published
+
+
+def _read_json(path: Path) -> Published:
+    return published_record(path.name, json.loads(path.read_text(encoding="utf-8-sig")))
+
+
+def _read_csv(path: Path) -> Published:
+    lines = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+    published = Published(
+        name=path.name, fingerprint=find_fingerprint(path.name, (cell for line in lines for cell in line))
+    )
+    header, body = lines[0], [line for line in lines[1:] if any(line)]
+    published.row_count = len(body)
+    fill = kind_of(published.fingerprint).from_csv
+    if fill is None:
+        raise UsageError(f"“{path.name}”：{kind_of(published.fingerprint).zh}没有 CSV 文件。")
+    fill(published, header, body)
+    return published
+
+
+def _read_xlsx(path: Path) -> Published:
+    book = openpyxl.load_workbook(path, data_only=True)
+    sheets = {
+        sheet.title: [list(line) for line in sheet.iter_rows(values_only=True)] for sheet in book.worksheets
+    }
+    cells = (cell for lines in reversed(sheets.values()) for line in lines for cell in line)
+    published = Published(name=path.name, fingerprint=find_fingerprint(path.name, cells))
+    fill = kind_of(published.fingerprint).from_xlsx
+    if fill is None:
+        raise UsageError(f"“{path.name}”：{kind_of(published.fingerprint).zh}没有 Excel 文件。")
+    fill(published, sheets)
+    return published
+
+
+def _read_gpkg(path: Path) -> Published:
+    notes = pyogrio.read_dataframe(path, layer="notes")
+    published = Published(name=path.name, fingerprint=find_fingerprint(path.name, notes["text"]))
+    zones = pyogrio.read_dataframe(path, layer="zone_statistics", read_geometry=False)
+    tables.statistics_rows(published, zones.to_dict("records"))
+    return published
+
+
+_READERS: Mapping[str, Callable[[Path], Published]] = {
+    ".xlsx": _read_xlsx, ".csv": _read_csv, ".json": _read_json, ".geojson": _read_json, ".gpkg": _read_gpkg,
+}  # fmt: skip

@@ -1,0 +1,88 @@
+"""What the data-quality line of the statistics says of the small district and of spoiled records."""
+
+from datetime import date
+
+from geoapp.services.as_of import as_of
+from geoapp.services.plot_quality import plot_quality
+from geoapp.services.workspace import Workspace
+from tests.small_district import box, write
+
+
+def named(workspace: Workspace, **asked: str) -> set[tuple[str, str]]:
+    found = plot_quality(workspace, as_of(workspace), **asked)
+    assert "nan" not in found.words
+    return {(finding.code, finding.address) for finding in found.findings}
+
+
+def test_an_empty_installation_has_nothing_to_put_right(workspace: Workspace) -> None:
+    assert plot_quality(workspace, as_of(workspace)).words == "数据质量：0 宗地，没有发现问题。"
+
+
+def test_every_spoiled_record_is_named_with_its_address(workspace: Workspace) -> None:
+    towns = [
+        {"town_code": "330205001", "name": "西镇", "geometry": box(0, 300)},
+        {"town_code": "330205002", "name": "东镇", "geometry": box(200, 300)},
+    ]
+    plots = [
+        {"plot_code": "好", "area_reg_m2": 15e3, "geometry": box(0, 100)},
+        {"plot_code": "零", "area_reg_m2": 0.0, "geometry": box(100, 50)},
+        {"plot_code": "缺", "name": "缺证", "geometry": box(150, 50)},
+        {"plot_code": "两镇", "area_reg_m2": 15e3, "geometry": box(200, 100)},
+        {"plot_code": "区外", "area_reg_m2": 15e3, "geometry": box(600, 100)},
+        {"plot_code": "无图", "geometry": None},
+        {"plot_code": "负", "area_reg_m2": 15e3, "gfa_far_m2": -1.0, "geometry": box(300, 100)},
+    ]
+    # B1 has 30 of its 100 m over the border of 好; B2 stands whole on it; B3 has no outline
+    buildings = [
+        {"building_code": "B1", "plot_code": "好", "gfa_m2": 1.0, "geometry": box(30, 100)},
+        {"building_code": "B2", "plot_code": "好", "gfa_m2": -1.0, "geometry": box(10, 20, 20)},
+        {"building_code": "B3", "plot_code": "无图", "geometry": None},
+    ]
+    write(workspace, towns=towns, plots=plots, buildings=buildings)
+    assert named(workspace) == {
+        ("area_not_positive", "/plots/零"), ("area_missing", "/plots/缺"), ("area_missing", "/plots/无图"),
+        ("site_area_unknown", "/plots/无图"), ("no_outline", "/plots/无图"), ("floor_area_negative", "/plots/负"),
+        ("no_zone", "/plots/区外"), ("zones_overlap", "/plots/两镇"),
+        ("building_outside", "/records/buildings/B1"), ("building_negative", "/records/buildings/B2"),
+    }  # fmt: skip
+    found = plot_quality(workspace, as_of(workspace))
+    assert "7 宗地，10 项需要核对" in found.words
+    assert "没有登记面积 2 项" in found.words
+    (outside,) = [finding.message for finding in found.findings if finding.code == "building_outside"]
+    assert "30.0%" in outside
+    assert named(workspace, filter_text="plot_code = '零'") == {("area_not_positive", "/plots/零")}
+
+
+def test_recognitions_are_named_under_the_statistics_too(workspace: Workspace) -> None:
+    plots = [
+        {"plot_code": code, "area_reg_m2": 15e3, "geometry": box(x, 100)}
+        for code, x in (("甲", 0), ("乙", 200))
+    ]
+    projects = [{"project_code": "X1", "name": "项目", "start_actual_on": date(2024, 5, 1)}]
+    record = {"ledger": "JX_TL", "event": "complete", "mode": "M01", "recognised_on": date(2024, 1, 1),
+              "document_no": "〔2024〕1号", "area_m2": 10e3}  # fmt: skip
+    recognitions = [
+        {**record, "recognition_code": "大", "plot_code": "甲", "area_m2": 16e3},
+        {**record, "recognition_code": "早", "plot_code": "乙", "project_code": "X1"},
+        {**record, "recognition_code": "怪", "plot_code": "乙", "mode": "M99", "area_m2": 1e3},
+    ]
+    town = [{"town_code": "330205001", "name": "镇", "geometry": box(0, 300)}]
+    write(workspace, towns=town, plots=plots, projects=projects, recognitions=recognitions)
+    found = named(workspace)
+    assert {
+        ("above_plot", "/records/recognitions/大"), ("before_project", "/records/recognitions/早"),
+        ("unknown_mode", "/records/recognitions/怪"),
+    } <= found  # fmt: skip
+    words = plot_quality(workspace, as_of(workspace), unit="m2")
+    assert "认定：认定面积大于地块 1 项" in words.words
+    (large,) = [one.message for one in words.findings if one.code == "above_plot"]
+    assert large == "认定 16,000.00 平方米，而地块只有 15,000.00 平方米。请核对面积。"
+    of_one = named(workspace, filter_text="plot_code = '甲'")
+    assert of_one == {("above_plot", "/records/recognitions/大")}
+
+
+def test_long_lists_are_cut_and_counted_whole(workspace: Workspace) -> None:
+    write(workspace, plots=[{"plot_code": f"P{i}", "geometry": box(i * 10, 10)} for i in range(205)])
+    found = plot_quality(workspace, as_of(workspace))
+    assert found.counts == {"没有登记面积": 205, "不在任何分区内": 205}
+    assert len(found.findings) == 400

@@ -1,0 +1,72 @@
+"""Every file that can be downloaded is verified, or stands here with the reason why it is not."""
+
+from flask import Flask
+
+from geoapp.services.verify import Verifier
+from geoapp.verification.reading import KINDS
+
+VERIFIED = {
+    "statistics.export": ("/statistics.xlsx?zones=control_zones&show=site_area,plot_ratio,far_distribution&unit=ha",
+                          "/statistics.csv?filter=site_area_mu%20%3E%201", "/statistics.geojson", "/statistics.gpkg"),
+    "ledgers.export": ("/ledgers/JX_TL.xlsx", "/ledgers/ZRZY_CL.csv?unit=m2"),
+    "targets.export": ("/targets.xlsx", "/targets/municipal_2027.csv?scope=town:330205103"),
+    "targets.detail_export": ("/targets/plan_2021_2025/revitalised_area.xlsx?unit=ha",
+                              "/targets/plan_2021_2025/tax_per_mu.csv"),
+    "changes.export": ("/changes.xlsx?from=2026-01-01", "/changes.csv?part=zones&membership=largest"),
+}  # fmt: skip
+NOT_TOTALS = {
+    "table.export": "records one by one, as they stand in the registers",
+    "candidates.export": "a ranking by points, no total",
+    "evaluation.export": "scores and grades enterprise by enterprise",
+    "evaluation.plots_export": "results plot by plot",
+    "evaluation.official_export": "differences enterprise by enterprise",
+    "whatif.export": "what would be under assumptions, nothing that is",
+    "whatif.export_kept": "what would be under assumptions, nothing that is",
+    "portfolio.export": "a choice of plots under assumptions, nothing that is",
+    "rules.export": "the rule book; its counts are of rules, not published totals",
+    "rules.rule_export": "subjects one by one, with the reason",
+    "lists.export": "entries one by one, as they stand in the register",
+    "lists.survey": "plots one by one in the columns of the provincial survey",
+}
+"""Add here what publishes no total; a total needs a kind in `geoapp.verification.reading`, a check and a line above."""
+
+
+def test_every_download_is_verified_or_says_why_not(district_app: Flask) -> None:
+    files = {
+        rule.endpoint
+        for rule in district_app.url_map.iter_rules()
+        if "suffix" in rule.arguments or rule.rule.endswith((".xlsx", ".csv", ".gpkg"))
+    }
+    assert files == {*VERIFIED, *NOT_TOTALS}
+
+
+def test_all_that_was_downloaded_is_computed_again(district_app: Flask) -> None:
+    client, workspace = district_app.test_client(), district_app.extensions["geoapp"]
+    addresses = [address for found in VERIFIED.values() for address in found]
+    for address in addresses:
+        assert client.get(address).status_code == 200, address
+    verifier = Verifier(workspace)
+    results = [verifier.verify(task) for task in verifier.of_log()]
+    # Two of the four files of zone statistics are the same table.
+    assert len(results) == len(addresses) - 1
+    for found in results:
+        assert ([d.text for d in found.differences], found.refusal, found.is_complete) == ([], "", True), (
+            found.name
+        )
+        assert found.figure_count > 0, found.name
+
+
+def test_each_kind_is_served_with_a_fingerprint(district_app: Flask) -> None:
+    client = district_app.test_client()
+    addresses = {
+        "statistics": "/statistics.json", "ledger": "/ledgers/JX_TL.json", "targets": "/targets.json",
+        "target": "/targets/plan_2021_2025/revitalised_area.json", "changes": "/changes.json",
+        "trend": "/statistics/trend.json?figure=far", "plot_proof": "/plots/DK%2FC/proof.json",
+        "zone_proof": "/zones/control_zones/Z1/proof.json",
+    }  # fmt: skip
+    assert set(addresses) == {kind.id for kind in KINDS}
+    for address in addresses.values():
+        record = client.get(address).get_json()
+        shown = record.get("page") or record["address"]
+        assert client.get(shown).status_code == 200, shown
+        assert shown in record["fingerprint"]
