@@ -200,7 +200,7 @@ def rules_version(workspace: Workspace) -> str:
         return _short_hash(repr(parts))
 
     return workspace.cache.get(
-        ("rules_version", *workspace.register_revisions((), workspace.store.revision())), make
+        ("rules_version", *workspace.register_revisions((), workspace.store.recent_revision())), make
     )
 
 
