@@ -120,7 +120,8 @@ def _state_zh(entry: RuleEntry) -> str:
     if not entry.is_in_force:
         return entry.why_not
     if entry.missing:
-        return f"资料未建：{'、'.join(entry.missing)}"
+        is_sum = entry.rule.subject in (Subject.DISTRICT, Subject.CONTROL_LINE)
+        return f"{'没有资料可算' if is_sum else '资料未建'}：{'、'.join(entry.missing)}"
     return "生效"
 
 
