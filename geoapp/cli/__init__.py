@@ -19,6 +19,10 @@ COMMANDS = {
         "geoapp.cli.changes:changes_command",
         "两日之间的变化：新增、消失、面积、项目阶段、容积率分级、亩均评价、低效状态、控制线内外。",
     ),
+    "check": (
+        "geoapp.cli.check:check_command",
+        "合规核对：一个项目（或几宗地块）适用的每条规则，实测、界线、条款、结论。",
+    ),
     "convert": ("geoapp.cli.convert:convert_command", "把文件 IN 转换成 OUT，格式由后缀决定，不用数据库。"),
     "demo": ("geoapp.cli.serve:demo_command", "装入示意数据（第一次启动时）并启动服务。"),
     "evaluation": (

@@ -15,17 +15,15 @@ from geoapp.domain.policy import Policy
 from geoapp.domain.project import STOPPED
 from geoapp.domain.rule import Subject
 from geoapp.services.as_of import AsOf
+from geoapp.services.line_swap import granted_inside, retired_outside, swap_balance
 from geoapp.services.plot_evidence import plot_evidence
 from geoapp.services.plot_facts import REGISTERS, low_efficiency_class, plot_facts
 from geoapp.services.plot_location import IN_CONTROL_LINE, line_field, location_columns
 from geoapp.services.plot_selection import Rows, development_rules
-from geoapp.services.revitalisation import revitalisation_ledger
 from geoapp.services.workspace import Workspace
 from geoapp.units import m2_to_mu
 
 LINE_REGISTERS = ("control_lines", "control_zones")
-_RECLAIMED = "M10"
-"""The mode of recognitions by which land outside the lines is given back to fields."""
 
 
 def rule_facts(workspace: Workspace, subject: Subject, state: AsOf) -> pd.DataFrame:
@@ -135,18 +133,20 @@ def _evidence(
     return plot_evidence(registers, own, facts, shares, policy, state.day)
 
 
-def _in_control_line(workspace: Workspace, state: AsOf) -> pd.Series:
+def in_control_line(workspace: Workspace, state: AsOf) -> pd.Series:
+    """Return whether each plot is inside any control line (boolean by plot_code, missing where unknown)."""
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
     return location_columns(workspace, facts.geometry, [IN_CONTROL_LINE], state)[IN_CONTROL_LINE]
 
 
-def _known_supplies(workspace: Workspace, state: AsOf) -> pd.DataFrame:
+def known_supplies(workspace: Workspace, state: AsOf) -> pd.DataFrame:
+    """Return the supplies up to a day, by supply_code."""
     supplies = _read(workspace, "land_supplies", state)
     return supplies[supplies["supplied_on"] <= pd.Timestamp(state.day)].set_index("supply_code")
 
 
 def _supplies(workspace: Workspace, state: AsOf) -> pd.DataFrame:
-    supplies = _known_supplies(workspace, state)
+    supplies = known_supplies(workspace, state)
     plots = rule_facts(workspace, Subject.PLOT, state)
     row = plots.index.get_indexer(pd.Index(supplies["plot_code"]))
     of_plot = pd.DataFrame(
@@ -175,7 +175,7 @@ def _projects(workspace: Workspace, state: AsOf) -> pd.DataFrame:
 
 def _control_lines(workspace: Workspace, state: AsOf) -> pd.DataFrame:
     """Return each kind of line with the share reserved of the land supplied inside the lines of that kind."""
-    supplies = _known_supplies(workspace, state)
+    supplies = known_supplies(workspace, state)
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
     kinds = {line_field(code.value): code for code in workspace.scheme.lines}
     columns = location_columns(workspace, facts.geometry, list(kinds), state)
@@ -196,41 +196,20 @@ def _control_lines(workspace: Workspace, state: AsOf) -> pd.DataFrame:
 
 
 def _district(workspace: Workspace, state: AsOf) -> pd.DataFrame:
-    supplies = _known_supplies(workspace, state)
+    supplies = known_supplies(workspace, state)
     this_year = supplies[supplies["supplied_on"].dt.year == state.day.year]
-    inside = _in_control_line(workspace, state)
-    retired_mu, granted_mu = _retired_mu(workspace, inside, state), _granted_mu(supplies, inside)
+    inside = in_control_line(workspace, state)
+    retired, granted = retired_outside(workspace, inside, state), granted_inside(supplies, inside)
+    swap = swap_balance(retired, granted, inside, has_supplies=len(supplies) > 0)
     row = {
         "name": workspace.settings.district_name,
         "standard_land_share": share_of_area(this_year["area_m2"], this_year["is_standard_land"]),
         "supply_mean_far": mean_far(this_year["agreed_far"], this_year["area_m2"]),
-        "swap_retired_mu": retired_mu,
-        "swap_granted_mu": granted_mu,
-        "swap_balance_mu": retired_mu - granted_mu,
+        "swap_retired_mu": swap.retired_mu,
+        "swap_granted_mu": swap.granted_mu,
+        "swap_balance_mu": swap.balance_mu,
     }
     return pd.DataFrame([row], index=pd.Index(["district"]))
-
-
-def _retired_mu(workspace: Workspace, inside: pd.Series, state: AsOf) -> float:
-    """Return the land outside the lines given back to fields, as the default ledger counts it, in 亩.
-
-    NaN while no line is registered.
-    """
-    if inside.isna().all():
-        return np.nan
-    entries = revitalisation_ledger(workspace, None, state).entries
-    reclaimed = entries[entries["mode"] == _RECLAIMED]
-    is_outside = ~reclaimed["plot_code"].map(inside).astype("boolean")
-    return float(m2_to_mu(reclaimed["counted_m2"][is_outside.fillna(value=False).astype(bool)]).sum())
-
-
-def _granted_mu(supplies: pd.DataFrame, inside: pd.Series) -> float:
-    """Return the land supplied inside the lines by swap, in 亩; NaN while no supply is registered."""
-    if supplies.empty:
-        return np.nan
-    is_inside = supplies["plot_code"].map(inside).astype("boolean").fillna(value=False)
-    is_swap = supplies["is_swap"].fillna(value=False)
-    return float(m2_to_mu(supplies["area_m2"][(is_inside & is_swap).astype(bool)]).sum())
 
 
 _MAKERS: dict[Subject, Callable[[Workspace, AsOf], pd.DataFrame]] = {

@@ -12,7 +12,7 @@ ENDPOINTS = frozenset(
         "compare.page", "statistics.page", "proofs.plot_page", "proofs.plot_json", "proofs.zone_page",
         "proofs.zone_json", "ledgers.page", "candidates.page", "evaluation.page", "evaluation.firm_page",
         "evaluation.plots_page", "evaluation.official_page", "whatif.page", "portfolio.page", "rules.page",
-        "rules.rule_page", "rules.number_page",
+        "rules.rule_page", "rules.number_page", "check.page", "check.swap",
     }
 )  # fmt: skip
 """Addresses that take a day."""

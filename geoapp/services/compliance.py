@@ -1,0 +1,157 @@
+"""Whether a project or a plan complies: every rule about it, its plots and their supplies, with clause and verdict."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from geoapp.domain.rule import Effect, RuleHit, Subject, Verdict
+from geoapp.errors import NotFoundError, UsageError
+from geoapp.services.as_of import AsOf
+from geoapp.services.line_swap import SwapBalance, granted_inside, retired_outside, swap_balance
+from geoapp.services.plot_facts import plot_facts
+from geoapp.services.rule_book import subject_reasons
+from geoapp.services.rule_facts import in_control_line, known_supplies
+from geoapp.services.workspace import Workspace
+
+MOST_PLOTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSubject:
+    """A project, a plot or a supply with what every rule in force says of it, findings first."""
+
+    subject: Subject
+    key: str
+    name: str
+    answers: tuple[RuleHit, ...]
+
+    def count(self, verdict: Verdict) -> int:
+        """Return how many rules that would find something give an answer."""
+        return sum(hit.verdict is verdict and hit.effect is Effect.FINDING for hit in self.answers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplianceCheck:
+    """The check of a project, or of plots that a plan names."""
+
+    state: AsOf
+    project_code: str
+    """Empty where plots were named."""
+    subjects: tuple[CheckedSubject, ...]
+    missing: tuple[str, ...]
+    """Plots that the project or the plan names and the register lacks."""
+    is_demo: bool
+
+    @property
+    def finding_count(self) -> int:
+        """How many rules find something."""
+        return sum(checked.count(Verdict.YES) for checked in self.subjects)
+
+    @property
+    def unknown_count(self) -> int:
+        """How many rules cannot answer."""
+        return sum(checked.count(Verdict.UNKNOWN) for checked in self.subjects)
+
+    @property
+    def verdict(self) -> str:
+        """Return the outcome in one Chinese sentence."""
+        count = sum(len(checked.answers) for checked in self.subjects)
+        found = f"有 {self.finding_count} 条不符合" if self.finding_count else "没有发现不符合"
+        open_words = f"，{self.unknown_count} 条资料不全、不能判断" if self.unknown_count else ""
+        return f"核对 {len(self.subjects)} 个对象、{count} 条规则：{found}{open_words}。"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwapLedger:
+    """The swap of land outside the lines for land inside, entry by entry."""
+
+    state: AsOf
+    balance: SwapBalance
+    retired: pd.DataFrame
+    """recognition_code, plot_code, plot_name, town_code, recognised_on, document_no, counted_m2."""
+    granted: pd.DataFrame
+    """By supply_code: name, plot_code, supplied_on, area_m2."""
+
+
+def check_project(workspace: Workspace, state: AsOf, project_code: str) -> ComplianceCheck:
+    """Return what the rules say of a project, of its plots and of how these were supplied.
+
+    Raises
+    ------
+    NotFoundError
+        No such project in the state.
+    """
+    projects = workspace.store.read("projects", revision=state.revision)
+    if project_code not in set(projects["project_code"]):
+        raise NotFoundError(f"项目台账里没有“{project_code[:60]}”。请核对项目编号。")
+    members = workspace.store.read("project_plots", revision=state.revision)
+    codes = members.loc[members["project_code"] == project_code, "plot_code"].dropna()
+    name = projects.set_index("project_code")["name"].get(project_code)
+    own = CheckedSubject(
+        Subject.PROJECT, project_code, "" if pd.isna(name) else str(name),
+        subject_reasons(workspace, state, Subject.PROJECT, project_code),
+    )  # fmt: skip
+    return _check(workspace, state, list(dict.fromkeys(codes)), (own,), project_code)
+
+
+def check_plots(workspace: Workspace, state: AsOf, codes: Sequence[str]) -> ComplianceCheck:
+    """Return what the rules say of the plots that a plan names, and of how they were supplied.
+
+    Raises
+    ------
+    UsageError
+        No plot, more than 100, or none that the register has.
+    """
+    named = list(dict.fromkeys(code.strip() for code in codes if code.strip()))
+    if not 0 < len(named) <= MOST_PLOTS:
+        raise UsageError(f"请给出 1 到 {MOST_PLOTS} 个地块编号，用逗号隔开；这里有 {len(named)} 个。")
+    found = _check(workspace, state, named, (), "")
+    if not found.subjects:
+        raise UsageError(f"地块台账里没有{'、'.join(found.missing[:5])}。请核对编号。")
+    return found
+
+
+def swap_ledger(workspace: Workspace, state: AsOf) -> SwapLedger:
+    """Return both ends of the swap of a state."""
+    inside, supplies = in_control_line(workspace, state), known_supplies(workspace, state)
+    retired = retired_outside(workspace, inside, state)
+    granted = granted_inside(supplies, inside)
+    return SwapLedger(
+        state=state,
+        balance=swap_balance(retired, granted, inside, has_supplies=len(supplies) > 0),
+        retired=retired,
+        granted=granted,
+    )
+
+
+def _check(
+    workspace: Workspace,
+    state: AsOf,
+    codes: Sequence[str],
+    before: tuple[CheckedSubject, ...],
+    project_code: str,
+) -> ComplianceCheck:
+    facts = plot_facts(workspace, revision=state.revision, day=state.day)
+    known = [code for code in codes if code in facts.index]
+    plots = [_plot(workspace, state, code, facts["name"].get(code)) for code in known]
+    supplies = known_supplies(workspace, state)
+    of_plots = supplies[supplies["plot_code"].isin(known)]
+    grants = [
+        CheckedSubject(
+            Subject.SUPPLY, str(code), str(name), subject_reasons(workspace, state, Subject.SUPPLY, str(code))
+        )
+        for code, name in of_plots["name"].fillna("").items()
+    ]
+    return ComplianceCheck(
+        state=state,
+        project_code=project_code,
+        subjects=(*before, *plots, *grants),
+        missing=tuple(code for code in codes if code not in facts.index),
+        is_demo=bool(facts.loc[known, "is_demo"].fillna(value=False).any()) if known else False,
+    )
+
+
+def _plot(workspace: Workspace, state: AsOf, code: str, name: object) -> CheckedSubject:
+    answers = subject_reasons(workspace, state, Subject.PLOT, code)
+    return CheckedSubject(Subject.PLOT, code, name if isinstance(name, str) else "", answers)

@@ -1,0 +1,74 @@
+"""Compliance: `/check?project=` or `?plots=`, and the swap of land across the control lines, `/check/swap`."""
+
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
+
+from geoapp.domain.rule import SUBJECT_WORDS, Subject
+from geoapp.errors import InputError
+from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.compliance import ComplianceCheck, check_plots, check_project, swap_ledger
+from geoapp.services.compliance_words import check_record, verdict_words
+from geoapp.services.workspace import Workspace
+from geoapp.web.parameters import refuse_unknown
+
+blueprint = Blueprint("check", __name__)
+
+_REGISTERS = {Subject.PLOT: "plots", Subject.SUPPLY: "land_supplies", Subject.PROJECT: "projects"}
+
+
+def _workspace() -> Workspace:
+    return current_app.extensions["geoapp"]  # type: ignore[no-any-return]
+
+
+def _state() -> AsOf:
+    return as_of(_workspace(), request.args.get("at"))
+
+
+def _check() -> ComplianceCheck:
+    refuse_unknown(("project", "plots", "at"))
+    project = request.args.get("project", "").strip()
+    if project:
+        return check_project(_workspace(), _state(), project)
+    return check_plots(_workspace(), _state(), request.args.get("plots", "").split(","))
+
+
+@blueprint.get("/check")
+def page() -> str | tuple[str, int]:
+    """Show the check of a project or of plots; without either, a form that asks for them."""
+    refuse_unknown(("project", "plots", "at"))
+    found, complaint = None, ""
+    if request.args.get("project") or request.args.get("plots"):
+        try:
+            found = _check()
+        except InputError as error:
+            complaint = str(error)
+    shown = render_template(
+        "pages/check.html",
+        found=found,
+        complaint=complaint,
+        state=_state(),
+        typed={name: request.args.get(name, "") for name in ("project", "plots")},
+        registers=_REGISTERS,
+        subject_words=SUBJECT_WORDS,
+        verdict_words=verdict_words,
+    )
+    return (shown, 404) if complaint else shown
+
+
+@blueprint.get("/check.json")
+def data() -> Response:
+    """Give the same as data."""
+    return jsonify(check_record(_check()))
+
+
+@blueprint.get("/check/swap")
+def swap() -> str:
+    """Show what was retired outside the lines, what was granted inside, and the balance."""
+    refuse_unknown(("at",))
+    state = _state()
+    found = swap_ledger(_workspace(), state)
+    retired, granted = found.retired.to_dict("records"), found.granted.reset_index().to_dict("records")
+    codes = [str(row["plot_code"]) for row in (*retired, *granted)]
+    return render_template(
+        "pages/swap.html", found=found, state=state, retired=retired, granted=granted,
+        selected=",".join(dict.fromkeys(codes)),
+    )  # fmt: skip

@@ -1,0 +1,117 @@
+"""Compliance of a project and of a plan, and the swap across the control lines, worked out by hand."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from geoapp.cli import main
+from geoapp.domain.rule import Subject, Verdict
+from geoapp.errors import NotFoundError, UsageError
+from geoapp.services.as_of import as_of
+from geoapp.services.compliance import ComplianceCheck, check_plots, check_project, swap_ledger
+from geoapp.services.compliance_words import check_record
+from geoapp.services.workspace import Workspace
+from tests.small_district import box, write
+
+PLOT = {"landuse_code": "0601", "planned_use": "100102", "area_reg_m2": 30_000.0}
+PLOTS = [
+    # a building coefficient of 10 %, below 30 %; a plot ratio of 0.5, below 1.0
+    {
+        "plot_code": "甲",
+        **PLOT,
+        "gfa_far_m2": 15_000.0,
+        "footprint_m2": 3_000.0,
+        "structure_yard_m2": 0.0,
+        "geometry": box(0),
+    },
+    {"plot_code": "外", **PLOT, "geometry": box(5_000)},
+]
+PROJECT = {"project_code": "X1", "name": "甲厂改造", "stage": "P06", "mode": "M01", "far_after": 1.2}
+MEMBERS = [{"project_code": "X1", "plot_code": code, "geometry": None} for code in ("甲", "没有")]
+SUPPLY = {
+    "supply_code": "S1", "name": "甲供地", "plot_code": "甲", "supplied_on": "2025-03-01", "area_m2": 20_000.0,
+    "is_swap": True, "is_standard_land": False, "agreed_far": 1.5, "kind": "industrial",
+}  # fmt: skip
+RETIRED = {
+    "recognition_code": "R1", "plot_code": "外", "ledger": "JX_TL", "mode": "M10", "event": "reclamation",
+    "recognised_on": "2024-05-01", "document_no": "示例1号", "area_m2": 10_000.0,
+}  # fmt: skip
+LINE = {"line_code": "L1", "kind": "KX1", "geometry": box(-10, 300)}
+
+
+@pytest.fixture
+def filled(workspace: Workspace) -> Workspace:
+    write(
+        workspace, plots=PLOTS, projects=[PROJECT], project_plots=MEMBERS, land_supplies=[SUPPLY],
+        recognitions=[RETIRED], control_lines=[LINE],
+    )  # fmt: skip
+    return workspace
+
+
+def answers_of(found: ComplianceCheck, subject: Subject) -> dict[str, Verdict]:
+    (checked,) = [one for one in found.subjects if one.subject is subject]
+    return {hit.rule_id: hit.verdict for hit in checked.answers}
+
+
+def test_a_project_is_checked_with_its_plots_and_supplies(filled: Workspace) -> None:
+    found = check_project(filled, as_of(filled), "X1")
+    assert [(one.subject, one.key) for one in found.subjects] == [
+        (Subject.PROJECT, "X1"), (Subject.PLOT, "甲"), (Subject.SUPPLY, "S1"),
+    ]  # fmt: skip
+    assert found.missing == ("没有",)
+    plot = answers_of(found, Subject.PLOT)
+    assert plot["LE05"] is Verdict.YES
+    assert plot["LE03"] is Verdict.UNKNOWN
+    supply = answers_of(found, Subject.SUPPLY)
+    assert supply["R-LINE-7"] is Verdict.YES  # 1.5 is below 2.0
+    assert supply["R-LINE-8"] is Verdict.YES  # no standard land
+    # the plan wants 2.0 of new building, the project plans 1.2
+    assert answers_of(found, Subject.PROJECT)["SD5"] is Verdict.YES
+    assert found.finding_count >= 4
+    assert found.verdict.startswith("核对 3 个对象、")
+    first = found.subjects[0].answers
+    assert [hit.verdict for hit in first] == sorted(
+        (hit.verdict for hit in first), key=["yes", "unknown", "no"].index
+    )
+
+
+def test_a_plan_is_checked_by_its_plots(filled: Workspace) -> None:
+    found = check_plots(filled, as_of(filled), ["外", " 外 ", "没有"])
+    assert [(one.subject, one.key) for one in found.subjects] == [(Subject.PLOT, "外")]
+    assert found.missing == ("没有",)
+    for codes, words in (
+        ([""], "有 0 个"),
+        (["没有"], "地块台账里没有没有"),
+        ([str(n) for n in range(101)], "有 101 个"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            check_plots(filled, as_of(filled), codes)
+    with pytest.raises(NotFoundError, match="项目台账里没有“X9”"):
+        check_project(filled, as_of(filled), "X9")
+
+
+def test_the_swap_balances_what_was_retired_outside_with_what_was_granted_inside(filled: Workspace) -> None:
+    found = swap_ledger(filled, as_of(filled))
+    # 10,000 m2 are 15 亩, 20,000 m2 are 30 亩
+    assert (found.balance.retired_mu, found.balance.granted_mu, found.balance.balance_mu) == (15, 30, -15)
+    assert found.retired["recognition_code"].tolist() == ["R1"]
+    assert found.granted.index.tolist() == ["S1"]
+
+
+def test_an_empty_installation_has_no_balance(workspace: Workspace) -> None:
+    found = swap_ledger(workspace, as_of(workspace))
+    assert found.balance.granted_mu != found.balance.granted_mu  # not known
+    assert (len(found.retired), len(found.granted)) == (0, 0)
+
+
+def test_the_command_prints_what_the_data_say(filled: Workspace) -> None:
+    folder = ["--data-dir", str(filled.settings.data_dir)]
+    result = CliRunner().invoke(main, ["check", "X1", "--json", *folder])
+    assert json.loads(result.output) == check_record(check_project(filled, as_of(filled), "X1"))
+    assert result.exit_code == 1
+    printed = CliRunner().invoke(main, ["check", "--plots", "甲", *folder]).output
+    assert "不符合" in printed
+    assert "LE05" in printed
+    assert CliRunner().invoke(main, ["check", *folder]).exit_code == 2
+    assert CliRunner().invoke(main, ["check", "X1", "--plots", "甲", *folder]).exit_code == 2
