@@ -55,6 +55,8 @@ def sum_known(weights: sparse.csr_array, values: Floats | pd.Series) -> Floats:
     """
     numbers = _floats(values)
     known = ~np.isnan(numbers)
+    if known.all():
+        return weights @ numbers
     sums = weights @ np.where(known, numbers, 0.0)
     has_known = (weights @ known.astype(np.float64)) > 0
     is_empty = (weights @ np.ones(len(numbers))) == 0

@@ -84,9 +84,11 @@ def zone_statistics(
     wanted, wanted_zh, early = choose_statistics(workspace.policy, rules_on, statistics)
     division = find_zones(workspace, zones, revision=number, day=rules_on)
     is_wanted = filter_mask(workspace, "plots", filter_text, state)
-    chosen = statistic_facts(workspace, needed_facts(wanted), state)[is_wanted]
+    chosen = statistic_facts(workspace, needed_facts(wanted), state)
     plots = plot_facts(workspace, revision=number, day=rules_on).geometry
-    shares = zone_membership(workspace, plots, division, membership, number).of_plots(is_wanted)
+    shares = zone_membership(workspace, plots, division, membership, number)
+    if not is_wanted.all():
+        chosen, shares = chosen[is_wanted], shares.of_plots(is_wanted)
     figures = compute_statistics(chosen, zone_weights(shares), wanted)
     return ZoneTable(
         rows=_rows(figures, division),

@@ -34,7 +34,10 @@ def test_verdicts_after_any_edits_are_those_made_anew(
     rng = np.random.default_rng(seed)
 
     def plot() -> dict:
-        own = {"landuse_code": one_of(rng, ["0601", "0701"], 0.2), "planned_use": one_of(rng, ["工业", "住宅"], 0.3)}
+        own = {
+            "landuse_code": one_of(rng, ["0601", "0701"], 0.2),
+            "planned_use": one_of(rng, ["工业", "住宅"], 0.3),
+        }
         return RECORDS["plots"](rng) | own | {"term_end_on": one_of(rng, ["2027-01-01", "2060-01-01"], 0.3)}
 
     check(workspace)
