@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ def test_verdicts_after_any_edits_are_those_made_anew(
     monkeypatch.setattr(facts_module, "_LARGEST_SHARE_BROUGHT_UP", 9.0)
     rng = np.random.default_rng(seed)
 
-    def plot() -> dict:
+    def plot() -> dict[str, Any]:
         own = {
             "landuse_code": one_of(rng, ["0601", "0701"], 0.2),
             "planned_use": one_of(rng, ["工业", "住宅"], 0.3),
@@ -68,7 +69,7 @@ def test_an_edit_judges_only_the_plot_it_touches(
     asked: list[list[str]] = []
     judge = facts_module.development
 
-    def listen(plots, *arguments):  # noqa: ANN001, ANN002, ANN202 - passes on
+    def listen(plots: Any, *arguments: Any) -> Any:
         asked.append(list(plots.index))
         return judge(plots, *arguments)
 
