@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pandas.testing import assert_frame_equal
 
+from geoapp.analysis.development import development
 from geoapp.domain.change import RegisterChange
 from geoapp.domain.revision import RevisionKind
 from geoapp.services import statistic_facts as facts_module
@@ -67,11 +68,10 @@ def test_an_edit_judges_only_the_plot_it_touches(
     write(workspace, plots=plots)
     check(workspace)
     asked: list[list[str]] = []
-    judge = facts_module.development
 
     def listen(plots: Any, *arguments: Any) -> Any:
         asked.append(list(plots.index))
-        return judge(plots, *arguments)
+        return development(plots, *arguments)
 
     monkeypatch.setattr(facts_module, "development", listen)
     write(workspace, plots=[plots[6] | {"area_reg_m2": 9_000.0}])
