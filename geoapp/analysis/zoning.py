@@ -55,7 +55,9 @@ def sum_known(weights: sparse.csr_array, values: Floats | pd.Series) -> Floats:
     """
     numbers = _floats(values)
     known = ~np.isnan(numbers)
-    sums = weights @ np.where(known, numbers, 0.0)
+    sums: Floats = weights @ np.where(known, numbers, 0.0)
+    if known.all():
+        return sums
     has_known = (weights @ known.astype(np.float64)) > 0
     is_empty = (weights @ np.ones(len(numbers))) == 0
     return np.where(has_known | is_empty, sums, np.nan)

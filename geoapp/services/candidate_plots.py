@@ -7,11 +7,11 @@ from datetime import date
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from geoapp.analysis.candidate_score import Terms
 from geoapp.analysis.candidate_terms import TermScales, candidate_terms, far_target
 from geoapp.analysis.development import constraint_flags, developable_tests, potential_gfa_m2
+from geoapp.analysis.outlines import are_valid
 from geoapp.domain.policy import Policy
 from geoapp.domain.rule import Purpose
 from geoapp.rules.judgement import find_rules, rules_for
@@ -106,7 +106,7 @@ def _pool(workspace: Workspace, state: AsOf) -> CandidatePool:
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
     own = record_columns(workspace, "plots", [*_OWN, IN_CONTROL_LINE, CONTROL_ZONE_KIND], state)
     plots = facts[[*_SHOWN, "geometry"]].join(own.rename(columns={IN_CONTROL_LINE: "is_in_control_line"}))
-    plots["has_valid_geometry"] = shapely.is_valid(facts.geometry.to_numpy())
+    plots["has_valid_geometry"] = are_valid(facts.geometry.to_numpy())
     low = rules_for(find_rules(), purpose=Purpose.LOW_EFFICIENCY)
     said = rule_verdicts(workspace, state)
     asked = [rule.id for rule in low if rule.id in said]

@@ -180,9 +180,18 @@ def _brought_up(
     old_row, fresh_row = (
         plots.index.get_indexer(new["plots"].index) for plots in (newest.links["plots"], touched["plots"])
     )
-    row = np.where(fresh_row < 0, old_row, len(newest.facts) + fresh_row)
-    facts: gpd.GeoDataFrame = pd.concat([newest.facts, fresh]).take(row)
-    return facts
+    is_fresh = fresh_row >= 0
+    columns = {}
+    for (
+        name,
+        known,
+    ) in newest.facts.items():  # each column copied once, where to join and to take copies twice
+        column = known.array.take(old_row)
+        column[is_fresh] = fresh[name].array.take(fresh_row[is_fresh])
+        columns[name] = column
+    codes = pd.Index(new["plots"]["plot_code"].array, name="plot_code")
+    facts = pd.DataFrame(columns, index=codes, copy=False)
+    return gpd.GeoDataFrame(facts, geometry="geometry", crs=newest.facts.crs)
 
 
 def measured_areas(workspace: Workspace, plots: gpd.GeoDataFrame) -> pd.DataFrame:

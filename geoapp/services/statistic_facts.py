@@ -1,8 +1,10 @@
 """Which statistics a table has, and the facts about plots that they read."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from geoapp.analysis.development import development
@@ -19,6 +21,11 @@ from geoapp.statistics import find_statistics, statistic_words
 ALWAYS_NEEDED = ("site_area_m2", "site_area_basis", "has_unknown_height", "is_demo")
 """Facts that the notes beside every table are made from."""
 _VERDICTS = ("developable", "constrained")
+_LINES = ("control_lines",)
+_FROM_OTHER_RECORDS = ["recognised_m2", "site_area_m2"]
+"""What `development` reads that can change while the plot's own record and the control lines do not."""
+_LARGEST_SHARE_BROUGHT_UP = 0.2
+"""Of the plots touched since the verdicts made last; where more are, all are made anew."""
 
 
 def choose_statistics(
@@ -101,9 +108,49 @@ def statistic_facts(
     return own.assign(**{name: verdicts[name].to_numpy() for name in asked})
 
 
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The verdicts made last about all plots under some control lines, and what else they depend on."""
+
+    fids: pd.Index
+    """The versions of the plots' own records."""
+    facts: pd.DataFrame
+    """What other records may change."""
+    verdicts: pd.DataFrame
+
+
 def _verdicts(workspace: Workspace, state: AsOf) -> pd.DataFrame:
-    key = ("development", records_version(workspace, "plots", state))
-    return workspace.cache.get(key, lambda: _judged(workspace, state, None))
+    """Return the verdicts on all plots; after an edit only on those that it touched anew."""
+    newest_key = ("newest_development", workspace.register_revisions(_LINES, state.revision), state.day)
+
+    def make() -> pd.DataFrame:
+        fids = workspace.store.read("plots", revision=state.revision).index
+        facts = plot_facts(workspace, revision=state.revision, day=state.day)
+        own = pd.DataFrame(facts[_FROM_OTHER_RECORDS])
+        newest: _Newest | None = workspace.cache.peek(newest_key, None)
+        made = _brought_up(workspace, state, newest, fids, own) if newest and len(newest.fids) else None
+        if made is None:
+            made = _judged(workspace, state, None)
+        workspace.cache.put(newest_key, _Newest(fids, own, made))
+        return made
+
+    return workspace.cache.get(("development", records_version(workspace, "plots", state)), make)
+
+
+def _brought_up(
+    workspace: Workspace, state: AsOf, newest: _Newest, fids: pd.Index, facts: pd.DataFrame
+) -> pd.DataFrame | None:
+    """Return the verdicts from those made last; None where too many plots were touched since."""
+    old_row = newest.fids.get_indexer(fids)
+    is_touched = old_row < 0
+    for name in _FROM_OTHER_RECORDS:
+        before, now = newest.facts[name].to_numpy()[old_row], facts[name].to_numpy()
+        is_touched |= (before != now) & ~(np.isnan(before) & np.isnan(now))
+    if is_touched.sum() > _LARGEST_SHARE_BROUGHT_UP * len(fids):
+        return None
+    values = newest.verdicts.to_numpy()[old_row]
+    values[is_touched] = _judged(workspace, state, np.flatnonzero(is_touched))
+    return pd.DataFrame(values, index=facts.index, columns=list(_VERDICTS))
 
 
 def _judged(workspace: Workspace, state: AsOf, rows: Rows | None) -> pd.DataFrame:

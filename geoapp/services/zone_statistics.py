@@ -88,12 +88,13 @@ def zone_statistics(
     wanted, wanted_zh, early = choose_statistics(workspace.policy, rules_on, statistics)
     division = find_zones(workspace, zones, revision=number, day=rules_on)
     is_wanted = filter_mask(workspace, "plots", filter_text, state)
-    facts = statistic_facts(workspace, needed_facts(wanted), state)
-    by_code = _order_by_code(workspace, facts.index, number)
-    rows: NDArray[Any] = by_code[is_wanted[by_code]]
-    chosen = facts.iloc[rows]
+    chosen = statistic_facts(workspace, needed_facts(wanted), state)
     plots = plot_facts(workspace, revision=number, day=rules_on).geometry
-    shares = zone_membership(workspace, plots, division, membership, number).of_plots(rows)
+    shares = zone_membership(workspace, plots, division, membership, number)
+    by_code = _order_by_code(workspace, chosen.index, number)
+    rows: NDArray[Any] = by_code[is_wanted[by_code]]
+    if not np.array_equal(rows, np.arange(len(chosen))):
+        chosen, shares = chosen.iloc[rows], shares.of_plots(rows)
     figures = compute_statistics(chosen, zone_weights(shares), wanted)
     return ZoneTable(
         rows=_rows(figures, division),

@@ -72,7 +72,10 @@ class FrameReader:
         largest ids, and a frame in the order of ids is the old one without what was closed, then the new ones.
         """
         table = self._tables[register]
-        is_new = (table.c.from_rev > old_number, table.c.from_rev <= number, _is_open_after(table, number))
+        # There is no index of revisions: by the id what is new is found without looking at every version.
+        last = int(old.index.max()) if len(old) else -1
+        began = (table.c.from_rev > old_number, table.c.from_rev <= number)
+        is_new = (table.c.fid > last, *began, _is_open_after(table, number))
         is_closed = (table.c.from_rev <= old_number, table.c.to_rev > old_number, table.c.to_rev <= number)
         with self._database.reading() as connection:
             added = connection.execute(select(func.count()).where(*is_new)).scalar() or 0
