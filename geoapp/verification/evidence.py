@@ -28,22 +28,25 @@ _IDLE = {
 }
 
 
-def noted_low(source: Source, site_areas: Mapping[str, float | None]) -> set[str]:
-    """Return the plots that any of the rules says are low-efficiency land."""
+def noted_rules(source: Source, site_areas: Mapping[str, float | None]) -> dict[str, set[str]]:
+    """Return which of the rules say of each plot that it is low-efficiency land."""
     users: dict[str, list[User]] = defaultdict(list)
     for user in plot_users(source, site_areas, source.day):
         users[user.plot_code].append(user)
     problems = _open_problems(source, users)
     idle = _idle_plots(source)
-    return {
-        row["plot_code"]
-        for row in source.rows("plots")
-        if _is_vacant(source, row)
-        or _is_halted(source, users[row["plot_code"]])
-        or _is_let(source, users[row["plot_code"]], site_areas[row["plot_code"]])
-        or problems[row["plot_code"]]
-        or row["plot_code"] in idle
-    }
+    found = {}
+    for row in source.rows("plots"):
+        code = row["plot_code"]
+        says = {
+            "LE06": _is_vacant(source, row),
+            **{rule: bool(kinds & problems[code]) for rule, kinds in _problem_kinds(source).items()},
+            "LE09": _is_halted(source, users[code]),
+            "LE10": code in idle,
+            "LE12": _is_let(source, users[code], site_areas[code]),
+        }
+        found[code] = {rule for rule, answer in says.items() if answer}
+    return found
 
 
 def _is_asked(source: Source, rule: str, numbers: Sequence[str]) -> bool:
@@ -92,12 +95,15 @@ def _is_let(source: Source, users: Sequence[User], site_area_m2: float | None) -
     return is_known and sum(known) / site_area_m2 >= source.number("low_leased_share")
 
 
+def _problem_kinds(source: Source) -> dict[str, set[str]]:
+    """Return the kinds of problems that each rule about problems asks for, if it is asked."""
+    rules = [rule for rule in ("LE07", "LE08", "LE11") if _is_asked(source, rule, _NEEDED[rule])]
+    return {rule: set(source.number(_NEEDED[rule][0])) for rule in rules}
+
+
 def _open_problems(source: Source, users: Mapping[str, Sequence[User]]) -> dict[str, set[str]]:
     """Return the open problems of the kinds that the rules ask for, by plot."""
-    kinds: set[str] = set()
-    for rule in ("LE07", "LE08", "LE11"):
-        if _is_asked(source, rule, _NEEDED[rule]):
-            kinds.update(source.number(_NEEDED[rule][0]))
+    kinds = set().union(*_problem_kinds(source).values())
     found: dict[str, set[str]] = defaultdict(set)
     for row in source.rows("plot_problems"):
         resolved = row["resolved_on"]

@@ -68,6 +68,7 @@ COMPUTED: Mapping[str, tuple[str, Callable[[Plot], Any]]] = {
         lambda plot: plot.low_efficiency if plot.low_efficiency != "unknown" else None,
     ),
     "low_efficiency_class": ("string", status_of),
+    "low_efficiency_rules": ("string", lambda plot: "、".join(plot.rules) or None),
 }
 """Fields that are computed, not in the register: their type and how they are read of a plot."""
 

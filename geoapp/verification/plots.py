@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from geoapp.verification.evidence import is_disabled, noted_low
+from geoapp.verification.evidence import is_disabled, noted_rules
 from geoapp.verification.performance import PlotPerformance, plot_performances
 from geoapp.verification.source import Row, Shape, Source, plane_shape
 
@@ -25,6 +25,8 @@ class Plot:
     footprint_m2: float | None
     coefficient: float | None
     performance: PlotPerformance
+    rules: tuple[str, ...] = ()
+    """Rules of low efficiency that hit."""
     by_rule: str = ""
     low_efficiency: str = ""
 
@@ -86,9 +88,12 @@ def _plots(source: Source) -> list[Plot]:
         for row in source.rows("plots")
     ]
     has_list = any(plot.row["low_efficiency_status"] is not None for plot in plots)
-    noted = noted_low(source, areas)
+    noted = noted_rules(source, areas)
     for plot in plots:
-        plot.by_rule = "yes" if plot.code in noted else _by_rule(source, plot)
+        said = _answers(source, plot)
+        hits = noted[plot.code] | {rule for rule, answer in said.items() if answer is True}
+        plot.rules = tuple(sorted(hits))
+        plot.by_rule = "yes" if hits else "unknown" if None in said.values() else "no"
         plot.low_efficiency = _judged(plot, has_list=has_list)
     return plots
 
@@ -144,17 +149,14 @@ def counted_floor(source: Source, building: Row) -> float | None:
     return float(max(floor - basement, 0.0) * factor + basement * source.number("basement_factor"))
 
 
-def _by_rule(source: Source, plot: Plot) -> str:
-    """Return yes where any rule says so, unknown where any lacks facts, else no."""
+def _answers(source: Source, plot: Plot) -> dict[str, bool | None]:
+    """Return what the rules LE01-LE05 say that hold on the day; None where they lack facts."""
     tax = _low_tax(source, plot)
     answers = {
         "LE01": tax[0], "LE02": tax[1], "LE03": _low_grade(source, plot), "LE04": _low_far(source, plot),
         "LE05": _low_cover(source, plot),
     }  # fmt: skip
-    said = [answer for rule, (asked, answer) in answers.items() if asked and not is_disabled(source, rule)]
-    if any(answer is True for answer in said):
-        return "yes"
-    return "unknown" if any(answer is None for answer in said) else "no"
+    return {rule: says for rule, (asked, says) in answers.items() if asked and not is_disabled(source, rule)}
 
 
 Answer = tuple[bool, bool | None]

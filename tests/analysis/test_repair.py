@@ -66,8 +66,8 @@ def test_rules_come_from_the_rule_book_and_the_register():
     path: Path = resource_dir("layers") / "plots.toml"
     layer = parse_layer(read_toml(path), path.name)
     assert repair_rules(policy, date(2026, 1, 1), layer, 4549) == RULES
-    towns = replace(layer, id="towns")
-    assert repair_rules(policy, date(2026, 1, 1), towns, 4549).overlap_area_m2 is None
+    others = replace(layer, id="micro_parks")
+    assert repair_rules(policy, date(2026, 1, 1), others, 4549).overlap_area_m2 is None
 
 
 def test_rebuilds_a_bow_tie_and_says_what_became_of_its_area():

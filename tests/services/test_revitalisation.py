@@ -1,5 +1,7 @@
 """The counting of revitalised land where the history of the registers and the cache come in."""
 
+from dataclasses import replace
+
 import pytest
 from click.testing import CliRunner
 
@@ -100,6 +102,7 @@ def test_a_project_on_a_plot_that_was_split_goes_on_on_the_parts(workspace: Work
 def test_a_ledger_without_any_record_has_a_page(workspace: Workspace) -> None:
     sheet = ledger_sheet(workspace, None, as_of(workspace))
     assert (sheet.counted_m2, sheet.findings) == (0, ())
+    assert replace(sheet, origin=None).fingerprint() is None
     write(workspace, recognitions=[record("R1", "甲", 15e3, project_code="X")])
     codes = {finding.code for finding in ledger_sheet(workspace, None, as_of(workspace)).findings}
     assert codes == {"unknown_plot", "unknown_project", "unknown_mode"}

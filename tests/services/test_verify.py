@@ -358,6 +358,7 @@ FILTERS = (
     "recognised_mu > 0 OR doing_mu > 0 OR planned_mu >= 3",
     "new_gfa_gross_m2 > 0 OR new_gfa_net_m2 < 0 OR gfa_actual_m2 > 30000",
     "building_age_years > 20 AND remaining_term_years < 20",
+    "low_efficiency_rules LIKE '%LE04%' OR low_efficiency_rules LIKE '%LE08%'",
     "line_position = 'inside' AND in_control_line = TRUE AND control_zone_kind IS NOT NULL",
 )
 

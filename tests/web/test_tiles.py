@@ -177,9 +177,9 @@ def test_a_tile_is_known_in_the_state_that_it_was_asked_in() -> None:
     assert cache.size_bytes == 1
 
 
-def test_another_day_is_another_state(app: Flask, client: FlaskClient) -> None:
+def test_another_day_is_another_state(district_app: Flask, client: FlaskClient) -> None:
     etag = client.get(ADDRESS).headers["ETag"]
-    server = app.wsgi_app
+    server = district_app.wsgi_app
     assert isinstance(server, TileServer)
     server._newest = replace(server._newest, day=server._newest.day - timedelta(days=1))
     server._day_is_known_until = 0.0
