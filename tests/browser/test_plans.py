@@ -1,6 +1,7 @@
 """What-if from the map's selection, scenarios side by side, and a portfolio back on the map, in a real Chromium."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
 from tests.servers import Server
@@ -59,9 +60,7 @@ def test_portfolio_becomes_the_selection_of_the_map(demo_server: Server, open_pa
     count = page.locator("tr[data-plot]").count()
     with page.expect_navigation():
         page.click("text=在地图上选中这些地块")
-    page.wait_for_function(
-        f"document.querySelector('#selection-bar [data-figure=count]').textContent === '{count} 宗'"
-    )
+    expect(page.locator("#selection-bar [data-figure=count]")).to_have_text(f"{count} 宗", timeout=20_000)
 
 
 def test_scenarios_are_ticked_and_compared(demo_server: Server, open_page: OpenPage) -> None:
