@@ -1,5 +1,7 @@
 """Errors a user can be told about. They know no HTTP: `web/errors.py` and `cli.py` translate them."""
 
+from collections.abc import Mapping
+
 
 class GeoappError(Exception):
     """Anything geoapp raises on purpose; the message is Chinese and meant for the user."""
@@ -27,6 +29,14 @@ class NotFoundError(InputError):
 
 class GoneError(InputError):
     """The record existed and has been withdrawn."""
+
+
+class FormError(InputError):
+    """A form is not right; `complaints` says of each field, in Chinese, what and how to put it right."""
+
+    def __init__(self, complaints: Mapping[str, str]) -> None:
+        super().__init__("".join(complaints.values()))
+        self.complaints = complaints
 
 
 class ConflictError(InputError):

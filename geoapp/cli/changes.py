@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
-from geoapp.cli.options import data_dir_option
+from geoapp.cli.options import data_dir_option, unit_option
 from geoapp.settings import load_settings
 from geoapp.units import AREA_UNIT_LABELS, area_text, shown_unit
 
@@ -31,7 +31,7 @@ _MOST_LINES = 40
 @click.option(
     "--filter", "filter_text", default="", metavar="条件", help="只比较符合条件的地块，写法同网页。"
 )
-@click.option("--unit", metavar="mu|ha|m2", help="用地面积的单位；默认亩。")
+@unit_option
 @click.option("--part", default="records", show_default=True, metavar="部分",
               help="写 CSV 时的内容：records、zones、projects、revisions。")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="写到 .xlsx 或 .csv 文件。")

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from geoapp.cli.console import wide_console
 from geoapp.cli.import_file import EXIT_FINDINGS
-from geoapp.cli.options import data_dir_option
+from geoapp.cli.options import data_dir_option, json_option
 from geoapp.errors import UsageError
 from geoapp.settings import load_settings
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.argument("project_code", metavar="[项目编号]", required=False)
 @click.option("--plots", metavar="编号,编号", help="不写项目，直接核对这些地块。")
 @click.option("--at", metavar="年-月-日", help="按这一天的台账与规则；默认现在。")
-@click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象，供程序读取。")
+@json_option
 @data_dir_option
 def check_command(
     project_code: str | None, *, plots: str | None, at: str | None, as_json: bool, data_dir: Path | None

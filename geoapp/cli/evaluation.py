@@ -12,7 +12,7 @@ from rich.table import Table
 
 from geoapp.cli.console import wide_console
 from geoapp.cli.import_file import EXIT_FINDINGS
-from geoapp.cli.options import data_dir_option
+from geoapp.cli.options import data_dir_option, json_option
 from geoapp.errors import UsageError
 from geoapp.settings import load_settings
 from geoapp.units import SHOWN_UNITS, UNKNOWN, area_text
@@ -28,7 +28,7 @@ _YEAR = re.compile(r"20\d\d", re.ASCII)
 @click.option("--weights", metavar="分值", help="试算的分值，如 tax_per_mu:40,rd_share:10；要同时写 --list。")
 @click.option("--at", metavar="年-月-日", help="按这一天的台账与规则；默认现在。")
 @click.option("--unit", type=click.Choice(list(SHOWN_UNITS)), default="mu", help="土地面积单位；默认亩。")
-@click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象，供程序读取。")
+@json_option
 @data_dir_option
 def evaluation_command(
     year: str | None,

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from geoapp.cli.console import wide_console
 from geoapp.cli.import_file import EXIT_FINDINGS
-from geoapp.cli.options import data_dir_option
+from geoapp.cli.options import at_option, data_dir_option, json_option
 from geoapp.settings import load_settings
 from geoapp.units import M2_PER_HA, m2_to_mu
 
@@ -23,8 +23,8 @@ _UNKNOWN = "—"
 
 @click.command("explain")
 @click.argument("plot_code", metavar="地块编号")
-@click.option("--at", metavar="年-月-日", help="按这一天的台账、规则与阈值；默认现在。")
-@click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象，供程序读取。")
+@at_option
+@json_option
 @data_dir_option
 def explain_command(plot_code: str, *, at: str | None, as_json: bool, data_dir: Path | None) -> None:
     """说明一宗地的容积率怎样算出来：建筑、面积、算式、条款。

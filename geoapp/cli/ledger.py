@@ -12,7 +12,7 @@ from rich.table import Table
 
 from geoapp.cli.console import wide_console
 from geoapp.cli.import_file import EXIT_FINDINGS
-from geoapp.cli.options import data_dir_option
+from geoapp.cli.options import data_dir_option, json_option
 from geoapp.settings import load_settings
 from geoapp.units import SHOWN_UNITS, area_words
 
@@ -28,7 +28,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--from", "first", type=_DAY, metavar="年-月-日", help="期间的第一天；默认最早。")
 @click.option("--to", "last", type=_DAY, metavar="年-月-日", help="期间的最后一天；默认统计日。")
 @click.option("--unit", type=click.Choice(list(SHOWN_UNITS)), default="mu", help="土地面积单位；默认亩。")
-@click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象，供程序读取。")
+@json_option
 @data_dir_option
 def ledger_command(
     ledger: str | None,

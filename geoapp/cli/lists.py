@@ -1,6 +1,8 @@
 """`geoapp lists`: the four remediation lists of a year, as on their page, and the provincial survey's table."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,8 @@ from rich.table import Table
 
 from geoapp.cli.console import wide_console
 from geoapp.cli.import_file import EXIT_FINDINGS
-from geoapp.cli.options import data_dir_option
+from geoapp.cli.options import data_dir_option, json_option
+from geoapp.cli.output import write_file
 from geoapp.settings import load_settings
 
 if TYPE_CHECKING:
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     help="L1 高耗低效、L2 散乱污、L3 落后产能、L4 低效地块。",
 )
 @click.option("--at", metavar="年-月-日", help="按这一天的台账与规则；默认现在。")
-@click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象，供程序读取。")
+@json_option
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="文件", help="写成 .xlsx 或 .csv。"
 )
@@ -57,7 +60,7 @@ def lists_command(
     with workspace.store:
         sheet = list_sheet(workspace, as_of(workspace, at), year=year, list_code=list_code)
         if output is not None:
-            output.write_bytes(_file_of(workspace, sheet, output, survey=survey))
+            write_file(output, _contents(workspace, sheet, survey=survey))
     if as_json:
         click.echo(json.dumps(list_record(sheet), ensure_ascii=False, indent=1, allow_nan=False))
     elif output is None:
@@ -66,14 +69,15 @@ def lists_command(
         raise SystemExit(EXIT_FINDINGS)
 
 
-def _file_of(workspace: "Workspace", sheet: "ListSheet", path: Path, *, survey: bool) -> bytes:
+def _contents(workspace: "Workspace", sheet: "ListSheet", *, survey: bool) -> dict[str, Callable[[], bytes]]:
     from geoapp.reports.record_table import record_table_bytes
     from geoapp.services.remediation_tables import list_table
     from geoapp.services.survey_table import survey_file
 
     if survey:
-        return survey_file(workspace, sheet)
-    return record_table_bytes(list_table(workspace, sheet), path.suffix)
+        return {".xlsx": lambda: survey_file(workspace, sheet)}
+    table = list_table(workspace, sheet)
+    return {ending: partial(record_table_bytes, table, ending) for ending in (".xlsx", ".csv")}
 
 
 def _print(workspace: "Workspace", sheet: "ListSheet") -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,15 +15,13 @@ from rich.table import Table
 
 from geoapp.cli.console import wide_console
 from geoapp.cli.import_file import EXIT_FINDINGS
-from geoapp.cli.options import data_dir_option
-from geoapp.errors import UsageError
+from geoapp.cli.options import at_option, data_dir_option, json_option, output_option, unit_option
+from geoapp.cli.output import write_file
 from geoapp.settings import load_settings
 from geoapp.units import UNKNOWN, area_words, shown_unit
 
 if TYPE_CHECKING:
     from geoapp.domain.portfolio import Choice, PortfolioAnswer
-
-_SUFFIXES = (".xlsx", ".csv", ".json")
 
 
 @click.command("portfolio")
@@ -41,12 +40,10 @@ _SUFFIXES = (".xlsx", ".csv", ".json")
 @click.option("--exclude", metavar="编号,...", help="不选的地块。")
 @click.option("--differ", metavar="宗", help="次优组合至少换掉几宗。")
 @click.option("--seconds", metavar="秒", help="求解时限。")
-@click.option("--at", metavar="年-月-日", help="按这一天的台账、规则与阈值；默认现在。")
-@click.option("--unit", metavar="mu|ha|m2", help="用地面积的单位；默认亩。")
-@click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象，供程序读取。")
-@click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), help="写成文件：.xlsx、.csv 或 .json。"
-)
+@at_option
+@unit_option
+@json_option
+@output_option
 @data_dir_option
 def portfolio_command(
     *,
@@ -64,7 +61,8 @@ def portfolio_command(
     内容与网页“组合优选”相同；只是设想，不写入台账。
     退出码：0 找到组合，1 没有（指出哪些要求挡路），2 用法不对。
     """
-    from geoapp.reports.portfolio import portfolio_record
+    from geoapp.reports.portfolio import portfolio_record, portfolio_table
+    from geoapp.reports.record_table import record_table_bytes
     from geoapp.services.as_of import as_of
     from geoapp.services.portfolio import find_portfolio
     from geoapp.services.portfolio_question import read_question
@@ -80,7 +78,9 @@ def portfolio_command(
     record = portfolio_record(answer, land_unit)
     text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)
     if output is not None:
-        _write(output, answer, text, land_unit)
+        table = portfolio_table(answer, land_unit)
+        files = {ending: partial(record_table_bytes, table, ending) for ending in (".xlsx", ".csv")}
+        write_file(output, files | {".json": f"{text}\n".encode})
     if as_json:
         click.echo(text)
     elif output is None:
@@ -100,19 +100,6 @@ def _quiet_solver() -> Iterator[None]:
     finally:
         os.dup2(kept, 1)
         os.close(kept)
-
-
-def _write(path: Path, answer: "PortfolioAnswer", text: str, unit: str) -> None:
-    from geoapp.reports.portfolio import portfolio_table
-    from geoapp.reports.record_table import record_table_bytes
-    from geoapp.reports.whole_file import write_whole
-
-    suffix = path.suffix.lower()
-    if suffix not in _SUFFIXES:
-        raise UsageError(f"不能写成“{path.suffix}”文件；可用的后缀：{'、'.join(_SUFFIXES)}。")
-    is_json = suffix == ".json"
-    content = f"{text}\n".encode() if is_json else record_table_bytes(portfolio_table(answer, unit), suffix)
-    write_whole(path, lambda staged: staged.write_bytes(content))
 
 
 def _print(answer: "PortfolioAnswer", unit: str) -> None:

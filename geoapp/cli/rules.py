@@ -1,6 +1,7 @@
 """`geoapp rules`: the rule book, or what one rule says of its subjects."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
-from geoapp.cli.options import data_dir_option
-from geoapp.errors import UsageError
+from geoapp.cli.options import data_dir_option, json_option
+from geoapp.cli.output import write_file
 from geoapp.settings import load_settings
 
 if TYPE_CHECKING:
-    from geoapp.domain.record_table import RecordTable
     from geoapp.services.rule_book import RuleBook, RuleEntry, RuleFinding
 
 _VERDICTS = ("yes", "unknown", "no", "all")
@@ -30,7 +30,7 @@ _VERDICTS = ("yes", "unknown", "no", "all")
     show_default=True,
     help="列一条规则时，列哪种结论。",
 )
-@click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象，供程序读取。")
+@json_option
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="写成文件：.xlsx 或 .csv。")
 @data_dir_option
 def rules_command(
@@ -48,6 +48,7 @@ def rules_command(
     退出码：0 完成，2 没有这条规则或用法不对。
     """
     from geoapp.domain.rule import Verdict
+    from geoapp.reports.record_table import record_table_bytes
     from geoapp.services.as_of import as_of
     from geoapp.services.rule_book import rule_book, rule_entry, rule_findings
     from geoapp.services.rule_tables import (
@@ -74,24 +75,14 @@ def rules_command(
             record = entry_record(entry, state.day) | {"found": [finding_record(one) for one in found]}
             table = findings_table(workspace, state, entry, found, answer)
     if output is not None:
-        _write(output, table)
+        endings = (".xlsx", ".csv")
+        write_file(output, {ending: partial(record_table_bytes, table, ending) for ending in endings})
     if as_json:
         click.echo(json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False))
     elif output is None and rule_id is None:
         _print_book(book)
     elif output is None:
         _print_findings(entry, found)
-
-
-def _write(path: Path, table: "RecordTable") -> None:
-    from geoapp.reports.record_table import record_table_bytes
-    from geoapp.reports.whole_file import write_whole
-
-    suffix = path.suffix.lower()
-    if suffix not in (".xlsx", ".csv"):
-        raise UsageError(f"不能写成“{path.suffix}”文件；可用的后缀：.xlsx、.csv。")
-    content = record_table_bytes(table, suffix)
-    write_whole(path, lambda staged: staged.write_bytes(content))
 
 
 def _print_book(book: "RuleBook") -> None:

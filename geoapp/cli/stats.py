@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
-from geoapp.cli.options import data_dir_option
+from geoapp.cli.options import at_option, data_dir_option
 from geoapp.domain.file_table import FILE_COLUMNS, FileTable
 from geoapp.domain.table_quality import TableQuality
 from geoapp.domain.zone_table import ZoneTable
@@ -64,7 +64,7 @@ _FIGURES_IN_TERMINAL = (
 @click.option("--zones-crs", metavar="EPSG:n", help="分区文件没有或写错坐标系时用。")
 @click.option("--plots-layer", metavar="图层", help="地块文件有多个图层时选一个。")
 @click.option("--zones-layer", metavar="图层", help="分区文件有多个图层时选一个。")
-@click.option("--at", metavar="年-月-日", help="按这一天的台账、规则与阈值；默认现在。")
+@at_option
 @click.option("--revision", type=int, metavar="号", help="按哪个修订的数据库统计；默认最新。")
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="按哪一天的规则与阈值；默认今天。")
 @click.option("--town", metavar="代码", help="只统计这个镇街的地块。")

@@ -10,12 +10,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
-from geoapp.cli.options import data_dir_option
+from geoapp.cli.options import at_option, data_dir_option, json_option, output_option, unit_option
+from geoapp.cli.output import write_file
 from geoapp.domain.target_ledger import TargetLedger
-from geoapp.errors import UsageError
 from geoapp.reports.target_tables import detail_csv, detail_record, ledger_csv, ledger_record
 from geoapp.reports.target_workbook import detail_workbook, ledger_workbook
-from geoapp.reports.whole_file import write_whole
 from geoapp.services.as_of import as_of
 from geoapp.services.publishing import publish_target, publish_targets
 from geoapp.services.target_detail import target_detail
@@ -35,12 +34,10 @@ _COLUMNS = (
 @click.argument("set_id", metavar="[方案]", required=False)
 @click.option("--indicator", metavar="编号", help="只看一项，--json 和 --output 列出组成它的每条记录。")
 @click.option("--scope", default="", metavar="town:代码|park:编号", help="一个镇街或园区；默认全区。")
-@click.option("--at", metavar="年-月-日", help="按这一天的台账、规则与阈值；默认现在。")
-@click.option("--unit", metavar="mu|ha|m2", help="用地面积的单位；默认亩。")
-@click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象，供程序读取。")
-@click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), help="写成文件：.xlsx、.csv 或 .json。"
-)
+@at_option
+@unit_option
+@json_option
+@output_option
 @data_dir_option
 def targets_command(
     set_id: str | None,
@@ -81,19 +78,12 @@ def targets_command(
             }
     text = json.dumps(record, ensure_ascii=False, indent=1)
     if output is not None:
-        _write(output, files | {".json": f"{text}\n".encode})
+        write_file(output, files | {".json": f"{text}\n".encode})
         publish(output.name)
     if as_json:
         click.echo(text)
     elif output is None:
         _print(ledger, record)
-
-
-def _write(path: Path, files: dict[str, Any]) -> None:
-    if path.suffix.lower() not in files:
-        raise UsageError(f"不能写成“{path.suffix}”文件；可用的后缀：{'、'.join(files)}。")
-    content = files[path.suffix.lower()]()
-    write_whole(path, lambda staged: staged.write_bytes(content))
 
 
 def _print(ledger: TargetLedger, record: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from geoapp.cli.import_file import EXIT_FINDINGS, file_options, import_options
-from geoapp.cli.options import data_dir_option
+from geoapp.cli.options import data_dir_option, json_option
 from geoapp.settings import load_settings
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("register", metavar="台账")
 @click.argument("file", metavar="文件", type=click.Path(path_type=Path))
 @file_options
-@click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象，供程序读取。")
+@json_option
 @click.option("--corrected", type=click.Path(dir_okay=False, path_type=Path), help="把改正文件写到这里。")
 @data_dir_option
 def validate_command(

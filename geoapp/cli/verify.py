@@ -17,7 +17,7 @@ from rich.progress import (
 )
 
 from geoapp.cli.import_file import EXIT_FINDINGS
-from geoapp.cli.options import data_dir_option
+from geoapp.cli.options import data_dir_option, json_option
 from geoapp.errors import GeoappError
 from geoapp.settings import load_settings
 
@@ -36,7 +36,7 @@ _SHOWN = 20
 @click.option(
     "--now", is_flag=True, help="核对现在的标准表：镇街、园区、管控区、控制线，各盘活台账，各目标方案。"
 )
-@click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象，供程序读取。")
+@json_option
 @data_dir_option
 def verify_command(files: tuple[Path, ...], *, now: bool, as_json: bool, data_dir: Path | None) -> None:
     """核对发布过的数：另一条路径从地块逐宗重算，有出入就指出。

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +12,13 @@ from rich.table import Table
 
 from geoapp.cli.console import wide_console
 from geoapp.cli.import_file import EXIT_FINDINGS
-from geoapp.cli.options import data_dir_option
-from geoapp.errors import UsageError
+from geoapp.cli.options import at_option, data_dir_option, json_option, output_option, unit_option
+from geoapp.cli.output import write_file
 from geoapp.settings import load_settings
 from geoapp.units import UNKNOWN, area_words, shown_unit
 
 if TYPE_CHECKING:
     from geoapp.domain.whatif import WhatIf
-
-_SUFFIXES = (".xlsx", ".csv", ".json")
 
 
 @click.command("whatif")
@@ -34,12 +33,10 @@ _SUFFIXES = (".xlsx", ".csv", ".json")
 @click.option("--support-land", metavar="%", help="改造后配套用地占比；默认按建筑面积分摊。")
 @click.option("--storey-height", metavar="米", help="新建层高；默认按规则库。")
 @click.option("--demolish", metavar="all|none|建筑编号,...", help="拆除哪些现有建筑；默认按改造方式。")
-@click.option("--at", metavar="年-月-日", help="按这一天的台账、规则与阈值；默认现在。")
-@click.option("--unit", metavar="mu|ha|m2", help="用地面积的单位；默认亩。")
-@click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象，供程序读取。")
-@click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), help="写成文件：.xlsx、.csv 或 .json。"
-)
+@at_option
+@unit_option
+@json_option
+@output_option
 @data_dir_option
 def whatif_command(
     plots: tuple[str, ...],
@@ -56,7 +53,8 @@ def whatif_command(
     内容与网页“改造测算”相同；只是设想，不写入台账。
     退出码：0 没有问题，1 有不适用、不符合或缺资料的，2 没有这宗地或用法不对。
     """
-    from geoapp.reports.whatif import whatif_record
+    from geoapp.reports.record_table import record_table_bytes
+    from geoapp.reports.whatif import whatif_record, whatif_table
     from geoapp.services.as_of import as_of
     from geoapp.services.whatif import what_if
     from geoapp.services.whatif_plan import read_plan, read_plots
@@ -70,29 +68,17 @@ def whatif_command(
         plan = read_plan(workspace, given, state.day)
         result = what_if(workspace, read_plots(",".join(plots)), plan, state)
     record = whatif_record(result, land_unit)
+    text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)
     if output is not None:
-        _write(output, result, record, land_unit)
+        table = whatif_table(result, land_unit)
+        files = {ending: partial(record_table_bytes, table, ending) for ending in (".xlsx", ".csv")}
+        write_file(output, files | {".json": f"{text}\n".encode})
     if as_json:
-        click.echo(json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False))
+        click.echo(text)
     elif output is None:
         _print(result, record, land_unit)
     if result.findings:
         raise SystemExit(EXIT_FINDINGS)
-
-
-def _write(path: Path, result: "WhatIf", record: Mapping[str, Any], unit: str) -> None:
-    from geoapp.reports.record_table import record_table_bytes
-    from geoapp.reports.whatif import whatif_table
-    from geoapp.reports.whole_file import write_whole
-
-    suffix = path.suffix.lower()
-    if suffix not in _SUFFIXES:
-        raise UsageError(f"不能写成“{path.suffix}”文件；可用的后缀：{'、'.join(_SUFFIXES)}。")
-    if suffix == ".json":
-        content = f"{json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)}\n".encode()
-    else:
-        content = record_table_bytes(whatif_table(result, unit), suffix)
-    write_whole(path, lambda staged: staged.write_bytes(content))
 
 
 def _print(result: "WhatIf", record: Mapping[str, Any], unit: str) -> None:

@@ -15,8 +15,8 @@ from geoapp.services.candidates import (
     candidate_summary_words,
     flag_words,
     flips,
-    town_names,
 )
+from geoapp.services.place_names import place_names
 from geoapp.services.plot_facts import REGISTERS
 from geoapp.services.records import filter_words
 from geoapp.services.workspace import Workspace
@@ -45,7 +45,7 @@ def candidate_table(workspace: Workspace, found: CandidateList, unit: str) -> Re
         flip=flips(workspace, found, plots.index)["sentence"],
         **{f"points_{term}": found.points[term] for term in TERM_WORDS},
     )  # fmt: skip
-    fields = tuple(_fields(workspace, town_names(workspace, found.state), unit))
+    fields = tuple(_fields(workspace, place_names(workspace, "towns", found.state.revision), unit))
     state = found.state
     return RecordTable(
         register="candidates",

@@ -267,12 +267,6 @@ def _flip_sentence(policy: Policy, rule: Rule, row: Mapping[Any, Any]) -> str:
     )
 
 
-def town_names(workspace: Workspace, state: AsOf) -> dict[str, str]:
-    """Return the towns' names by code."""
-    towns = workspace.store.read("towns", revision=state.revision)
-    return dict(zip(towns["town_code"].astype("str"), towns["name"].astype("str"), strict=True))
-
-
 def candidate_numbers(workspace: Workspace, state: AsOf) -> tuple[ProofNumber, ...]:
     """Return the rule book's numbers that the list rests on, with source and certainty."""
     names = [name for name in workspace.policy_at(state.revision).numbers if name.startswith("candidate_")]

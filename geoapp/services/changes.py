@@ -1,6 +1,5 @@
 """The difference between two days: which plots and projects changed, how, by whom and why, per zone and per record."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -22,6 +21,7 @@ from geoapp.services.changes_causes import Causes
 from geoapp.services.changes_projects import project_changes
 from geoapp.services.changes_words import class_words, other_changes
 from geoapp.services.fingerprints import figures_origin
+from geoapp.services.place_names import place_names
 from geoapp.services.plot_facts import REGISTERS
 from geoapp.services.records import canonical_filter, filter_mask, filter_words, record_columns
 from geoapp.services.workspace import Workspace
@@ -140,7 +140,7 @@ def _report(
         membership_zh=f"{MEMBERSHIPS[membership]}：{MEMBERSHIP_NOTES[membership]}",
         filter_zh=filter_words(workspace, "plots", filter_text), is_filtered=bool(filter_text),
         data_on=data_day(workspace, second.revision, (*REGISTERS, *division.registers), second.day),
-        towns=_town_names(workspace, second), notes=_notes(before, after, records),
+        towns=place_names(workspace, "towns", second.revision), notes=_notes(before, after, records),
         sources=tuple(filter(None, (f"{plots.zh}：{plots.source}", f"{division.zh}：{division.source}"))),
         is_demo=any(bool(day.stored["is_demo"].any()) for day in (before, after)),
         origin=figures_origin(
@@ -266,11 +266,6 @@ def _shapes(records: pd.DataFrame, before: _Day, after: _Day) -> gpd.GeoSeries:
     is_there = codes.isin(later.index)
     shapes = pd.concat([later.reindex(codes[is_there]), earlier.reindex(codes[~is_there])])
     return gpd.GeoSeries(shapes.reindex(codes), crs=STORED_CRS)
-
-
-def _town_names(workspace: Workspace, state: AsOf) -> Mapping[str, str]:
-    towns = workspace.store.read("towns", revision=state.revision)
-    return dict(zip(towns["town_code"], towns["name"], strict=True))
 
 
 def _notes(before: _Day, after: _Day, records: pd.DataFrame) -> tuple[str, ...]:

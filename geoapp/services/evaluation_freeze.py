@@ -10,7 +10,7 @@ from geoapp.domain.change import Key, RegisterChange, record_keys
 from geoapp.domain.evaluation import ITEMS, LISTS
 from geoapp.domain.frame import conform
 from geoapp.domain.revision import Revision, RevisionKind
-from geoapp.errors import InputError
+from geoapp.errors import FormError
 from geoapp.services.as_of import AsOf
 from geoapp.services.evaluation import YearEvaluation, evaluate_year
 from geoapp.services.evaluation_comparison import OURS, compare, item_differences, stored_result
@@ -25,14 +25,6 @@ FIELDS = ("reason", "document_no", "entered_by", "seen", "replace")
 _LIMITS = {"reason": 200, "document_no": 100, "entered_by": 100}
 _LABELS = {"reason": "理由", "document_no": "依据文号", "entered_by": "操作人"}
 _NEEDED = ("reason", "entered_by")
-
-
-class FreezeError(InputError):
-    """The form is not right; `complaints` says of each field what and how to put it right."""
-
-    def __init__(self, complaints: Mapping[str, str]) -> None:
-        super().__init__("".join(complaints.values()))
-        self.complaints = complaints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +87,7 @@ def freeze(workspace: Workspace, year: int, state: AsOf, form: Mapping[str, str]
 
     Raises
     ------
-    FreezeError
+    FormError
         All that is wrong, by field: something is missing, the data changed since they were looked at, or the year is
         fixed already and the form does not say that it is to be replaced.
     """
@@ -116,7 +108,7 @@ def freeze(workspace: Workspace, year: int, state: AsOf, form: Mapping[str, str]
             f"{year} 年已固化：{stored.origin_zh}。确要换成现在的结果，请勾选“替换已固化的”；旧的留在历史里。"
         )
     if complaints:
-        raise FreezeError(complaints)
+        raise FormError(complaints)
     found = evaluate_year(workspace, year, state)
     changes = {
         RESULTS: _change(workspace, RESULTS, year, _results(found, typed, state)),

@@ -12,7 +12,7 @@ from geoapp.domain.frame import conform
 from geoapp.domain.policy import PolicyNumber
 from geoapp.domain.policy_revision import is_editable, text_of_value, value_from_text
 from geoapp.domain.revision import Revision, RevisionKind
-from geoapp.errors import InputError, UsageError
+from geoapp.errors import FormError, UsageError
 from geoapp.services.workspace import POLICY_REGISTER, Workspace
 
 FIELDS = ("valid_from_on", "value", "document_no", "reason", "entered_by", "replace")
@@ -21,14 +21,6 @@ _LABELS = {"document_no": "依据文号", "reason": "修改原因", "entered_by"
 _LIMITS = {"document_no": 100, "reason": 300, "entered_by": 100}
 _EARLIEST = date(2000, 1, 1)
 _LATEST_YEARS = 10
-
-
-class PolicyEntryError(InputError):
-    """The form is not right; `complaints` says of each field what and how to put it right."""
-
-    def __init__(self, complaints: Mapping[str, str]) -> None:
-        super().__init__("".join(complaints.values()))
-        self.complaints = complaints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +49,7 @@ def read_policy_entry(number: PolicyNumber, form: Mapping[str, str], today: date
     ------
     UsageError
         The number cannot be changed on a page.
-    PolicyEntryError
+    FormError
         All that is wrong, by field.
     """
     if not is_editable(number):
@@ -72,7 +64,7 @@ def read_policy_entry(number: PolicyNumber, form: Mapping[str, str], today: date
         elif len(typed[name]) > longest:
             complaints[name] = f"{_LABELS[name]}有 {len(typed[name])} 个字，最多 {longest} 个。请缩短。"
     if complaints or day is None:
-        raise PolicyEntryError(complaints)
+        raise FormError(complaints)
     texts = {name: typed[name] for name in _LIMITS}
     return PolicyEntry(
         number=number, valid_from_on=day, value=value, texts=texts, replaces=bool(typed["replace"])
@@ -116,7 +108,7 @@ def enter_policy_value(workspace: Workspace, entry: PolicyEntry) -> Revision | N
 
     Raises
     ------
-    PolicyEntryError
+    FormError
         The office changed this number from the same day already, and the form does not say that it is to be replaced.
     ConflictError
         Somebody else is writing and does not come to an end.
@@ -129,7 +121,7 @@ def enter_policy_value(workspace: Workspace, entry: PolicyEntry) -> Revision | N
         words = (
             f"本单位已有自 {entry.valid_from_on.isoformat()} 起的值 {old['value']}（{old['document_no']}）"
         )
-        raise PolicyEntryError(
+        raise FormError(
             {"replace": f"{words}。确要改成这次填的，请勾选“更正已有的修订”再提交；旧值留在历史里。"}
         )
     record = {

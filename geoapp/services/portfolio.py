@@ -17,6 +17,7 @@ from geoapp.domain.portfolio import (
     Relaxation,
 )
 from geoapp.services.as_of import AsOf, data_day
+from geoapp.services.place_names import place_names
 from geoapp.services.plot_facts import REGISTERS
 from geoapp.services.portfolio_candidates import portfolio_candidates
 from geoapp.services.rule_numbers import used_numbers
@@ -64,8 +65,7 @@ def find_portfolio(workspace: Workspace, asked: Asked, state: AsOf) -> Portfolio
 def _find(workspace: Workspace, asked: Asked, state: AsOf) -> PortfolioAnswer:
     candidates = portfolio_candidates(workspace, state, mode=asked.mode, far=asked.far)
     portfolio = choose(candidates, asked.question)
-    register = workspace.store.read("towns", revision=state.revision)
-    towns = {str(code): str(name) for code, name in zip(register["town_code"], register["name"], strict=True)}
+    towns = place_names(workspace, "towns", state.revision)
     modes = dict(mode_words(workspace))
     return PortfolioAnswer(
         asked=asked,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from geoapp.analysis.performance import latest_performance
@@ -99,7 +100,7 @@ def _counts(of_year: pd.DataFrame, lists: Mapping[str, str]) -> dict[str, dict[s
 
 def _with_facts(workspace: Workspace, state: AsOf, entries: pd.DataFrame) -> pd.DataFrame:
     """Return entries with what the registers know of their subjects."""
-    plots = _plot_columns(workspace, state)
+    plots = _plot_columns(workspace, state, entries["subject_code"])
     firms = _enterprise_columns(workspace, state)
     is_plot = entries["subject_kind"] == PLOT
     known = pd.concat(
@@ -111,9 +112,12 @@ def _with_facts(workspace: Workspace, state: AsOf, entries: pd.DataFrame) -> pd.
     return entries.join(known.reindex(columns=[*FACTS, "is_known"]))
 
 
-def _plot_columns(workspace: Workspace, state: AsOf) -> pd.DataFrame:
+def _plot_columns(workspace: Workspace, state: AsOf, codes: pd.Series) -> pd.DataFrame:
+    """Return what is known of those of some codes that are plots."""
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
-    where = record_columns(workspace, "plots", [LINE_POSITION, CONTROL_ZONE], state)
+    rows = np.flatnonzero(facts.index.isin(codes))
+    facts = facts.iloc[rows]
+    where = record_columns(workspace, "plots", [LINE_POSITION, CONTROL_ZONE], state, rows)
     occupancies = workspace.store.read("occupancies", revision=state.revision)
     now = pd.Timestamp(state.day)
     current = occupancies[~(occupancies["from_on"] > now) & ~(occupancies["to_on"] < now)]

@@ -7,6 +7,7 @@ from geoapp.domain.layer import Layer
 from geoapp.domain.record_table import RecordTable
 from geoapp.domain.remediation_sheet import ListSheet
 from geoapp.services.as_of import data_day
+from geoapp.services.place_names import place_names
 from geoapp.services.plot_facts import REGISTERS
 from geoapp.services.remediation_lists import REGISTER
 from geoapp.services.workspace import Workspace
@@ -32,7 +33,7 @@ def list_table(workspace: Workspace, sheet: ListSheet) -> RecordTable:
         is_closed=is_closed,
         closed_on=entries["status_on"].where(is_closed),
     )
-    codes = {**_words(layer), **place_names(workspace, sheet)}
+    codes = {**_words(layer), **place_words(workspace, sheet)}
     fields = tuple(_field(codes, *column) for column in _COLUMNS)
     return RecordTable(
         register=f"list_{sheet.list_code}_{sheet.year}",
@@ -86,20 +87,15 @@ def _words(layer: Layer) -> dict[str, Mapping[str, str]]:
     return {name: layer.field(name).code_labels for name in ("status", "measure")}
 
 
-def place_names(workspace: Workspace, sheet: ListSheet) -> dict[str, Mapping[str, str]]:
+def place_words(workspace: Workspace, sheet: ListSheet) -> dict[str, Mapping[str, str]]:
     """Return the words of places by field and code."""
     revision = sheet.revision
     return {
-        "town_code": _names(workspace, "towns", "town_code", revision),
-        "park_code": _names(workspace, "parks", "park_code", revision),
-        "control_zone": _names(workspace, "control_zones", "zone_code", revision),
+        "town_code": place_names(workspace, "towns", revision),
+        "park_code": place_names(workspace, "parks", revision),
+        "control_zone": place_names(workspace, "control_zones", revision),
         "line_position": {"inside": "控制线内", "outside": workspace.scheme.outside.zh},
     }
-
-
-def _names(workspace: Workspace, register: str, key: str, revision: int) -> dict[str, str]:
-    records = workspace.store.read(register, revision=revision)
-    return dict(zip(records[key].astype("str"), records["name"].astype("str"), strict=True))
 
 
 def _field(codes: Mapping[str, Mapping[str, str]], name: str, zh: str, dtype: str, unit: str) -> FieldInfo:

@@ -6,6 +6,7 @@ from geoapp.domain.filter_fields import FieldInfo
 from geoapp.domain.fingerprint import take_fingerprint
 from geoapp.domain.record_table import RecordTable
 from geoapp.domain.revitalisation import ENTRY_FIGURES, LedgerSheet, entry_figures
+from geoapp.services.place_names import place_names
 from geoapp.services.workspace import Workspace
 from geoapp.units import AREA_UNIT_LABELS, FILE_DECIMALS, area_words, from_m2
 
@@ -85,8 +86,8 @@ def period_words(sheet: LedgerSheet) -> str:
 def _fields(workspace: Workspace, unit: str, revision: int) -> list[FieldInfo]:
     layer = workspace.layer("recognitions")
     places = {
-        "town_code": _names(workspace, "towns", "town_code", revision),
-        "park_code": _names(workspace, "parks", "park_code", revision),
+        "town_code": place_names(workspace, "towns", revision),
+        "park_code": place_names(workspace, "parks", revision),
         "mode": layer.field("mode").code_labels,
         "event": layer.field("event").code_labels,
     }
@@ -108,8 +109,3 @@ def _number(name: str, zh: str, unit_zh: str, decimals: int) -> FieldInfo:
     return FieldInfo(
         name=name, zh=zh, label=f"{zh}({unit_zh})", dtype="number", unit=unit_zh, decimals=decimals
     )
-
-
-def _names(workspace: Workspace, register: str, key: str, revision: int) -> dict[str, str]:
-    names = workspace.store.read(register, revision=revision).set_index(key)["name"]
-    return {str(code): str(name) for code, name in names.items()}

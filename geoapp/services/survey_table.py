@@ -8,7 +8,7 @@ from geoapp.reports.survey_workbook import survey_workbook
 from geoapp.services.as_of import data_day
 from geoapp.services.plot_facts import REGISTERS
 from geoapp.services.remediation_lists import REGISTER
-from geoapp.services.remediation_tables import place_names
+from geoapp.services.remediation_tables import place_words
 from geoapp.services.workspace import Workspace
 from geoapp.units import m2_to_mu
 
@@ -42,7 +42,7 @@ def survey_table(workspace: Workspace, sheet: ListSheet) -> pd.DataFrame:
     entries = sheet.entries[sheet.entries["subject_kind"] == PLOT].set_index("subject_code")
     plots = workspace.store.read("plots", revision=sheet.revision).set_index("plot_code")
     own = plots.reindex(entries.index)
-    layer, words = workspace.layer("plots"), place_names(workspace, sheet)
+    layer, words = workspace.layer("plots"), place_words(workspace, sheet)
     statuses = workspace.layer(REGISTER).field("status").code_labels
     measures = workspace.layer(REGISTER).field("measure").code_labels
     rights = layer.field("right_type").code_labels

@@ -14,7 +14,7 @@ from geoapp.domain.revision import Revision, RevisionKind
 from geoapp.domain.target_ledger import Scope
 from geoapp.domain.target_set import Indicator, TargetSet
 from geoapp.domain.target_unit import TARGET_UNITS
-from geoapp.errors import InputError
+from geoapp.errors import FormError, InputError
 from geoapp.services.plot_facts import today
 from geoapp.services.targets import find_scope
 from geoapp.services.workspace import Workspace
@@ -32,14 +32,6 @@ _LABELS = {
 }
 _NEEDED = ("origin", "entered_by")
 _NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,8})?")
-
-
-class EntryError(InputError):
-    """The form is not right; `complaints` says of each field what and how to put it right."""
-
-    def __init__(self, complaints: Mapping[str, str]) -> None:
-        super().__init__("".join(complaints.values()))
-        self.complaints = complaints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +61,7 @@ def read_entry(
 
     Raises
     ------
-    EntryError
+    FormError
         All that is wrong, by field.
     """
     typed = {name: str(form.get(name, "")).strip() for name in FIELDS}
@@ -83,7 +75,7 @@ def read_entry(
         elif len(typed[name]) > longest:
             complaints[name] = f"{_LABELS[name]}有 {len(typed[name])} 个字，最多 {longest} 个。请缩短。"
     if complaints or as_of_on is None or value is None:
-        raise EntryError(complaints)
+        raise FormError(complaints)
     texts = {name: typed[name] for name in _LIMITS}
     return Entry(scope=scope, as_of_on=as_of_on, value=value, texts=texts, replaces=bool(typed["replace"]))
 
@@ -144,7 +136,7 @@ def enter_value(workspace: Workspace, indicator: Indicator, entry: Entry) -> Rev
 
     Raises
     ------
-    EntryError
+    FormError
         There is a value of the same day and scope, and the form does not say that it is to be replaced.
     ConflictError
         Somebody else is writing and does not come to an end.
@@ -159,7 +151,7 @@ def enter_value(workspace: Workspace, indicator: Indicator, entry: Entry) -> Rev
         words = (
             f"{entry.scope.zh} {entry.as_of_on.isoformat()} 已有数 {old['value']:g} {unit}（{old['origin']}）"
         )
-        raise EntryError(
+        raise FormError(
             {"replace": f"{words}。确要改成这次填的数，请勾选“更正已有的数”再提交；旧数留在历史里。"}
         )
     record = {

@@ -35,12 +35,13 @@ def noted_rules(source: Source, site_areas: Mapping[str, float | None]) -> dict[
         users[user.plot_code].append(user)
     problems = _open_problems(source, users)
     idle = _idle_plots(source)
+    problem_kinds = _problem_kinds(source)
     found = {}
     for row in source.rows("plots"):
         code = row["plot_code"]
         says = {
             "LE06": _is_vacant(source, row),
-            **{rule: bool(kinds & problems[code]) for rule, kinds in _problem_kinds(source).items()},
+            **{rule: bool(kinds & problems[code]) for rule, kinds in problem_kinds.items()},
             "LE09": _is_halted(source, users[code]),
             "LE10": code in idle,
             "LE12": _is_let(source, users[code], site_areas[code]),

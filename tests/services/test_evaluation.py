@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from geoapp.cli import main
-from geoapp.errors import NotFoundError, SetupError, UsageError
+from geoapp.errors import FormError, NotFoundError, SetupError, UsageError
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.evaluation import (
     YearEvaluation,
@@ -26,7 +26,7 @@ from geoapp.services.evaluation_comparison import (
 )
 from geoapp.services.evaluation_findings import KINDS, evaluation_findings
 from geoapp.services.evaluation_firm import firm_record
-from geoapp.services.evaluation_freeze import FreezeError, freeze, frozen_result
+from geoapp.services.evaluation_freeze import freeze, frozen_result
 from geoapp.services.evaluation_inputs import default_year, evaluation_years
 from geoapp.services.evaluation_rules import (
     evaluation_rules,
@@ -216,7 +216,7 @@ def test_later_data_show_what_differs_from_the_fixed_result(evaluated: Workspace
         frozen.changed.loc["B3", "why_zh"] == "档次相同；本企业的数值没有变，变的是基准值、加减分或他家的名次"
     )
     assert evaluated.store.read("evaluations").set_index("uscc").loc["B2", "grade"] == "C"
-    with pytest.raises(FreezeError) as caught:
+    with pytest.raises(FormError) as caught:
         freeze(evaluated, YEAR, now(evaluated), {**FORM, "seen": "1"})
     assert set(caught.value.complaints) == {"seen", "replace"}
     assert "第 3 次修订改了数据" in caught.value.complaints["seen"]
@@ -236,7 +236,7 @@ def test_enterprise_that_is_gone_leaves_the_fixed_result(evaluated: Workspace) -
 
 def test_everything_wrong_with_the_form_is_said_at_once(evaluated: Workspace) -> None:
     past = AsOf(1, date(2026, 1, 1), is_now=False)
-    with pytest.raises(FreezeError) as caught:
+    with pytest.raises(FormError) as caught:
         freeze(evaluated, YEAR, past, {"document_no": "号" * 101, "seen": "x"})
     assert set(caught.value.complaints) == {"reason", "entered_by", "document_no", "seen"}
     assert "回到现在" in caught.value.complaints["seen"]

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from geoapp.services.target_entry import EntryError, enter_value, read_entry
+from geoapp.errors import FormError
+from geoapp.services.target_entry import enter_value, read_entry
 from geoapp.services.target_sets import find_target_set
 from geoapp.services.workspace import Workspace
 from tests.small_district import TOWNS, write
@@ -22,7 +23,7 @@ def enter(workspace: Workspace, indicator: str = "hightech_enterprises", **more:
 
 
 def complaints(workspace: Workspace, indicator: str = "hightech_enterprises", **more: str) -> dict[str, str]:
-    with pytest.raises(EntryError) as caught:
+    with pytest.raises(FormError) as caught:
         enter(workspace, indicator, **more)
     return dict(caught.value.complaints)
 

@@ -38,9 +38,9 @@ from geoapp.services.candidates import (
     candidate_summary_words,
     flag_words,
     flips,
-    town_names,
 )
 from geoapp.services.map_layers import map_layers
+from geoapp.services.place_names import place_names
 from geoapp.services.records import filter_words
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import export_unit
@@ -118,13 +118,12 @@ def pool() -> Response:
     """Return what the page ranks: each candidate's terms and facts, column by column."""
     found = _list()
     shown = found.candidates.head(MOST_ON_PAGE)
+    towns = place_names(_workspace(), "towns", found.state.revision)
     return jsonify(
         {
             "total": len(found.candidates),
             "terms": [{"id": term, "zh": words} for term, words in TERM_WORDS.items()],
-            **pool_record(
-                shown, found.terms, flag_words(found.pool, shown), town_names(_workspace(), found.state)
-            ),
+            **pool_record(shown, found.terms, flag_words(found.pool, shown), towns),
         }
     )
 
@@ -149,7 +148,8 @@ def blocks() -> Response:
     gap_m = float(whole_number("gap", lowest=0, highest=1000)) if gap else None
     return jsonify(
         blocks=block_records(
-            candidate_blocks(_workspace(), found, gap_m), town_names(_workspace(), found.state)
+            candidate_blocks(_workspace(), found, gap_m),
+            place_names(_workspace(), "towns", found.state.revision),
         )
     )
 

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from geoapp.analysis.evaluation_score import weights_changed
 from geoapp.domain.evaluation import ITEMS, LISTS
 from geoapp.domain.record_table import RecordTable
-from geoapp.errors import NotFoundError
+from geoapp.errors import FormError, NotFoundError
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.evaluation import YearEvaluation, check_list, evaluate_with, evaluate_year
@@ -33,7 +33,7 @@ from geoapp.services.evaluation_comparison import (
 )
 from geoapp.services.evaluation_findings import evaluation_findings
 from geoapp.services.evaluation_firm import firm_record
-from geoapp.services.evaluation_freeze import FIELDS, FreezeError, freeze, frozen_result
+from geoapp.services.evaluation_freeze import FIELDS, freeze, frozen_result
 from geoapp.services.evaluation_inputs import default_year, evaluation_years, year_policy
 from geoapp.services.evaluation_record import (
     GRADE_WORDS,
@@ -336,7 +336,7 @@ def fix() -> AnyResponse | tuple[str, int]:
     typed = {name: request.form.get(name, "") for name in FIELDS}
     try:
         revision = freeze(_workspace(), asked.found.year, asked.state, typed)
-    except FreezeError as error:
+    except FormError as error:
         return _page(asked, typed, error.complaints), 422
     flash(f"已固化，第 {revision.number} 次修订。" if revision else "同样的结果已经固化过，没有改动。")
     return redirect(url_for("evaluation.page", **asked.query, _anchor="frozen"), 303)

@@ -24,7 +24,7 @@ from geoapp.reports.remediation import entry_records, list_record
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.remediation_lists import REGISTER, entry_of, list_sheet, status_machine
 from geoapp.services.remediation_steps import PLAN_FIELDS, move_on, plan_treatment, roll_over, take_in
-from geoapp.services.remediation_tables import list_table, place_names
+from geoapp.services.remediation_tables import list_table, place_words
 from geoapp.services.survey_table import survey_file
 from geoapp.services.workspace import Workspace
 from geoapp.web.downloads import file_response
@@ -84,7 +84,7 @@ def _words(sheet: ListSheet) -> dict[str, Any]:
     codes = {name: layer.field(name).code_labels for name in ("list", "status", "measure", "subject_kind")}
     return {
         "codes": codes,
-        "places": place_names(_workspace(), sheet),
+        "places": place_words(_workspace(), sheet),
         "open_statuses": status_machine(_workspace(), _state()).open_statuses,
     }
 

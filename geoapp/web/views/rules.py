@@ -20,13 +20,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from geoapp.domain.policy import PolicyNumber
 from geoapp.domain.record_table import RecordTable
 from geoapp.domain.rule import EFFECT_WORDS, Subject, Verdict
-from geoapp.errors import NotFoundError, UsageError
+from geoapp.errors import FormError, NotFoundError, UsageError
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.rules.judgement import find_rules
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.plan_checks import checked_clauses
 from geoapp.services.plot_facts import today
-from geoapp.services.policy_entry import FIELDS, PolicyEntryError, enter_policy_value, read_policy_entry
+from geoapp.services.policy_entry import FIELDS, enter_policy_value, read_policy_entry
 from geoapp.services.record_card import record_address
 from geoapp.services.rule_book import rule_book, rule_entry, rule_findings
 from geoapp.services.rule_tables import (
@@ -170,7 +170,7 @@ def enter(number_id: str) -> AnyResponse | tuple[str, int]:
     try:
         entry = read_policy_entry(_number(number_id, state), typed, today())
         revision = enter_policy_value(_workspace(), entry)
-    except PolicyEntryError as error:
+    except FormError as error:
         return _number_page(number_id, state, typed, error.complaints), 422
     flash(f"已存为第 {revision.number} 次修订。" if revision else "同样的值已经有了，没有改动。")
     return redirect(url_for("rules.number_page", number_id=number_id), 303)

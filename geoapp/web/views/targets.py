@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from geoapp.domain.target_ledger import Scope, TargetDetail, TargetLedger
 from geoapp.domain.target_set import PARK, TOWN, Indicator, TargetSet
 from geoapp.domain.target_unit import TARGET_UNITS
+from geoapp.errors import FormError
 from geoapp.reports.target_tables import (
     detail_csv,
     detail_record,
@@ -35,7 +36,7 @@ from geoapp.services.publishing import publish_target, publish_targets
 from geoapp.services.record_card import record_address
 from geoapp.services.target_actuals import ACTUALS
 from geoapp.services.target_detail import target_detail
-from geoapp.services.target_entry import FIELDS, EntryError, enter_value, read_entry
+from geoapp.services.target_entry import FIELDS, enter_value, read_entry
 from geoapp.services.target_sets import find_target_set, target_sets
 from geoapp.services.targets import find_scope, scopes, target_ledger
 from geoapp.services.workspace import Workspace
@@ -154,7 +155,7 @@ def enter(set_id: str, indicator_id: str) -> AnyResponse | tuple[str, int]:
     try:
         entry = read_entry(_workspace(), asked.target_set, indicator, typed)
         revision = enter_value(_workspace(), indicator, entry)
-    except EntryError as error:
+    except FormError as error:
         return _detail_page(asked, indicator, typed, error.complaints), 422
     flash(f"已存为第 {revision.number} 次修订。" if revision else "同样的数已经有了，没有改动。")
     address = url_for("targets.detail_page", set_id=set_id, indicator_id=indicator_id)
