@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -28,8 +29,7 @@ _LARGEST_SHARE_PATCHED = 0.2
 """Of a register new since the shapes in memory; where more is, they are built anew."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TileQuery:
+class TileQuery(NamedTuple):
     """One tile as an address names it; empty texts are the defaults."""
 
     register: str
@@ -42,7 +42,7 @@ class TileQuery:
 
 
 def newest_state(workspace: Workspace) -> AsOf:
-    """Return the newest state, a thousandth of a second old at most; cheap enough for every request."""
+    """Return the newest state, some thousandths of a second old at most; cheap enough for every request."""
     return AsOf(workspace.store.recent_revision(), today(), is_now=True)
 
 

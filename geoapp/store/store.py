@@ -38,7 +38,7 @@ from geoapp.store.tables import GEOMETRY_COLUMN, build_tables
 
 CACHE_BYTES = 512 * 1024 * 1024
 BUSY_TIMEOUT_S = 60.0
-_RECENT_S, _STALE_S = 0.001, 0.02  # from when on an answer is asked for again, and is waited for
+_RECENT_S, _STALE_S = 0.005, 0.02  # from when on an answer is asked for again, and is waited for
 _NEVER = (float("-inf"), 0)
 _CHUNK_ROWS = 5_000
 
@@ -102,7 +102,7 @@ class Store:
     def recent_revision(self) -> int:
         """Return the number of a revision that was the newest a moment ago, if it is not now.
 
-        One thread asks every thousandth of a second; what this process writes, all know at once.
+        One thread asks every five thousandths of a second; what this process writes, all know at once.
         """
         asked_at, number = self._recent
         age_s = monotonic() - asked_at

@@ -199,8 +199,10 @@ def check_tile(z: int, x: int, y: int) -> None:
 
 def _row_values(values: NDArray, dtype: type, count: int) -> NDArray:
     """Return one value per row, locked: an array that may be written is another kind, and compiled for anew."""
-    array: NDArray = np.ascontiguousarray(values, dtype=dtype).view()
-    array.flags.writeable = False
+    array = values
+    if values.dtype != dtype or values.flags.writeable or not values.flags.c_contiguous:
+        array = np.ascontiguousarray(values, dtype=dtype).view()
+        array.flags.writeable = False
     if array.shape != (count,):
         raise ValueError(f"{array.shape} values for {count} rows: give one per row of the register.")
     return array

@@ -235,22 +235,23 @@ def parse_address(path: str, query_string: str) -> TileQuery:
     UsageError
         A parameter that there is not, or one given twice.
     """
-    # WSGI hands the path over as bytes in Latin-1.
-    found = _ADDRESS.fullmatch(path.encode("latin-1", "replace").decode("utf-8", "replace"))
+    if not path.isascii():  # WSGI hands the path over as bytes in Latin-1
+        path = path.encode("latin-1", "replace").decode("utf-8", "replace")
+    found = _ADDRESS.fullmatch(path)
     if found is None:
         raise NotFoundError(
             "没有这个瓦片。地址应为 /tiles/台账/级别/列/行.mvt，级别、列、行为不小于零的整数。"
         )
     parameters: dict[str, str] = {}
-    for name, value in parse_qsl(query_string, keep_blank_values=True):
+    for name, value in parse_qsl(query_string, keep_blank_values=True) if query_string else ():
         if name not in PARAMETERS:
             raise UsageError(f"不认识的参数“{name}”；可用：{'、'.join(PARAMETERS)}。")
         if name in parameters:
             raise UsageError(f"参数“{name}”出现了两次。请只写一次。")
         parameters[name] = value
-    z, x, y = (int(found[name]) for name in ("z", "x", "y"))
-    style, filter_text, at = (parameters.get(name, "") for name in PARAMETERS)
-    return TileQuery(register=found["register"], z=z, x=x, y=y, style=style, filter_text=filter_text, at=at)
+    register, z, x, y = found.groups()
+    style, filter_text, at = map(parameters.get, PARAMETERS, ("", "", ""))
+    return TileQuery(register, int(z), int(x), int(y), style=style, filter_text=filter_text, at=at)
 
 
 def _matches(header: str, etag: str) -> bool:
