@@ -4,12 +4,14 @@ A plot's tax is the sum over its enterprises, never a mean of ratios. An enterpr
 the area it occupies on each. Whatever is missing makes the plot's figure unknown, never zero.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from geoapp.analysis.intensity import sum_by_plot
+from geoapp.domain.evaluation import REPORTED
 
 
 def occupancy_shares(occupancies: pd.DataFrame, plots: pd.DataFrame, day: date) -> pd.DataFrame:
@@ -68,6 +70,35 @@ def latest_performance(performance: pd.DataFrame, day: date) -> pd.DataFrame:
     return so_far.drop_duplicates("uscc", keep="last").set_index("uscc")
 
 
+def settle_grades(latest: pd.DataFrame, results: pd.DataFrame, order: Sequence[str]) -> pd.DataFrame:
+    """Return the records with the grade that counts: of the year's result where one gives it, else as reported.
+
+    Parameters
+    ----------
+    latest : DataFrame by uscc
+        year, grade as reported; see `latest_performance`.
+    results : DataFrame
+        year, uscc, source, grade: results of evaluations, one per year, enterprise and source.
+    order : sequence of str
+        Sources of results and "reported", the first that gives a grade for the year of the record counts.
+
+    Returns
+    -------
+    DataFrame like *latest*, with the grade that counts and grade_source (str, missing without a grade)
+    """
+    grade = pd.Series(np.nan, index=latest.index, dtype=latest["grade"].dtype)
+    source = pd.Series(np.nan, index=latest.index, dtype="str")
+    years = pd.MultiIndex.from_arrays([latest.index, latest["year"]])
+    for name in order:
+        found = latest["grade"]
+        if name != REPORTED:
+            own = results[(results["source"] == name).to_numpy(dtype=bool)]
+            found = own.set_index(["uscc", "year"])["grade"].reindex(years).set_axis(latest.index)
+        is_first = grade.isna() & found.notna()
+        grade, source = grade.mask(is_first, found), source.mask(is_first, name)
+    return latest.assign(grade=grade, grade_source=source)
+
+
 def plot_performance(
     shares: pd.DataFrame, latest: pd.DataFrame, enterprises: pd.DataFrame, plots: pd.Index
 ) -> pd.DataFrame:
@@ -78,7 +109,7 @@ def plot_performance(
     shares : DataFrame
         See `occupancy_shares`.
     latest : DataFrame by uscc
-        tax_wan, value_added_wan (万元), year, grade; see `latest_performance`.
+        tax_wan, value_added_wan (万元), year, grade, grade_source; see `latest_performance` and `settle_grades`.
     enterprises : DataFrame by uscc
         industry_code, is_above_scale.
     plots : Index of plot_code
@@ -86,7 +117,7 @@ def plot_performance(
     Returns
     -------
     DataFrame by plot_code: tax_wan, value_added_wan (万元; unknown as soon as one enterprise's is), performance_year,
-    grade, is_above_scale, industry_code
+    grade, grade_source, is_above_scale, industry_code
 
     Notes
     -----
@@ -94,7 +125,10 @@ def plot_performance(
     occupies the plot; where that enterprise lacks one, the next gives it. Small tenants follow the owner.
     """
     everyone = shares.merge(
-        latest[["tax_wan", "value_added_wan", "year", "grade"]], how="left", left_on="uscc", right_index=True
+        latest[["tax_wan", "value_added_wan", "year", "grade", "grade_source"]],
+        how="left",
+        left_on="uscc",
+        right_index=True,
     )
     everyone = everyone.merge(
         enterprises[["industry_code", "is_above_scale"]], how="left", left_on="uscc", right_index=True
@@ -104,6 +138,6 @@ def plot_performance(
         for name in ("tax_wan", "value_added_wan")
     }
     ranked = everyone.sort_values(["is_tenant", "area_m2", "uscc"], ascending=[True, False, True])
-    columns = ["year", "grade", "is_above_scale", "industry_code"]
+    columns = ["year", "grade", "grade_source", "is_above_scale", "industry_code"]
     main = ranked.groupby("plot_code")[columns].first().reindex(plots)
     return main.rename(columns={"year": "performance_year"}).assign(**sums)

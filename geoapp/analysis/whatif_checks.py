@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from geoapp.domain.rule import industry_division
 from geoapp.units import m2_to_mu
 
 _TOLERANCE = 1e-9
@@ -17,6 +18,8 @@ class Limits:
     """The numbers of one day, and what the mode is; None where no number holds yet."""
 
     far_new_min: float | None
+    far_industry_min: Mapping[str, float]
+    """By division of industry (two digits); empty where no table holds."""
     coefficient_min: float
     term_min_years: float
     support_floor_cap: float | None
@@ -54,7 +57,7 @@ def check_all(plots: pd.DataFrame, after: pd.DataFrame, limits: Limits) -> dict[
     plots : DataFrame, indexed by plot_code
         plan_far_min, plan_far_max (ratio), height_limit_m (m; NaN: none), site_area_m2, kept_counted_m2,
         gfa_counted_m2 (m2), is_inside (boolean), grade (text), term_left_years, tax_wan_per_mu, is_above_scale
-        (boolean), recognised_m2 (m2).
+        (boolean), recognised_m2 (m2), industry_code (text).
     after : DataFrame
         What `outcome` says of them.
     limits : Limits
@@ -67,6 +70,7 @@ def check_all(plots: pd.DataFrame, after: pd.DataFrame, limits: Limits) -> dict[
         "far_max": _far_max,
         "far_min": _far_min,
         "far_new": _far_new,
+        "far_industry": _far_industry,
         "height": _height,
         "coefficient": _coefficient,
         "support_floor": _support_floor,
@@ -135,6 +139,14 @@ def _far_new(plots: pd.DataFrame, after: pd.DataFrame, limits: Limits) -> Answer
     measured, limit = after["far_after"], _constant(plots, limits.far_new_min)
     applies = (plots["kept_counted_m2"] == 0) & (after["gross_m2"] > 0) & limit.notna()
     return Answers(_at_least(measured, limit), measured, limit, applies)
+
+
+def _far_industry(plots: pd.DataFrame, after: pd.DataFrame, limits: Limits) -> Answers:
+    """Hold the ratio against the least of the plot's industry; one that the table does not list has none."""
+    division = industry_division(plots["industry_code"])
+    measured, limit = after["far_after"], division.map(dict(limits.far_industry_min)).astype("float64")
+    is_asked = bool(limits.far_industry_min) and not (limits.is_cleared or limits.is_use_changed)
+    return Answers(_at_least(measured, limit), measured, limit, (limit.notna() | division.isna()) & is_asked)
 
 
 def _height(plots: pd.DataFrame, after: pd.DataFrame, limits: Limits) -> Answers:

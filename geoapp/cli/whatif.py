@@ -65,7 +65,7 @@ def whatif_command(
     with workspace.store:
         state = as_of(workspace, at)
         given = {name: word or "" for name, word in words.items()}
-        plan = read_plan(workspace, given, state.day)
+        plan = read_plan(workspace, given, state)
         result = what_if(workspace, read_plots(",".join(plots)), plan, state)
     record = whatif_record(result, land_unit)
     text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)

@@ -10,7 +10,7 @@ import pandas as pd
 from geoapp.domain.fingerprint import Origin
 from geoapp.domain.revision import Revision
 
-_PLOT_SOURCES = ("plots", "buildings", "occupancies", "enterprises", "performance")
+_PLOT_SOURCES = ("plots", "buildings", "occupancies", "enterprises", "performance", "evaluations")
 _ALL_SOURCES = (*_PLOT_SOURCES, "projects", "project_plots", "recognitions", "control_lines")
 
 
@@ -45,7 +45,7 @@ _KINDS = (
         color="#7b3fa0", mark="容",
     ),
     ChangeKind(
-        id="grade", zh="亩均评价变化", registers=("performance", "occupancies", "enterprises", "plots"),
+        id="grade", zh="亩均评价变化", registers=("performance", "evaluations", "occupancies", "enterprises", "plots"),
         field="grade", color="#cc79a7", mark="评",
     ),
     ChangeKind(

@@ -13,6 +13,9 @@ LISTS = {
 GRADES = ("A", "B", "C", "D")
 EXEMPT = "T"
 """Not evaluated."""
+OURS, OFFICIAL, REPORTED = "ours", "official", "reported"
+GRADE_SOURCES = {OURS: "本系统固化的结果", OFFICIAL: "官方公布的结果", REPORTED: "亩均评价台账填报"}
+"""Where a grade of a year may come from: the codes of the results register, and the performance register."""
 OUTRIGHT_D, NO_AB = "D", "no_AB"
 VETO_EFFECTS = {OUTRIGHT_D: "直接列入D类", NO_AB: "不得评为A、B类"}
 WHY_NUMERATOR, WHY_DENOMINATOR, WHY_ZERO, WHY_BASE = "numerator", "denominator", "zero", "base"

@@ -109,6 +109,8 @@ class Rule:
     """Units of needs that are not in that of the first threshold."""
     words: Mapping[str, str] = field(default_factory=dict)
     """What codes in needs and thresholds mean."""
+    tells: Mapping[str, str] = field(default_factory=dict)
+    """More columns of the facts that its sentence may name, with their Chinese words; it answers without them."""
     threshold_of: ThresholdOf | None = None
     """(facts of one subject, numbers) -> its threshold, None where unknown; where not all have the same."""
 

@@ -160,7 +160,7 @@ def reasons(
         if rule.id in answers:
             words = RuleWords(rule, policy, day)
             hit = answers[rule.id].fillna(value=False).to_numpy(bool)
-            plots = facts.loc[hit, list(rule.needs)].to_dict("records")
+            plots = facts.loc[hit, [*rule.needs, *rule.tells]].to_dict("records")
             for position, plot in zip(hit.nonzero()[0], plots, strict=True):
                 found[position].append(words.explain(plot, Verdict.YES))
     return pd.Series(found, index=facts.index, dtype=object)
@@ -214,7 +214,7 @@ class RuleWords:
         self, subject: Mapping[Any, Any], verdict: Verdict, threshold: Any, missing: tuple[str, ...]
     ) -> str:
         rule = self._rule
-        texts = {name: self._text(name, subject[name]) for name in rule.needs}
+        texts = {name: self._text(name, subject[name]) for name in (*rule.needs, *rule.tells)}
         if verdict is Verdict.YES:
             return rule.sentence.format(
                 **texts | self._number_texts,
@@ -224,7 +224,9 @@ class RuleWords:
         if verdict is Verdict.UNKNOWN:
             return f"{rule.zh}：缺少{'、'.join(missing)}，无法判断。"
         known = "，".join(
-            f"{zh} {texts[name]}" for name, zh in rule.needs.items() if not pd.isna(subject[name])
+            f"{zh} {texts[name]}"
+            for name, zh in {**rule.needs, **rule.tells}.items()
+            if not pd.isna(subject[name])
         )
         return f"{rule.zh}：{EFFECT_WORDS[rule.effect][verdict]}（{known}）。"
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from geoapp.domain.evaluation import GRADE_SOURCES
 from geoapp.domain.rule import Effect, Numbers, Purpose, Rule, is_above, is_among
 
 
@@ -22,7 +23,12 @@ RULE = Rule(
         "grade": "亩均评价等级",
     },
     formula=may_rebuild,
-    sentence="规划用途已调整，距计划实施还有 {measured}，超过 {threshold}；亩均评价 {grade} 类，可实施技改、新建扩建。",
+    sentence=(
+        "规划用途已调整，距计划实施还有 {measured}，超过 {threshold}；"
+        "亩均评价 {grade} 类（{grade_source}），可实施技改、新建扩建。"
+    ),
+    tells={"grade_source": "等级来源"},
+    words=GRADE_SOURCES,
     purpose=Purpose.LINE,
     effect=Effect.ENTITLEMENT,
     basis="规划用途已调整为非工业，计划实施日期在五年以后，且亩均评价 B 类及以上",

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from geoapp.domain.evaluation import GRADE_SOURCES
 from geoapp.domain.rule import Numbers, Rule, is_among
 
 
@@ -16,6 +17,8 @@ RULE = Rule(
     thresholds=("low_grade",),
     needs={"grade": "亩均评价等级"},
     formula=has_low_grade,
-    sentence="亩均效益综合评价为 {measured} 类（低效等级：{threshold}）。",
+    sentence="亩均效益综合评价为 {measured} 类（{grade_source}；低效等级：{threshold}）。",
+    tells={"grade_source": "等级来源"},
+    words=GRADE_SOURCES,
     basis="亩均效益综合评价等级属于低效等级",
 )

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from geoapp.analysis.support import support_conditions
+from geoapp.domain.evaluation import GRADE_SOURCES
 from geoapp.domain.rule import Effect, Numbers, Purpose, Rule, is_among, is_at_least
 
 
@@ -65,10 +66,12 @@ RULE = Rule(
     formula=may_raise,
     sentence=(
         "配套用地占比上限可到 {support_land_cap_raised}、建筑面积占比可到 {support_gfa_cap_raised}"
-        "（控制线内 {measured}，等级 {grade}，{site_area_mu}）。"
+        "（控制线内 {measured}，等级 {grade}，来源 {grade_source}，{site_area_mu}）。"
     ),
     purpose=Purpose.SUPPORT,
     effect=Effect.ENTITLEMENT,
     basis="存量项目，且在控制线内；或在线外、亩均评价 A、B 类、用地 50 亩及以上",
     units={"site_area_mu": "mu"},
+    tells={"grade_source": "等级来源"},
+    words=GRADE_SOURCES,
 )

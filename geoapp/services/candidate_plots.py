@@ -49,8 +49,8 @@ _OWN = (
     "encumbrance",
 )  # fmt: skip
 _SHOWN = (
-    "name", "town_code", "park_code", "right_holder", "uscc", "industry_code", "grade", "site_area_m2", "far",
-    "gfa_counted_m2", "tax_wan", "tax_wan_per_mu", "recognised_m2", "low_efficiency", "low_efficiency_status",
+    "name", "town_code", "park_code", "right_holder", "uscc", "industry_code", "grade", "grade_source", "site_area_m2",
+    "far", "gfa_counted_m2", "tax_wan", "tax_wan_per_mu", "recognised_m2", "low_efficiency", "low_efficiency_status",
     "low_efficiency_hits", "landuse_code", "is_demo",
 )  # fmt: skip
 _WILL = {"willing": 1.0, "unwilling": 0.0}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from geoapp.domain.evaluation import GRADE_SOURCES
 from geoapp.domain.filter_fields import FieldInfo
 from geoapp.domain.record_table import RecordTable
 from geoapp.domain.rule import RuleHit
@@ -85,19 +86,21 @@ def _fields(workspace: Workspace, towns: Mapping[str, str], unit: str) -> list[F
         _number("rank", "名次", "", 0),
         _text("plot_code", layer.field("plot_code").zh),
         _text("name", layer.field("name").zh),
-        FieldInfo(name="town_code", zh="镇街", label="镇街", dtype="string", codes=towns),
+        _coded("town_code", "镇街", towns),
         _text("right_holder", layer.field("right_holder").zh),
         _number("score", "分值", "", 4),
         _number("least", "分值最低", "", 4),
         _number("most", "分值最高", "", 4),
         _number("completeness", "资料完整度", "%", 2),
-        FieldInfo(name="stability", zh="稳定性", label="稳定性", dtype="string", codes=STABILITY_WORDS),
+        _coded("stability", "稳定性", STABILITY_WORDS),
         _number("share", "在前列的次数占比", "%", 1),
         _number("site_area", "用地面积", land_zh, decimals),
         _number("far", "容积率", "", 4),
         _number("far_target", "目标容积率", "", 2),
         _number("potential_gfa_m2", "可增建筑面积", "平方米", 2),
         _number("tax_wan_per_mu", "亩均税收", "万元/亩", 4),
+        _coded("grade", "亩均评价等级", workspace.layer("performance").field("grade").code_labels),
+        _coded("grade_source", "评价等级来源", GRADE_SOURCES),
         _text("reasons", "低效理由"),
         _text("clauses", "条款"),
         _text("flags", "提示"),
@@ -108,6 +111,10 @@ def _fields(workspace: Workspace, towns: Mapping[str, str], unit: str) -> list[F
 
 def _text(name: str, zh: str) -> FieldInfo:
     return FieldInfo(name=name, zh=zh, label=zh, dtype="string")
+
+
+def _coded(name: str, zh: str, codes: Mapping[str, str]) -> FieldInfo:
+    return FieldInfo(name=name, zh=zh, label=zh, dtype="string", codes=codes)
 
 
 def _number(name: str, zh: str, unit_zh: str, decimals: int) -> FieldInfo:

@@ -194,7 +194,7 @@ def _worded(workspace: Workspace, found: pd.DataFrame, before: _Day, after: _Day
     """Return the changes with Chinese words for the classes, each in those of its day."""
     found = found.copy()
     for side, day in (("before", before), ("after", after)):
-        words = class_words(workspace, day.state.day) if len(day.stored) else {}
+        words = class_words(workspace, day.state) if len(day.stored) else {}
         for kind, names in words.items():
             is_kind = (found["kind"] == kind).to_numpy()
             values = found.loc[is_kind, side]

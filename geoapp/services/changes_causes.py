@@ -13,7 +13,7 @@ from geoapp.services.workspace import Workspace
 
 _BY_PLOT = ("plots", "buildings", "project_plots", "recognitions", "occupancies")
 """Registers whose records say on which plot they are."""
-_BY_ENTERPRISE = ("enterprises", "performance")
+_BY_ENTERPRISE = ("enterprises", "performance", "evaluations")
 _EVERYWHERE = ("control_lines",)
 """Registers whose records may touch any plot."""
 

@@ -1,7 +1,6 @@
 """What changed, in words: classes by the names of their day, other fields with their old and new value."""
 
 from collections.abc import Mapping
-from datetime import date
 
 import pandas as pd
 
@@ -9,6 +8,7 @@ from geoapp.domain.change import Difference
 from geoapp.domain.changes import CLASS_KINDS
 from geoapp.domain.frame import plain_values
 from geoapp.domain.layer import Layer
+from geoapp.services.as_of import AsOf
 from geoapp.services.fields import register_fields
 from geoapp.services.map_legend import far_class_words
 from geoapp.services.record_card import field_text
@@ -23,11 +23,13 @@ _IN_AREA = ("area_reg_m2",)
 """Fields whose change is listed as one of the area."""
 
 
-def class_words(workspace: Workspace, day: date) -> dict[str, dict[str, str]]:
-    """Return by kind of change the Chinese words of the classes on a day, "" being none."""
+def class_words(workspace: Workspace, state: AsOf) -> dict[str, dict[str, str]]:
+    """Return by kind of change the Chinese words of the classes as of a state, "" being none."""
     fields = register_fields(workspace, "plots")
     words = {kind.id: dict(fields[kind.field].codes) for kind in CLASS_KINDS.values()}
-    words["far_class"] |= far_class_words(workspace.policy.value("far_class_breaks", day))
+    words["far_class"] |= far_class_words(
+        workspace.policy_at(state.revision).value("far_class_breaks", state.day)
+    )
     return {kind: names | {"": _NONE_WORDS[kind]} for kind, names in words.items()}
 
 

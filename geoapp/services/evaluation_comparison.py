@@ -9,13 +9,12 @@ import pandas as pd
 from geoapp.analysis.evaluation import evaluate
 from geoapp.analysis.evaluation_comparison import SCORE, compare_results
 from geoapp.analysis.evaluation_grade import migration
-from geoapp.domain.evaluation import ITEMS, LISTS
+from geoapp.domain.evaluation import ITEMS, LISTS, OFFICIAL, OURS
 from geoapp.services.as_of import AsOf
 from geoapp.services.evaluation import ALL_GRADES, YearEvaluation
 from geoapp.services.evaluation_words import WHY_WORDS, is_withheld, number_words
 from geoapp.services.workspace import Workspace
 
-OURS, OFFICIAL = "ours", "official"
 _SAME_SCORE = 0.01
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pandas as pd
 
-from geoapp.domain.evaluation import ITEMS
+from geoapp.domain.evaluation import ITEMS, OFFICIAL, OURS
 from geoapp.domain.frame import plain_values
 from geoapp.domain.layer import UNIT_LABELS
 from geoapp.errors import NotFoundError
 from geoapp.services.as_of import AsOf
 from geoapp.services.evaluation import YearEvaluation, evaluate_year
-from geoapp.services.evaluation_comparison import OFFICIAL, OURS, stored_result
+from geoapp.services.evaluation_comparison import stored_result
 from geoapp.services.evaluation_findings import evaluation_findings, findings_of
 from geoapp.services.evaluation_inputs import evaluation_years
 from geoapp.services.evaluation_record import enterprise_records, head, list_record

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 from geoapp.domain.change import Key, RegisterChange, record_keys
-from geoapp.domain.evaluation import ITEMS, LISTS
+from geoapp.domain.evaluation import ITEMS, LISTS, OURS
 from geoapp.domain.frame import conform
 from geoapp.domain.revision import Revision, RevisionKind
 from geoapp.errors import FormError
 from geoapp.services.as_of import AsOf
 from geoapp.services.evaluation import YearEvaluation, evaluate_year
-from geoapp.services.evaluation_comparison import OURS, compare, item_differences, stored_result
+from geoapp.services.evaluation_comparison import compare, item_differences, stored_result
 from geoapp.services.evaluation_inputs import REGISTERS
 from geoapp.services.workspace import Workspace
 

@@ -73,7 +73,7 @@ def far_tax_plots(
     known = facts[is_known]
     order = np.argsort(-known["site_area_m2"].to_numpy(), kind="stable")[:most]
     shown = known.iloc[order]
-    limits = [workspace.policy.number(name) for name in _LIMITS]
+    limits = [workspace.policy_at(state.revision).number(name) for name in _LIMITS]
     far_limit, tax_limit = (
         float(limit.on(state.day)) if limit.is_in_force(state.day) else None for limit in limits
     )

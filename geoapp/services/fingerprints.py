@@ -37,8 +37,8 @@ def figures_origin(
         What else the figures depend on, such as `plan_numbers`.
     """
     basis = workspace.cache.get(
-        ("fingerprint_basis", day, plan),
-        lambda: basis_digest(workspace.settings, workspace.policy, day, plan),
+        ("fingerprint_basis", workspace.register_revisions((), revision), day, plan),
+        lambda: basis_digest(workspace.settings, workspace.policy_at(revision), day, plan),
     )
     return Origin(
         path=path,

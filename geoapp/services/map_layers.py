@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 
 from geoapp.domain.layer import Layer
+from geoapp.services.as_of import AsOf
 from geoapp.services.map_legend import ColorScheme, plot_schemes, register_scheme
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.workspace import Workspace
@@ -143,7 +144,8 @@ def _map_layer(workspace: Workspace, layer: Layer, day: date) -> MapLayer:
     records = workspace.store.read(layer.id)
     schemes: tuple[ColorScheme, ...] = (register_scheme(layer, records),)
     if layer.id == "plots":
-        schemes = plot_schemes(workspace, plot_facts(workspace, day=day), day)
+        state = AsOf(workspace.store.revision(), day, is_now=False)
+        schemes = plot_schemes(workspace, plot_facts(workspace, revision=state.revision, day=day), state)
     return MapLayer(
         id=layer.id,
         zh=layer.zh,

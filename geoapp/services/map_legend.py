@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -10,6 +9,7 @@ import pandas as pd
 
 from geoapp.analysis.intensity import far_break_text, far_class_codes
 from geoapp.domain.layer import Code, Layer
+from geoapp.services.as_of import AsOf
 from geoapp.services.plot_facts import LOW_EFFICIENCY_WORDS, low_efficiency_class
 from geoapp.services.workspace import Workspace
 
@@ -109,7 +109,7 @@ def _item(layer: Layer, code: Code) -> LegendItem:
     )
 
 
-def plot_schemes(workspace: Workspace, facts: pd.DataFrame, day: date) -> tuple[ColorScheme, ...]:
+def plot_schemes(workspace: Workspace, facts: pd.DataFrame, state: AsOf) -> tuple[ColorScheme, ...]:
     """Return the ways of colouring plots, each with its unknown class, counts and areas.
 
     Parameters
@@ -118,15 +118,15 @@ def plot_schemes(workspace: Workspace, facts: pd.DataFrame, day: date) -> tuple[
     facts : DataFrame indexed by plot code
         Columns far_class, grade, low_efficiency, low_efficiency_by_rule, project_stage and site_area_m2 (m2, missing
         where unknown).
-    day : date
-        The classes' limits are those in force on this day.
+    state : AsOf
+        The classes' limits are those known then and in force on its day.
 
     Returns
     -------
     tuple of ColorScheme
         容积率分级, 亩均评价等级, 低效状态, 项目阶段.
     """
-    breaks = workspace.policy.value("far_class_breaks", day)
+    breaks = workspace.policy_at(state.revision).value("far_class_breaks", state.day)
     schemes = (
         ("far_class", "容积率分级", _far_classes(breaks)),
         ("grade", "亩均评价等级", _coded_classes(workspace, "performance", "grade", "未评价")),

@@ -149,7 +149,7 @@ def _policy_id(field: str) -> str:
 
 def _plot_style(workspace: Workspace, style: str, as_of: AsOf) -> MapStyle:
     facts = plot_facts(workspace, revision=as_of.revision, day=as_of.day)
-    schemes = {scheme.id: scheme for scheme in plot_schemes(workspace, facts, as_of.day)}
+    schemes = {scheme.id: scheme for scheme in plot_schemes(workspace, facts, as_of)}
     scheme = schemes.get(style or next(iter(schemes)))
     if scheme is None:
         known = "、".join(schemes)
@@ -185,7 +185,7 @@ def _numeric_style(
     values = frame[field.name].to_numpy(dtype=np.float64, na_value=np.nan)
     note = METHODS[method]
     if method == "policy":
-        number = workspace.policy.number(_policy_id(field.name))
+        number = workspace.policy_at(as_of.revision).number(_policy_id(field.name))
         breaks = [float(limit) for limit in number.on(as_of.day)]
         note = f"{number.zh}，{number.source}"
     else:

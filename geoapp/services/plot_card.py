@@ -8,6 +8,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 
+from geoapp.domain.evaluation import GRADE_SOURCES
 from geoapp.domain.frame import plain_values
 from geoapp.domain.rule import Purpose, RuleHit, Subject, Verdict
 from geoapp.services.as_of import AsOf
@@ -56,6 +57,8 @@ class PlotCard:
     status: str
     """The bureau's own word on low efficiency, empty where it has none."""
     grade: str
+    grade_source_zh: str
+    """Where the grade comes from; empty without one."""
     stage: str
     gfa_basis: str
     areas: tuple[AreaLine, ...]
@@ -119,6 +122,7 @@ def plot_card(workspace: Workspace, plot_code: str, *, day: date | None = None) 
         low_efficiency=low_efficiency_class(facts).iloc[0],
         status=words(workspace, "plots", "low_efficiency_status", values["low_efficiency_status"]),
         grade=words(workspace, "performance", "grade", values["grade"]),
+        grade_source_zh=GRADE_SOURCES.get(values["grade_source"], ""),
         stage=words(workspace, "projects", "stage", values["project_stage"]),
         gfa_basis=GFA_LABELS[values["gfa_basis"]],
         areas=area_lines(values),

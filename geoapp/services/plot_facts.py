@@ -19,7 +19,7 @@ from geoapp.analysis.intensity import (
     sum_by_plot,
 )
 from geoapp.analysis.land_term import term_left_years
-from geoapp.analysis.performance import latest_performance, occupancy_shares, plot_performance
+from geoapp.analysis.performance import occupancy_shares, plot_performance
 from geoapp.domain.policy import Policy
 from geoapp.domain.project import furthest_stage
 from geoapp.domain.rule import Purpose
@@ -34,6 +34,7 @@ from geoapp.rules.judgement import (
 from geoapp.services.plot_evidence import REGISTERS as EVIDENCE_REGISTERS
 from geoapp.services.plot_evidence import plot_evidence
 from geoapp.services.plot_facts_update import links_of, touched_registers
+from geoapp.services.plot_grades import graded_performance
 from geoapp.services.revitalisation_known import known_land
 from geoapp.services.revitalisation_land import (
     NOTHING_KNOWN,
@@ -47,7 +48,7 @@ from geoapp.units import m2_to_mu
 
 REGISTERS = (
     "plots", "buildings", "projects", "project_plots", "recognitions", "enterprises", "occupancies", "performance",
-    *EVIDENCE_REGISTERS,
+    "evaluations", *EVIDENCE_REGISTERS,
 )  # fmt: skip
 """What the facts are made from."""
 COLUMNS = (
@@ -55,7 +56,8 @@ COLUMNS = (
     "area_reg_m2", "area_ellipsoid_m2", "area_plane_m2", "area_difference_share", "site_area_m2", "site_area_basis",
     "gfa_counted_m2", "gfa_basis", "has_unknown_height", "gfa_actual_m2", "far", "far_class",
     "footprint_m2", "structure_yard_m2", "site_coverage", "building_coefficient",
-    "tax_wan", "tax_wan_per_mu", "value_added_wan", "performance_year", "grade", "is_above_scale", "industry_code",
+    "tax_wan", "tax_wan_per_mu", "value_added_wan", "performance_year", "grade", "grade_source", "is_above_scale",
+    "industry_code",
     "low_efficiency", "low_efficiency_by_rule", "low_efficiency_hits", "low_efficiency_status",
     "project_codes", "project_stage", "recognised_m2", "doing_m2", "planned_m2",
     "new_gfa_gross_m2", "new_gfa_net_m2", "vacancy_percent", "term_left_years", "is_demo", "geometry",
@@ -96,7 +98,8 @@ def plot_facts(
           gfa_actual_m2 the other way round. With has_unknown_height the counted floor area is a lower bound.
         * tax_wan and value_added_wan (万元) sum the enterprises on the plot; an enterprise on several plots is shared
           out by occupied area.
-          Grade, scale and industry are the owner's, or the largest tenant's where no owner occupies the plot.
+          Grade, scale and industry are the owner's, or the largest tenant's where no owner occupies the plot; the
+          grade is that of the year's fixed or official result where there is one (grade_source says which).
         * low_efficiency (yes, no, unknown) follows the bureau's list, then the rules; low_efficiency_by_rule the rules
           of low efficiency alone (see `Rule.is_supplementary` for those that cannot make it unknown);
           low_efficiency_hits lists each of them that hits (RuleHit), whatever the list says.
@@ -246,7 +249,7 @@ def compute_plot_facts(
     areas = _areas(plots, measured.set_axis(plots.index), settings)
     floors = _floors(plots, registers["buildings"], areas["site_area_m2"], settings, policy, day)
     shares = _shares(plots, areas["site_area_m2"], registers, day)
-    performance = _performance(plots, areas["site_area_m2"], shares, registers, day)
+    performance = _performance(plots, areas["site_area_m2"], shares, registers, policy, day)
     projects = _projects(plots.index, registers)
     revitalised = _revitalised(areas["site_area_m2"], registers, policy, day, known)
     parts = [own.drop(columns="geometry"), areas, floors, performance, projects, revitalised]
@@ -319,10 +322,15 @@ def _shares(plots: pd.DataFrame, site_area_m2: pd.Series, registers: Registers, 
 
 
 def _performance(
-    plots: pd.DataFrame, site_area_m2: pd.Series, shares: pd.DataFrame, registers: Registers, day: date
+    plots: pd.DataFrame,
+    site_area_m2: pd.Series,
+    shares: pd.DataFrame,
+    registers: Registers,
+    policy: Policy,
+    day: date,
 ) -> pd.DataFrame:
     enterprises = registers["enterprises"].set_index("uscc")
-    latest = latest_performance(registers["performance"], day)
+    latest = graded_performance(registers["performance"], registers["evaluations"], policy, day)
     performance = plot_performance(shares, latest, enterprises, plots.index)
     return performance.assign(tax_wan_per_mu=ratio(performance["tax_wan"], m2_to_mu(site_area_m2)))
 

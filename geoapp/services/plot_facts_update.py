@@ -20,6 +20,7 @@ _LINKS = {
     "occupancies": ["plot_code", "uscc"],
     "enterprises": ["uscc"],
     "performance": ["uscc"],
+    "evaluations": ["uscc"],
     "projects": ["project_code"],
     "project_plots": ["plot_code"],
     "recognitions": ["plot_code"],
@@ -28,7 +29,7 @@ _LINKS = {
 }
 """By register: the fields that say which plots a record is about."""
 _OF_PLOTS = ("plots", "buildings", "occupancies", "land_supplies", "plot_problems")
-_OF_ENTERPRISES = ("plots", "occupancies", "enterprises", "performance", "plot_problems")
+_OF_ENTERPRISES = ("plots", "occupancies", "enterprises", "performance", "evaluations", "plot_problems")
 _OF_REVITALISATION = ("projects", "project_plots", "recognitions")
 _KEPT_WHOLE = ("land_supplies", "plot_problems")
 """Few records, of which it matters whether there are any at all."""
@@ -121,6 +122,7 @@ def _cut_down(
         | _is_in(registers["occupancies"]["plot_code"], plots),
         "enterprises": _is_in(registers["enterprises"]["uscc"], enterprises),
         "performance": _is_in(registers["performance"]["uscc"], enterprises),
+        "evaluations": _is_in(registers["evaluations"]["uscc"], enterprises),
     }
     kept = {name: registers[name][wanted] for name, wanted in is_kept.items()}
     kept |= {name: registers[name] for name in _KEPT_WHOLE}

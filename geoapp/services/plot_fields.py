@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from geoapp.analysis.intensity import UNKNOWN_FAR_CLASS
+from geoapp.domain.evaluation import GRADE_SOURCES
 from geoapp.domain.filter_fields import FieldInfo
 from geoapp.domain.rule import CODE_JOINT, Verdict
 from geoapp.services.map_legend import far_class_words
@@ -163,6 +164,10 @@ def _use_fields(workspace: Workspace) -> list[PlotField]:
             _fact("performance_year"),
         ),
         _coded("grade", "亩均评价等级", grades, _fact("grade"), is_default=True),
+        _coded(
+            "grade_source", "评价等级来源", GRADE_SOURCES, _fact("grade_source"),
+            description="固化或官方公布的结果优先，没有的才用台账填报的；次序见规则库。",
+        ),
         PlotField(is_above_scale, _fact("is_above_scale")),
         _coded(
             "industry_code", "行业代码", {}, _fact("industry_code"),

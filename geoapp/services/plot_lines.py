@@ -11,7 +11,9 @@ import pandas as pd
 
 from geoapp.analysis.intensity import counted_floor_area
 from geoapp.analysis.overlay import overlay_shares
+from geoapp.domain.evaluation import GRADE_SOURCES, REPORTED
 from geoapp.domain.frame import plain_values
+from geoapp.services.plot_grades import grade_order
 from geoapp.services.record_card import field_text, record_name
 from geoapp.services.revitalisation_land import project_plot_areas
 from geoapp.services.workspace import Workspace
@@ -56,6 +58,8 @@ class YearLine:
     year: int
     score: float | None
     grade: str
+    grade_source_zh: str
+    """Where the grade comes from; empty without one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +188,9 @@ def _enterprise(workspace: Workspace, occupied: Mapping[str, Any], day: date) ->
     known = _rows(workspace, "enterprises", "uscc", uscc)
     enterprise = known[0] if known else {"name": None, "is_above_scale": None, "industry_code": None}
     years = [row for row in _rows(workspace, "performance", "uscc", uscc) if row["year"] <= day.year]
+    results = {
+        (row["year"], row["source"]): row["grade"] for row in _rows(workspace, "evaluations", "uscc", uscc)
+    }
     latest = sorted(years, key=lambda row: row["year"], reverse=True)[:YEARS_SHOWN]
     role = words(workspace, "occupancies", "role", occupied["role"])
     return EnterpriseLine(
@@ -193,15 +200,24 @@ def _enterprise(workspace: Workspace, occupied: Mapping[str, Any], day: date) ->
         area_m2=occupied["area_m2"],
         is_above_scale=enterprise["is_above_scale"],
         industry_code=enterprise["industry_code"] or "",
-        years=tuple(_year(workspace, row) for row in latest),
+        years=tuple(_year(workspace, row, results, day) for row in latest),
     )
 
 
-def _year(workspace: Workspace, row: Mapping[str, Any]) -> YearLine:
+def _year(
+    workspace: Workspace, row: Mapping[str, Any], results: Mapping[tuple[int, str], Any], day: date
+) -> YearLine:
+    """Return a year with the grade that counts: that of a fixed or official result before the one reported."""
+    known = {source: results.get((row["year"], source)) for source in GRADE_SOURCES} | {
+        REPORTED: row["grade"]
+    }
+    order = grade_order(workspace.policy, day)
+    source = next((source for source in order if known[source] is not None), "")
     return YearLine(
         year=row["year"],
         score=row["score"],
-        grade=words(workspace, "performance", "grade", row["grade"]),
+        grade=words(workspace, "performance", "grade", known[source] if source else None),
+        grade_source_zh=GRADE_SOURCES.get(source, ""),
     )
 
 

@@ -182,7 +182,7 @@ def _about_zones(plots: gpd.GeoDataFrame, shares: Membership, division: Zones) -
 def _about_buildings(workspace: Workspace, plots: gpd.GeoDataFrame, state: AsOf) -> Found:
     buildings = workspace.store.read("buildings", revision=state.revision)
     buildings = buildings[buildings["plot_code"].isin(plots.index)].set_index("building_code")
-    limit = float(workspace.policy.value("building_outside_share", state.day))
+    limit = float(workspace.policy_at(state.revision).value("building_outside_share", state.day))
     grounds = plots.geometry.reindex(buildings["plot_code"]).to_numpy()
     outside = outside_share(buildings.geometry.to_numpy(), grounds)
     yield from _named(

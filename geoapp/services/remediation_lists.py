@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geoapp.analysis.performance import latest_performance
 from geoapp.domain.remediation import ENTERPRISE, PLOT, PLOT_LIST, StatusMachine, read_transitions
 from geoapp.domain.remediation_sheet import ListFinding, ListSheet
 from geoapp.errors import NotFoundError
 from geoapp.services.as_of import AsOf
 from geoapp.services.far_proof_inputs import proof_number
 from geoapp.services.plot_facts import plot_facts
+from geoapp.services.plot_grades import graded_performance
 from geoapp.services.plot_location import CONTROL_ZONE, LINE_POSITION
 from geoapp.services.records import record_columns
 from geoapp.services.workspace import Workspace
@@ -131,8 +131,11 @@ def _plot_columns(workspace: Workspace, state: AsOf, codes: pd.Series) -> pd.Dat
 
 
 def _enterprise_columns(workspace: Workspace, state: AsOf) -> pd.DataFrame:
-    firms = workspace.store.read("enterprises", revision=state.revision).set_index("uscc")
-    latest = latest_performance(workspace.store.read("performance", revision=state.revision), state.day)
+    def read(register: str) -> pd.DataFrame:
+        return workspace.store.read(register, revision=state.revision)
+
+    firms, policy = read("enterprises").set_index("uscc"), workspace.policy_at(state.revision)
+    latest = graded_performance(read("performance"), read("evaluations"), policy, state.day)
     return pd.DataFrame(
         {"name": firms["name"], "grade": latest["grade"].reindex(firms.index), "is_known": True}
     )

@@ -84,7 +84,7 @@ def ledger_findings(
         Records of no ledger, and plots made from each other, are told too: they belong to no entry.
     """
     projects = workspace.store.read("projects", revision=revision).set_index("project_code")
-    layer, policy = workspace.layer("recognitions"), workspace.policy
+    layer, policy = workspace.layer("recognitions"), workspace.policy_at(revision)
     inputs = _Inputs(
         entries=entries,
         projects=projects,

@@ -189,7 +189,7 @@ def rule_findings(
     wanted = VERDICT_ORDER if verdict is None else (verdict,)
     words = RuleWords(rule, workspace.policy_at(state.revision), state.day)
     facts = rule_facts(workspace, rule.subject, state)
-    columns = facts[[*dict.fromkeys(["name", *rule.needs])]]
+    columns = facts[[*dict.fromkeys(["name", *rule.needs, *rule.tells])]]
     return [
         _finding(str(key), row, words, answer)
         for answer in wanted

@@ -85,6 +85,7 @@ def unfounded_facts(workspace: Workspace, state: AsOf) -> frozenset[str]:
             fact: _read(workspace, register, state)[field].notna().any()
             for fact, (register, field) in FACT_SOURCES.items()
         }
+        found["grade"] |= _read(workspace, "evaluations", state)["grade"].notna().any()
         return frozenset(fact for fact, has_any in found.items() if not has_any)
 
     return workspace.cache.get(("unfounded_facts", versions), look)

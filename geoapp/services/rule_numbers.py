@@ -6,6 +6,7 @@ from typing import Any
 
 from geoapp.domain.far_proof import ProofNumber
 from geoapp.domain.policy import Policy
+from geoapp.domain.rule import value_text
 from geoapp.services.far_proof_inputs import proof_number
 
 UNIT_WORDS = {
@@ -32,6 +33,8 @@ def used_numbers(
 def _used(policy: Policy, name: str, day: date, words: Mapping[str, str]) -> ProofNumber:
     number = policy.number(name)
     value = number.on(day) if number.is_in_force(day) else None
+    if isinstance(value, dict) and number.unit == "far":
+        return proof_number(policy, name, day, value_text)
     if isinstance(value, dict):
         return proof_number(policy, name, day, lambda held, unit: _mapping_text(held, unit, words))
     if number.unit in UNIT_WORDS:

@@ -63,6 +63,7 @@ def _plot_performance(workspace: Workspace, state: AsOf, day: date) -> pd.DataFr
         enterprises = read("enterprises", revision=state.revision).set_index("uscc")
         latest = latest_performance(read("performance", revision=state.revision), day)
         plots = known_plots(workspace, state)
+        latest = latest.assign(grade_source=None)  # nobody asks for grades here
         return plot_performance(_shares(workspace, state, day), latest, enterprises, plots.index)
 
     return workspace.cache.get(("target_performance", _versions(workspace, state), day), compute)

@@ -90,7 +90,7 @@ _NOTHING_M2 = 0.01
 
 def _open_members(workspace: Workspace, state: AsOf) -> pd.DataFrame:
     """Return the plots of projects that are planned or under way: project_code, plot_code, area_m2, on, name, stage."""
-    policy, read = workspace.policy, workspace.store.read
+    policy, read = workspace.policy_at(state.revision), workspace.store.read
     stages = [*policy.value("planned_stages", state.day), *policy.value("doing_stages", state.day)]
     projects = read("projects", revision=state.revision).set_index("project_code")
     projects = projects[projects["stage"].isin(stages)]

@@ -52,6 +52,11 @@ class Actuals:
         """The day of the state."""
         return self._state.day
 
+    @property
+    def revision(self) -> int:
+        """The revision of the state."""
+        return self._state.revision
+
     def entered(self) -> Members:
         """Return what was entered for the indicator, in base units; what cannot be converted has a reason."""
         return self._sources.once(("entered", self._indicator), self._read_entered)

@@ -8,6 +8,7 @@ from datetime import date
 import pandas as pd
 
 from geoapp.analysis.targets import members_frame, of_scope, year_ends
+from geoapp.domain.policy import Policy
 from geoapp.domain.target import (
     LightLimits,
     Standing,
@@ -125,11 +126,11 @@ class TargetSeries:
         self.part: ScopeTarget | None = (
             target_set.scope_target(indicator.id, scope.kind, scope.code) if scope.text else None
         )
-        self.rule = _base_rule(workspace, indicator, actuals.day) if indicator.kind == "total" else ""
+        policy = workspace.policy_at(actuals.revision)
+        self.rule = _base_rule(policy, indicator, actuals.day) if indicator.kind == "total" else ""
         stated = self.part.base if self.part else (None if scope.text else indicator.base)
         self._stated, self._at_base = stated, actuals.at(self.base_on, scope)
         self.start = path_start(indicator.kind, self.rule, self._at_base.value, stated)
-        policy = workspace.policy
         green, yellow = (
             float(policy.value(f"target_light_{light}", actuals.day)) for light in ("green", "yellow")
         )
@@ -198,10 +199,10 @@ class TargetSeries:
         )
 
 
-def _base_rule(workspace: Workspace, indicator: Indicator, day: date) -> str:
+def _base_rule(policy: Policy, indicator: Indicator, day: date) -> str:
     if indicator.base_rule:
         return indicator.base_rule
-    return "register" if workspace.policy.value("include_base", day) else "excluded"
+    return "register" if policy.value("include_base", day) else "excluded"
 
 
 def project_pipeline(
@@ -308,7 +309,7 @@ def _recognition_findings(
 ) -> tuple[str, ...]:
     """Return how many recognitions behind the figures need a look, by ledger; the ledger's page names each."""
     used = dict.fromkeys(
-        row.indicator.ledger or str(workspace.policy.value("default_ledger", state.day))
+        row.indicator.ledger or str(workspace.policy_at(state.revision).value("default_ledger", state.day))
         for row in rows
         if row.indicator.actual in ACTUALS and ACTUALS[row.indicator.actual].history == "records"
     )

@@ -156,7 +156,8 @@ def basis_note(workspace: Workspace, fingerprint: Fingerprint) -> str:
         found = find_target_set(workspace, set_id)
         chosen = tuple(item for item in found.indicators if item.id in opened)
         plan = plan_numbers(replace(found, indicators=chosen) if opened else found)
-    if origin.basis == basis_digest(workspace.settings, workspace.policy, origin.day, plan):
+    policy = workspace.policy_at(origin.revision)
+    if origin.basis == basis_digest(workspace.settings, policy, origin.day, plan):
         return ""
     return (
         "发布以后，设置（用地面积和建筑面积的次序、工作坐标系、控制线方案）、规则库的数或目标方案的数改过；"

@@ -22,8 +22,8 @@ from geoapp.services.whatif_words import amount, check_lines
 from geoapp.services.workspace import Workspace
 
 NUMBERS = (
-    "far_target_default", "low_building_coefficient", "development_min_term_years", "support_land_cap",
-    "support_gfa_cap", "support_land_cap_raised", "support_gfa_cap_raised", "support_raised_grades",
+    "far_target_default", "industry_far_min", "low_building_coefficient", "development_min_term_years",
+    "support_land_cap", "support_gfa_cap", "support_land_cap_raised", "support_gfa_cap_raised", "support_raised_grades",
     "support_raised_area_mu", "storey_height_factors", "whatif_storey_height_m", "whatif_demolishing_modes",
     "whatif_recognition_events", "whatif_no_land_price_modes",
 )  # fmt: skip

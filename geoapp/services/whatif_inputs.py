@@ -19,7 +19,7 @@ from geoapp.services.workspace import Workspace
 _FACTS = (
     "name", "town_code", "uscc", "site_area_m2", "gfa_counted_m2", "gfa_actual_m2", "far", "footprint_m2",
     "structure_yard_m2", "building_coefficient", "recognised_m2", "grade", "term_left_years", "tax_wan_per_mu",
-    "is_above_scale", "is_demo",
+    "is_above_scale", "industry_code", "is_demo",
 )  # fmt: skip
 _OWN = ("plan_far_min", "plan_far_max", "height_limit_m", "support_gfa_m2")
 _NAMED = 5
@@ -137,10 +137,11 @@ def limits_of(plan: Plan, policy: Policy, state: AsOf) -> Limits:
         number = policy.number(name)
         return number.is_in_force(state.day) and plan.mode in number.on(state.day)
 
-    raised = policy.number("support_raised_grades")
+    industry, raised = policy.number("industry_far_min"), policy.number("support_raised_grades")
     raised_area = held("support_raised_area_mu")
     return Limits(
         far_new_min=held("far_target_default"),
+        far_industry_min=industry.on(state.day) if industry.is_in_force(state.day) else {},
         coefficient_min=float(policy.value("low_building_coefficient", state.day)),
         term_min_years=float(policy.value("development_min_term_years", state.day)),
         support_floor_cap=held("support_gfa_cap"),

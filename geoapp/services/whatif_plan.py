@@ -7,6 +7,7 @@ from datetime import date
 from geoapp.domain.policy import Policy
 from geoapp.domain.whatif import DEMOLISH_WORDS, Plan
 from geoapp.errors import UsageError
+from geoapp.services.as_of import AsOf
 from geoapp.services.workspace import Workspace
 
 MOST_PLOTS = 500
@@ -40,7 +41,7 @@ def read_plots(text: str) -> tuple[str, ...]:
     return codes
 
 
-def read_plan(workspace: Workspace, words: Mapping[str, str], day: date) -> Plan:
+def read_plan(workspace: Workspace, words: Mapping[str, str], state: AsOf) -> Plan:
     """Return the plan that some words describe.
 
     Parameters
@@ -48,7 +49,7 @@ def read_plan(workspace: Workspace, words: Mapping[str, str], day: date) -> Plan
     workspace : Workspace
     words : mapping of str
         PARAMETERS but plots; empty is not given.
-    day : date
+    state : AsOf
         Whose rule book says what a mode may do.
 
     Raises
@@ -73,7 +74,7 @@ def read_plan(workspace: Workspace, words: Mapping[str, str], day: date) -> Plan
         demolish=demolish,
         buildings=buildings,
     )
-    _check_fit(workspace.policy, plan, modes[mode], day)
+    _check_fit(workspace.policy_at(state.revision), plan, modes[mode], state.day)
     return plan
 
 

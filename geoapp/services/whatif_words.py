@@ -44,6 +44,10 @@ CHECKS: Mapping[str, CheckWords] = {
         zh="新建容积率", measured_zh="改造后容积率", limit_zh="新建工业项目不低于", unit="far",
         number="far_target_default",
     ),
+    "far_industry": CheckWords(
+        zh="行业容积率下限", measured_zh="改造后容积率", limit_zh="本行业不低于", unit="far",
+        number="industry_far_min",
+    ),
     "height": CheckWords(zh="限高", measured_zh="按平均层数估算的高度", limit_zh="限高", unit="m"),
     "coefficient": CheckWords(
         zh="建筑系数", measured_zh="改造后建筑系数", limit_zh="不低于", unit="share",
@@ -121,7 +125,7 @@ _OPEN = {
     "控制线": "控制线或地块图形",
 }
 """What is open where measured and limit are both known."""
-_LIMIT_FACTS = {"亩均税收达标": "企业是否规上"}
+_LIMIT_FACTS = {"亩均税收达标": "企业是否规上", "行业容积率下限": "行业代码"}
 
 
 def _sentence(

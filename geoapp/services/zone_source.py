@@ -102,7 +102,7 @@ def find_zones(workspace: Workspace, zones: str | ZoneFile, *, revision: int, da
         The file cannot be used.
     """
     if isinstance(zones, ZoneFile):
-        return _file_zones(workspace, zones, day)
+        return _file_zones(workspace, zones, revision, day)
     name, _, kind = zones.partition(":")
     if name == CONTROL_LINE:
         return _line_zones(workspace, kind, revision, day)
@@ -170,9 +170,9 @@ def _in_force(lines: pd.DataFrame, day: date) -> pd.Series:
     return ~(lines["valid_from_on"] > stamp) & ~(lines["valid_to_on"] < stamp)
 
 
-def _file_zones(workspace: Workspace, file: ZoneFile, day: date) -> Zones:
+def _file_zones(workspace: Workspace, file: ZoneFile, revision: int, day: date) -> Zones:
     polygons = read_polygons(
-        file.path, "分区", policy=workspace.policy, day=day, crs=file.crs, layer=file.layer,
+        file.path, "分区", policy=workspace.policy_at(revision), day=day, crs=file.crs, layer=file.layer,
         crs_option="坐标系选项（--zones-crs）", layer_option="图层选项（--zones-layer）",
     )  # fmt: skip
     key = file.key or _naming_field(polygons)

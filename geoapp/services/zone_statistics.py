@@ -85,7 +85,7 @@ def zone_statistics(
     # Pinned, so that a write in between cannot mix two states in one table.
     number = workspace.store.revision() if revision is None else revision
     state = AsOf(number, rules_on, is_now=False)
-    wanted, wanted_zh, early = choose_statistics(workspace.policy, rules_on, statistics)
+    wanted, wanted_zh, early = choose_statistics(workspace.policy_at(number), rules_on, statistics)
     division = find_zones(workspace, zones, revision=number, day=rules_on)
     is_wanted = filter_mask(workspace, "plots", filter_text, state)
     chosen = statistic_facts(workspace, needed_facts(wanted), state)

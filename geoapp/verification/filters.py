@@ -60,6 +60,7 @@ COMPUTED: Mapping[str, tuple[str, Callable[[Plot], Any]]] = {
     "building_coefficient_percent": ("number", lambda plot: _percent(plot.coefficient)),
     "tax_wan_per_mu": ("number", lambda plot: plot.tax_wan_per_mu),
     "grade": ("string", lambda plot: plot.performance.grade),
+    "grade_source": ("string", lambda plot: plot.performance.grade_source),
     "performance_year": ("integer", lambda plot: plot.performance.year),
     "is_above_scale": ("boolean", lambda plot: plot.performance.is_above_scale),
     "industry_code": ("string", lambda plot: plot.performance.industry_code),

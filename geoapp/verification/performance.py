@@ -15,6 +15,7 @@ class PlotPerformance:
     tax_wan: float | None = None
     value_added_wan: float | None = None
     grade: str | None = None
+    grade_source: str | None = None
     year: int | None = None
     is_above_scale: bool | None = None
     industry_code: str | None = None
@@ -37,7 +38,7 @@ def plot_performances(
 ) -> dict[str, PlotPerformance]:
     """Return the performance of each plot on a day (the source's own if left out)."""
     on = day or source.day
-    latest = _latest(source.rows("performance"), on.year)
+    latest = _with_results(source, _latest(source.rows("performance"), on.year), on)
     enterprises = {row["uscc"]: row for row in source.rows("enterprises")}
     of_plot: dict[str, list[User]] = defaultdict(list)
     for user in plot_users(source, site_areas, on):
@@ -53,6 +54,26 @@ def _latest(records: Sequence[Row], year: int) -> dict[object, Row]:
         is_past = row["year"] is not None and row["year"] <= year
         if is_past and (before is None or row["year"] >= before["year"]):
             found[row["uscc"]] = row
+    return found
+
+
+def _with_results(source: Source, latest: Mapping[object, Row], day: date) -> dict[object, Row]:
+    """Return the records with the grade of the year's result where the rule book puts one before the reported one."""
+    number = source.policy.number("evaluation_grade_order")
+    ranks = number.on(day) if number.is_in_force(day) else {"reported": 1}
+    given = {(row["uscc"], row["year"], row["source"]): row["grade"] for row in source.rows("evaluations")}
+    found: dict[object, Row] = {}
+    for uscc, row in latest.items():
+        grades = {
+            name: row["grade"] if name == "reported" else given.get((uscc, row["year"], name))
+            for name in ranks
+        }
+        known = [name for name in sorted(ranks, key=lambda name: ranks[name]) if grades[name] is not None]
+        found[uscc] = {
+            **row,
+            "grade": grades[known[0]] if known else None,
+            "grade_source": known[0] if known else None,
+        }
     return found
 
 
@@ -119,6 +140,7 @@ def _of_plot(
         tax_wan=_shared_sum(ranked, latest, "tax_wan"),
         value_added_wan=_shared_sum(ranked, latest, "value_added_wan"),
         grade=_first(records, "grade"),  # type: ignore[arg-type]
+        grade_source=_first(records, "grade_source"),  # type: ignore[arg-type]
         year=_first(records, "year"),  # type: ignore[arg-type]
         is_above_scale=_first(firms, "is_above_scale"),  # type: ignore[arg-type]
         industry_code=_first(firms, "industry_code"),  # type: ignore[arg-type]

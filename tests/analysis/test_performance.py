@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geoapp.analysis.performance import latest_performance, occupancy_shares, plot_performance
+from geoapp.analysis.performance import latest_performance, occupancy_shares, plot_performance, settle_grades
 
 DAY = date(2025, 6, 30)
 
@@ -91,13 +91,40 @@ def test_the_latest_year_up_to_the_day_is_taken():
     assert latest_performance(rows, DAY)["tax_wan"].to_dict() == {"e1": 2.0}
 
 
+def results(*rows):
+    frame = pd.DataFrame(list(rows), columns=["uscc", "year", "source", "grade"])
+    return frame.astype({"uscc": "str", "year": "Int64", "source": "str", "grade": "str"})
+
+
+def grades(order, reported, *given):
+    settled = settle_grades(latest_performance(performance(*reported), DAY), results(*given), order)
+    return settled[["grade", "grade_source"]].astype(object).where(settled.notna(), None).T.to_dict("list")
+
+
+def test_the_grade_of_a_fixed_result_counts_before_the_official_and_the_reported_one():
+    reported = [("e1", 2024, 1.0, "C"), ("e2", 2024, 1.0, "C"), ("e3", 2024, 1.0, "C")]
+    given = [("e1", 2024, "ours", "D"), ("e1", 2024, "official", "B"), ("e2", 2024, "official", "B")]
+    assert grades(["ours", "official", "reported"], reported, *given) == {
+        "e1": ["D", "ours"], "e2": ["B", "official"], "e3": ["C", "reported"],
+    }  # fmt: skip
+    assert grades(["reported", "ours"], reported, *given)["e1"] == ["C", "reported"]
+
+
+def test_a_result_counts_for_its_own_year_only_and_where_it_gives_a_grade():
+    reported = [("e1", 2025, 1.0, "C"), ("e2", 2025, 1.0, None), ("e3", 2025, 1.0, None)]
+    given = [("e1", 2024, "ours", "D"), ("e2", 2025, "ours", "A"), ("e3", 2025, "ours", None)]
+    assert grades(["ours", "reported"], reported, *given) == {
+        "e1": ["C", "reported"], "e2": ["A", "ours"], "e3": [None, None],
+    }  # fmt: skip
+
+
 def figures(occupied, performed, enterprises=(), plot_codes=("A", "B")):
     owners = plots(**dict.fromkeys(plot_codes))
     known = pd.DataFrame(list(enterprises), columns=["uscc", "industry_code", "is_above_scale"])
     known = known.astype({"uscc": "str", "industry_code": "str", "is_above_scale": "boolean"})
     return plot_performance(
         occupancy_shares(occupancies(*occupied), owners, DAY),
-        latest_performance(performance(*performed), DAY),
+        settle_grades(latest_performance(performance(*performed), DAY), results(), ["reported"]),
         known.set_index("uscc"),
         owners.index,
     )
@@ -136,5 +163,5 @@ def test_what_the_owner_lacks_the_largest_tenant_gives():
 
 def test_nobody_known_leaves_everything_unknown():
     result = figures([], [])
-    assert result.shape == (2, 6)
+    assert result.shape == (2, 7)
     assert result.isna().all().all()

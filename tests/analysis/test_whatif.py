@@ -19,16 +19,17 @@ PLOT = {
     "site_area_m2": 10_000.0, "gfa_counted_m2": 8_000.0, "gfa_actual_m2": 8_000.0, "footprint_m2": 4_000.0,
     "structure_yard_m2": 0.0, "support_gfa_m2": 400.0, "building_coefficient": 0.4, "recognised_m2": 0.0,
     "plan_far_min": 1.2, "plan_far_max": 2.5, "height_limit_m": None, "is_inside": True, "grade": "B",
-    "term_left_years": 20.0, "is_above_scale": True, "tax_wan_per_mu": 6.0,
+    "term_left_years": 20.0, "is_above_scale": True, "tax_wan_per_mu": 6.0, "industry_code": "3441",
 }  # fmt: skip
 LIMITS: dict[str, Any] = {
-    "far_new_min": 2.0, "coefficient_min": 0.3, "term_min_years": 5.0, "support_floor_cap": 0.15,
+    "far_new_min": 2.0, "far_industry_min": {"34": 0.7, "39": 1.0},
+    "coefficient_min": 0.3, "term_min_years": 5.0, "support_floor_cap": 0.15,
     "support_land_cap": 0.07, "support_floor_cap_raised": 0.30, "support_land_cap_raised": 0.15,
     "raised_grades": ["A", "B"], "raised_area_mu": 50.0, "tax_above_scale": 5.0, "tax_below_scale": 3.0,
     "micro_park_min_gfa_m2": None, "is_tax_checked": False, "is_outside_only": False, "is_use_changed": False,
 }  # fmt: skip
 ANSWERS = {True: "符合", False: "不符合", None: "不明"}
-TEXTS = {"is_inside": "boolean", "is_above_scale": "boolean", "grade": "str"}
+TEXTS = {"is_inside": "boolean", "is_above_scale": "boolean", "grade": "str", "industry_code": "str"}
 
 
 def known(value: Any) -> Any:

@@ -35,8 +35,8 @@ CASES = [
     for case in tomllib.loads(path.read_text(encoding="utf-8"))["case"]
 ]
 TEXTS = {
-    "grade", "industry_code", "problem_kinds", "idle_kinds", "planned_use", "kind", "mode", "low_efficiency_state",
-    "low_efficiency_by_rule", "low_efficiency_status",
+    "grade", "grade_source", "industry_code", "problem_kinds", "idle_kinds", "planned_use", "kind", "mode",
+    "low_efficiency_state", "low_efficiency_by_rule", "low_efficiency_status",
 }  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def dtype_of(name: str) -> str:
 
 
 def facts_of(*plots: dict) -> pd.DataFrame:
-    needed = {name: dtype_of(name) for rule in find_rules() for name in rule.needs}
+    needed = {name: dtype_of(name) for rule in find_rules() for name in (*rule.needs, *rule.tells)}
     return pd.DataFrame(list(plots), columns=list(needed)).astype(needed)
 
 

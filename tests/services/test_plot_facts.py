@@ -1,5 +1,6 @@
 import time
 from collections.abc import Hashable
+from dataclasses import replace
 from datetime import date
 from threading import Barrier, Thread
 
@@ -8,12 +9,17 @@ import pandas as pd
 import pytest
 
 from geoapp.domain.change import RegisterChange
+from geoapp.domain.policy import DatedValue, Policy
 from geoapp.domain.revision import RevisionKind
-from geoapp.errors import NotFoundError
+from geoapp.errors import NotFoundError, SetupError
 from geoapp.services.cache import Cache
+from geoapp.services.plot_card import plot_card
 from geoapp.services.plot_facts import COLUMNS, low_efficiency_class, plot_facts, today
+from geoapp.services.plot_grades import grade_order
+from geoapp.services.verify import source_of
 from geoapp.services.workspace import Workspace, open_workspace
 from geoapp.settings import Settings
+from geoapp.verification.performance import plot_performances
 from tests.bench.synthetic import make_plots
 from tests.small_district import fill, write
 
@@ -232,3 +238,31 @@ def test_cache_does_not_keep_a_failure() -> None:
     with pytest.raises(ZeroDivisionError):
         cache.get("key", lambda: 1 // 0)
     assert cache.get("key", lambda: 1) == 1
+
+
+def test_a_fixed_result_gives_the_grade_and_says_so(district: Workspace) -> None:
+    reported = plot_facts(district, day=DAY).loc["DK-A"]
+    assert (reported["grade"], reported["grade_source"]) == ("D", "reported")
+    write(district, evaluations=[{"year": 2025, "uscc": "E1", "source": "official", "grade": "C"}])
+    write(district, evaluations=[{"year": 2025, "uscc": "E1", "source": "ours", "grade": "B"}])
+    plot, before = (plot_facts(district, day=DAY, revision=number).loc["DK-A"] for number in (3, 2))
+    assert (plot["grade"], plot["grade_source"]) == ("B", "ours")
+    assert (before["grade"], before["grade_source"]) == ("C", "official")
+    assert "LE03" in [hit.rule_id for hit in reported["low_efficiency_hits"]]
+    assert "LE03" not in [hit.rule_id for hit in plot["low_efficiency_hits"]]
+    card = plot_card(district, "DK-A", day=DAY)
+    assert (card.grade, card.grade_source_zh) == ("B 类 鼓励提升", "本系统固化的结果")
+    year = card.enterprises[0].years[0]
+    assert (year.year, year.grade, year.grade_source_zh) == (2025, "B 类 鼓励提升", "本系统固化的结果")
+    source = source_of(district, 3, DAY)
+    again = plot_performances(source, {"DK-A": 30_000.0})["DK-A"]
+    assert (again.grade, again.grade_source) == ("B", "ours")
+
+
+def test_a_source_of_grades_that_nobody_knows_is_refused(district: Workspace) -> None:
+    number = district.shipped_policy.number("evaluation_grade_order")
+    wrong = replace(number, values=(DatedValue(valid_from=DAY, value={"ours": 1, "theirs": 2}),))
+    policy = Policy({number.id: wrong})
+    assert grade_order(policy, date(2026, 2, 28)) == ["reported"]
+    with pytest.raises(SetupError, match=r"evaluation_grade_order.*“theirs”.*ours、official、reported"):
+        grade_order(policy, DAY)

@@ -61,6 +61,10 @@ RECORDS: dict[str, Callable[[np.random.Generator], dict[str, Any]]] = {
         "uscc": one_of(rng, ENTERPRISES), "year": int(rng.integers(2023, 2026)), "tax_wan": number(rng),
         "grade": one_of(rng, ["A", "D"], 0.2),
     },
+    "evaluations": lambda rng: {
+        "uscc": one_of(rng, ENTERPRISES), "year": int(rng.integers(2023, 2026)), "grade": one_of(rng, ["B", "D"], 0.2),
+        "source": one_of(rng, ["ours", "official"]),
+    },
     "projects": lambda rng: {
         "project_code": one_of(rng, PROJECTS), "name": "示例项目", "stage": one_of(rng, ["P02", "P06", "PX"]),
     },

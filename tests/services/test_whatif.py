@@ -31,7 +31,7 @@ EXTRA = {
 
 def ask(workspace: Workspace, plots: str, at: str | None = None, **words: str) -> WhatIf:
     state = as_of(workspace, at)
-    return what_if(workspace, read_plots(plots), read_plan(workspace, words, state.day), state)
+    return what_if(workspace, read_plots(plots), read_plan(workspace, words, state), state)
 
 
 def checks(result: WhatIf, number: int = 0) -> dict[str, Check]:
@@ -47,6 +47,9 @@ def test_rebuilding_by_hand(district: Workspace) -> None:
     assert (totals.coefficient_before, totals.coefficient_after) == (0.45, 0.4)
     found_checks = checks(found)
     assert found_checks["far_new"].verdict == Verdict.YES
+    industry = found_checks["far_industry"]  # 34 general machinery: 0.7
+    assert industry.words == "改造后容积率 2.00，本行业不低于 0.70：符合"
+    assert "国土资发〔2008〕24号" in industry.source
     assert found_checks["far_max"].words == "缺少规划容积率上限，不能判断"
     assert found_checks["support_floor"].limit == 0.30  # inside the line
     assert "30%" in found_checks["support_floor"].clause
@@ -64,6 +67,13 @@ def test_caps_of_the_plots_own_fields(district: Workspace) -> None:
     assert found["coefficient"].words == "改造后建筑系数 30.0%，不低于 30.0%：符合"
     higher = checks(ask(district, "DK-D", mode="M02", far="2.0", height="50", storey_height="6"))
     assert higher["height"].words == "按平均层数估算的高度 48.0 米，限高 50.0 米：符合"
+
+
+def test_least_ratio_of_the_industry_is_unknown_where_nobody_says_which(district: Workspace) -> None:
+    write(district, plots=[EXTRA])
+    check = checks(ask(district, "DK-D", mode="M02", far="1.5"))["far_industry"]
+    assert (check.verdict, check.missing) == (Verdict.UNKNOWN, ("行业代码",))
+    assert check.words == "缺少行业代码，不能判断"
 
 
 def test_allocated_land_has_no_end_and_no_number_for_it(district: Workspace) -> None:
@@ -160,7 +170,7 @@ def test_unknown_land_adds_nothing_and_is_counted(district: Workspace) -> None:
 
 def test_before_the_plan_its_rules_do_not_hold(district: Workspace) -> None:
     state = replace(as_of(district), day=today().replace(year=2021, month=6, day=1))
-    plan = read_plan(district, {"mode": "M01", "far": "1.0", "support": "20"}, state.day)
+    plan = read_plan(district, {"mode": "M01", "far": "1.0", "support": "20"}, state)
     found = checks(what_if(district, ["DK-B"], plan, state))
     assert "far_new" not in found
 
@@ -213,7 +223,7 @@ def test_question_reads_back_as_it_was_written(district: Workspace) -> None:
         "mode": "M02", "far": "1.85", "height": "24.5", "coefficient": "41.5", "support": "0", "support_land": "7",
         "storey_height": "8.1", "demolish": "B1,B2",
     }  # fmt: skip
-    plan = read_plan(district, words, today())
+    plan = read_plan(district, words, as_of(district))
     assert plan_query(["DK-A"], plan) == {"plots": "DK-A", **words}
     assert set(mode_words(district)) == {f"M{number:02d}" for number in range(1, 12)}
 

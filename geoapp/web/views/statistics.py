@@ -109,7 +109,7 @@ def page() -> str:
 
 def _statistic_choices(state: AsOf) -> list[dict[str, str | bool]]:
     """Return the statistics that hold on the day, those shown at first marked."""
-    policy, shown = _workspace().policy, _shown()
+    policy, shown = _workspace().policy_at(state.revision), _shown()
     choose_statistics(policy, state.day, shown)  # refuses what there is not
     found, _, _ = choose_statistics(policy, state.day)
     return [

@@ -195,7 +195,7 @@ def _ledger_code(indicator: Indicator, state: AsOf) -> str:
     source = ACTUALS.get(indicator.actual)
     if source is None or "recognitions" not in source.registers:
         return ""
-    return indicator.ledger or str(_workspace().policy.value("default_ledger", state.day))
+    return indicator.ledger or str(_workspace().policy_at(state.revision).value("default_ledger", state.day))
 
 
 def _common(asked: _Asked) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def _answer(words: Mapping[str, str]) -> WhatIf:
     """Return what some parameters ask."""
     state = as_of(_workspace(), words.get("at"))
     codes = read_plots(words.get("plots", ""))
-    return what_if(_workspace(), codes, read_plan(_workspace(), words, state.day), state)
+    return what_if(_workspace(), codes, read_plan(_workspace(), words, state), state)
 
 
 @blueprint.get("/whatif")
