@@ -20,6 +20,7 @@ from geoapp.analysis.intensity import (
 )
 from geoapp.analysis.land_term import term_left_years
 from geoapp.analysis.performance import occupancy_shares, plot_performance
+from geoapp.domain.frame_update import FRESH, brought_up, known_rows
 from geoapp.domain.policy import Policy
 from geoapp.domain.project import furthest_stage
 from geoapp.domain.rule import Purpose
@@ -33,7 +34,7 @@ from geoapp.rules.judgement import (
 )
 from geoapp.services.plot_evidence import REGISTERS as EVIDENCE_REGISTERS
 from geoapp.services.plot_evidence import plot_evidence
-from geoapp.services.plot_facts_update import links_of, touched_registers
+from geoapp.services.plot_facts_update import Links, links_of, touched_registers
 from geoapp.services.plot_grades import graded_performance
 from geoapp.services.revitalisation_known import known_land
 from geoapp.services.revitalisation_land import (
@@ -122,13 +123,15 @@ def plot_facts(
         registers = _read(workspace, revision)
         rules = workspace.register_revisions((), revision)
         newest: _Newest | None = workspace.cache.peek(_NEWEST, None)
+        links = links_of(registers, newest.links if newest else None)
         facts = None
         if newest is not None and (newest.day, newest.rules) == (day, rules):
-            facts = _brought_up(workspace, newest, registers, revision)
+            facts = _brought_up(workspace, newest, registers, links, revision)
         if facts is None:
-            facts = _computed(workspace, registers, registers["plots"], revision, day)
+            measured = measured_areas(workspace, registers["plots"])
+            facts = _computed(workspace, registers, measured, links, revision, day)
         if revision == store.revision():
-            workspace.cache.put(_NEWEST, _Newest(day, rules, links_of(registers), facts))
+            workspace.cache.put(_NEWEST, _Newest(day, rules, links, facts))
         return facts
 
     return workspace.cache.get(("plot_facts", versions, day), compute)
@@ -145,14 +148,14 @@ class _Newest:
     """Whose thresholds hold."""
     rules: tuple[int, ...]
     """The revision of the rule book's numbers that were used."""
-    links: dict[str, pd.DataFrame]
+    links: Links
     """Of the registers that they were made from."""
     facts: gpd.GeoDataFrame
 
     @property
     def nbytes(self) -> int:
         """Without the facts, which are kept under their own key as well."""
-        return sum(int(links.memory_usage().sum()) for links in self.links.values())
+        return self.links.nbytes
 
 
 def _read(workspace: Workspace, revision: int) -> dict[str, pd.DataFrame]:
@@ -160,41 +163,35 @@ def _read(workspace: Workspace, revision: int) -> dict[str, pd.DataFrame]:
 
 
 def _computed(
-    workspace: Workspace, registers: Registers, plots: gpd.GeoDataFrame, revision: int, day: date
+    workspace: Workspace,
+    registers: Registers,
+    measured: pd.DataFrame,
+    links: Links,
+    revision: int,
+    day: date,
 ) -> gpd.GeoDataFrame:
-    """Return the facts about the plots of *registers*, which may be some of all *plots*."""
+    """Return the facts about the plots of *registers*, which may be some of those of *links*."""
     policy = workspace.policy_at(revision)
-    measured = measured_areas(workspace, plots).loc[registers["plots"].index]
     known = NOTHING_KNOWN
     if len(registers["recognitions"]) or len(registers["project_plots"]):
         known = known_land(workspace, revision, float(policy.value("overlap_tolerance_m2", day)))
-    has_list = bool(plots["low_efficiency_status"].notna().any())
+    has_list = links.kept_lists[0]
     return compute_plot_facts(registers, workspace.settings, policy, day, measured, known, has_list=has_list)
 
 
 def _brought_up(
-    workspace: Workspace, newest: _Newest, new: Registers, revision: int
+    workspace: Workspace, newest: _Newest, new: Registers, links: Links, revision: int
 ) -> gpd.GeoDataFrame | None:
     """Return the facts from those made last, only those plots anew that changes since can have touched."""
-    touched = touched_registers(newest.links, new, _LARGEST_SHARE_BROUGHT_UP)
+    touched = touched_registers(newest.links, new, links, _LARGEST_SHARE_BROUGHT_UP)
     if touched is None:
         return None
-    fresh = _computed(workspace, touched, new["plots"], revision, newest.day).astype(newest.facts.dtypes)
-    old_row, fresh_row = (
-        plots.index.get_indexer(new["plots"].index) for plots in (newest.links["plots"], touched["plots"])
-    )
-    is_fresh = fresh_row >= 0
-    columns = {}
-    for (
-        name,
-        known,
-    ) in newest.facts.items():  # each column copied once, where to join and to take copies twice
-        column = known.array.take(old_row)
-        column[is_fresh] = fresh[name].array.take(fresh_row[is_fresh])
-        columns[name] = column
-    codes = pd.Index(new["plots"]["plot_code"].array, name="plot_code")
-    facts = pd.DataFrame(columns, index=codes, copy=False)
-    return gpd.GeoDataFrame(facts, geometry="geometry", crs=newest.facts.crs)
+    old_fids, fids = newest.links.registers["plots"].index.to_numpy(), new["plots"].index.to_numpy()
+    rows = known_rows(old_fids, fids)
+    rows[np.isin(fids, touched["plots"].index.to_numpy())] = FRESH
+    measured = measured_areas(workspace, new["plots"]).iloc[np.flatnonzero(rows == FRESH)]
+    fresh = _computed(workspace, touched, measured, links, revision, newest.day)
+    return brought_up(newest.facts, rows, fresh)
 
 
 def measured_areas(workspace: Workspace, plots: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -210,9 +207,11 @@ def measured_areas(workspace: Workspace, plots: gpd.GeoDataFrame) -> pd.DataFram
     -------
     DataFrame indexed like *plots* with area_ellipsoid_m2 and area_plane_m2 (m2; NaN without geometry)
     """
-    known: pd.DataFrame = workspace.cache.peek(_MEASURED, pd.DataFrame())
-    unseen = plots[~plots.index.isin(known.index)]
-    measured = pd.concat([known, _measured(unseen, workspace.settings)]).reindex(plots.index)
+    known: pd.DataFrame = workspace.cache.peek(_MEASURED, _measured(plots.iloc[:0], workspace.settings))
+    rows = known_rows(known.index.to_numpy(), plots.index.to_numpy())
+    measured = brought_up(
+        known, rows, _measured(plots.iloc[np.flatnonzero(rows == FRESH)], workspace.settings)
+    )
     workspace.cache.put(_MEASURED, measured)
     return measured
 

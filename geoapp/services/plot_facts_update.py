@@ -5,12 +5,14 @@ planned or recognised on it or it was made from another plot, on all plots of th
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from geoapp.analysis.revitalised_lineage import parse_lineage
+from geoapp.domain.frame_update import FRESH, known_rows, share_values
 
 Registers = Mapping[str, pd.DataFrame]
 
@@ -31,24 +33,71 @@ _LINKS = {
 _OF_PLOTS = ("plots", "buildings", "occupancies", "land_supplies", "plot_problems")
 _OF_ENTERPRISES = ("plots", "occupancies", "enterprises", "performance", "evaluations", "plot_problems")
 _OF_REVITALISATION = ("projects", "project_plots", "recognitions")
+_CONNECTING = (("plots", "predecessors"), ("project_plots", "plot_code"), ("recognitions", "plot_code"))
+"""The columns that connect plots, see `Links.in_ledgers`."""
 _KEPT_WHOLE = ("land_supplies", "plot_problems")
 """Few records, of which it matters whether there are any at all."""
 
 
-def links_of(registers: Registers) -> dict[str, pd.DataFrame]:
-    """Return of the registers what the next `touched_registers` needs: little enough to be kept."""
-    return {name: pd.DataFrame(registers[name][fields]) for name, fields in _LINKS.items()}
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Of the registers at a revision, what says which plots a change touches: little enough to be kept."""
+
+    registers: Registers
+    """Of each the fields that say which plots a record is about, by fid."""
+    plot_codes: pd.Index
+    """Of all plots, with their look-up table."""
+    kept_lists: tuple[bool, ...]
+    """Whether the office keeps the list of low-efficiency land, supplies and problems."""
+    in_ledgers: frozenset[str]
+    """The plots that projects, recognitions or the making of other plots connect."""
+
+    @property
+    def nbytes(self) -> int:
+        """Without what is the registers' own."""
+        return int(self.plot_codes.memory_usage())
 
 
-def touched_registers(old: Registers, new: Registers, largest_share: float) -> dict[str, pd.DataFrame] | None:
+def links_of(registers: Registers, known: Links | None = None) -> Links:
+    """Return the links of some registers; what an older state *known* has from the same columns is taken from there."""
+    parts = {
+        name: pd.DataFrame(
+            {field: registers[name][field].array for field in fields}, index=registers[name].index, copy=False
+        )
+        for name, fields in _LINKS.items()
+    }
+
+    def is_same(register: str, field: str) -> bool:
+        return known is not None and share_values(
+            known.registers[register][field].array, parts[register][field].array
+        )
+
+    has_same_codes = is_same("plots", "plot_code")
+    has_same_list = is_same("plots", "low_efficiency_status")
+    has_same_ledgers = has_same_codes and all(is_same(*column) for column in _CONNECTING)
+    status = parts["plots"]["low_efficiency_status"]
+    has_list = known.kept_lists[0] if known and has_same_list else bool(status.notna().any())
+    return Links(
+        parts,
+        known.plot_codes if known and has_same_codes else pd.Index(parts["plots"]["plot_code"].array),
+        (has_list, *(registers[name].empty for name in _KEPT_WHOLE)),
+        known.in_ledgers if known and has_same_ledgers else _in_ledgers(parts),
+    )
+
+
+def touched_registers(
+    old: Links, new: Registers, links: Links, largest_share: float
+) -> dict[str, pd.DataFrame] | None:
     """Return the new registers cut down to what the facts are made from that may differ from those of the old ones.
 
     Parameters
     ----------
-    old : mapping
-        The registers that the known facts were made from, or their `links_of`.
+    old : Links
+        Of the registers that the known facts were made from.
     new : mapping
         `REGISTERS` of `plot_facts`, indexed by fid: one per version of a record.
+    links : Links
+        Of these.
     largest_share : float
         Of the plots; where more are touched, cutting down is of no use.
 
@@ -58,12 +107,12 @@ def touched_registers(old: Registers, new: Registers, largest_share: float) -> d
         "plots" are those touched; None where too many are, or where the office began or ceased to keep the list of
         low-efficiency land, supplies or problems, which decides about all plots.
     """
-    if _what_is_kept(old) != _what_is_kept(new):
+    if old.kept_lists != links.kept_lists:
         return None
-    changed = {name: _changed(old[name], new[name]) for name in new}
+    changed = {name: _changed(old.registers[name], links.registers[name]) for name in new}
     plots = _values(changed, _OF_PLOTS, "plot_code")
     enterprises = _values(changed, _OF_ENTERPRISES, "uscc")
-    in_ledgers = _in_ledgers(old) | _in_ledgers(new)
+    in_ledgers = old.in_ledgers | links.in_ledgers
     if any(len(changed[name]) for name in _OF_REVITALISATION):
         plots |= in_ledgers
     count = -1
@@ -72,54 +121,60 @@ def touched_registers(old: Registers, new: Registers, largest_share: float) -> d
         if not plots.isdisjoint(in_ledgers):
             plots |= in_ledgers
         for name in ("plots", "occupancies"):
-            users = new[name]
-            is_touched = _is_in(users["plot_code"], plots) | _is_in(users["uscc"], enterprises)
+            users = links.registers[name]
+            is_touched = _are_of(links, name, plots) | _is_in(users["uscc"], enterprises)
             plots.update(users["plot_code"][is_touched])
             enterprises.update(users["uscc"][is_touched].dropna())
     if len(plots) > largest_share * len(new["plots"]):
         return None
-    return _cut_down(new, plots, enterprises, has_ledgers=not plots.isdisjoint(in_ledgers))
-
-
-def _what_is_kept(registers: Registers) -> tuple[bool, ...]:
-    has_list = bool(registers["plots"]["low_efficiency_status"].notna().any())
-    return (has_list, *(registers[name].empty for name in _KEPT_WHOLE))
+    return _cut_down(new, links, plots, enterprises, has_ledgers=not plots.isdisjoint(in_ledgers))
 
 
 def _changed(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return the versions of records that only one of two states has."""
-    if old.index.equals(new.index):
-        return old.iloc[:0]
-    return pd.concat([old[~old.index.isin(new.index)], new.loc[~new.index.isin(old.index), old.columns]])
+    rows = known_rows(old.index.to_numpy(), new.index.to_numpy())
+    is_gone = np.ones(len(old), dtype=bool)
+    is_gone[rows[rows != FRESH]] = False
+    changed: pd.DataFrame = pd.concat([old[is_gone], new[rows == FRESH]])
+    return changed
 
 
 def _values(changed: Registers, registers: tuple[str, ...], column: str) -> set[str]:
     return {value for name in registers for value in changed[name][column].dropna()}
 
 
-def _in_ledgers(registers: Registers) -> set[str]:
-    """Return the plots that projects, recognitions or the making of other plots connect."""
+def _in_ledgers(registers: Registers) -> frozenset[str]:
     plots = registers["plots"]
     named = plots[plots["predecessors"].notna()]
     columns = [registers[name]["plot_code"].dropna() for name in ("project_plots", "recognitions")]
     if len(named):
         lineage = parse_lineage(named.set_index("plot_code")["predecessors"])
         columns += [lineage["predecessor"], lineage["successor"]]
-    return set().union(*columns)
+    return frozenset().union(*columns)
 
 
 def _is_in(values: pd.Series, wanted: set[str]) -> NDArray[np.bool_]:
     return np.asarray(values.isin(wanted), dtype=bool) if wanted else np.zeros(len(values), dtype=bool)
 
 
+def _are_of(links: Links, register: str, plots: set[str]) -> NDArray[np.bool_]:
+    """Return which records of a register are about some plots."""
+    if register != "plots":
+        return _is_in(links.registers[register]["plot_code"], plots)
+    is_wanted = np.zeros(len(links.plot_codes), dtype=bool)
+    rows = links.plot_codes.get_indexer(pd.Index(list(plots), dtype=links.plot_codes.dtype))
+    is_wanted[rows[rows >= 0]] = True
+    return is_wanted
+
+
 def _cut_down(
-    registers: Registers, plots: set[str], enterprises: set[str], *, has_ledgers: bool
+    registers: Registers, links: Links, plots: set[str], enterprises: set[str], *, has_ledgers: bool
 ) -> dict[str, pd.DataFrame]:
     is_kept = {
-        "plots": _is_in(registers["plots"]["plot_code"], plots),
-        "buildings": _is_in(registers["buildings"]["plot_code"], plots),
+        "plots": _are_of(links, "plots", plots),
+        "buildings": _are_of(links, "buildings", plots),
         "occupancies": _is_in(registers["occupancies"]["uscc"], enterprises)
-        | _is_in(registers["occupancies"]["plot_code"], plots),
+        | _are_of(links, "occupancies", plots),
         "enterprises": _is_in(registers["enterprises"]["uscc"], enterprises),
         "performance": _is_in(registers["performance"]["uscc"], enterprises),
         "evaluations": _is_in(registers["evaluations"]["uscc"], enterprises),

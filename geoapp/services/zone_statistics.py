@@ -157,8 +157,8 @@ def _origin(
 def _order_by_code(workspace: Workspace, codes: pd.Index, revision: int) -> NDArray[np.int64]:
     """Return the plots' positions in the order of their codes.
 
-    An edit puts a plot last in its register, and a sum in another order differs in its last digit: in one order, an
-    edit and its undoing return every figure exactly.
+    A new plot comes last in its register, and a sum in another order differs in its last digit: in one order, an
+    edit and its undoing return every figure exactly, and so does the same register imported in another order.
     """
     key = ("plots_by_code", workspace.register_revisions(("plots",), revision))
     return workspace.cache.get(key, lambda: np.argsort(codes.to_numpy(dtype=object), kind="stable"))

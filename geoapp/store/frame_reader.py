@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, or_, select, tuple_
 
 from geoapp.domain.frame import layer_dtypes
+from geoapp.domain.frame_update import FRESH, Rows, brought_up
 from geoapp.domain.layer import Layer
 from geoapp.store.cache import FrameCache
 from geoapp.store.geopackage import GeoPackage
@@ -17,8 +19,16 @@ _LARGEST_SHARE_BROUGHT_UP = 0.2
 """Of a register changed since an older frame; where more did, it is read whole."""
 
 
+_LAST = np.iinfo(np.int64).max
+"""The place of a record that was not there before."""
+
+
 class FrameReader:
-    """Reads frames and keeps those used last. Safe to share between threads."""
+    """Reads frames and keeps those used last. Safe to share between threads.
+
+    Records stand in the order in which they were first stored: a change leaves a record in its place, and undoing a
+    withdrawal puts it back there.
+    """
 
     def __init__(
         self,
@@ -61,18 +71,38 @@ class FrameReader:
             return frame
         table = self._tables[register]
         with self._database.reading() as connection:
-            return self.fetch(connection, register, table.c.from_rev <= number, _is_open_after(table, number))
+            whole = self.fetch(
+                connection, register, table.c.from_rev <= number, _is_open_after(table, number)
+            )
+            return self._in_place(connection, register, whole, number)
+
+    def _in_place(
+        self, connection: Connection, register: str, records: pd.DataFrame, number: int
+    ) -> pd.DataFrame:
+        """Return all records at a revision by the ids of their first versions."""
+        table = self._tables[register]
+        key = [table.c[name] for name in self._layers[register].key]
+        closed = select(*key).where(table.c.to_rev <= number)
+        ids = select(func.max(table.c.fid), func.min(table.c.fid)).where(table.c.from_rev <= number)
+        wanted = ids.where(tuple_(*key).in_(closed)).group_by(*key)
+        newest, first = self._database.fetch(connection, wanted) or ([], [])
+        places = records.index.to_numpy().copy()
+        positions = records.index.get_indexer(pd.Index(newest, dtype=np.int64))
+        is_there = positions >= 0
+        places[positions[is_there]] = np.array(first, dtype=np.int64)[is_there]
+        order = np.argsort(places, kind="stable")
+        return records if np.array_equal(order, np.arange(len(order))) else records.iloc[order]
 
     def _brought_up(
         self, register: str, old_number: int, old: pd.DataFrame, number: int
     ) -> pd.DataFrame | None:
         """Return a register at a revision from an older frame and what changed since; None where that is much.
 
-        An edit of one plot must not read half a million. Versions are only ever added, so the new ones have the
-        largest ids, and a frame in the order of ids is the old one without what was closed, then the new ones.
+        An edit of one plot must not read half a million, nor copy what it left alone. Versions are only ever added,
+        so the new ones have the largest ids.
         """
         table = self._tables[register]
-        # There is no index of revisions: by the id what is new is found without looking at every version.
+        # There is no index of beginnings: by the id what is new is found without looking at every version.
         last = int(old.index.max()) if len(old) else -1
         began = (table.c.from_rev > old_number, table.c.from_rev <= number)
         is_new = (table.c.fid > last, *began, _is_open_after(table, number))
@@ -83,9 +113,44 @@ class FrameReader:
             if added + len(closed) > _LARGEST_SHARE_BROUGHT_UP * len(old):
                 return None
             new = self.fetch(connection, register, *is_new)
-        kept = old.loc[~old.index.isin(closed)]
-        brought_up: pd.DataFrame = pd.concat([kept, new]) if len(new) else kept
-        return brought_up
+            gone = np.flatnonzero(np.isin(old.index.to_numpy(), closed))
+            earlier = self._earlier_versions(connection, register, old_number, *is_new)
+            places = _places(new.index, earlier, old.index, gone)
+            order = np.argsort(places, kind="stable")
+            frame = brought_up(old, _old_rows(len(old), gone, places), new.iloc[order])
+            if any(held is None for _, held in earlier):  # withdrawn before, now there again
+                return self._in_place(connection, register, frame, number)
+            return frame
+
+    def _earlier_versions(
+        self, connection: Connection, register: str, old_number: int, *is_new: ColumnElement[bool]
+    ) -> list[tuple[int, int | None]]:
+        """Return the new versions of records known before: their ids, and those of the versions that then held."""
+        table = self._tables[register]
+        earlier = table.alias()
+        same = (earlier.c[name] == table.c[name] for name in self._layers[register].key)
+        held = func.max(case((earlier.c.to_rev > old_number, earlier.c.fid)))
+        wanted = select(table.c.fid, held).join(earlier, and_(*same, earlier.c.from_rev <= old_number))
+        return list(
+            zip(*self._database.fetch(connection, wanted.where(*is_new).group_by(table.c.fid)), strict=True)
+        )
+
+
+def _places(new: pd.Index, earlier: Sequence[tuple[int, int | None]], old: pd.Index, gone: Rows) -> Rows:
+    """Return for each new version the row of the version that it takes the place of; _LAST where there is none."""
+    replaced = {fid: held for fid, held in earlier if held is not None}
+    rows = dict(zip(old[gone].tolist(), gone.tolist(), strict=True))
+    return np.array([rows.get(replaced.get(fid), _LAST) for fid in new.tolist()], dtype=np.int64)
+
+
+def _old_rows(old_count: int, gone: Rows, places: Rows) -> Rows:
+    """Return by row of the new frame its row in the old one; see `brought_up`."""
+    rows = np.arange(old_count)
+    is_kept = np.ones(old_count, dtype=bool)
+    is_kept[gone] = False
+    replaced = places[places < _LAST]
+    rows[replaced], is_kept[replaced] = FRESH, True
+    return np.concatenate([rows[is_kept], np.full(len(places) - len(replaced), FRESH)])
 
 
 def _is_open_after(table: Table, number: int) -> ColumnElement[bool]:

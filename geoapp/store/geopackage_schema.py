@@ -14,7 +14,7 @@ from geoapp.domain.frame import STORED_CRS, layer_dtypes
 from geoapp.domain.layer import Layer
 from geoapp.errors import SetupError
 from geoapp.store.geopackage import GeoPackage
-from geoapp.store.tables import GEOMETRY_COLUMN, GEOMETRY_TYPES, build_tables, rows_name
+from geoapp.store.tables import GEOMETRY_COLUMN, GEOMETRY_TYPES, INDEXES_VERSION, build_tables, rows_name
 
 SCHEMA_VERSION = 1
 """Raised when tables change in a way that an older geoapp must not write to."""
@@ -112,6 +112,7 @@ def _fingerprint(layers: Mapping[str, Layer]) -> str:
     taken = [
         (
             SCHEMA_VERSION,
+            INDEXES_VERSION,
             _identifier(layer),
             _description(layer),
             layer.geometry,

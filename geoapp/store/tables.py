@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from sqlalchemy import Column, Index, Integer, MetaData, Table, Text
+from sqlalchemy import Column, Index, Integer, MetaData, Table, Text, text
 from sqlalchemy.types import UserDefinedType
 
 from geoapp.domain.frame import layer_dtypes
@@ -12,6 +12,8 @@ from geoapp.errors import SetupError
 
 VERSION_COLUMNS = ("fid", "from_rev", "to_rev")
 """A row is one version of a record: valid from one revision until (not including) another, NULL while current."""
+INDEXES_VERSION = 2
+"""Raised when the tables' indexes change, so that a database made before gets them when it is opened next."""
 GEOMETRY_COLUMN = "geom"
 GEOMETRY_TYPES = {"point": "POINT", "line": "MULTILINESTRING", "polygon": "MULTIPOLYGON"}
 """Lines and polygons are stored as multi-geometries, so that a register has one type and QGIS shows one layer."""
@@ -82,6 +84,8 @@ def _rows_table(layer: Layer, metadata: MetaData) -> Table:
         *columns,
         # Finds a record's versions, and makes a second version of a record in one revision impossible.
         Index(f"{name}__{'__'.join(layer.key)}", *layer.key, "from_rev", unique=True),
+        # Finds what ended since some revision; versions that still hold, nearly all, are not in it.
+        Index(f"{name}__to_rev", "to_rev", sqlite_where=text("to_rev IS NOT NULL")),
         sqlite_autoincrement=True,
     )
 

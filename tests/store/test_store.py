@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from geoapp.domain.change import RegisterChange
 from geoapp.domain.frame import column_dtypes, conform, empty_frame, plain_geometries, plain_values
+from geoapp.domain.frame_update import share_values
 from geoapp.domain.revision import RevisionKind
 from geoapp.errors import GoneError, NotFoundError
 from geoapp.store.store import open_store
@@ -345,7 +346,40 @@ def test_a_frame_brought_up_from_an_older_one_equals_one_read_whole(store, path,
         whole = other.read("plots")
         pd.testing.assert_frame_equal(brought_up, whole)
         pd.testing.assert_frame_equal(old, other.read("plots", revision=1))
-    assert list(whole["plot_code"])[-2:] == ["P3", "P20"]
+    # A change leaves P3 in its place; what is new comes last.
+    assert list(whole["plot_code"]) == [f"P{number}" for number in range(21)]
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_record_withdrawn_and_stored_again_takes_its_old_place(
+    store, path, layers, squares, write, *, is_kept
+):
+    write(store, plots=RegisterChange(squares(20)))
+    write(store, plots=RegisterChange(None, [("P7",), ("P12",)]))
+    if is_kept:  # else all is read whole
+        store.read("plots")
+    back = squares(22).iloc[[21, 12, 20]]
+    write(store, plots=RegisterChange(back))
+
+    codes = [f"P{number}" for number in range(20) if number != 7]
+    assert list(store.read("plots")["plot_code"]) == [*codes, "P21", "P20"]
+    with open_store(path, layers) as other:
+        pd.testing.assert_frame_equal(store.read("plots"), other.read("plots"))
+        assert list(other.read("plots", revision=2)["plot_code"]) == [code for code in codes if code != "P12"]
+
+
+def test_columns_that_an_edit_leaves_alone_are_not_copied(store, squares, write):
+    write(store, plots=RegisterChange(squares(20)))
+    old = store.read("plots")
+    write(
+        store, plots=RegisterChange(squares(20, area_m2=[1.5, *(number * 10.0 for number in range(1, 20))]))
+    )
+    new = store.read("plots")
+
+    shared = [share_values(new[name].array, old[name].array) for name in ("plot_code", "name", "built_on")]
+    assert shared == [True] * 3
+    assert not share_values(new["area_m2"].array, old["area_m2"].array)
+    assert (old["area_m2"].iloc[0], new["area_m2"].iloc[0]) == (0.0, 1.5)
 
 
 def test_a_withdrawn_record_is_gone_from_a_frame_brought_up(store, layers, squares, write):
