@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
 from tests.services.import_files import geojson, plots
@@ -18,8 +19,8 @@ JSON = {"Accept": "application/json"}
 
 
 @pytest.fixture
-def app(settings: Settings) -> Flask:
-    app = create_app(settings)
+def app(workspace: Workspace) -> Flask:
+    app = create_app(workspace.settings)
     app.config["WTF_CSRF_ENABLED"] = False
     return app
 
