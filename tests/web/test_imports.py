@@ -10,7 +10,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
 from tests.services.import_files import geojson, plots
@@ -19,8 +18,8 @@ JSON = {"Accept": "application/json"}
 
 
 @pytest.fixture
-def app(workspace: Workspace) -> Flask:
-    app = create_app(workspace.settings)
+def app(installation: Settings) -> Flask:
+    app = create_app(installation)
     app.config["WTF_CSRF_ENABLED"] = False
     return app
 
