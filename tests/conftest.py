@@ -19,6 +19,18 @@ hypothesis.settings.register_profile("geoapp", deadline=None)
 hypothesis.settings.load_profile("geoapp")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave tests out of coverage (they run all the same) whose Python is followed in vain, at twice the time.
+
+    What random examples reach differs from run to run: coverage must rest on those that were thought of. And in tests
+    with a browser our code runs in a server's process.
+    """
+    for item in items:
+        if item.get_closest_marker("hypothesis") or item.get_closest_marker("browser"):
+            item.add_marker("no_cover")
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings of an empty installation in a folder of its own."""
@@ -34,11 +46,17 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def workspace(settings: Settings, empty_database: Path) -> Workspace:
-    """An empty installation."""
+def installation(settings: Settings, empty_database: Path) -> Settings:
+    """Settings of an empty installation whose database is there already."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     shutil.copy(empty_database, settings.database_path)
-    return open_workspace(settings)
+    return settings
+
+
+@pytest.fixture
+def workspace(installation: Settings) -> Workspace:
+    """An empty installation."""
+    return open_workspace(installation)
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,16 @@
 """Things over a database that one test hands to the next as long as nobody writes into it."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from geoapp.services.workspace import Workspace
+import pytest
+from flask import Flask
+
+from geoapp.services.workspace import Workspace, open_workspace
+from geoapp.settings import Settings
 
 Thing = TypeVar("Thing")
 State = dict[Path, tuple[int, int]]
@@ -43,3 +48,44 @@ class Lender(Generic[Thing]):
         folder = self._workspace_of(thing).settings.data_dir
         files = (path for path in folder.rglob("*") if path.is_file() and not path.name.endswith("-shm"))
         return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in files}
+
+
+def lend_workspaces(
+    folders: pytest.TempPathFactory, fill: Callable[[Workspace], object]
+) -> Iterator[Lender[Workspace]]:
+    """Yield a lender of installations that *fill* has written into; for a fixture."""
+    make_folder = _filled_alike(folders, fill)
+    lender = Lender(lambda: open_workspace(Settings(data_dir=make_folder())), lambda workspace: workspace)
+    yield lender
+    lender.close()
+
+
+def lend_apps(
+    folders: pytest.TempPathFactory, fill: Callable[[Workspace], object]
+) -> Iterator[Lender[Flask]]:
+    """Yield a lender of applications over installations that *fill* has written into; for a fixture."""
+    from geoapp.web.app import create_app
+
+    make_folder = _filled_alike(folders, fill)
+    lender = Lender(
+        lambda: create_app(Settings(data_dir=make_folder())), lambda app: app.extensions["geoapp"]
+    )
+    yield lender
+    lender.close()
+
+
+def _filled_alike(folders: pytest.TempPathFactory, fill: Callable[[Workspace], object]) -> Callable[[], Path]:
+    """Return a function that makes data folders: *fill* writes one, all get a copy of its database."""
+    written: list[Path] = []
+
+    def make() -> Path:
+        if not written:
+            workspace = open_workspace(Settings(data_dir=folders.mktemp("written")))
+            fill(workspace)
+            workspace.store.close()
+            written.append(workspace.settings.database_path)
+        folder = folders.mktemp("lent")
+        shutil.copy(written[0], Settings(data_dir=folder).database_path)
+        return folder
+
+    return make

@@ -47,6 +47,15 @@ def test_read_toml_takes_a_byte_order_mark(tmp_path: Path) -> None:
     assert read_toml(file) == {"zh": "园区"}
 
 
+def test_read_toml_follows_the_file_and_gives_each_caller_a_content_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    file.write_text("[a]\nvalues = [1]", encoding="utf-8")
+    read_toml(file)["a"]["values"].append(2)
+    assert read_toml(file) == {"a": {"values": [1]}}
+    file.write_text("[a]\nvalues = [3]", encoding="utf-8")
+    assert read_toml(file) == {"a": {"values": [3]}}
+
+
 @pytest.mark.parametrize("content", [b"zh = ", "zh = '园区'".encode("gbk")])
 def test_read_toml_names_the_file_that_is_none(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "bad.toml"

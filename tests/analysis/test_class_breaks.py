@@ -41,6 +41,8 @@ def values(*numbers: float) -> np.ndarray:
         # Between 11.97 and 12.04 the roundest is 12, below zero as above.
         ((11.9, 11.97, 12.04, 12.5), 2, [12.0]),
         ((-12.5, -12.04, -11.97, -11.9), 2, [-12.0]),
+        # No number of twelve decimals lies between two so close: the upper one itself.
+        ((1, 1 + 2**-45), 2, [1 + 2**-45]),
     ],
 )
 def test_quantile_limits(numbers: tuple[float, ...], count: int, expected: list[float]) -> None:

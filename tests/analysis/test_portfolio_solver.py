@@ -49,6 +49,15 @@ def test_a_core_too_small_gives_way_to_a_larger_one() -> None:
     assert found.x.tolist() == [0.0, 0.0, 1.0, 1.0]
 
 
+def test_what_a_core_finds_gives_way_to_what_is_cheaper() -> None:
+    # The relaxation takes a and a seventh of c; with a kept c makes 11 for 7, c alone makes 7 of the 5 for 6
+    asked = programme([1.0, 9.0, 6.0], [[4.0, 7.0, 7.0]], [5.0], [np.inf])
+    found = solve(asked, seconds=10.0, gap=0.0, cores=(1,))
+    assert found.x is not None
+    assert found.x.tolist() == [0.0, 0.0, 1.0]
+    assert found.gap == 0
+
+
 whole = st.integers(1, 9)
 
 

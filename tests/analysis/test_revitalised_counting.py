@@ -78,6 +78,15 @@ def test_a_plot_all_of_whose_records_lack_an_area_is_unknown() -> None:
     assert np.isnan(by_plot.loc["乙", "new_gfa_net_m2"])
 
 
+def test_a_split_plot_without_records_hands_nothing_down() -> None:
+    records = records_of([{"on": date(2022, 1, 1), "plot": "甲", "area": 100.0}])
+    land = land_of({"甲": 1e4, "子": 3e3}, made_from={"子": "老地"}, gone={"老地": 5e3})
+    counting = count_recognitions(records, land, day=DAY)
+    assert counting.records["counted_m2"].tolist() == [100]
+    by_plot = counted_by_plot(counting, records, land.area_m2.index)
+    assert by_plot.loc[["甲", "子"], "recognised_m2"].tolist() == [100, 0]
+
+
 # Four plots over one another (甲 and 乙 share 80-100 m, with 丁 even three at once), two parts that overlap, one plot
 # that is gone and became two.
 AREAS = {"甲": 10_000.0, "乙": 8_000.0, "丙": 6_000.0, "丁": 6_000.0, "子": 3_000.0, "丑": 2_000.0}

@@ -17,10 +17,12 @@ from geoapp.web.app import create_app
 from tests.small_district import fill
 
 
-@pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    with fill(open_workspace(Settings(data_dir=tmp_path / "data"))).store:
-        return tmp_path / "data"
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small district, only read."""
+    folder = tmp_path_factory.mktemp("explain")
+    with fill(open_workspace(Settings(data_dir=folder))).store:
+        return folder
 
 
 def run(*arguments: object) -> Result:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Iterator
 
 import openpyxl
 import pandas as pd
@@ -23,6 +24,7 @@ from geoapp.services.candidates import (
     flips,
 )
 from geoapp.services.workspace import Workspace
+from tests.lending import Lender, lend_workspaces
 from tests.small_district import box, write
 
 INDUSTRIAL = {
@@ -62,14 +64,24 @@ LINES = [{"line_code": "L1", "kind": "KX1", "geometry": box(-10, 420)}]
 EARLY = "2026-03-01"
 
 
-@pytest.fixture
-def filled(workspace: Workspace) -> Workspace:
+def fill(workspace: Workspace) -> None:
     recognised = {
         "recognition_code": "R1", "plot_code": "已盘活", "ledger": "JX_TL", "event": "completion", "mode": "M01",
         "recognised_on": "2024-05-01", "document_no": "示例1号", "area_m2": 30_000.0,
     }  # fmt: skip
     write(workspace, plots=PLOTS, restricted_areas=AREAS, control_lines=LINES, recognitions=[recognised])
-    return workspace
+
+
+@pytest.fixture(scope="module")
+def lender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Workspace]]:
+    yield from lend_workspaces(tmp_path_factory, fill)
+
+
+@pytest.fixture
+def filled(lender: Lender[Workspace]) -> Iterator[Workspace]:
+    """The district of candidates; the same one from test to test until a test changes it."""
+    with lender.lent() as workspace:
+        yield workspace
 
 
 def listed(workspace: Workspace, **more: object) -> CandidateList:

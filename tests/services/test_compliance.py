@@ -1,6 +1,7 @@
 """Compliance of a project and of a plan, and the swap across the control lines, worked out by hand."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 from click.testing import CliRunner
@@ -12,6 +13,7 @@ from geoapp.services.as_of import as_of
 from geoapp.services.compliance import ComplianceCheck, check_plots, check_project, swap_ledger
 from geoapp.services.compliance_words import check_record
 from geoapp.services.workspace import Workspace
+from tests.lending import Lender, lend_workspaces
 from tests.small_district import box, write
 
 PLOT = {"landuse_code": "0601", "planned_use": "100102", "area_reg_m2": 30_000.0}
@@ -40,13 +42,23 @@ RETIRED = {
 LINE = {"line_code": "L1", "kind": "KX1", "geometry": box(-10, 300)}
 
 
-@pytest.fixture
-def filled(workspace: Workspace) -> Workspace:
+def fill(workspace: Workspace) -> None:
     write(
         workspace, plots=PLOTS, projects=[PROJECT], project_plots=MEMBERS, land_supplies=[SUPPLY],
         recognitions=[RETIRED], control_lines=[LINE],
     )  # fmt: skip
-    return workspace
+
+
+@pytest.fixture(scope="module")
+def lender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Workspace]]:
+    yield from lend_workspaces(tmp_path_factory, fill)
+
+
+@pytest.fixture
+def filled(lender: Lender[Workspace]) -> Iterator[Workspace]:
+    """A project with its plots and supplies; the same from test to test until a test changes it."""
+    with lender.lent() as workspace:
+        yield workspace
 
 
 def answers_of(found: ComplianceCheck, subject: Subject) -> dict[str, Verdict]:

@@ -1,5 +1,6 @@
 """A year's evaluation from the registers: results, findings, fixing it, the official result, settings."""
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -39,14 +40,22 @@ from geoapp.services.evaluation_table import comparison_table, evaluation_table,
 from geoapp.services.workspace import Workspace, load_policy, open_workspace
 from geoapp.settings import Settings
 from tests.evaluation_district import SCORES, YEAR, fill_evaluation, set_policy, spoil
+from tests.lending import Lender, lend_workspaces
 from tests.small_district import box, write
 
 FORM = {"reason": "年度评价", "document_no": "示例亩均办〔2026〕9号", "entered_by": "经办人"}
 
 
+@pytest.fixture(scope="module")
+def lender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Workspace]]:
+    yield from lend_workspaces(tmp_path_factory, fill_evaluation)
+
+
 @pytest.fixture
-def evaluated(workspace: Workspace) -> Workspace:
-    return fill_evaluation(workspace)
+def evaluated(lender: Lender[Workspace]) -> Iterator[Workspace]:
+    """The few enterprises; the same from test to test until a test changes them."""
+    with lender.lent() as workspace:
+        yield workspace
 
 
 def now(workspace: Workspace) -> AsOf:

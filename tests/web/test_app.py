@@ -2,6 +2,8 @@
 
 import gzip
 import re
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,14 +11,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from geoapp.errors import ConflictError, FormatError, GoneError, NotFoundError, SetupError, UsageError
-from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
 
 
-@pytest.fixture
-def app(workspace: Workspace) -> Flask:
-    app = create_app(workspace.settings)
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[Flask]:
+    """An empty installation, only read, with addresses that fail in every way."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("app"))
+    shutil.copy(empty_database, settings.database_path)
+    app = create_app(settings)
 
     def refuse(kind: type[Exception]) -> None:
         raise kind("说明：<b>什么</b>不对")
@@ -32,7 +36,8 @@ def app(workspace: Workspace) -> Flask:
     ):
         app.add_url_rule(f"/raise/{kind.__name__}", kind.__name__, lambda kind=kind: refuse(kind))
     app.add_url_rule("/write", "write", lambda: "written", methods=["POST"])
-    return app
+    yield app
+    app.extensions["geoapp"].store.close()
 
 
 @pytest.fixture

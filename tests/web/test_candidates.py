@@ -1,21 +1,33 @@
 """The page of candidates: what it says, refuses and keeps."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from geoapp.services.workspace import Workspace
+from tests import small_district
+from tests.lending import Lender, lend_apps
 from tests.services.test_candidates import AREAS, PLOTS
 from tests.small_district import write
 
 
+def fill(workspace: Workspace) -> None:
+    write(small_district.fill(workspace), plots=PLOTS, restricted_areas=AREAS)
+
+
+@pytest.fixture(scope="module")
+def lender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Flask]]:
+    yield from lend_apps(tmp_path_factory, fill)
+
+
 @pytest.fixture
-def client(district_app: Flask) -> FlaskClient:
-    workspace: Workspace = district_app.extensions["geoapp"]
-    write(workspace, plots=PLOTS, restricted_areas=AREAS)
-    return district_app.test_client()
+def client(lender: Lender[Flask]) -> Iterator[FlaskClient]:
+    """A browser before the small district with candidates; the same district until a test changes it."""
+    with lender.lent() as app:
+        yield app.test_client()
 
 
 def text_of(client: FlaskClient, address: str) -> str:

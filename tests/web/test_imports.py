@@ -18,8 +18,8 @@ JSON = {"Accept": "application/json"}
 
 
 @pytest.fixture
-def app(settings: Settings) -> Flask:
-    app = create_app(settings)
+def app(installation: Settings) -> Flask:
+    app = create_app(installation)
     app.config["WTF_CSRF_ENABLED"] = False
     return app
 
