@@ -16,8 +16,9 @@ from geoapp.services.edit_findings import record_findings
 from geoapp.services.edit_geometry import place_shape
 from geoapp.services.plot_facts import today
 from geoapp.services.record_card import KEY_SEPARATOR, parse_key
-from geoapp.services.record_form import Signature, read_fields, read_signature
+from geoapp.services.record_form import Signature, read_fields, read_signature, value_text
 from geoapp.services.workspace import Workspace
+from geoapp.store.versions import stale
 
 OWN_FORMS = {
     "policy_values": ("规则库", "/rules"),
@@ -76,9 +77,9 @@ def edit_record(
     key_text : str
         As it stands in an address.
     form : mapping
-        Texts as typed: fields of the register (those left out keep their values), "version" (the revision from which
-        the version holds that the author saw), entered_by, reason, document_no, and "accept" where what does not fit
-        in the shape has been read and is to be stored nevertheless.
+        Texts as typed: fields of the register (those left out keep their values), "seen" (the revision from which the
+        version holds that the author saw), edited_by, edit_reason, edit_document_no, and "accept" where what does not
+        fit in the shape has been read and is to be stored nevertheless.
     shape : Polygon or MultiPolygon, optional
         In degrees; the old one stays where it is left out.
     snaps : bool
@@ -100,8 +101,10 @@ def edit_record(
     layer = editable_layer(workspace, register)
     key = parse_key(layer, key_text)
     held = workspace.store.record(register, key)
-    typed = {name: text for name, text in form.items() if name not in layer.key}
     version = read_version(form)
+    if held.from_revision != version:  # the store asks again; here the author hears of it before all else
+        raise stale(layer, key, version, held.from_revision)
+    typed = _changed(layer, held, form)
     values, signature, found = _read(workspace, layer, typed, shape, (key,), snaps=snaps)
     values |= dict(zip(layer.key, key, strict=True))
     change = RegisterChange(frame_of(layer, [values]), seen={key: version})
@@ -154,9 +157,9 @@ def withdraw_record(workspace: Workspace, register: str, key_text: str, form: Ma
 
 def read_version(form: Mapping[str, Any]) -> int:
     """Return which version of a record a form's author saw; raises UsageError where it does not say."""
-    text = str(form.get("version", ""))
+    text = str(form.get("seen", ""))
     if not text.isascii() or not text.isdecimal():
-        raise UsageError("没有说明改的是哪个版本（version）。请刷新页面后再改。")
+        raise UsageError("没有说明改的是哪个版本（seen）。请刷新页面后再改。")
     return int(text)
 
 
@@ -190,6 +193,16 @@ def write_edit(
         changes, kind=RevisionKind.EDIT, user=signature.entered_by, reason=signature.reason,
         document_no=signature.document_no,
     )  # fmt: skip
+
+
+def _changed(layer: Layer, held: RecordVersion, form: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts without those that stand for what is stored: what is wrong in the data bars no other edit."""
+    stored = {field.name: value_text(field, held.fields.get(field.name)) for field in layer.fields}
+    return {
+        name: text
+        for name, text in form.items()
+        if name not in layer.key and text.strip() != stored.get(name)
+    }
 
 
 def _read(

@@ -89,7 +89,7 @@ def merge_plots(workspace: Workspace, codes: Sequence[str], form: Mapping[str, A
         Of plots that touch.
     form : mapping
         "versions": by code the version seen; "code" of the new plot; "choices": by field the code of the plot whose
-        value holds; entered_by, reason, document_no.
+        value holds; edited_by, edit_reason, edit_document_no.
 
     Raises
     ------

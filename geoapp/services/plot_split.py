@@ -81,8 +81,8 @@ def split_plot(
     line : LineString
         In degrees.
     form : mapping
-        "version" as for `edit_record`; "codes", one per part from west to east; "sharing": "area" or "typed"; with
-        "typed", "values": by field a text for each part; entered_by, reason, document_no.
+        "seen" as for `edit_record`; "codes", one per part from west to east; "sharing": "area" or "typed"; with
+        "typed", "values": by field a text for each part; edited_by, edit_reason, edit_document_no.
 
     Raises
     ------

@@ -223,7 +223,7 @@ _CHECKS: Sequence[tuple[Callable[[Field, Any], bool], str]] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Signature:
     """Who makes a change, why and on what paper."""
 
@@ -232,10 +232,11 @@ class Signature:
     document_no: str
 
 
-SIGNATURE_FIELDS = ("entered_by", "reason", "document_no")
-_LIMITS = {"entered_by": 100, "reason": 300, "document_no": 100}
-_LABELS = {"entered_by": "经办", "reason": "修改原因", "document_no": "依据文号"}
-_NEEDED = ("entered_by", "reason")
+SIGNATURE_FIELDS = ("edited_by", "edit_reason", "edit_document_no")
+"""Of the form; a register may have a field document_no of its own."""
+_LIMITS = {"edited_by": 100, "edit_reason": 300, "edit_document_no": 100}
+_LABELS = {"edited_by": "经办", "edit_reason": "修改原因", "edit_document_no": "依据文号"}
+_NEEDED = ("edited_by", "edit_reason")
 
 
 def read_signature(typed: Mapping[str, str], complaints: dict[str, str]) -> Signature:
@@ -246,7 +247,7 @@ def read_signature(typed: Mapping[str, str], complaints: dict[str, str]) -> Sign
             complaints[name] = f"没有填{_LABELS[name]}。"
         elif len(texts[name]) > most:
             complaints[name] = f"{_LABELS[name]}有 {len(texts[name])} 个字，最多 {most} 个。请缩短。"
-    return Signature(**texts)
+    return Signature(*(texts[name] for name in SIGNATURE_FIELDS))
 
 
 def sign(typed: Mapping[str, str]) -> Signature:

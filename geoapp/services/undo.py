@@ -32,7 +32,7 @@ def undo_revision(workspace: Workspace, number: int, form: Mapping[str, Any]) ->
     number : int
         Of the edit's revision. Taking back a taking back does the edit again.
     form : mapping
-        entered_by, document_no, and reason (may be left out).
+        edited_by, edit_document_no, and edit_reason (may be left out).
 
     Returns
     -------
@@ -55,7 +55,7 @@ def undo_revision(workspace: Workspace, number: int, form: Mapping[str, Any]) ->
     if own:
         raise InputError(f"第 {number} 次修订请在“{own[0][0]}”页面（{own[0][1]}）改回，那里有它自己的核对。")
     complaints: dict[str, str] = {}
-    signature = read_signature({"reason": f"撤回第 {number} 次修订", **_given(form)}, complaints)
+    signature = read_signature({"edit_reason": f"撤回第 {number} 次修订", **_given(form)}, complaints)
     if complaints:
         raise FormError(complaints)
     keys = {register: _keys(workspace, register, number) for register in entry.registers}

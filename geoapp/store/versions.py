@@ -26,7 +26,12 @@ def refuse_stale(connection: Connection, table: Table, layer: Layer, seen: Mappi
         wanted = [table.c[name] == part for name, part in stored_key(key, layer).items()]
         held = connection.execute(select(table.c.from_rev).where(*wanted, table.c.to_rev.is_(None))).scalar()
         if (held or 0) != number:
-            raise StaleError(_words(layer, key, number, held), layer.id, key)
+            raise stale(layer, key, number, held)
+
+
+def stale(layer: Layer, key: Key, number: int, held: int | None) -> StaleError:
+    """Return the refusal of an edit of version *number* where *held* holds by now (0 or None: none does)."""
+    return StaleError(_words(layer, key, number, held), layer.id, key)
 
 
 def _words(layer: Layer, key: Key, number: int, held: int | None) -> str:

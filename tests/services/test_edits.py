@@ -32,7 +32,7 @@ from geoapp.services.undo import undo_revision
 from geoapp.services.workspace import Workspace
 from tests.small_district import box, frame_of, write
 
-SIGNED = {"entered_by": "张三", "reason": "权证变更", "document_no": "示例〔2026〕1号"}
+SIGNED = {"edited_by": "张三", "edit_reason": "权证变更", "edit_document_no": "示例〔2026〕1号"}
 
 
 def degrees(shape: shapely.Geometry) -> shapely.Geometry:
@@ -48,7 +48,7 @@ def fields(workspace: Workspace, code: str, register: str = "plots") -> dict[str
 
 
 def form(workspace: Workspace, code: str, **typed: Any) -> dict[str, Any]:
-    return {"version": str(version(workspace, code)), **SIGNED, **typed}
+    return {"seen": str(version(workspace, code)), **SIGNED, **typed}
 
 
 def cut_through(east: float) -> shapely.LineString:
@@ -89,7 +89,7 @@ def test_restricted_field_is_withheld_and_kept(district: Workspace) -> None:
     assert texts["phone"] == ""
     line = next(line for line in form_fields(district, layer, texts, is_new=False) if line.name == "phone")
     assert line.is_withheld
-    typed = {**texts, **SIGNED, "name": "改名", "version": str(version(district, "W1", "micro_parks"))}
+    typed = {**texts, **SIGNED, "name": "改名", "seen": str(version(district, "W1", "micro_parks"))}
     edit_record(district, "micro_parks", "W1", typed)
     stored = fields(district, "W1", "micro_parks")
     assert (stored["name"], stored["phone"]) == ("改名", "13800000000")
@@ -97,8 +97,10 @@ def test_restricted_field_is_withheld_and_kept(district: Workspace) -> None:
 
 def test_numbers_areas_days_and_codes_are_read_strictly(district: Workspace) -> None:
     layer, complaints = district.layer("plots"), {}
-    typed = {"area_reg_m2": "45亩", "gfa_far_m2": " １，２００.5 ", "built_year": "1998年", "term_end_on": "2040年6月1日",
-             "right_type": "granted", "name": "", "vacancy_percent": "无"}  # fmt: skip
+    typed = {
+        "area_reg_m2": "45亩", "gfa_far_m2": " １，２００.5 ", "built_year": "1998年", "right_type": "granted",
+        "term_end_on": "2040年6月1日", "name": "", "vacancy_percent": "无",
+    }  # fmt: skip
     values = read_fields(layer, typed, complaints)
     assert complaints == {}
     assert values["area_reg_m2"] == pytest.approx(30_000)
@@ -130,8 +132,8 @@ def test_what_is_wrong_is_named_with_what_is_right(
 
 def test_edit_needs_author_and_reason(district: Workspace) -> None:
     with pytest.raises(FormError) as refusal:
-        sign({"entered_by": " ", "reason": "", "document_no": "长" * 101})
-    assert set(refusal.value.complaints) == {"entered_by", "reason", "document_no"}
+        sign({"edited_by": " ", "edit_reason": "", "edit_document_no": "长" * 101})
+    assert set(refusal.value.complaints) == {"edited_by", "edit_reason", "edit_document_no"}
     assert sign(SIGNED).reason == "权证变更"
 
 
@@ -162,8 +164,8 @@ def test_stale_edit_is_refused_and_nothing_is_stored(district: Workspace) -> Non
     with pytest.raises(StaleError, match="改过"):
         edit_record(district, "plots", "DK-A", mine)
     assert fields(district, "DK-A")["name"] == "他的"
-    with pytest.raises(UsageError, match="version"):
-        edit_record(district, "plots", "DK-A", {**mine, "version": ""})
+    with pytest.raises(UsageError, match="seen"):
+        edit_record(district, "plots", "DK-A", {**mine, "seen": ""})
 
 
 def test_edit_that_is_wrong_tells_all_at_once(district: Workspace) -> None:
@@ -171,7 +173,7 @@ def test_edit_that_is_wrong_tells_all_at_once(district: Workspace) -> None:
         edit_record(
             district, "plots", "DK-A", form(district, "DK-A", area_reg_m2="x", right_type="y", reason="")
         )
-    assert set(refusal.value.complaints) == {"area_reg_m2", "right_type", "reason"}
+    assert set(refusal.value.complaints) == {"area_reg_m2", "right_type", "edit_reason"}
 
 
 def test_findings_of_an_edit_are_named(district: Workspace) -> None:
@@ -195,7 +197,7 @@ def test_record_without_shape_is_made_and_withdrawn(district: Workspace) -> None
     with pytest.raises(StaleError, match="已经有了"):
         create_record(district, "occupancies", typed)
     made = district.store.record("occupancies", tuple(key.split("/"))).from_revision
-    withdraw_record(district, "occupancies", key, {**SIGNED, "version": str(made)})
+    withdraw_record(district, "occupancies", key, {**SIGNED, "seen": str(made)})
     with pytest.raises(GoneError):
         district.store.record("occupancies", tuple(key.split("/")))
 
@@ -215,7 +217,7 @@ def test_withdrawn_plot_names_what_still_points_to_it(district: Workspace) -> No
     saved = withdraw_record(district, "plots", "DK-A", form(district, "DK-A"))
     assert "“建筑物”还有 2 条记录指向“DK-A”" in "".join(saved.findings)
     with pytest.raises(FormError):
-        withdraw_record(district, "plots", "DK-B", {"version": str(version(district, "DK-B"))})
+        withdraw_record(district, "plots", "DK-B", {"seen": str(version(district, "DK-B"))})
 
 
 @pytest.mark.parametrize("register", ["policy_values", "evaluations"])
@@ -461,7 +463,7 @@ def test_every_edit_can_be_taken_back(district: Workspace) -> None:
     ]
     for edit in edits:
         number = edit().revision.number
-        saved = undo_revision(district, number, {"entered_by": "李四"})
+        saved = undo_revision(district, number, {"edited_by": "李四"})
         assert saved.revision.kind is RevisionKind.REVERT
         assert saved.revision.reason == f"撤回第 {number} 次修订"
         for old, new in zip(before, registers(district), strict=True):
