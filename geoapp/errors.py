@@ -43,5 +43,13 @@ class ConflictError(InputError):
     """The record changed since it was read; both versions are needed to decide."""
 
 
+class StaleError(ConflictError):
+    """A record is no longer the version that an edit's author saw."""
+
+    def __init__(self, message: str, register: str, key: tuple[object, ...]) -> None:
+        super().__init__(message)
+        self.register, self.key = register, key
+
+
 class SetupError(GeoappError):
     """The installation, a setting or a register definition is wrong; names file and key."""

@@ -14,6 +14,8 @@ SEMI_MAJOR_M = 6_378_137.0
 FLATTENING = 1 / 298.257222101
 _E2 = FLATTENING * (2 - FLATTENING)
 _E = float(np.sqrt(_E2))
+_NEWTON_STEPS = 4
+"""Each squares the error, which is 2e-3 before the first."""
 
 
 def _authalic(sine: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -130,6 +132,28 @@ def check_area_crs(working_crs: int | str | CRS) -> CRS:
             f"{_name(crs)} 是网络地图的墨卡托投影，算出的面积在本地偏大约三分之一。请选用 EPSG:4549 这样的投影坐标系。"
         )
     return crs
+
+
+def authalic_latitude(latitude_degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the latitude (radians) on the sphere that keeps the ellipsoid's areas."""
+    return np.asarray(np.arcsin(_authalic(np.sin(np.radians(latitude_degrees))) / _Q_OF_POLE))
+
+
+def geodetic_latitude(authalic_radians: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the latitude (degrees) on the ellipsoid of an authalic one, by Newton's steps to the last bit or two.
+
+    Examples
+    --------
+    >>> float(geodetic_latitude(authalic_latitude(np.array([29.95])))[0].round(12))
+    29.95
+    """
+    wanted = _Q_OF_POLE * np.sin(authalic_radians)
+    latitude = np.asarray(authalic_radians)
+    for _ in range(_NEWTON_STEPS):
+        sine = np.sin(latitude)
+        slope = 2 * (1 - _E2) * np.cos(latitude) / (1 - _E2 * sine**2) ** 2
+        latitude = latitude + (wanted - _authalic(sine)) / slope
+    return np.asarray(np.degrees(latitude))
 
 
 def _ring_areas_m2(rings: NDArray) -> NDArray[np.float64]:

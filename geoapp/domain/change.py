@@ -1,6 +1,6 @@
 """What changes when records come in: new, changed, unchanged, gone. The preview and the store ask the same code."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,10 @@ class RegisterChange:
     """Columns it lacks keep their stored values (a ledger without geometry leaves the geometry alone)."""
     removed: Sequence[Key] = ()
     """Keys that are not there are left alone."""
+    seen: Mapping[Key, int] = field(default_factory=dict)
+    """By key: the revision from which the version holds that the author saw, 0 where there was none.
+
+    Where another holds by now nothing is written; records that are not named are written whatever holds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ SECRECIES = ("public", "internal", "restricted")
 SYSTEM_FIELDS = ("is_demo", "source_file", "source_row")
 """Provenance columns that every register has besides its own fields."""
 
+WHEN_DIVIDED = ("", "shared", "new")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _LAYER_KEYS = (
     "id", "zh", "en", "group", "group_zh", "geometry", "geometry_required", "key", "label_field", "source",
@@ -32,7 +33,7 @@ _LAYER_KEYS = (
 )  # fmt: skip
 _FIELD_KEYS = (
     "name", "dtype", "unit", "zh", "en", "aliases", "required", "minimum", "maximum", "codes", "codes_from",
-    "secrecy", "references", "description", "check", "max_length",
+    "secrecy", "references", "description", "check", "max_length", "when_divided",
 )  # fmt: skip
 _CODE_KEYS = ("value", "zh", "en", "color", "aliases", "pattern", "dash", "weight", "policy", "certainty")
 _STYLE_KEYS = ("color", "fill", "fill_opacity", "weight", "dash", "color_by", "pattern", "radius", "visible")
@@ -75,6 +76,9 @@ class Field:
     check: str = ""
     """A named check: "uscc" (统一社会信用代码 with its check digit)."""
     description: str = ""
+    when_divided: str = ""
+    """What becomes of it when a plot is split or merged: "shared" (divided among the parts, added up when merged),
+    "new" (each new plot gets its own), empty: the parts keep it, and merging asks where it differs."""
 
     @property
     def label(self) -> str:
@@ -207,6 +211,12 @@ def _parse_field(
     _require(
         values.get("secrecy", "public") in SECRECIES, where, "secrecy", f"应为 {'、'.join(SECRECIES)} 之一"
     )
+    divided = values.get("when_divided", "")
+    _require(
+        divided in WHEN_DIVIDED, where, "when_divided", f"应为 {'、'.join(filter(None, WHEN_DIVIDED))} 之一"
+    )
+    is_number = values["dtype"] in ("number", "integer")
+    _require(divided != "shared" or is_number, where, "when_divided", "只有数值字段可以是 shared")
     listed = values.pop("codes_from", "")
     _require(not listed or listed in code_lists, where, "codes_from", f"没有代码表“{listed}”")
     codes = tuple(parse_code(code, where) for code in values.pop("codes", ()))

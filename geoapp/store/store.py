@@ -35,6 +35,7 @@ from geoapp.store.progress import Progress, ProgressCounter
 from geoapp.store.revision_log import RevisionLog, stored_time
 from geoapp.store.rows import rows_of, stored_columns, stored_key
 from geoapp.store.tables import GEOMETRY_COLUMN, build_tables
+from geoapp.store.versions import refuse_stale
 
 CACHE_BYTES = 512 * 1024 * 1024
 BUSY_TIMEOUT_S = 60.0
@@ -190,11 +191,13 @@ class Store:
             frame = self._frames.fetch(connection, register, *wanted)
         if not versions:
             raise NotFoundError(f"“{layer.zh}”没有记录“{key_label(key)}”。请核对编号。")
+        fields = [
+            {str(name): plain_values(frame.loc[[fid], name])[0] for name in frame.columns}
+            for fid in versions[0]
+        ]
         return [
-            RecordVersion(
-                fid=fid, from_revision=start, to_revision=end, fields=_plain_record(frame.loc[[fid]])
-            )
-            for fid, start, end in zip(*versions, strict=True)
+            RecordVersion(fid=fid, from_revision=start, to_revision=end, fields=record)
+            for fid, start, end, record in zip(*versions, fields, strict=True)
         ]
 
     def revisions_of(self, register: str, names: Sequence[str], after: int, until: int) -> pd.DataFrame:
@@ -243,6 +246,8 @@ class Store:
             A key is missing, or there twice, or both to be stored and withdrawn.
         ConflictError
             Another process is writing and does not come to an end.
+        StaleError
+            A record is no longer the version that a change's author saw.
         SetupError
             The disk is full or the database cannot be written.
         """
@@ -280,6 +285,7 @@ class Store:
     ) -> _Counts:
         """Write what differs; the caller holds the lock, so what is read here is what is changed."""
         layer, current = self._layer(register), self.read(register)
+        refuse_stale(connection, self._tables[register], layer, change.seen)
         upserts = empty_frame(layer) if change.upserts is None else change.upserts
         found = difference(current, upserts, layer)
         removed = _removed_rows(current, found, change.removed, layer)
@@ -393,7 +399,3 @@ def _bounds(kept: pd.DataFrame, written: pd.DataFrame) -> np.ndarray | None:
     bounds: np.ndarray = shapely.bounds(plain_geometries(geometries))
     bounds = bounds[~np.isnan(bounds).any(axis=1)]
     return np.hstack([bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)]) if len(bounds) else None
-
-
-def _plain_record(frame: pd.DataFrame) -> dict[str, Any]:
-    return {str(name): plain_values(frame[name])[0] for name in frame.columns}

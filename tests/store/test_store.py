@@ -12,7 +12,7 @@ from geoapp.domain.change import RegisterChange
 from geoapp.domain.frame import column_dtypes, conform, empty_frame, plain_geometries, plain_values
 from geoapp.domain.frame_update import share_values
 from geoapp.domain.revision import RevisionKind
-from geoapp.errors import GoneError, NotFoundError
+from geoapp.errors import GoneError, NotFoundError, StaleError
 from geoapp.store.store import open_store
 
 SQUARE = shapely.box(121.4, 29.9, 121.401, 29.901)
@@ -389,3 +389,35 @@ def test_a_withdrawn_record_is_gone_from_a_frame_brought_up(store, layers, squar
 
     assert "P7" not in set(store.read("plots")["plot_code"])
     assert len(store.read("plots")) == 19
+
+
+def test_edit_of_the_version_seen_is_written(store, squares, write):
+    write(store, plots=RegisterChange(squares(2)))
+    change = RegisterChange(squares(1, name=["改名"]), seen={("P0",): 1})
+    assert store.record("plots", ("P0",)).from_revision == 1
+    write(store, plots=change)
+    assert store.record("plots", ("P0",)).from_revision == 2
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        ({("P1",): 7}, "被第 1 次修订改过"),
+        ({("P1",): 0}, "已经有了（第 1 次修订）"),
+        ({("P9",): 1}, "已被移除"),
+    ],
+)
+def test_edit_of_a_version_that_no_longer_holds_is_refused_whole(store, squares, write, seen, words):
+    write(store, plots=RegisterChange(squares(2)))
+    with pytest.raises(StaleError, match=words) as refusal:
+        write(store, plots=RegisterChange(squares(2, name=["改名", "改名"]), seen=seen))
+    assert (refusal.value.register, refusal.value.key) == ("plots", *seen)
+    assert store.revision() == 1
+
+
+def test_two_edits_of_one_version_one_is_refused(store, squares, write):
+    write(store, plots=RegisterChange(squares(1)))
+    write(store, plots=RegisterChange(squares(1, name=["甲"]), seen={("P0",): 1}))
+    with pytest.raises(StaleError):
+        write(store, plots=RegisterChange(squares(1, name=["乙"]), seen={("P0",): 1}))
+    assert store.read("plots")["name"].tolist() == ["甲"]

@@ -23,7 +23,7 @@ export async function fetchJson(address, options = {}) {
   });
   if (!response.ok) {
     const { status } = response;
-    throw Object.assign(new Error(body?.error?.message ?? `服务器没有完成请求（${status}）。`), { status });
+    throw Object.assign(new Error(body?.error?.message ?? `服务器没有完成请求（${status}）。`), { status, body });
   }
   return body;
 }

@@ -8,12 +8,14 @@ from geoapp.web.views import (
     changes,
     check,
     compare,
+    edits,
     evaluation,
     imports,
     layers,
     ledgers,
     lists,
     map,  # noqa: A004
+    map_edits,
     map_work,
     portfolio,
     proofs,
@@ -28,8 +30,10 @@ from geoapp.web.views import (
 
 VIEWS = (
     map,
+    map_edits,
     map_work,
     cards,
+    edits,
     proofs,
     compare,
     search,

@@ -2,6 +2,7 @@
 
 import * as area from "./features/area.js";
 import * as bookmarks from "./features/bookmarks.js";
+import * as edit from "./features/edit.js";
 import * as filter from "./features/filter.js";
 import * as goTo from "./features/goto.js";
 import * as measure from "./features/measure.js";
@@ -16,7 +17,7 @@ import { MapPage } from "./page.js";
 import { MapView } from "./map_view.js";
 
 /** What the page can do besides showing the map; each keeps to its own panel and query parameter. */
-const FEATURES = [layerOptions, filter, selection, table, plotList, area, measure, nearby, goTo, bookmarks, swipe, print];
+const FEATURES = [layerOptions, filter, selection, table, plotList, area, measure, nearby, edit, goTo, bookmarks, swipe, print];
 
 /** Make the map in the element *id*. */
 export const createMap = (id, config) => new MapView(id, config);

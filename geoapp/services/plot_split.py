@@ -1,0 +1,242 @@
+"""Splitting a plot on the map: parts with lineage, sums shared out by area or as typed, one revision."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import shapely
+
+from geoapp.analysis.area import ellipsoid_area_m2
+from geoapp.analysis.plot_division import split_by_line
+from geoapp.domain.change import RecordVersion, RegisterChange
+from geoapp.domain.frame import STORED_CRS
+from geoapp.domain.layer import Field, Layer
+from geoapp.errors import FormError, InputError, NotFoundError, UsageError
+from geoapp.services.edits import Saved, frame_of, read_version, write_edit
+from geoapp.services.plot_facts import today
+from geoapp.services.plot_successors import move_to_successors
+from geoapp.services.record_form import read_fields, read_signature, value_text
+from geoapp.services.workspace import Workspace
+
+BY_AREA, TYPED = "area", "typed"
+_CENT_M2 = 0.01
+"""What two typed parts may miss the whole by: they are written to the hundredth."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Division:
+    """How a line would divide a plot."""
+
+    plot_code: str
+    version: int
+    parts: tuple[shapely.Geometry, ...]
+    """In degrees, from west to east."""
+    areas_m2: tuple[float, ...]
+    codes: tuple[str, ...]
+    """Suggested for the parts; none of them was ever used."""
+    sums: tuple[tuple[Field, float, tuple[float, ...]], ...]
+    """What is shared out: field, the plot's value, and each part's by its area."""
+
+
+def divide_plot(workspace: Workspace, plot_code: str, line: shapely.LineString) -> Division:
+    """Return how a line divides a plot; nothing is stored.
+
+    Raises
+    ------
+    InputError
+        The plot has no shape, or the line does not divide it.
+    NotFoundError, GoneError
+        No such plot.
+    """
+    held = workspace.store.record("plots", (plot_code,))
+    parts = _parts(held, line)
+    areas = ellipsoid_area_m2(gpd.GeoSeries(parts, crs=STORED_CRS)).tolist()
+    return Division(
+        plot_code=plot_code,
+        version=held.from_revision,
+        parts=tuple(parts),
+        areas_m2=tuple(areas),
+        codes=free_codes(workspace, plot_code, len(parts)),
+        sums=tuple(_shared(workspace.layer("plots"), held.fields, areas)),
+    )
+
+
+def split_plot(
+    workspace: Workspace,
+    plot_code: str,
+    line: shapely.LineString,
+    form: Mapping[str, Any],
+) -> Saved:
+    """Store a plot's parts in its place as one revision.
+
+    Every part names the plot among its predecessors. Fields that add up (`when_divided = "shared"` in the register)
+    are shared out by the parts' areas, or as typed; the others are the plot's, those that each plot has of its own
+    are left empty.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    plot_code : str
+    line : LineString
+        In degrees.
+    form : mapping
+        "seen" as for `edit_record`; "codes", one per part from west to east; "sharing": "area" or "typed"; with
+        "typed", "values": by field a text for each part; edited_by, edit_reason, edit_document_no.
+
+    Raises
+    ------
+    FormError
+        All that is wrong: a code missing, used twice or ever used before, typed parts that do not come to the whole.
+    InputError
+        The line does not divide the plot.
+    StaleError
+        Somebody changed the plot since; nothing is stored.
+    """
+    layer, version = workspace.layer("plots"), read_version(form)
+    held = workspace.store.record("plots", (plot_code,))
+    parts = _parts(held, line)
+    complaints: dict[str, str] = {}
+    signature = read_signature(form, complaints)
+    codes = _codes(workspace, layer, form.get("codes"), len(parts), complaints)
+    shared = _shares(layer, held.fields, parts, form, complaints)
+    if complaints:
+        raise FormError(complaints)
+    records = [
+        {
+            **_inherited(layer, held.fields),
+            **{name: values[place] for name, values in shared.items()},
+            "plot_code": code,
+            "predecessors": plot_code,
+            "geometry": part,
+        }
+        for place, (code, part) in enumerate(zip(codes, parts, strict=True))
+    ]
+    limit = float(workspace.policy.value("building_outside_share", today()))
+    moved = move_to_successors(workspace, [plot_code], dict(zip(codes, parts, strict=True)), limit)
+    seen = {(plot_code,): version, **{(code,): 0 for code in codes}}
+    change = RegisterChange(frame_of(layer, records), removed=[(plot_code,)], seen=seen)
+    revision = write_edit(workspace, {"plots": change, **moved.changes}, signature)
+    return Saved(
+        revision=revision, keys=tuple(codes), findings=(*cleared_words(layer, [held.fields]), *moved.findings)
+    )
+
+
+def free_codes(workspace: Workspace, stem: str, count: int) -> tuple[str, ...]:
+    """Return codes made of a stem that no plot has or had: A-1, A-2, ..."""
+    found: list[str] = []
+    number = 0
+    while len(found) < count:
+        number += 1
+        code = f"{stem}-{number}"
+        if not was_used(workspace, code):
+            found.append(code)
+    return tuple(found)
+
+
+def was_used(workspace: Workspace, code: str) -> bool:
+    """Return whether a plot has or had a code: lineage could not tell the old one from the new."""
+    try:
+        return bool(workspace.store.history("plots", (code,)))
+    except NotFoundError:
+        return False
+
+
+def cleared_words(layer: Layer, records: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Say which fields of the old plots the new ones do not take over."""
+    names = [
+        field.zh
+        for field in layer.fields
+        if field.when_divided == "new"
+        and field.name != "predecessors"
+        and any(r.get(field.name) for r in records)
+    ]
+    return (f"“{'、'.join(names)}”没有沿用，请按新的权证补填。",) if names else ()
+
+
+def _parts(held: RecordVersion, line: shapely.LineString) -> list[shapely.Geometry]:
+    shape = held.fields.get("geometry")
+    if shape is None:
+        raise InputError("这宗地块没有图形，不能分割。请先画出边界。")
+    return split_by_line(shape, line)
+
+
+def _inherited(layer: Layer, fields: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {field.name: fields.get(field.name) for field in layer.fields if not field.when_divided}
+    return {**kept, "is_demo": fields.get("is_demo")}
+
+
+def _shared(
+    layer: Layer, fields: Mapping[str, Any], areas_m2: Sequence[float]
+) -> list[tuple[Field, float, tuple[float, ...]]]:
+    """Return by field with a value what each part gets by its area; the last gets the rest, so that none is lost."""
+    whole_m2, found = sum(areas_m2), []
+    for field in layer.fields:
+        value = fields.get(field.name)
+        if field.when_divided != "shared" or value is None:
+            continue
+        shares = [value * area / whole_m2 for area in areas_m2[:-1]]
+        found.append((field, value, (*shares, value - sum(shares))))
+    return found
+
+
+def _shares(
+    layer: Layer,
+    fields: Mapping[str, Any],
+    parts: Sequence[shapely.Geometry],
+    form: Mapping[str, Any],
+    complaints: dict[str, str],
+) -> dict[str, tuple[Any, ...]]:
+    sharing = form.get("sharing", BY_AREA)
+    if sharing not in (BY_AREA, TYPED):
+        raise UsageError(f"“sharing”应为 {BY_AREA}（按面积分摊）或 {TYPED}（逐块填写），不是“{sharing}”。")
+    areas = ellipsoid_area_m2(gpd.GeoSeries(list(parts), crs=STORED_CRS)).tolist()
+    shared = {field.name: (field, whole, values) for field, whole, values in _shared(layer, fields, areas)}
+    if sharing == BY_AREA:
+        return {name: values for name, (_, _, values) in shared.items()}
+    typed = form.get("values")
+    typed = typed if isinstance(typed, dict) else {}
+    return {
+        name: _typed(layer, field, whole, typed.get(name), len(parts), complaints)
+        for name, (field, whole, _) in shared.items()
+    }
+
+
+def _typed(
+    layer: Layer, field: Field, whole: float, texts: Any, count: int, complaints: dict[str, str]
+) -> tuple[Any, ...]:
+    """Return what was typed for each part; it must come to the whole, or be left empty for all: not known."""
+    texts = [str(text).strip() for text in texts] if isinstance(texts, list) else [""] * count
+    if len(texts) == count and not any(texts):
+        return (None,) * count
+    values = [read_fields(layer, {field.name: text}, complaints)[field.name] for text in texts]
+    if field.name in complaints:
+        return (None,) * count
+    if len(values) != count or None in values:
+        complaints[field.name] = f"“{field.zh}”要么各块都填，要么都留空（不明）。"
+    elif abs(sum(values) - whole) > _CENT_M2 * count:
+        complaints[field.name] = (
+            f"“{field.zh}”各块之和 {value_text(field, sum(values))} 与原来的 {value_text(field, whole)} 不符。"
+            f"请核对；确实变了的，分割后再改。"
+        )
+    return tuple(values)
+
+
+def _codes(
+    workspace: Workspace, layer: Layer, given: Any, count: int, complaints: dict[str, str]
+) -> list[str]:
+    """Return the codes of the parts; *complaints* takes up what is wrong under codes-1, codes-2, ..."""
+    texts = [str(text).strip() for text in given] if isinstance(given, list) else []
+    if len(texts) != count:
+        complaints["codes"] = f"这条线把地块分成 {count} 块，请给每块一个新编号。"
+        return texts
+    for place, code in enumerate(texts, start=1):
+        found: dict[str, str] = {}
+        read_fields(layer, {"plot_code": code}, found)
+        if found:
+            complaints[f"codes-{place}"] = found["plot_code"]
+        elif texts.count(code) > 1:
+            complaints[f"codes-{place}"] = f"编号“{code}”用了两次。"
+        elif was_used(workspace, code):
+            complaints[f"codes-{place}"] = f"编号“{code}”已用过。分割后的地块要用新编号，来历才分得清。"
+    return texts

@@ -1,0 +1,219 @@
+"""Editing on the map: what a drawn shape comes to, and storing drawn, reshaped, split and merged plots."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import shapely
+from flask import Blueprint, Response, current_app, jsonify, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from geoapp.analysis.topology import area_m2
+from geoapp.domain.geojson import AREAS, parse_shape
+from geoapp.errors import FormError, GoneError, NotFoundError, StaleError, UsageError
+from geoapp.services.edit_geometry import Placed, finding_words, neighbours_of, place_shape
+from geoapp.services.edits import Saved, create_record, edit_record
+from geoapp.services.plot_facts import today
+from geoapp.services.plot_merge import Union, merge_plots, unite_plots
+from geoapp.services.plot_selection import check_keys
+from geoapp.services.plot_split import Division, divide_plot, split_plot
+from geoapp.services.record_form import SIGNATURE_FIELDS, value_text
+from geoapp.services.undo import revision_entry, undo_revision
+from geoapp.services.workspace import Workspace
+from geoapp.web.errors import error_record
+from geoapp.web.parameters import json_body, refuse_unknown
+
+blueprint = Blueprint("map_edits", __name__)
+PLOTS = "plots"
+
+
+def _workspace() -> Workspace:
+    return current_app.extensions["geoapp"]  # type: ignore[no-any-return]
+
+
+@blueprint.get("/edits/shape.json")
+def shape() -> Response:
+    """Give a plot's shape as it is stored, its version, and the shapes around it to snap to."""
+    refuse_unknown(("key",))
+    code = request.args.get("key", "")
+    held = _workspace().store.record(PLOTS, (code,))
+    drawn = held.fields.get("geometry")
+    around = [] if drawn is None else neighbours_of(_workspace(), _workspace().layer(PLOTS), drawn, [(code,)])
+    return jsonify(
+        key=code,
+        name=held.fields.get("name") or "",
+        version=held.from_revision,
+        geometry=_plain(drawn),
+        neighbours=[_plain(one) for one in around],
+        snap_m=float(_workspace().policy.value("edit_snap_m", today())),
+    )
+
+
+@blueprint.post("/edits/check.json")
+def check() -> Response:
+    """Give a drawn shape as it would be stored: laid onto its neighbours, measured, and what does not fit."""
+    refuse_unknown(())
+    body = json_body(("key", "geometry", "snap"))
+    drawn = parse_shape(body.get("geometry"), AREAS)
+    own = [] if body.get("key") is None else [(_text(body, "key"),)]
+    placed = place_shape(
+        _workspace(), PLOTS, drawn, today(), without=own, snaps=body.get("snap", True) is not False
+    )
+    return jsonify(_placed_record(placed))
+
+
+@blueprint.post("/edits/shape.json")
+def save_shape() -> AnyResponse:
+    """Store a drawn plot (nothing seen) or another shape of one (of the version seen)."""
+    refuse_unknown(())
+    body = json_body(("key", "seen", "name", "geometry", "snap", "accept", *SIGNATURE_FIELDS))
+    drawn, code = parse_shape(body.get("geometry"), AREAS), _text(body, "key")
+    snaps = body.get("snap", True) is not False
+    typed = {name: _text(body, name) for name in SIGNATURE_FIELDS} | (
+        {"accept": "1"} if body.get("accept") else {}
+    )
+
+    def store() -> Saved:
+        if body.get("seen") is None:
+            own = {**typed, "plot_code": code, "name": _text(body, "name")}
+            return create_record(_workspace(), PLOTS, own, shape=drawn, snaps=snaps)
+        own = {**typed, "seen": str(body["seen"])}
+        return edit_record(_workspace(), PLOTS, code, own, shape=drawn, snaps=snaps)
+
+    return _answer(store)
+
+
+@blueprint.post("/edits/split.json")
+def split() -> AnyResponse:
+    """Say how a line divides a plot, or (with codes) store its parts in its place."""
+    refuse_unknown(())
+    body = json_body(("key", "line", "seen", "codes", "sharing", "values", *SIGNATURE_FIELDS))
+    line, code = parse_shape(body.get("line"), ("LineString",)), _text(body, "key")
+    if body.get("codes") is None:
+        return jsonify(_division_record(divide_plot(_workspace(), code, line)))  # type: ignore[arg-type]
+    return _answer(lambda: split_plot(_workspace(), code, line, body))  # type: ignore[arg-type]
+
+
+@blueprint.post("/edits/merge.json")
+def merge() -> AnyResponse:
+    """Say what plots come to as one, or (with a code) store it in their place."""
+    refuse_unknown(())
+    body = json_body(("keys", "versions", "code", "choices", *SIGNATURE_FIELDS))
+    codes = check_keys(body.get("keys"))
+    if body.get("code") is None:
+        return jsonify(_union_record(unite_plots(_workspace(), codes)))
+    return _answer(lambda: merge_plots(_workspace(), codes, body))
+
+
+@blueprint.post("/edits/undo.json")
+def undo() -> AnyResponse:
+    """Take an edit back."""
+    refuse_unknown(())
+    body = json_body(("revision", *SIGNATURE_FIELDS))
+    number = body.get("revision")
+    if type(number) is not int:
+        raise UsageError("“revision”应为要撤回的修订号。")
+    return _answer(lambda: undo_revision(_workspace(), number, body))
+
+
+def _answer(store: Callable[[], Saved]) -> AnyResponse:
+    """Store and say what came of it; a refusal names the fields, a conflict shows the version that holds."""
+    try:
+        saved = store()
+    except FormError as error:
+        return _refusal(422, str(error), complaints=dict(error.complaints))
+    except StaleError as error:
+        return _refusal(409, str(error), theirs=_held_record(error.register, error.key))
+    return jsonify(
+        revision=saved.revision.number if saved.revision else None,
+        keys=list(saved.keys),
+        findings=list(saved.findings),
+    )
+
+
+def _refusal(status: int, message: str, **more: Any) -> Response:
+    response = jsonify({**error_record(status, message), **more})
+    response.status_code = status
+    return response
+
+
+def _held_record(register: str, key: tuple[object, ...]) -> Mapping[str, Any] | None:
+    """Return the version of a record that holds now; None where there is none."""
+    try:
+        held = _workspace().store.record(register, key)
+    except (NotFoundError, GoneError):
+        return None
+    entry = revision_entry(_workspace(), held.from_revision)
+    drawn = held.fields.get("geometry")
+    return {
+        "key": str(key[0]),
+        "version": held.from_revision,
+        "user": entry.user,
+        "reason": entry.reason,
+        "geometry": _plain(drawn),
+        "area_m2": None if drawn is None else area_m2(drawn),
+    }
+
+
+def _placed_record(placed: Placed) -> dict[str, Any]:
+    return {
+        "geometry": _plain(placed.geometry),
+        "area_m2": placed.area_m2,
+        "is_snapped": placed.is_snapped,
+        "findings": [
+            {
+                "kind": str(finding.kind),
+                "words": finding_words(finding),
+                "area_m2": finding.area_m2,
+                "geometry": _plain(finding.geometry),
+            }
+            for finding in placed.findings
+        ],
+    }
+
+
+def _division_record(division: Division) -> dict[str, Any]:
+    parts = zip(division.codes, division.parts, division.areas_m2, strict=True)
+    return {
+        "key": division.plot_code,
+        "version": division.version,
+        "parts": [{"code": code, "geometry": _plain(part), "area_m2": area} for code, part, area in parts],
+        "sums": [
+            {
+                "name": field.name,
+                "label": field.label,
+                "whole": value_text(field, whole),
+                "parts": [value_text(field, round(part, 2)) for part in parts],
+            }
+            for field, whole, parts in division.sums
+        ],
+    }
+
+
+def _union_record(union: Union) -> dict[str, Any]:
+    return {
+        "versions": dict(union.versions),
+        "geometry": _plain(union.geometry),
+        "area_m2": union.area_m2,
+        "code": union.code,
+        "sums": [
+            {"name": field.name, "label": field.label, "text": value_text(field, total)}
+            for field, total in union.sums
+        ],
+        "differing": [
+            {"name": one.field.name, "label": one.field.zh, "texts": dict(one.texts)}
+            for one in union.differing
+        ],
+        "findings": list(union.findings),
+    }
+
+
+def _text(body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name)
+    if value is not None and not isinstance(value, str):
+        raise UsageError(f"“{name}”应为文字。")
+    return (value or "").strip()
+
+
+def _plain(drawn: shapely.Geometry | None) -> Any:
+    return None if drawn is None else json.loads(shapely.to_geojson(drawn))
