@@ -1,6 +1,7 @@
 """The pages, as one readable list: each module has a `blueprint` with its addresses."""
 
 from geoapp.web.views import (
+    account,
     assets,
     basemap,
     candidates,
@@ -49,5 +50,6 @@ VIEWS = (
     portfolio,
     imports,
     basemap,
+    account,
     assets,
 )
