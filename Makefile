@@ -18,7 +18,7 @@ COVERED_FULLY := geoapp/domain/*,geoapp/analysis/*,geoapp/rules/*,geoapp/statist
 .PHONY: demo test bench lint types imports tests system system-bench screenshots clean
 
 demo: $(VENV)/.installed
-	$(BIN)/geoapp demo --host $(HOST) --port $(PORT) --data-dir $(DATA_DIR)
+	$(BIN)/geoapp demo --host $(HOST) --port $(PORT) --data-dir $(DATA_DIR) $(if $(SIGN_IN),--sign-in)
 
 test: system $(VENV)/.installed-test
 	$(MAKE) lint types imports tests

@@ -39,6 +39,18 @@ class FormError(InputError):
         self.complaints = complaints
 
 
+class SignInError(InputError):
+    """Nobody is signed in, or no longer."""
+
+
+class RefusedError(InputError):
+    """The person's role does not permit this."""
+
+
+class TooManyError(InputError):
+    """Asked too often within a short time."""
+
+
 class ConflictError(InputError):
     """The record changed since it was read; both versions are needed to decide."""
 

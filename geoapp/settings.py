@@ -10,6 +10,7 @@ from geoapp.errors import SetupError
 from geoapp.resources import read_toml
 
 ENVIRONMENT_PREFIX = "GEOAPP_"
+_BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,21 @@ class Settings:
     compare_basemap_crs: str = "wgs84"
     compare_basemap_attribution: str = ""
     max_upload_mb: int = 512
+    open_as: str = ""
+    """A role as which everybody on this machine works without signing in; only answered on loopback. Empty: sign in."""
+    session_hours: int = 10
+    """After so long everybody has to sign in again."""
+    session_idle_minutes: int = 60
+    """After so long without a request likewise."""
+    sign_in_attempts: int = 5
+    """So many wrong passwords in a row lock an account."""
+    lock_minutes: int = 15
+    sign_in_per_minute: int = 10
+    """Attempts to sign in that one address may make in a minute."""
+    password_length: int = 10
+    """Fewest characters of a password."""
+    secure_cookies: bool = False
+    """Whether browsers send the session only over HTTPS; for a server behind TLS."""
 
     @property
     def upload_dir(self) -> Path:
@@ -47,6 +63,11 @@ class Settings:
     def database_path(self) -> Path:
         """The GeoPackage that holds every register."""
         return self.data_dir / "geoapp.gpkg"
+
+    @property
+    def people_path(self) -> Path:
+        """The accounts: a file of its own, since the GeoPackage is opened by, and handed to, others."""
+        return self.data_dir / "people.sqlite"
 
 
 def load_settings(
@@ -97,6 +118,8 @@ def _with(settings: Settings, values: Mapping[str, Any], where: str) -> Settings
 def _converted(value: Any, present: Any, where: str) -> Any:
     """Return *value* in the type of the *present* one; variables come as text."""
     try:
+        if isinstance(present, bool):
+            return _BOOLEANS[str(value).lower()]
         if isinstance(present, int):
             return int(value)
         if isinstance(present, tuple):
@@ -104,5 +127,5 @@ def _converted(value: Any, present: Any, where: str) -> Any:
         if isinstance(present, Path):
             return Path(value).expanduser()
         return str(value)
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise SetupError(f"{where} 的值“{value}”不合适（应为 {type(present).__name__}）。") from error

@@ -11,6 +11,7 @@ from flask import Flask
 from geoapp.services.workspace import Workspace, open_workspace
 from geoapp.settings import Settings
 from tests.lending import Lender
+from tests.opened import open_settings
 from tests.servers import Server, start_server, stop_server
 from tests.small_district import fill
 
@@ -34,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings of an empty installation in a folder of its own."""
-    return Settings(data_dir=tmp_path / "data")
+    return open_settings(tmp_path / "data")
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +82,7 @@ def district_apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[F
     from geoapp.web.app import create_app
 
     def make() -> Flask:
-        app = create_app(Settings(data_dir=tmp_path_factory.mktemp("district-app")))
+        app = create_app(open_settings(tmp_path_factory.mktemp("district-app")))
         fill(app.extensions["geoapp"])
         return app
 
@@ -102,7 +103,7 @@ def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspa
     """The demo district, loaded once and only read."""
     from geoapp.services.demo import load_demo
 
-    workspace = open_workspace(Settings(data_dir=tmp_path_factory.mktemp("demo")))
+    workspace = open_workspace(open_settings(tmp_path_factory.mktemp("demo")))
     load_demo(workspace)
     yield workspace
     workspace.store.close()

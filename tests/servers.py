@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
@@ -29,14 +30,18 @@ class Server:
     process: subprocess.Popen
 
 
-def start_server(verb: str, data_dir: Path, log: Path, python: str = sys.executable) -> Server:
+def start_server(
+    verb: str, data_dir: Path, log: Path, python: str = sys.executable, options: Sequence[str] = ()
+) -> Server:
     """Start `geoapp VERB` as a user would and wait until it answers."""
     port = free_port()
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     environment.pop("GEOAPP_DATA_DIR", None)
+    if verb == "serve":
+        environment["GEOAPP_OPEN_AS"] = "administrator"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [python, "-m", "geoapp", verb, "--port", str(port), "--data-dir", str(data_dir)],
+            [python, "-m", "geoapp", verb, "--port", str(port), "--data-dir", str(data_dir), *options],
             stdout=output,
             stderr=subprocess.STDOUT,
             env=environment,

@@ -16,6 +16,7 @@ from geoapp.services.workspace import Workspace, open_workspace
 from geoapp.settings import Settings
 from geoapp.units import m2_to_mu
 from geoapp.web.app import create_app
+from tests.opened import open_settings
 from tests.small_district import fill
 
 MERCATOR = re.compile(r"3857|900913|102100|102113|pseudo.?mercator", re.IGNORECASE)
@@ -54,7 +55,7 @@ def test_areas_in_a_mercator_are_refused(workspace: Workspace, crs: int | str) -
 
 
 def test_a_site_that_sets_it_as_working_crs_gets_no_figures(tmp_path: Path) -> None:
-    workspace = open_workspace(Settings(data_dir=tmp_path, working_crs=3857))
+    workspace = open_workspace(open_settings(tmp_path, working_crs=3857))
     with pytest.raises(CrsError, match="偏大约三分之一"):
         far_proof(fill(workspace), "DK-A", as_of=as_of(workspace))
 

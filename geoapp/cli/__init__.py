@@ -56,6 +56,7 @@ COMMANDS = {
         "geoapp.cli.targets:targets_command",
         "目标台账：每项目标的基数、目标、实绩、差距、每月还需和预警。",
     ),
+    "user": ("geoapp.cli.user:user_command", "用户：添加、列出、停用、启用、重置密码、改角色。"),
     "validate": (
         "geoapp.cli.validate:validate_command",
         "检查一个文件能不能写入台账；什么都不写，没有数据库也行。",

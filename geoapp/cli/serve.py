@@ -1,13 +1,20 @@
 """`geoapp serve` and `geoapp demo`."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.progress import Progress
+from rich.table import Table
 
 from geoapp.cli.options import data_dir_option
+from geoapp.domain.user import ROLE_LABELS, Role
 from geoapp.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from geoapp.services.workspace import Workspace
 
 host_option = click.option(
     "--host", default="127.0.0.1", show_default=True, help="监听的地址；0.0.0.0 表示所有网卡。"
@@ -32,19 +39,38 @@ def serve_command(host: str, port: int, data_dir: Path | None) -> None:
 @host_option
 @port_option
 @data_dir_option
-def demo_command(host: str, port: int, data_dir: Path | None) -> None:
-    """装入示意数据（第一次启动时）并启动服务。"""
-    from geoapp.services.demo import load_demo
+@click.option("--sign-in", is_flag=True, help="要登录：为每种角色造一个一次性用户，密码显示在终端。")
+def demo_command(host: str, port: int, data_dir: Path | None, sign_in: bool) -> None:
+    """装入示意数据（第一次启动时）并启动服务；不用登录，只限本机，除非加 --sign-in。"""
+    from geoapp.services.demo import load_demo, refuse_real_records
     from geoapp.services.workspace import open_workspace
-    from geoapp.web.serve import check_address
+    from geoapp.web.serve import check_address, check_open
 
     settings = load_settings(data_dir=data_dir or _demo_dir())
+    settings = replace(settings, open_as="" if sign_in else str(Role.ADMINISTRATOR))
+    check_open(settings, host)
     check_address(host, port)
     workspace = open_workspace(settings)
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("装入示意数据", total=1.0)
         load_demo(workspace, lambda fraction: progress.update(task, completed=fraction))
+    if sign_in:
+        _make_users(workspace)
+    else:
+        refuse_real_records(workspace)
     _serve(settings, host, port)
+
+
+def _make_users(workspace: "Workspace") -> None:
+    """Make a user of each role and print them, once."""
+    from geoapp.services.accounts import add_one_time_users, open_accounts
+
+    towns = workspace.store.read("towns")["town_code"]
+    table = Table("登录名", "角色", "镇街", "一次性密码")
+    for user, password in add_one_time_users(open_accounts(workspace.settings), str(towns.min())):
+        table.add_row(user.name, ROLE_LABELS[user.role], user.town_code, password)
+    console.print(table)
+    console.print("这些用户每次启动都换新密码；密码不保存在任何地方。")
 
 
 def _demo_dir() -> Path | None:
@@ -55,8 +81,10 @@ def _demo_dir() -> Path | None:
 
 
 def _serve(settings: Settings, host: str, port: int) -> None:
-    from geoapp.web.serve import address_of, check_address, serve
+    from geoapp.web.serve import address_of, check_address, check_open, check_users, serve
 
+    check_open(settings, host)
+    check_users(settings)
     check_address(host, port)
     console.print(f"数据目录：{settings.data_dir}")
     _compile_once()

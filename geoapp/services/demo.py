@@ -7,6 +7,7 @@ import pandas as pd
 from geoapp.domain.change import RegisterChange
 from geoapp.domain.layer import Layer
 from geoapp.domain.revision import Revision, RevisionKind
+from geoapp.errors import SetupError
 from geoapp.formats.canonical import canonical_name, read_canonical
 from geoapp.resources import resource_dir
 from geoapp.services.workspace import Workspace
@@ -58,6 +59,38 @@ def read_demo(layer: Layer) -> pd.DataFrame:
     frame = read_canonical(resource_dir("data/geo") / canonical_name(layer), layer)
     frame["is_demo"] = pd.Series(True, index=frame.index, dtype="boolean")
     return frame
+
+
+def refuse_real_records(workspace: Workspace) -> None:
+    """Refuse an installation that is not the demo's own: a demo is open to whoever sits at the machine.
+
+    Its own is one that began with the demo district, and into which no file of other records was read since; what was
+    written into forms while trying things out does no harm.
+
+    Raises
+    ------
+    SetupError
+        Says in which registers, and what to do.
+    """
+    first = workspace.store.revisions()[-1]
+    real = {
+        layer.zh: count
+        for register, layer in workspace.layers.items()
+        if (count := _read_in(workspace, register))
+    }
+    if real or (first.user, first.reason) != (DEMO_USER, DEMO_REASON):
+        words = "、".join(f"{zh} {count} 条" for zh, count in real.items()) or "不是从示例数据开始的"
+        raise SetupError(
+            f"数据目录 {workspace.settings.data_dir} 里有不是示意数据的记录（{words}），演示不能免登录打开它们。"
+            "请加 --sign-in，或用 geoapp user add 加用户后以 geoapp serve 启动，或换一个 --data-dir。"
+        )
+
+
+def _read_in(workspace: Workspace, register: str) -> int:
+    """Return how many records of a register came from a file and are not invented."""
+    records = workspace.store.read(register)
+    is_invented = records["is_demo"].fillna(value=False).astype(bool)
+    return int((~is_invented & records["source_file"].notna()).sum())
 
 
 def shows_demo_data(workspace: Workspace) -> bool:

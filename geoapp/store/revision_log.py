@@ -86,6 +86,12 @@ class RevisionLog:
             self._seen = number
 
 
+def utc_now() -> datetime:
+    """Return the time to the millisecond, which is what the database keeps."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
 def stored_time(moment: datetime) -> str:
     """Return a UTC time as GeoPackage writes it: 2026-03-01T08:30:00.000Z."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

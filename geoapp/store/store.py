@@ -1,8 +1,8 @@
 """The store: every register at every revision. Nothing is updated in place; a change adds versions of records."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from time import monotonic
@@ -32,7 +32,7 @@ from geoapp.store.frame_reader import FrameReader
 from geoapp.store.geopackage import GeoPackage
 from geoapp.store.geopackage_schema import open_geopackage
 from geoapp.store.progress import Progress, ProgressCounter
-from geoapp.store.revision_log import RevisionLog, stored_time
+from geoapp.store.revision_log import RevisionLog, stored_time, utc_now
 from geoapp.store.rows import rows_of, stored_columns, stored_key
 from geoapp.store.tables import GEOMETRY_COLUMN, build_tables
 from geoapp.store.versions import refuse_stale
@@ -72,6 +72,7 @@ class Store:
         """The database's data version and the newest revision that was read under it."""
         self._recent = _NEVER  # when `recent_revision` last asked, and the answer
         self._asking = Lock()
+        self._name_author: Callable[[str], str] = str
 
     def __enter__(self) -> Self:
         return self
@@ -84,6 +85,10 @@ class Store:
     def close(self) -> None:
         """Close the database; the store must not be used afterwards."""
         self._database.close()
+
+    def sign_with(self, name_author: Callable[[str], str]) -> None:
+        """Let *name_author* say who revisions are by, given whom the caller of `write` names."""
+        self._name_author = name_author
 
     def revision(self) -> int:
         """Return the number of the newest revision, 0 before the first; reads only if somebody has written since."""
@@ -254,7 +259,7 @@ class Store:
         for register in changes:
             self._layer(register)
         report = ProgressCounter(progress, sum(_row_count(change) for change in changes.values()))
-        made_at = _now()
+        made_at = utc_now()
         with self._database.writing() as connection:
             number = self._log.last(connection) + 1
             counts = {
@@ -265,8 +270,8 @@ class Store:
             if not touched:
                 return None
             revision = Revision(
-                number=number, kind=kind, made_at=made_at, user=user, reason=reason, document_no=document_no,
-                registers=tuple(touched), summary=self._summary(touched),
+                number=number, kind=kind, made_at=made_at, user=self._name_author(user), reason=reason,
+                document_no=document_no, registers=tuple(touched), summary=self._summary(touched),
             )  # fmt: skip
             self._log.append(connection, revision)
         with self._asking:  # what another thread reads just now must not be remembered after this
@@ -374,12 +379,6 @@ def open_store(
     return Store(
         open_geopackage(path, layers, busy_timeout_s=busy_timeout_s), layers, cache_bytes=cache_bytes
     )
-
-
-def _now() -> datetime:
-    """Return the time to the millisecond, which is what the database keeps."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def _row_count(change: RegisterChange) -> int:

@@ -8,15 +8,18 @@ from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 
 from geoapp import __version__
+from geoapp.domain.user import Permission
 from geoapp.errors import SetupError
 from geoapp.resources import PACKAGE_DIR, resource_dir
+from geoapp.services.accounts import open_accounts
 from geoapp.services.demo import shows_demo_data
 from geoapp.services.uploads import UploadJobs
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
-from geoapp.web import area_unit, compression, day_links, errors, filters, security
+from geoapp.web import area_unit, compression, day_links, errors, filters, people, permissions, security
+from geoapp.web.people import People
 from geoapp.web.tile_server import TileServer
-from geoapp.web.views import VIEWS
+from geoapp.web.views import VIEWS, account
 
 VENDOR_STAMP = PACKAGE_DIR / "web" / "static" / "vendor" / "versions.sha256"
 
@@ -36,6 +39,7 @@ def create_app(settings: Settings) -> Flask:
         SECRET_KEY=_secret_key(settings.data_dir),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
         MAX_CONTENT_LENGTH=settings.max_upload_mb * 1024 * 1024,
         WTF_CSRF_TIME_LIMIT=None,
         SEND_FILE_MAX_AGE_DEFAULT=0,
@@ -48,11 +52,15 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["geoapp_uploads"] = UploadJobs(workspace)
     _set_up_templates(app, settings)
     CSRFProtect(app)
-    for feature in (security, errors, filters, area_unit, day_links, compression):
+    everybody = People(app, settings, open_accounts(settings))
+    people.init_app(app, everybody)
+    workspace.store.sign_with(people.written_by)
+    app.extensions[account.ATTEMPTS] = account.Attempts(settings.sign_in_per_minute)
+    for feature in (security, permissions, errors, filters, area_unit, day_links, compression):
         feature.init_app(app)
     for view in VIEWS:
         app.register_blueprint(view.blueprint)
-    app.wsgi_app = TileServer(app.wsgi_app, workspace)  # type: ignore[method-assign]
+    app.wsgi_app = TileServer(app.wsgi_app, workspace, everybody)  # type: ignore[method-assign]
     return app
 
 
@@ -71,7 +79,7 @@ def _set_up_templates(app: Flask, settings: Settings) -> None:
             "settings": settings,
             "app_version": __version__,
             "vendor_version": vendor_version,
-            "navigation": NAVIGATION,
+            "navigation": _shown_navigation(),
             "shows_demo_data": shows_demo_data(app.extensions["geoapp"]),
         }
 
@@ -89,7 +97,17 @@ NAVIGATION = (
     ("/whatif", "方案"),
     ("/imports", "导入"),
 )
-"""Address and words of the header's links."""
+"""Address and words of the header's links; those of `NEEDS` are shown to whoever may open them."""
+NEEDS = {"/imports": Permission.EDIT}
+
+
+def _shown_navigation() -> list[tuple[str, str]]:
+    found = people.person()
+    return [
+        (address, words)
+        for address, words in NAVIGATION
+        if found is not None and (address not in NEEDS or found.may(NEEDS[address]))
+    ]
 
 
 def _secret_key(data_dir: Path) -> str:

@@ -14,7 +14,10 @@ from geoapp.errors import (
     GoneError,
     InputError,
     NotFoundError,
+    RefusedError,
     SetupError,
+    SignInError,
+    TooManyError,
     UsageError,
 )
 
@@ -22,15 +25,18 @@ STATUS_CODES: tuple[tuple[type[GeoappError], int], ...] = (
     (NotFoundError, 404),
     (GoneError, 410),
     (ConflictError, 409),
+    (SignInError, 401),
+    (RefusedError, 403),
+    (TooManyError, 429),
     (UsageError, 400),
     (FormatError, 422),
     (InputError, 422),
     (SetupError, 500),
 )
 TITLES = {
-    400: "请求不正确", 403: "不能这样做", 404: "没有找到", 405: "不能这样访问", 409: "内容已被他人修改",
-    410: "记录已撤销",
-    413: "文件太大", 422: "内容有问题", 500: "出错了",
+    400: "请求不正确", 401: "请先登录", 403: "不能这样做", 404: "没有找到", 405: "不能这样访问",
+    409: "内容已被他人修改", 410: "记录已撤销",
+    413: "文件太大", 422: "内容有问题", 429: "请求太频繁", 500: "出错了",
 }  # fmt: skip
 MESSAGES = {
     400: "请求的参数不正确。",

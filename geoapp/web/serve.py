@@ -13,7 +13,9 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 
 from geoapp.errors import SetupError
+from geoapp.services.accounts import open_accounts
 from geoapp.settings import Settings
+from geoapp.web.people import is_loopback
 
 THREADS = 8
 """Requests answered at once; a district's office is some tens of people."""
@@ -29,6 +31,7 @@ def serve(settings: Settings, *, host: str, port: int, when_up: Callable[[], Non
     """
     check_address(host, port)
     os.environ["GEOAPP_DATA_DIR"] = str(settings.data_dir)
+    os.environ["GEOAPP_OPEN_AS"] = settings.open_as
     _start_after_fork(threading.Thread(target=_watch, args=(address_of(host, port), when_up), daemon=True))
     Granian(
         "geoapp.web.wsgi:make_application",
@@ -66,6 +69,25 @@ def _watch(address: str, when_up: Callable[[], None]) -> None:
             when_up()
             return
         time.sleep(0.1)
+
+
+def check_open(settings: Settings, host: str) -> None:
+    """Raise SetupError where an installation without sign-in would be offered to other machines."""
+    if settings.open_as and not is_loopback(host):
+        raise SetupError(
+            f"免登录只能在本机使用，不能监听 {host}。请去掉 --host，或改为登录使用"
+            "（geoapp demo 加 --sign-in；geoapp serve 去掉设置 open_as）。"
+        )
+
+
+def check_users(settings: Settings) -> None:
+    """Raise SetupError where nobody could sign in: a server that answers to nobody should not seem to work."""
+    if settings.open_as or open_accounts(settings).store.accounts():
+        return
+    raise SetupError(
+        f"数据目录 {settings.data_dir} 还没有用户，没有人能登录。请先添加一位管理员：\n"
+        f"  geoapp user add 登录名 --role administrator --data-dir {settings.data_dir}"
+    )
 
 
 def check_address(host: str, port: int) -> None:

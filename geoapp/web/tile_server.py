@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, quote
 
 from isal import igzip
 
-from geoapp.errors import GeoappError, NotFoundError, UsageError
+from geoapp.errors import GeoappError, NotFoundError, SignInError, UsageError
 from geoapp.services.as_of import AsOf
 from geoapp.services.map_tiles import (
     TileQuery,
@@ -29,6 +29,7 @@ from geoapp.services.map_tiles import (
 )
 from geoapp.services.workspace import Workspace
 from geoapp.web.errors import MESSAGES, error_record, status_and_message
+from geoapp.web.people import People
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -46,7 +47,14 @@ MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 _ADDRESS = re.compile(
     r"/tiles/(?P<register>[^/]+)/(?P<z>\d{1,9})/(?P<x>\d{1,9})/(?P<y>\d{1,9})\.mvt", re.ASCII
 )
-_REASONS = {200: "OK", 304: "Not Modified", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed"}
+_REASONS = {
+    200: "OK",
+    304: "Not Modified",
+    400: "Bad Request",
+    401: "Unauthorized",
+    404: "Not Found",
+    405: "Method Not Allowed",
+}
 
 
 class _Body:
@@ -92,10 +100,16 @@ class TileServer:
     """
 
     def __init__(
-        self, application: "WSGIApplication", workspace: Workspace, *, cache_bytes: int = CACHE_BYTES
+        self,
+        application: "WSGIApplication",
+        workspace: Workspace,
+        people: People,
+        *,
+        cache_bytes: int = CACHE_BYTES,
     ) -> None:
         self._application = application
         self._workspace = workspace
+        self._people = people
         self._bodies = BodyCache(cache_bytes)
         self._looks: OrderedDict[tuple[str, str, str, str], tuple[AsOf, _Look]] = OrderedDict()
         self._newest = newest_state(workspace)
@@ -118,6 +132,9 @@ class TileServer:
         method = environ["REQUEST_METHOD"]
         if method not in ("GET", "HEAD"):
             return _send_error(405, MESSAGES[405], start_response, [("Allow", "GET, HEAD")])
+        person = self._people.of_request(environ)
+        if person is None or person.must_change_password:
+            raise SignInError("没有登录，或登录已过期。请刷新页面后登录。")
         takes_gzip = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
         address, newest = (path, environ.get("QUERY_STRING", ""), takes_gzip), self._newest_state()
         body = self._bodies.of_state(address, newest) or self._body(address, newest)

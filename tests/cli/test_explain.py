@@ -14,6 +14,7 @@ from geoapp.services.plot_facts import today
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
+from tests.opened import open_settings
 from tests.small_district import fill
 
 
@@ -59,7 +60,7 @@ def test_unknown_figures_are_dashes(data_dir: Path) -> None:
 
 @pytest.mark.parametrize("plot_code", ["DK-A", "DK-B", "DK/C"])
 def test_command_page_and_json_are_equal(data_dir: Path, plot_code: str) -> None:
-    client = create_app(Settings(data_dir=data_dir)).test_client()
+    client = create_app(open_settings(data_dir)).test_client()
     spoken = json.loads(run(plot_code, "--json", "--data-dir", data_dir).stdout)
     assert spoken == client.get(f"/plots/{plot_code}/proof.json").json
     page = re.sub(r"\s+", " ", unescape(re.sub("<[^>]+>", " ", client.get(f"/plots/{plot_code}/proof").text)))

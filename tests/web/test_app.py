@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from geoapp.errors import ConflictError, FormatError, GoneError, NotFoundError, SetupError, UsageError
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
+from tests.opened import open_settings
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +92,7 @@ def test_form_without_token_is_refused(client: FlaskClient) -> None:
 
 
 def test_too_large_upload_is_refused(settings: Settings, tmp_path) -> None:
-    app = create_app(Settings(data_dir=tmp_path / "small", max_upload_mb=1))
+    app = create_app(open_settings(tmp_path / "small", max_upload_mb=1))
     app.config["WTF_CSRF_ENABLED"] = False
     app.add_url_rule("/write", "write", lambda: "written", methods=["POST"])
 
@@ -120,7 +121,7 @@ def test_nonce_differs_between_answers(client: FlaskClient) -> None:
 
 
 def test_tile_url_may_send_images(tmp_path) -> None:
-    app = create_app(Settings(data_dir=tmp_path / "tiles", basemap="http://10.1.2.3/{z}/{x}/{y}.png"))
+    app = create_app(open_settings(tmp_path / "tiles", basemap="http://10.1.2.3/{z}/{x}/{y}.png"))
     assert "http://10.1.2.3" in app.test_client().get("/healthz").headers["Content-Security-Policy"]
 
 
@@ -156,7 +157,7 @@ def test_site_template_replaces_ours(settings: Settings) -> None:
 def test_a_data_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
     with pytest.raises(SetupError, match="不能写入数据目录"):
-        create_app(Settings(data_dir=tmp_path / "file" / "data"))
+        create_app(open_settings(tmp_path / "file" / "data"))
 
 
 def test_second_start_keeps_the_key_of_sessions_and_forms(settings: Settings) -> None:

@@ -3,15 +3,15 @@
 import pytest
 from flask import Flask, render_template_string
 
-from geoapp.settings import Settings
 from geoapp.web.app import create_app
+from tests.opened import open_settings
 
 LAND = "{{ 30000|area }} {{ 30000|area_words }} {{ -30000|area_change }} {{ none|area_words }} {{ area_unit_zh() }}"
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("unit")))
+    app = create_app(open_settings(tmp_path_factory.mktemp("unit")))
     app.add_url_rule("/land", "land", lambda: render_template_string(LAND))
     return app
 

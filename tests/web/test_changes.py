@@ -14,8 +14,8 @@ from geoapp.domain.change import RegisterChange
 from geoapp.domain.revision import RevisionKind
 from geoapp.services.plot_facts import today
 from geoapp.services.workspace import open_workspace
-from geoapp.settings import Settings
 from geoapp.web.app import create_app
+from tests.opened import open_settings
 from tests.small_district import EVIL, PLOTS, PROJECTS, box, fill, frame_of
 from tests.two_states import back_to
 
@@ -26,7 +26,7 @@ THEN = f"from={BEFORE.isoformat()}"
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     """Plots A (1 000 m2 more), B (gone) and new ones since two months ago, project X1 further."""
-    settings = Settings(data_dir=tmp_path_factory.mktemp("changes"))
+    settings = open_settings(tmp_path_factory.mktemp("changes"))
     workspace = back_to(fill(open_workspace(settings)), BEFORE)
     new = [{"plot_code": f"N{n:03d}", "area_reg_m2": 1_000.0, "geometry": box(800 + n)} for n in range(120)]
     upserts = {

@@ -16,6 +16,7 @@ from geoapp.resources import resource_dir
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
 from tests.evaluation_district import SECRET_KWH, SECRET_TAX, YEAR, fill_evaluation, spoil
+from tests.opened import open_settings
 from tests.small_district import write
 
 LIST = "list=below_scale_large"
@@ -35,7 +36,7 @@ DATA = (
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """A spoilt district with an official result, only read."""
-    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("evaluation")))
+    app = create_app(open_settings(tmp_path_factory.mktemp("evaluation")))
     workspace = fill_evaluation(app.extensions["geoapp"])
     secret = {
         "uscc": "B1",

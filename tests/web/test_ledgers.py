@@ -15,9 +15,9 @@ from geoapp.domain.revision import RevisionKind
 from geoapp.services.as_of import as_of
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.revitalisation import revitalisation_ledger
-from geoapp.settings import Settings
 from geoapp.web.app import create_app
 from tests.lending import Lender
+from tests.opened import open_settings
 from tests.small_district import PLOTS, RECOGNITIONS, box, fill, write
 
 COMMON = {"ledger": "JX_TL", "mode": "M01", "event": "completion", "document_no": "示例认1号"}
@@ -47,7 +47,7 @@ BAD = [
 @pytest.fixture(scope="module")
 def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Flask]]:
     def make() -> Flask:
-        app = create_app(Settings(data_dir=tmp_path_factory.mktemp("ledgers")))
+        app = create_app(open_settings(tmp_path_factory.mktemp("ledgers")))
         sound = RECOGNITIONS[0] | {"mode": "M01", "event": "building_permit"}
         write(fill(app.extensions["geoapp"]), recognitions=[sound])
         return app

@@ -19,13 +19,14 @@ from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
 from tests.lending import Lender
+from tests.opened import open_settings
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
 def make_app(data_dir: Path) -> Flask:
     """Return the application over a single plot whose name is markup."""
-    app = create_app(Settings(data_dir=data_dir))
+    app = create_app(open_settings(data_dir))
     workspace: Workspace = app.extensions["geoapp"]
     plots = gpd.GeoDataFrame(
         {"plot_code": ["A/1"], "name": [HOSTILE]},
@@ -100,7 +101,7 @@ def test_hostile_name_is_on_no_page_as_markup(client: FlaskClient) -> None:
 
 
 def test_empty_installation_shows_where_to_import(tmp_path: Path) -> None:
-    page = create_app(Settings(data_dir=tmp_path / "empty")).test_client().get("/").text
+    page = create_app(open_settings(tmp_path / "empty")).test_client().get("/").text
     assert "还没有可以显示的数据" in page
     assert 'href="/imports"' in page
 
@@ -158,7 +159,7 @@ def test_local_basemap_is_served_and_named_on_the_page(tmp_path: Path) -> None:
     picture = tmp_path / "tiles" / "13" / "2" / "1.png"
     picture.parent.mkdir(parents=True)
     picture.write_bytes(b"picture")
-    settings = Settings(data_dir=tmp_path / "data", basemap=str(tmp_path / "tiles"), basemap_crs="gcj02")
+    settings = open_settings(tmp_path / "data", basemap=str(tmp_path / "tiles"), basemap_crs="gcj02")
     client = create_app(settings).test_client()
     found = client.get("/basemap/13/2/1")
     assert (found.data, found.mimetype) == (b"picture", "image/png")

@@ -14,8 +14,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from geoapp.services.workspace import Workspace
-from geoapp.settings import Settings
 from geoapp.web.app import create_app
+from tests.opened import open_settings
 
 PLAN = "/targets/plan_2021_2025"
 
@@ -226,7 +226,7 @@ def test_form_that_is_wrong_comes_back_as_it_was_typed(own_client: FlaskClient) 
 
 
 def test_empty_installation_has_a_ledger_of_unknowns(tmp_path: Path) -> None:
-    app = create_app(Settings(data_dir=tmp_path))
+    app = create_app(open_settings(tmp_path))
     own = app.test_client()
     for address in (
         "/targets",
@@ -244,7 +244,7 @@ def test_site_file_with_a_typo_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "policy" / "targets"
     folder.mkdir(parents=True)
     (folder / "own.toml").write_text('id = "own"\nname = "x"\n', encoding="utf-8")
-    app = create_app(Settings(data_dir=tmp_path))
+    app = create_app(open_settings(tmp_path))
     answer = app.test_client().get("/targets")
     assert answer.status_code == 500
     assert "own.toml：不认识的键“name”" in answer.text

@@ -273,7 +273,7 @@ function showAccept() {
 acceptForm.addEventListener("submit", (event) => {
   event.preventDefault();
   const chosen = Object.fromEntries(new FormData(acceptForm));
-  localStorage.setItem("geoapp.user", chosen.user);
+  if (!acceptForm.elements.user.readOnly) localStorage.setItem("geoapp.user", chosen.user);
   send("/accept", { ...chosen, remove_missing: chosen.remove_missing === "1" });
 });
 document.getElementById("discard-button").addEventListener("click", async () => {
@@ -287,5 +287,5 @@ document.getElementById("discard-button").addEventListener("click", async () => 
 for (const button of document.querySelectorAll("#import-map-tools button")) {
   button.addEventListener("click", () => look(button.dataset.view));
 }
-acceptForm.elements.user.value = localStorage.getItem("geoapp.user") ?? "";
+if (!acceptForm.elements.user.readOnly) acceptForm.elements.user.value = localStorage.getItem("geoapp.user") ?? "";
 poll();

@@ -1,6 +1,7 @@
 """The pages, as one readable list: each module has a `blueprint` with its addresses."""
 
 from geoapp.web.views import (
+    account,
     assets,
     basemap,
     candidates,
@@ -53,5 +54,6 @@ VIEWS = (
     portfolio,
     imports,
     basemap,
+    account,
     assets,
 )

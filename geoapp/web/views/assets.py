@@ -4,6 +4,7 @@ from flask import Blueprint, Response, current_app, jsonify
 
 from geoapp import __version__
 from geoapp.resources import PACKAGE_DIR
+from geoapp.web.permissions import OPEN, needs
 
 blueprint = Blueprint(
     "assets", __name__, static_folder=str(PACKAGE_DIR / "web" / "assets"), static_url_path="/assets"
@@ -15,12 +16,14 @@ PREPARED = "geoapp_prepared"
 
 
 @blueprint.get("/healthz")
+@needs(OPEN)
 def health() -> Response:
     """Answer that the application is up, and whether all that a first visitor needs has been prepared."""
     return jsonify(status="ok", version=__version__, prepared=bool(current_app.extensions.get(PREPARED)))
 
 
 @blueprint.get("/favicon.ico")
+@needs(OPEN)
 def favicon() -> Response:
     """Return the browser tab's picture."""
     return blueprint.send_static_file("favicon.svg")

@@ -16,6 +16,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from geoapp.domain.user import Permission
 from geoapp.errors import InputError, NotFoundError
 from geoapp.reports.candidates import block_records, candidate_records, pool_record
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
@@ -47,6 +48,8 @@ from geoapp.web.area_unit import export_unit
 from geoapp.web.district_map import district_map_parts
 from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown, whole_number
+from geoapp.web.people import written_by
+from geoapp.web.permissions import needs
 
 blueprint = Blueprint("candidates", __name__)
 
@@ -183,9 +186,11 @@ def export(suffix: str) -> Response:
 
 
 @blueprint.post("/candidates/weights")
+@needs(Permission.EDIT)
 def save() -> AnyResponse | tuple[str, int]:
     """Save a set of weights; a form that is not right comes back as it was typed."""
     typed = {name: request.form.get(name, "") for name in ("name", "weights", "saved_by", "note")}
+    typed["saved_by"] = written_by(typed["saved_by"])
     try:
         revision = save_set(_workspace(), typed)
     except InputError as error:

@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from geoapp.analysis.evaluation_score import weights_changed
 from geoapp.domain.evaluation import ITEMS, LISTS
 from geoapp.domain.record_table import RecordTable
+from geoapp.domain.user import Permission
 from geoapp.errors import FormError, NotFoundError
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
@@ -51,6 +52,8 @@ from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import export_unit, page_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown, whole_number
+from geoapp.web.people import written_by
+from geoapp.web.permissions import needs
 
 blueprint = Blueprint("evaluation", __name__)
 
@@ -330,10 +333,12 @@ def _official_record(asked: _Asked) -> dict[str, Any]:
 
 
 @blueprint.post("/evaluation/freeze")
+@needs(Permission.EDIT)
 def fix() -> AnyResponse | tuple[str, int]:
     """Fix a year's evaluation; a form that is not right comes back as it was typed."""
     asked = _asked("list", default_list="above_scale")
     typed = {name: request.form.get(name, "") for name in FIELDS}
+    typed["entered_by"] = written_by(typed["entered_by"])
     try:
         revision = freeze(_workspace(), asked.found.year, asked.state, typed)
     except FormError as error:

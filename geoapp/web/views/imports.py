@@ -6,11 +6,14 @@ import shapely
 from flask import Blueprint, Response, current_app, jsonify, render_template, request, send_file
 
 from geoapp.domain.revision import REVISION_KIND_LABELS, Revision
+from geoapp.domain.user import Permission
 from geoapp.errors import UsageError
 from geoapp.services.import_report import staged_report
 from geoapp.services.import_staged import ImportOptions, StagedImport
 from geoapp.services.uploads import UploadJobs
 from geoapp.services.workspace import Workspace
+from geoapp.web.people import written_by
+from geoapp.web.permissions import needs
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 
@@ -28,6 +31,7 @@ def _jobs() -> UploadJobs:
 
 
 @blueprint.get("")
+@needs(Permission.EDIT)
 def page() -> str:
     """Show the upload form, the registers as they are, and what changed them."""
     workspace = _workspace()
@@ -41,6 +45,7 @@ def page() -> str:
 
 
 @blueprint.post("")
+@needs(Permission.EDIT)
 def upload() -> Response:
     """Take a file and begin to check it."""
     file = request.files.get("file")
@@ -51,6 +56,7 @@ def upload() -> Response:
 
 
 @blueprint.get("/<upload_id>")
+@needs(Permission.EDIT)
 def check(upload_id: str) -> str:
     """Show one upload; its state follows by request."""
     job = _jobs().job(upload_id)
@@ -63,6 +69,7 @@ def check(upload_id: str) -> str:
 
 
 @blueprint.get("/<upload_id>.json")
+@needs(Permission.EDIT)
 def state(upload_id: str) -> Response:
     """Return how far an upload is, and what the check found."""
     job = _jobs().job(upload_id)
@@ -79,6 +86,7 @@ def state(upload_id: str) -> Response:
 
 
 @blueprint.post("/<upload_id>/options")
+@needs(Permission.EDIT)
 def choose(upload_id: str) -> Response:
     """Check again with other options or fixes."""
     values = request.get_json(silent=True)
@@ -89,10 +97,11 @@ def choose(upload_id: str) -> Response:
 
 
 @blueprint.post("/<upload_id>/accept")
+@needs(Permission.EDIT)
 def accept(upload_id: str) -> Response:
     """Store a checked file as one revision."""
     values = request.get_json(silent=True) or {}
-    user = _text(values, "user")
+    user = written_by(_text(values, "user"))
     if not user:
         raise UsageError("没有填操作人。请填写后再接受。")
     job = _jobs().accept(
@@ -106,6 +115,7 @@ def accept(upload_id: str) -> Response:
 
 
 @blueprint.post("/<upload_id>/discard")
+@needs(Permission.EDIT)
 def discard(upload_id: str) -> Response:
     """Forget an upload."""
     _jobs().discard(upload_id)
@@ -113,6 +123,7 @@ def discard(upload_id: str) -> Response:
 
 
 @blueprint.get("/<upload_id>/corrected")
+@needs(Permission.EDIT)
 def corrected(upload_id: str) -> Response:
     """Return the file with the fixes made and a column that lists what is left."""
     path, name = _jobs().corrected_file(upload_id)

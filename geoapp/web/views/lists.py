@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.domain.remediation import PLOT_LIST
 from geoapp.domain.remediation_sheet import ListSheet
+from geoapp.domain.user import Permission
 from geoapp.errors import ConflictError, InputError, NotFoundError
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.reports.remediation import entry_records, list_record
@@ -29,6 +30,8 @@ from geoapp.services.survey_table import survey_file
 from geoapp.services.workspace import Workspace
 from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown
+from geoapp.web.people import written_by
+from geoapp.web.permissions import needs
 
 blueprint = Blueprint("lists", __name__)
 
@@ -154,12 +157,14 @@ def _entry_page(year: int, list_code: str, subject: str, typed: Mapping[str, str
 
 
 @blueprint.post("/lists/<int:year>/<list_code>/<path:subject>/status")
+@needs(Permission.EDIT)
 def step(year: int, list_code: str, subject: str) -> AnyResponse | tuple[str, int]:
     """Move an entry on."""
     return _done(year, list_code, subject, move_on)
 
 
 @blueprint.post("/lists/<int:year>/<list_code>/<path:subject>/plan")
+@needs(Permission.EDIT)
 def plan(year: int, list_code: str, subject: str) -> AnyResponse | tuple[str, int]:
     """Store what is planned for an entry."""
     return _done(year, list_code, subject, plan_treatment)
@@ -167,6 +172,7 @@ def plan(year: int, list_code: str, subject: str) -> AnyResponse | tuple[str, in
 
 def _done(year: int, list_code: str, subject: str, act: Callable[..., Any]) -> AnyResponse | tuple[str, int]:
     typed = {name: request.form.get(name, "") for name in request.form}
+    typed["user"] = written_by(typed.get("user", ""))
     try:
         revision = act(_workspace(), (year, list_code, subject), typed)
     except NotFoundError:
@@ -179,17 +185,24 @@ def _done(year: int, list_code: str, subject: str, act: Callable[..., Any]) -> A
 
 
 @blueprint.post("/lists/<int:year>/take-in")
+@needs(Permission.EDIT)
 def suspects(year: int) -> AnyResponse | tuple[str, int]:
     """Put suggested plots on the list as suspected."""
     return _on_list(
-        year, lambda: take_in(_workspace(), year, request.form.getlist("plot"), request.form.get("user", ""))
+        year,
+        lambda: take_in(
+            _workspace(), year, request.form.getlist("plot"), written_by(request.form.get("user", ""))
+        ),
     )
 
 
 @blueprint.post("/lists/<int:year>/roll-over")
+@needs(Permission.EDIT)
 def next_year(year: int) -> AnyResponse | tuple[str, int]:
     """Carry what is open over into the next year."""
-    return _on_list(year, lambda: roll_over(_workspace(), year, request.form.get("user", "")), shown=year + 1)
+    return _on_list(
+        year, lambda: roll_over(_workspace(), year, written_by(request.form.get("user", ""))), shown=year + 1
+    )
 
 
 def _on_list(year: int, act: Callable[[], Any], *, shown: int | None = None) -> AnyResponse | tuple[str, int]:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from geoapp.domain.geojson import AREAS, parse_shape
+from geoapp.domain.user import Permission
 from geoapp.errors import UsageError
 from geoapp.reports.zone_table import zone_table_record
 from geoapp.services.area_statistics import area_statistics, read_area_file
@@ -46,6 +47,7 @@ from geoapp.web.parameters import (
     refuse_unknown,
     whole_number,
 )
+from geoapp.web.permissions import needs
 
 blueprint = Blueprint("map_work", __name__)
 
@@ -90,6 +92,7 @@ def tip(register: str) -> Response:
 
 
 @blueprint.post("/plots/selection.json")
+@needs(Permission.READ)
 def selection() -> Response:
     """Give the plots that are named or lie in a shape, and what they come to."""
     refuse_unknown(SCOPE)
@@ -128,6 +131,7 @@ def _choice(body: Mapping[str, Any]) -> Choice:
 
 
 @blueprint.post("/plots/buffer.json")
+@needs(Permission.READ)
 def buffer() -> Response:
     """Give what lies within a distance of a plot or a drawn shape, and the plots there."""
     refuse_unknown(SCOPE)
@@ -166,6 +170,7 @@ def nearest(register: str) -> Response:
 
 
 @blueprint.post("/statistics/area.json")
+@needs(Permission.READ)
 def area() -> Response:
     """Give the zone statistics of one area, drawn (JSON) or uploaded (a form with a file)."""
     refuse_unknown(SCOPE)

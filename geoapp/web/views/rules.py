@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from geoapp.domain.policy import PolicyNumber
 from geoapp.domain.record_table import RecordTable
 from geoapp.domain.rule import EFFECT_WORDS, Subject, Verdict
+from geoapp.domain.user import Permission
 from geoapp.errors import FormError, NotFoundError, UsageError
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.rules.judgement import find_rules
@@ -41,6 +42,7 @@ from geoapp.services.rule_tables import (
 from geoapp.services.workspace import Workspace
 from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown
+from geoapp.web.permissions import needs
 
 blueprint = Blueprint("rules", __name__)
 
@@ -163,6 +165,7 @@ def number_page(number_id: str) -> str:
 
 
 @blueprint.post("/rules/numbers/<number_id>/values")
+@needs(Permission.RULE_BOOK)
 def enter(number_id: str) -> AnyResponse | tuple[str, int]:
     """Store a new value; a form that is not right comes back as it was typed."""
     state = _state()

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, current_app, jsonify, make_response, rend
 
 from geoapp.analysis.overlay import MEMBERSHIPS, check_membership
 from geoapp.domain.table_quality import TableQuality
+from geoapp.domain.user import Permission
 from geoapp.domain.zone_table import ZoneTable
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.reports.zone_table import export_name, export_name_ascii, zone_table_bytes, zone_table_record
@@ -24,6 +25,7 @@ from geoapp.services.zone_statistics import zone_shapes_geojson, zone_statistics
 from geoapp.web.area_unit import export_unit
 from geoapp.web.downloads import CONTENT_TYPES, file_response
 from geoapp.web.parameters import refuse_unknown
+from geoapp.web.permissions import needs
 
 blueprint = Blueprint("statistics", __name__)
 
@@ -188,6 +190,7 @@ def export(suffix: str) -> Response:
 
 
 @blueprint.post("/statistics/zones")
+@needs(Permission.READ)
 def upload_zones() -> Response:
     """Keep an uploaded file of polygons to be used as zones."""
     file = request.files.get("file")

@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from geoapp.domain.target_ledger import Scope, TargetDetail, TargetLedger
 from geoapp.domain.target_set import PARK, TOWN, Indicator, TargetSet
 from geoapp.domain.target_unit import TARGET_UNITS
+from geoapp.domain.user import Permission
 from geoapp.errors import FormError
 from geoapp.reports.target_tables import (
     detail_csv,
@@ -44,6 +45,7 @@ from geoapp.units import MINUS, UNKNOWN
 from geoapp.web.area_unit import export_unit, page_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown
+from geoapp.web.permissions import needs
 
 blueprint = Blueprint("targets", __name__)
 
@@ -147,6 +149,7 @@ def detail_export(set_id: str, indicator_id: str, suffix: str) -> Response:
 
 
 @blueprint.post("/targets/<set_id>/<indicator_id>/values")
+@needs(Permission.EDIT)
 def enter(set_id: str, indicator_id: str) -> AnyResponse | tuple[str, int]:
     """Store an entered value; a form that is not right comes back as it was typed."""
     asked = _asked(set_id)

@@ -18,6 +18,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from geoapp.domain.user import Permission
 from geoapp.domain.whatif import Scenario, WhatIf
 from geoapp.errors import UsageError
 from geoapp.reports.record_table import record_table_bytes
@@ -43,6 +44,8 @@ from geoapp.web.area_unit import export_unit, page_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
+from geoapp.web.people import written_by
+from geoapp.web.permissions import needs
 
 blueprint = Blueprint("whatif", __name__)
 
@@ -142,11 +145,13 @@ def export(suffix: str) -> Response:
 
 
 @blueprint.post("/scenarios")
+@needs(Permission.EDIT)
 def keep() -> AnyResponse:
     """Keep the answer to the parameters of the address under a name."""
     refuse_unknown((*PARAMETERS, "at"))
     result = _answer(request.args)
     given = {name: request.form.get(name, "") for name in ("name", "author", "note")}
+    given["author"] = written_by(given["author"])
     scenario = keep_scenario(_workspace().settings, result, **given)
     flash(f"已保存方案“{scenario.name}”。台账没有任何改动。")
     return redirect(url_for(".kept", ids=scenario.id), 303)
@@ -221,6 +226,7 @@ def export_kept(suffix: str) -> Response:
 
 
 @blueprint.post("/scenarios/<scenario_id>/delete")
+@needs(Permission.EDIT)
 def drop(scenario_id: str) -> AnyResponse:
     """Delete a kept what-if."""
     name = drop_scenario(_workspace().settings, scenario_id)

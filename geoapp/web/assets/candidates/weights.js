@@ -38,7 +38,8 @@ export class Weights extends EventTarget {
   changed() {
     const known = [...this.choice.options].find((option) => option.value && option.value === this.text);
     this.choice.value = known ? known.value : "";
-    document.getElementById("saved-weights").value = this.text;
+    const saved = document.getElementById("saved-weights");
+    if (saved) saved.value = this.text; // only those who may save have the form
     this.dispatchEvent(new Event("change"));
   }
 }

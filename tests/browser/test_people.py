@@ -1,0 +1,82 @@
+"""Three roles in a real browser, on a demo that has to be signed in to."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.servers import Server, start_server, stop_server
+
+
+@dataclass
+class Office:
+    """A server, and the password of each role as the terminal showed it."""
+
+    server: Server
+    passwords: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    folder: Path = tmp_path_factory.mktemp("office")
+    server = start_server("demo", folder / "data", folder / "server.log", options=["--sign-in"])
+    shown = (folder / "server.log").read_text(encoding="utf-8")
+    rows = re.findall(r"│ (\w+) +│[^│]+│[^│]+│ (\S{16}) ", shown)
+    yield Office(server, dict(rows))
+    stop_server(server)
+
+
+def sign_in(page: Page, office: Office, role: str) -> None:
+    page.get_by_label("登录名").fill(role)
+    page.get_by_label("密码").fill(office.passwords[role])
+    page.get_by_role("button", name="登录").click()
+    expect(page.locator(".account-menu summary")).to_be_visible()
+
+
+def test_viewer_signs_in_sees_the_map_and_nothing_to_write_with(office: Office, open_page: OpenPage) -> None:
+    page = open_page(office.server, "/?layers=plots")
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
+    with page.expect_response(lambda answer: "/tiles/plots/" in answer.url) as tile:
+        sign_in(page, office, "viewer")
+    assert tile.value.status == 200
+    assert page.url.startswith(office.server.address + "/?layers=plots")
+    expect(page.get_by_role("link", name="导入")).to_have_count(0)
+    page.goto(office.server.address + "/candidates")
+    expect(page.get_by_text("保存这组权重")).to_have_count(0)
+
+
+def test_signing_out_closes_the_pages(office: Office, open_page: OpenPage) -> None:
+    page = open_page(office.server, "/rules")
+    sign_in(page, office, "reviewer")
+    page.locator(".account-menu summary").click()
+    page.get_by_role("button", name="退出登录").click()
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
+    page.goto(office.server.address + "/rules")
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
+
+
+def test_editor_writes_under_the_own_name(office: Office, open_page: OpenPage) -> None:
+    page = open_page(office.server, "/candidates")
+    sign_in(page, office, "editor")
+    page.get_by_text("保存这组权重").click()
+    page.get_by_label("方案名称").fill("试一试")
+    expect(page.get_by_label("保存人")).to_have_value("演示编辑员（editor）")
+    page.get_by_role("button", name="保存", exact=True).click()
+    page.goto(office.server.address + "/imports")
+    expect(page.get_by_role("cell", name="演示编辑员（editor）")).to_be_visible()
+    page.goto(office.server.address + "/rules/numbers/low_far")
+    expect(page.get_by_text("修改这个数")).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", ["1440", "1024"])
+def test_administrator_may_change_the_rule_book(office: Office, open_page: OpenPage, size: str) -> None:
+    page = open_page(office.server, "/rules", size)
+    sign_in(page, office, "administrator")
+    page.locator("a[href^='/rules/numbers/']").first.click()
+    expect(page.locator("body")).to_contain_text("修改")
+    # The head holds everything without a scroll bar below the page.
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
