@@ -20,6 +20,7 @@ from generator.projects import Project, make_projects, project_record
 from generator.recognised import new_floor, project_floor, project_plot_records, recognitions
 from generator.remediation import list_records
 from generator.restricted import ask_owners, restricted_records, weight_records
+from generator.stages import attachment_records, note_records, stage_records
 from generator.streets import Grounds, lay_out
 from generator.supplies import supply_records
 
@@ -128,5 +129,8 @@ def _project_registers(projects: list[Project]) -> dict[str, Records]:
     return {
         "projects": [project_record(project, project_floor(project, new)) for project in projects],
         "project_plots": links,
+        "project_stages": stage_records(projects),
+        "project_notes": note_records(projects),
+        "project_attachments": attachment_records(projects),
         "recognitions": recognitions(projects, new),
     }

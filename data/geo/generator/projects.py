@@ -280,6 +280,7 @@ def _supervision(project: Project, dice: Dice) -> dict[str, str | None]:
     return {
         "lead_body": "自然资源规划江北分局" if is_land else "区经信局",
         "responsible_body": town,
+        "cooperating_bodies": None if is_land else "自然资源规划江北分局；区住建局",
         "progress": f"{_PROGRESS[project.stage]}（{PARK_NAMES.get(first.park_code, town)}）",
         "problem": problem or None,
         "coordination": "请区专班协调。" if problem and dice.chance(0.5) else None,

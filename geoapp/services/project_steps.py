@@ -1,0 +1,293 @@
+"""What officials do to a project: move it on, plan its stages, write down what is new."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from geoapp.analysis.project_clock import LEDGER_DATES
+from geoapp.domain.change import RegisterChange
+from geoapp.domain.frame import conform
+from geoapp.domain.project import FILED, STAGES, Stage, StageWords, advance, plan_complaints
+from geoapp.domain.revision import Revision, RevisionKind
+from geoapp.errors import ConflictError, InputError
+from geoapp.services.as_of import as_of
+from geoapp.services.plot_facts import today
+from geoapp.services.project_forms import typed_day, typed_values
+from geoapp.services.project_stages import (
+    EVIDENCE_FIELDS,
+    NOTES,
+    PROJECTS,
+    STAGES_REGISTER,
+    project_record,
+    stage_rules,
+    stage_words,
+    stages_of,
+)
+from geoapp.services.workspace import Workspace
+
+NOTE_FIELDS = ("kind", "noted_on", "text", "body", "planned_on", "settled_on")
+LEDGER_NOTES = {"progress": "progress", "problem": "problem", "coordination": "coordination"}
+"""Field of the ledger of projects that the newest note of a kind is written to."""
+Form = Mapping[str, str]
+
+
+def advance_project(workspace: Workspace, project_code: str, form: Form) -> Revision:
+    """Move a project on to a stage, or correct the record of one that is done; one revision.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    project_code : str
+    form : mapping
+        As typed: stage, actual_on (YYYY-MM-DD), the papers (EVIDENCE_FIELDS), user, and seen: the stage for which the
+        form was made.
+
+    Raises
+    ------
+    NotFoundError
+        No such project.
+    ConflictError
+        Somebody else moved it on meanwhile, or did just the same.
+    InputError
+        The step may not be taken, or something is missing: says all of it.
+    """
+    project = project_record(workspace, project_code)
+    present = _known(project["stage"])
+    _refuse_stale(workspace, form.get("seen", "").strip(), present)
+    user, complaints = _user(form)
+    layer = workspace.layer(STAGES_REGISTER)
+    fields = {name: layer.field(name) for name in ("actual_on", *EVIDENCE_FIELDS)}
+    values = typed_values(fields, form, complaints)
+    _refuse(complaints)
+    code, on = form.get("stage", "").strip(), values.pop("actual_on")
+    step = advance(
+        present, stages_of(workspace, project_code), Stage(code=code, actual_on=on, evidence=values),
+        mode=_known(project["mode"]), rules=stage_rules(workspace, as_of(workspace)), words=stage_words(workspace),
+        today=today(),
+    )  # fmt: skip
+    changed = {"stage": step.stage, "updated_on": pd.Timestamp(today())} | _ledger_days(step.record)
+    changes = {
+        STAGES_REGISTER: _change(workspace, STAGES_REGISTER, [_row(project_code, step.record, user)]),
+        PROJECTS: _change(workspace, PROJECTS, [{"project_code": project_code, **changed}]),
+    }
+    words = stage_words(workspace).stages
+    reason = (
+        f"更正“{words[code]}”"
+        if step.is_correction
+        else f"{words.get(present or '', '新项目')} → {words[code]}"
+    )
+    return _written(
+        workspace, changes, user, f"{reason}：{project_code}", str(values.get("document_no") or "")
+    )
+
+
+def plan_project(workspace: Workspace, project_code: str, form: Form) -> Revision | None:
+    """Store the planned days of a project's stages; None where nothing differs.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    project_code : str
+    form : mapping
+        As typed: plan_P00 to plan_P12 (YYYY-MM-DD, empty is no plan; one that is left out stays), reason, user.
+
+    Raises
+    ------
+    NotFoundError
+        No such project.
+    InputError
+        A day cannot be read, is before the one of an earlier stage, or user or reason are missing.
+    """
+    project = project_record(workspace, project_code)
+    user, complaints = _user(form)
+    words, stages = stage_words(workspace), stages_of(workspace, project_code)
+    reason = form.get("reason", "").strip()
+    if not reason:
+        complaints.append("没有填调整的理由。")
+    planned = _planned(stages, form, words, complaints)
+    course = stage_rules(workspace, as_of(workspace)).course(_known(project["mode"]))
+    complaints += plan_complaints(planned, course, words)
+    _refuse(complaints)
+    moved = [stage for code, stage in planned.items() if stage != stages.get(code, Stage(code=code))]
+    if not moved:
+        return None
+    ledger = {
+        f"{LEDGER_DATES[stage.code]}_plan_on": _stamp(stage.planned_on)
+        for stage in moved
+        if stage.code in LEDGER_DATES
+    }
+    changes = {
+        STAGES_REGISTER: _change(
+            workspace,
+            STAGES_REGISTER,
+            [
+                {"project_code": project_code, "stage": stage.code, "planned_on": _stamp(stage.planned_on)}
+                for stage in moved
+            ],
+        ),
+        PROJECTS: _change(workspace, PROJECTS, [{"project_code": project_code, **ledger}]),
+    }
+    return _written(workspace, changes, user, f"调整计划：{project_code}（{reason}）", "")
+
+
+def _planned(
+    stages: Mapping[str, Stage], form: Form, words: StageWords, complaints: list[str]
+) -> dict[str, Stage]:
+    """Return the stages with the planned days of a form; those that it does not name as they are."""
+    planned = dict(stages)
+    for stage in STAGES:
+        text = form.get(f"plan_{stage}")
+        if text is not None:
+            day = typed_day(text.strip(), complaints, words.stages[stage]) if text.strip() else None
+            planned[stage] = replace(stages.get(stage, Stage(code=stage)), planned_on=day)
+    return planned
+
+
+def add_note(workspace: Workspace, project_code: str, form: Form) -> Revision:
+    """Write down what is new about a project; the ledger's line of its kind follows in the same revision.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    project_code : str
+    form : mapping
+        NOTE_FIELDS and user as typed.
+
+    Raises
+    ------
+    NotFoundError
+        No such project.
+    InputError
+        A value is missing or cannot be read.
+    """
+    project_record(workspace, project_code)
+    user, complaints = _user(form)
+    layer = workspace.layer(NOTES)
+    values = typed_values({name: layer.field(name) for name in NOTE_FIELDS}, form, complaints)
+    missing = [
+        layer.field(name).zh for name in ("kind", "noted_on", "text") if not form.get(name, "").strip()
+    ]
+    if missing:
+        complaints.append(f"没有填{'、'.join(missing)}。")
+    noted_on, settled_on = values["noted_on"], values["settled_on"]
+    if noted_on and noted_on > today():
+        complaints.append(f"日期 {noted_on.isoformat()} 还没有到。")
+    if noted_on and settled_on and settled_on < noted_on:
+        complaints.append(f"完成日期 {settled_on.isoformat()} 早于日期 {noted_on.isoformat()}。")
+    _refuse(complaints)
+    row = {
+        "project_code": project_code,
+        "note_no": _next_note(workspace, project_code),
+        "recorded_by": user,
+        **values,
+    }
+    ledger: dict[str, Any] = {"project_code": project_code, "updated_on": pd.Timestamp(today())}
+    if values["kind"] in LEDGER_NOTES:
+        ledger[LEDGER_NOTES[values["kind"]]] = values["text"]
+    changes = {
+        NOTES: _change(workspace, NOTES, [row]),
+        PROJECTS: _change(workspace, PROJECTS, [ledger]),
+    }
+    kind = layer.field("kind").code_labels[values["kind"]]
+    return _written(workspace, changes, user, f"{kind}：{project_code}", "")
+
+
+def settle_note(workspace: Workspace, project_code: str, note_no: int, form: Form) -> Revision:
+    """Write down that a problem is solved, a matter coordinated or a milestone reached.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    project_code : str
+    note_no : int
+    form : mapping
+        settled_on and user as typed.
+
+    Raises
+    ------
+    InputError
+        There is no such note, it is settled already, or a value is missing.
+    """
+    stored = workspace.store.read(NOTES)
+    found = stored[((stored["project_code"] == project_code) & (stored["note_no"] == note_no)).to_numpy(bool)]
+    if found.empty:
+        raise InputError(f"项目“{project_code[:64]}”没有第 {note_no} 条事项。请刷新再看。")
+    if found["settled_on"].notna().any():
+        raise ConflictError(f"第 {note_no} 条事项已经办结。请刷新再看。")
+    user, complaints = _user(form)
+    day = typed_day(form.get("settled_on", "").strip(), complaints, "完成日期")
+    noted_on = found["noted_on"].iloc[0].date()
+    if day and not noted_on <= day <= today():
+        complaints.append(f"完成日期 {day.isoformat()} 应在 {noted_on.isoformat()} 到今天之间。")
+    _refuse(complaints)
+    row = {**{str(name): value for name, value in found.iloc[0].items()}, "settled_on": _stamp(day)}
+    change = _change(workspace, NOTES, [row])
+    return _written(workspace, {NOTES: change}, user, f"办结第 {note_no} 条事项：{project_code}", "")
+
+
+def _next_note(workspace: Workspace, project_code: str) -> int:
+    stored = workspace.store.read(NOTES)
+    own = stored.loc[(stored["project_code"] == project_code).to_numpy(bool), "note_no"]
+    return int(own.max()) + 1 if len(own) else 1
+
+
+def _refuse_stale(workspace: Workspace, seen: str, present: str | None) -> None:
+    if seen and seen != (present or ""):
+        words = stage_words(workspace).stages
+        raise ConflictError(
+            f"这个项目已由别人改为“{words.get(present or '', '没有阶段')}”。请看过现在的阶段再登记。"
+        )
+
+
+def _ledger_days(record: Stage) -> dict[str, Any]:
+    """Return what the ledger of projects repeats of a stage."""
+    if record.code == FILED and record.evidence.get("document_no"):
+        return {"national_code": record.evidence["document_no"]}
+    name = LEDGER_DATES.get(record.code)
+    return {f"{name}_actual_on": _stamp(record.actual_on)} if name else {}
+
+
+def _row(project_code: str, stage: Stage, user: str) -> dict[str, Any]:
+    return {
+        "project_code": project_code, "stage": stage.code, "planned_on": _stamp(stage.planned_on),
+        "actual_on": _stamp(stage.actual_on), **stage.evidence, "recorded_by": user,
+    }  # fmt: skip
+
+
+def _change(workspace: Workspace, register: str, rows: Sequence[Mapping[str, Any]]) -> RegisterChange:
+    """Return rows to store; a field that they do not have is left as it is, geometry too."""
+    layer = workspace.layer(register)
+    names = [field.name for field in layer.fields if any(field.name in row for row in rows)]
+    return RegisterChange(upserts=conform(pd.DataFrame([dict(row) for row in rows])[names], layer)[names])
+
+
+def _written(
+    workspace: Workspace, changes: Mapping[str, RegisterChange], user: str, reason: str, document_no: str
+) -> Revision:
+    revision = workspace.store.write(
+        changes, kind=RevisionKind.EDIT, user=user, reason=reason, document_no=document_no
+    )
+    if revision is None:
+        raise ConflictError("别人刚刚做了同样的修改。请刷新再看。")
+    return revision
+
+
+def _user(form: Form) -> tuple[str, list[str]]:
+    user = form.get("user", "").strip()
+    return user, [] if user else ["没有填经办。"]
+
+
+def _refuse(complaints: Sequence[str]) -> None:
+    if complaints:
+        raise InputError(f"没有登记：{''.join(complaints)}请改好再提交。")
+
+
+def _known(value: Any) -> str | None:
+    return None if pd.isna(value) else str(value)
+
+
+def _stamp(day: date | None) -> pd.Timestamp | None:
+    return None if day is None else pd.Timestamp(day)

@@ -1,0 +1,145 @@
+"""Moving projects on, planning them and writing down news: what is stored, and what is refused."""
+
+from datetime import timedelta
+
+import pandas as pd
+import pytest
+
+from geoapp.errors import ConflictError, InputError, NotFoundError
+from geoapp.services.plot_facts import today
+from geoapp.services.project_stages import stages_of
+from geoapp.services.project_steps import add_note, advance_project, plan_project, settle_note
+from geoapp.services.workspace import Workspace
+from tests.small_district import write
+
+FORM = {"stage": "P07", "actual_on": "2026-02-01", "user": "张三（示例）", "seen": "P06"}
+
+
+@pytest.fixture
+def projects(district: Workspace) -> Workspace:
+    write(
+        district,
+        project_stages=[
+            {"project_code": "X1", "stage": "P05", "planned_on": "2025-05-01", "actual_on": "2025-05-20",
+             "document_no": "施1号"},
+            {"project_code": "X1", "stage": "P07", "planned_on": "2026-01-15"},
+        ],
+    )  # fmt: skip
+    return district
+
+
+def project(workspace: Workspace, code: str = "X1") -> pd.Series:
+    return workspace.store.read("projects").set_index("project_code").loc[code]
+
+
+def stage(workspace: Workspace, name: str, code: str = "X1") -> pd.Series:
+    stages = workspace.store.read("project_stages")
+    return stages[(stages["project_code"] == code) & (stages["stage"] == name)].iloc[0]
+
+
+def test_a_step_is_one_revision_of_stage_and_project(projects: Workspace) -> None:
+    revision = advance_project(projects, "X1", FORM)
+    assert revision.reason == "开工 → 主体结顶：X1"
+    assert set(revision.registers) == {"project_stages", "projects"}
+    assert project(projects)["stage"] == "P07"
+    assert project(projects)["updated_on"] == pd.Timestamp(today())
+    row = stage(projects, "P07")
+    assert (row["planned_on"], row["actual_on"]) == (pd.Timestamp("2026-01-15"), pd.Timestamp("2026-02-01"))
+    assert row["recorded_by"] == "张三（示例）"
+
+
+def test_completion_is_written_into_the_ledger_too(projects: Workspace) -> None:
+    advance_project(projects, "X1", FORM)
+    done = {
+        "stage": "P08",
+        "actual_on": "2026-02-09",
+        "document_no": "核1号",
+        "gfa_m2": "36,000",
+        "user": "李四",
+    }
+    assert advance_project(projects, "X1", done).document_no == "核1号"
+    assert project(projects)["complete_actual_on"] == pd.Timestamp("2026-02-09")
+    assert stage(projects, "P08")["gfa_m2"] == 36_000
+
+
+def test_filing_sets_the_national_code(projects: Workspace) -> None:
+    write(projects, projects=[{"project_code": "X4", "name": "新项目", "stage": "P01"}])
+    code = "2601-330205-07-02-000001"
+    advance_project(projects, "X4", FORM | {"stage": "P02", "document_no": code, "seen": "P01"})
+    assert project(projects, "X4")["national_code"] == code
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"stage": "P09"}, "不能跳过“主体结顶”、“竣工验收+规划核实”"),
+        ({"actual_on": "2025-05-19"}, "早于“施工许可证”的 2025-05-20"),
+        ({"actual_on": "2月1日"}, "实际日期“2月1日”不是日期"),
+        ({"user": " "}, "没有填经办"),
+        ({"far": "很高"}, "批准容积率“很高”应为 0 到 20 的数"),
+        ({"result": "maybe"}, "结论没有“maybe”"),
+        ({"document_no": "号" * 101}, "文件/证号有 101 个字，最多 100 个"),
+    ],
+)
+def test_a_wrong_step_is_refused_and_stores_nothing(
+    projects: Workspace, changed: dict[str, str], words: str
+) -> None:
+    before = projects.store.revision()
+    with pytest.raises(InputError, match=words.replace("+", r"\+")):
+        advance_project(projects, "X1", FORM | changed)
+    assert projects.store.revision() == before
+
+
+def test_a_step_made_for_another_stage_is_a_conflict(projects: Workspace) -> None:
+    with pytest.raises(ConflictError, match="已由别人改为“开工”"):
+        advance_project(projects, "X1", FORM | {"seen": "P05"})
+    with pytest.raises(NotFoundError):
+        advance_project(projects, "NIX", FORM)
+
+
+def test_plans_are_stored_in_order_and_in_the_ledger(projects: Workspace) -> None:
+    form = {"plan_P07": "2026-02-15", "plan_P08": "2026-09-01", "reason": "会审调整", "user": "张三"}
+    revision = plan_project(projects, "X1", form)
+    assert revision is not None
+    assert revision.reason == "调整计划：X1（会审调整）"
+    assert project(projects)["complete_plan_on"] == pd.Timestamp("2026-09-01")
+    assert stage(projects, "P05")["document_no"] == "施1号"
+    assert plan_project(projects, "X1", form) is None
+    plan_project(projects, "X1", {"plan_P07": "", "reason": "取消", "user": "张三"})
+    assert stages_of(projects, "X1")["P08"].planned_on is not None
+    assert "P07" not in stages_of(projects, "X1")
+    with pytest.raises(InputError, match=r"计划 2026-01-01 早于“施工许可证”|计划 2025-01-01 早于") as refused:
+        plan_project(projects, "X1", {"plan_P09": "2025-01-01", "user": ""})
+    assert "没有填经办。没有填调整的理由。" in str(refused.value)
+
+
+def test_news_are_numbered_and_reach_the_ledger(projects: Workspace) -> None:
+    note = {"kind": "problem", "noted_on": "2026-02-01", "text": "租户未腾退", "user": "张三"}
+    assert add_note(projects, "X1", note).reason == "存在问题：X1"
+    add_note(projects, "X1", note | {"kind": "milestone", "text": "完成腾退", "planned_on": "2026-12-31"})
+    notes = projects.store.read("project_notes")
+    assert notes["note_no"].tolist() == [1, 2]
+    assert project(projects)["problem"] == "租户未腾退"
+    settle_note(projects, "X1", 2, {"settled_on": "2026-02-20", "user": "李四"})
+    settled = projects.store.read("project_notes").set_index("note_no").loc[2]
+    assert (settled["settled_on"], settled["text"]) == (pd.Timestamp("2026-02-20"), "完成腾退")
+    with pytest.raises(ConflictError, match="已经办结"):
+        settle_note(projects, "X1", 2, {"settled_on": "2026-02-20", "user": "李四"})
+
+
+def test_wrong_news_are_refused_with_all_that_is_wrong(projects: Workspace) -> None:
+    tomorrow = (today() + timedelta(days=1)).isoformat()
+    with pytest.raises(InputError) as refused:
+        add_note(
+            projects, "X1", {"kind": "gossip", "noted_on": tomorrow, "settled_on": "2020-01-01", "user": ""}
+        )
+    words = str(refused.value)
+    for part in ("没有填经办", "类型没有“gossip”", "没有填内容", "还没有到", "完成日期 2020-01-01 早于"):
+        assert part in words
+    with pytest.raises(InputError, match="没有第 9 条"):
+        settle_note(projects, "X1", 9, {"settled_on": "2026-02-20", "user": "李四"})
+    add_note(
+        projects, "X1", {"kind": "problem", "noted_on": "2026-02-01", "text": "租户未腾退", "user": "张三"}
+    )
+    with pytest.raises(InputError, match="应在 2026-02-01 到今天之间"):
+        settle_note(projects, "X1", 1, {"settled_on": "2026-01-31", "user": "李四"})
