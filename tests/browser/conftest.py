@@ -5,12 +5,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect, sync_playwright
 
 from tests.browser.two_days import make_district
 from tests.servers import Server, start_server, stop_server
 
 OpenPage = Callable[..., Page]
+
+# As long as what a test clicks on may take; five seconds failed where the machine had much else to do.
+expect.set_options(timeout=30_000)
 
 CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 """The first is the same engine without the window around it, which takes less processor time."""
