@@ -15,13 +15,14 @@ SETUP := pyproject.toml geoapp/web/frontend/package-lock.json geoapp/web/fronten
 unexport PYTHONDONTWRITEBYTECODE
 COVERED_FULLY := geoapp/domain/*,geoapp/analysis/*,geoapp/rules/*,geoapp/statistics/*
 
-.PHONY: demo test bench lint types imports tests system system-bench screenshots clean
+.PHONY: demo test bench lint types imports kernels tests system system-bench screenshots clean
 
 demo: $(VENV)/.installed
 	$(BIN)/geoapp demo --host $(HOST) --port $(PORT) --data-dir $(DATA_DIR) $(if $(SIGN_IN),--sign-in)
 
 test: system $(VENV)/.installed-test
-	$(MAKE) lint types imports tests
+	$(MAKE) -j 2 kernels lint types imports
+	$(MAKE) tests
 
 lint:
 	$(BIN)/ruff check .
@@ -33,8 +34,10 @@ types:
 imports:
 	$(BIN)/lint-imports
 
-tests:
+kernels:
 	$(BIN)/python -m geoapp.tiles.readiness  # compile once, not inside a test that waits for a server
+
+tests: kernels
 	$(BIN)/coverage erase
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal --durations=15 --cov --cov-report= --cov-fail-under=0
 	$(BIN)/coverage report --fail-under=90

@@ -5,14 +5,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect, sync_playwright
 
 from tests.browser.two_days import make_district
 from tests.servers import Server, start_server, stop_server
 
 OpenPage = Callable[..., Page]
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+# As long as what a test clicks on may take; five seconds failed where the machine had much else to do.
+expect.set_options(timeout=30_000)
+
+CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""The first is the same engine without the window around it, which takes less processor time."""
 CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -155,7 +159,10 @@ class Windows:
         return window
 
     def _make(self, size: str) -> Window:
-        context = self.browser.new_context(viewport=SIZES[size], locale="zh-CN", accept_downloads=True)
+        # Without motion: what fades and slides is drawn many times, and no test looks at it halfway.
+        context = self.browser.new_context(
+            viewport=SIZES[size], locale="zh-CN", accept_downloads=True, reduced_motion="reduce"
+        )
         if self.script:
             context.add_init_script(self.script)
         window = Window(context, context.new_page(), Watch(), size)

@@ -1,6 +1,7 @@
 """The four lists: what they say of their entries, the steps, the new year, and the tables to hand in."""
 
 import io
+from collections.abc import Iterator
 from datetime import timedelta
 
 import openpyxl
@@ -16,6 +17,8 @@ from geoapp.services.remediation_steps import move_on, plan_treatment, roll_over
 from geoapp.services.remediation_tables import list_table
 from geoapp.services.survey_table import SURVEY_COLUMNS, survey_file, survey_table
 from geoapp.services.workspace import Workspace
+from tests import small_district
+from tests.lending import Lender, lend_workspaces
 from tests.small_district import write
 
 ENTRY = {
@@ -32,13 +35,23 @@ STEP = {
 }
 
 
-@pytest.fixture
-def listed(district: Workspace) -> Workspace:
+def fill(workspace: Workspace) -> None:
     write(
-        district,
+        small_district.fill(workspace),
         list_entries=[ENTRY, {**ENTRY, "list": "L1", "subject_kind": "enterprise", "subject_code": "E1"}],
     )
-    return district
+
+
+@pytest.fixture(scope="module")
+def lender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Workspace]]:
+    yield from lend_workspaces(tmp_path_factory, fill)
+
+
+@pytest.fixture
+def listed(lender: Lender[Workspace]) -> Iterator[Workspace]:
+    """The small district with two entries of lists; the same one from test to test until a test changes it."""
+    with lender.lent() as workspace:
+        yield workspace
 
 
 def sheet_of(workspace: Workspace, **more: object) -> ListSheet:
