@@ -37,8 +37,9 @@ _BOOK_COLUMNS = {
 }  # fmt: skip
 _COUNTS = ("yes_count", "unknown_count", "no_count")
 _FINDING_COLUMNS = {
-    "key": "编号", "name": "名称", "verdict_zh": "结论", "sentence": "理由", "threshold_zh": "界线",
-    "missing_zh": "缺少", "clause": "条款", "source": "出处", "certainty_zh": "依据程度", "day": "规则日期",
+    "key": "编号", "name": "名称", "verdict_zh": "结论", "measured_zh": "实测", "threshold_zh": "界线",
+    "sentence": "理由", "missing_zh": "缺少", "clause": "条款", "source": "出处", "certainty_zh": "依据程度",
+    "day": "规则日期",
 }  # fmt: skip
 
 
@@ -151,6 +152,8 @@ def hit_record(hit: RuleHit) -> Record:
         "measured": _plain(hit.measured),
         "threshold": None if isinstance(hit.threshold, dict) else hit.threshold,
         "unit": hit.unit,
+        "measured_zh": hit.measured_zh,
+        "threshold_zh": hit.threshold_zh,
         "sentence": hit.sentence,
         "missing": list(hit.missing),
         "clause": hit.clause,
@@ -204,11 +207,10 @@ def findings_table(
 
 def _finding_row(found: RuleFinding) -> Record:
     hit = found.hit
-    threshold = [str(code) for code in hit.threshold] if isinstance(hit.threshold, list) else hit.threshold
     return {
         "key": found.key, "name": found.name, "verdict_zh": hit.verdict_zh, "sentence": hit.sentence,
-        "threshold_zh": value_text(threshold, hit.unit), "missing_zh": "、".join(hit.missing), "clause": hit.clause,
-        "source": hit.source, "certainty_zh": hit.certainty_zh, "day": hit.day.isoformat(),
+        "measured_zh": hit.measured_zh, "threshold_zh": hit.threshold_zh, "missing_zh": "、".join(hit.missing),
+        "clause": hit.clause, "source": hit.source, "certainty_zh": hit.certainty_zh, "day": hit.day.isoformat(),
     }  # fmt: skip
 
 
