@@ -83,8 +83,11 @@ def _value_record(
 def _value_zh(number: PolicyNumber, held: DatedValue | None, words: dict[str, str] | None) -> str:
     if held is None:
         return UNSET if number.first_day is None else f"当日{UNSET}"
-    if isinstance(held.value, list) and any(isinstance(item, list | dict) for item in held.value):
+    parts = held.value.values() if isinstance(held.value, dict) else held.value
+    if isinstance(held.value, list | dict) and any(isinstance(item, list | dict) for item in parts):
         return f"{len(held.value)} 项，见 policy 文件"
+    if isinstance(held.value, dict) and number.unit != "far":
+        return "；".join(f"{(words or {}).get(key, key)} {item}" for key, item in held.value.items())
     if isinstance(held.value, list):
         return value_text([str(item) for item in held.value], number.unit, words=words or {}) or "无"
     return value_text(held.value, number.unit, words=words or {})
