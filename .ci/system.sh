@@ -8,10 +8,7 @@ missing=""
 need() { # need COMMAND PACKAGE
     command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
 }
-chromium_found() { shell_found || command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1; }
-# The browser without a window takes less processor time: it is taken where there is a package of it.
-shell_found() { command -v chromium-headless-shell >/dev/null 2>&1; }
-shell_packaged() { apt-cache show chromium-headless-shell >/dev/null 2>&1; }
+chromium_found() { command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1; }
 fonts_found() { command -v fc-list >/dev/null 2>&1 && [ -n "$(fc-list :lang=zh-cn family 2>/dev/null)" ]; }
 postgis_found() { ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1; }
 nginx_found() { command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ]; }
@@ -37,9 +34,6 @@ command -v apt-get >/dev/null 2>&1 || { echo "Needed for the $what (Debian names
 echo "Installing for the $what:$missing"
 export DEBIAN_FRONTEND=noninteractive
 $run apt-get update -qq
-if ! chromium_found && shell_packaged; then
-    missing="$(echo "$missing" | sed 's/ chromium\( \|$\)/ chromium-headless-shell\1/')"
-fi
 # shellcheck disable=SC2086 # the list is meant to be split
 $run apt-get install -y -qq --no-install-recommends $missing >/dev/null
 

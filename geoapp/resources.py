@@ -1,6 +1,7 @@
 """Where the files live that ship with geoapp: registers, templates, policy, demo data."""
 
 import copy
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -65,8 +66,27 @@ def read_toml(path: Path) -> dict[str, Any]:
     """
     try:
         return copy.deepcopy(_parsed(path.read_text(encoding="utf-8-sig")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SetupError(f"{path.name} 不是有效的 TOML 文件：{error}") from error
+    except UnicodeDecodeError as error:
+        raise SetupError(
+            f"{path.name} 不是 UTF-8 编码（第 {error.start + 1} 个字节）。请另存为 UTF-8。"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SetupError(f"{path.name} {_toml_place(str(error))}写法不对，读不下去：{error}") from error
+
+
+_TOML_PLACE = re.compile(r"line (\d+), column (\d+)")
+
+
+def _toml_place(message: str) -> str:
+    """Return in Chinese where the parser stopped.
+
+    Examples
+    --------
+    >>> _toml_place("Invalid value (at line 13, column 8)"), _toml_place("Unclosed array (at end of document)")
+    ('第 13 行第 8 列', '文件末尾')
+    """
+    found = _TOML_PLACE.search(message)
+    return f"第 {found[1]} 行第 {found[2]} 列" if found else "文件末尾"
 
 
 @lru_cache(maxsize=256)

@@ -60,7 +60,7 @@ def test_read_toml_follows_the_file_and_gives_each_caller_a_content_of_its_own(t
 def test_read_toml_names_the_file_that_is_none(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "bad.toml"
     file.write_bytes(content)
-    with pytest.raises(SetupError, match=r"bad\.toml 不是有效的 TOML 文件"):
+    with pytest.raises(SetupError, match=r"bad\.toml .*(第 1 行第|UTF-8|文件末尾)"):
         read_toml(file)
 
 

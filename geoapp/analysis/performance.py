@@ -87,7 +87,7 @@ def settle_grades(latest: pd.DataFrame, results: pd.DataFrame, order: Sequence[s
     DataFrame like *latest*, with the grade that counts and grade_source (str, missing without a grade)
     """
     grade = pd.Series(np.nan, index=latest.index, dtype=latest["grade"].dtype)
-    source = pd.Series(np.nan, index=latest.index, dtype="str")
+    source: pd.Series = pd.Series(np.nan, index=latest.index, dtype="str")
     years = pd.MultiIndex.from_arrays([latest.index, latest["year"]])
     for name in order:
         found = latest["grade"]

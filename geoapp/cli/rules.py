@@ -116,9 +116,18 @@ def _print_findings(entry: "RuleEntry", found: "list[RuleFinding]") -> None:
     if not found:
         return
     table = Table()
-    for column in ("编号", "名称", "结论", "理由", "条款"):
+    for column in ("编号", "名称", "结论", "实测", "界线", "理由", "条款", "规则日期"):
         table.add_column(column, overflow="fold")
     for one in found:
-        cells = (one.key, one.name, one.hit.verdict_zh, one.hit.sentence, one.hit.clause)
+        hit = one.hit
+        said = (
+            hit.verdict_zh,
+            hit.measured_zh,
+            hit.threshold_zh,
+            hit.sentence,
+            hit.clause,
+            hit.day.isoformat(),
+        )
+        cells = (one.key, one.name, *said)
         table.add_row(*(escape(cell) for cell in cells))
     console.print(table)

@@ -144,6 +144,20 @@ class RuleHit:
     """See `Rule.is_supplementary`."""
     is_unfounded: bool = False
     """The office keeps no record at all of a fact that is missing (资料未建)."""
+    measured_unit: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """What codes in measured and threshold mean."""
+
+    @property
+    def measured_zh(self) -> str:
+        """The measured value as an official writes it, with its unit; 不明 where it is missing."""
+        unit = self.measured_unit or self.unit
+        return measured_text(self.measured, unit, self.threshold, self.unit, self.words)
+
+    @property
+    def threshold_zh(self) -> str:
+        """The threshold as an official writes it, with its unit; 不明 where it is not known which applies."""
+        return value_text(self.threshold, self.unit, words=self.words)
 
     @property
     def certainty_zh(self) -> str:
@@ -285,6 +299,23 @@ def value_text(
     if unit == "share":
         return f"{value:.{decimals}%}"
     return _number_text(value, unit, decimals) + UNIT_WORDS.get(unit, "")
+
+
+def measured_text(
+    measured: Any, unit: str, threshold: Any, threshold_unit: str, words: Mapping[str, str]
+) -> str:
+    """Return a measured value with enough decimals that it does not look equal to the threshold it misses.
+
+    Examples
+    --------
+    >>> measured_text(4.9999, "wan_per_mu", 5.0, "wan_per_mu", {}), measured_text("", "code", ["fire"], "code", {})
+    ('4.999900 万元/亩', '无')
+    """
+    if isinstance(measured, str) and not measured:
+        return "无"
+    text = value_text(measured, unit, words=words)
+    is_close = isinstance(measured, float) and text == value_text(threshold, threshold_unit)
+    return value_text(measured, unit, 6, words) if is_close and measured != threshold else text
 
 
 def _number_text(value: float, unit: str, decimals: int) -> str:

@@ -9,7 +9,17 @@ from typing import Any
 import pandas as pd
 
 from geoapp.domain.policy import Policy, PolicyNumber
-from geoapp.domain.rule import EFFECT_WORDS, Numbers, Purpose, Rule, RuleHit, Subject, Verdict, value_text
+from geoapp.domain.rule import (
+    EFFECT_WORDS,
+    Numbers,
+    Purpose,
+    Rule,
+    RuleHit,
+    Subject,
+    Verdict,
+    measured_text,
+    value_text,
+)
 
 LISTED_STATUSES = ("suspected", "checking", "recognised", "published", "treating")
 """The bureau has the plot on its list of low-efficiency land."""
@@ -207,7 +217,8 @@ class RuleWords:
             threshold=threshold, unit=number.unit, source=self._source, clause=number.clause,
             certainty=number.certainty, day=self._day, missing=missing if verdict is Verdict.UNKNOWN else (),
             sentence=self._sentence(subject, verdict, threshold, missing), purpose=rule.purpose, effect=rule.effect,
-            is_supplementary=rule.is_supplementary,
+            is_supplementary=rule.is_supplementary, measured_unit=rule.units.get(rule.measured, number.unit),
+            words=rule.words,
         )  # fmt: skip
 
     def _sentence(
@@ -230,22 +241,16 @@ class RuleWords:
         )
         return f"{rule.zh}：{EFFECT_WORDS[rule.effect][verdict]}（{known}）。"
 
-    def _text(self, name: str, value: Any, decimals: int = 2) -> str:
+    def _text(self, name: str, value: Any) -> str:
         unit = self._rule.units.get(name, self._number.unit)
         if isinstance(value, str) and not value:
             return "无"
-        return value_text(value, unit, decimals, self._rule.words)
+        return value_text(value, unit, words=self._rule.words)
 
     def _measured(self, measured: Any, threshold: Any) -> str:
         """Return the measured value with enough decimals that it does not look equal to the threshold it misses."""
-        text, name = self._text(self._rule.measured, measured), self._rule.measured
-        if (
-            isinstance(measured, float)
-            and text == value_text(threshold, self._number.unit)
-            and measured != threshold
-        ):
-            return self._text(name, measured, decimals=6)
-        return text
+        rule, unit = self._rule, self._number.unit
+        return measured_text(measured, rule.units.get(rule.measured, unit), threshold, unit, rule.words)
 
 
 def _source_on(number: PolicyNumber, day: date) -> str:

@@ -8,7 +8,13 @@ import pandas as pd
 from geoapp.domain.rule import Effect, RuleHit, Subject, Verdict
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.services.as_of import AsOf
-from geoapp.services.line_swap import SwapBalance, granted_inside, retired_outside, swap_balance
+from geoapp.services.line_swap import (
+    SwapBalance,
+    granted_inside,
+    retired_outside,
+    retired_somewhere,
+    swap_balance,
+)
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.rule_book import subject_reasons
 from geoapp.services.rule_facts import in_control_line, known_supplies
@@ -72,6 +78,8 @@ class SwapLedger:
     """recognition_code, plot_code, plot_name, town_code, recognised_on, document_no, counted_m2."""
     granted: pd.DataFrame
     """By supply_code: name, plot_code, supplied_on, area_m2."""
+    unplaced: pd.DataFrame
+    """Reclaimed land of which it is not known whether it lay outside; as retired, but for nothing in the balance."""
 
 
 def check_project(workspace: Workspace, state: AsOf, project_code: str) -> ComplianceCheck:
@@ -122,6 +130,7 @@ def swap_ledger(workspace: Workspace, state: AsOf) -> SwapLedger:
         balance=swap_balance(retired, granted, inside, has_supplies=len(supplies) > 0),
         retired=retired,
         granted=granted,
+        unplaced=retired_somewhere(workspace, inside, state),
     )
 
 

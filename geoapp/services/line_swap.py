@@ -16,7 +16,7 @@ RECLAIMED = "M10"
 
 @dataclass(frozen=True, slots=True)
 class SwapBalance:
-    """Both ends of the swap in 亩; NaN while no line, or no supply, is registered."""
+    """Both ends of the swap in 亩; NaN while no line or supply is registered, or where a supply lacks its area."""
 
     retired_mu: float
     granted_mu: float
@@ -41,10 +41,20 @@ def retired_outside(workspace: Workspace, inside: pd.Series, state: AsOf) -> pd.
     -------
     DataFrame as the ledger's entries
     """
-    entries = revitalisation_ledger(workspace, None, state).entries
-    reclaimed = entries[entries["mode"] == RECLAIMED]
+    reclaimed = _reclaimed(workspace, state)
     is_outside = ~reclaimed["plot_code"].map(inside).astype("boolean")
     return reclaimed[is_outside.fillna(value=False).astype(bool)]
+
+
+def retired_somewhere(workspace: Workspace, inside: pd.Series, state: AsOf) -> pd.DataFrame:
+    """Return the entries of reclaimed land of which nobody knows whether it lay outside: they count for nothing."""
+    reclaimed = _reclaimed(workspace, state)
+    return reclaimed[reclaimed["plot_code"].map(inside).isna().to_numpy(dtype=bool)]
+
+
+def _reclaimed(workspace: Workspace, state: AsOf) -> pd.DataFrame:
+    entries = revitalisation_ledger(workspace, None, state).entries
+    return entries[entries["mode"] == RECLAIMED]
 
 
 def granted_inside(supplies: pd.DataFrame, inside: pd.Series) -> pd.DataFrame:
@@ -67,5 +77,5 @@ def swap_balance(
     """Return what both ends come to."""
     return SwapBalance(
         np.nan if inside.isna().all() else float(m2_to_mu(retired["counted_m2"]).sum()),
-        float(m2_to_mu(granted["area_m2"]).sum()) if has_supplies else np.nan,
+        float(m2_to_mu(granted["area_m2"]).sum(skipna=False)) if has_supplies else np.nan,
     )

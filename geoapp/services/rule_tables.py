@@ -37,8 +37,9 @@ _BOOK_COLUMNS = {
 }  # fmt: skip
 _COUNTS = ("yes_count", "unknown_count", "no_count")
 _FINDING_COLUMNS = {
-    "key": "编号", "name": "名称", "verdict_zh": "结论", "sentence": "理由", "threshold_zh": "界线",
-    "missing_zh": "缺少", "clause": "条款", "source": "出处", "certainty_zh": "依据程度", "day": "规则日期",
+    "key": "编号", "name": "名称", "verdict_zh": "结论", "measured_zh": "实测", "threshold_zh": "界线",
+    "sentence": "理由", "missing_zh": "缺少", "clause": "条款", "source": "出处", "certainty_zh": "依据程度",
+    "day": "规则日期",
 }  # fmt: skip
 
 
@@ -82,8 +83,11 @@ def _value_record(
 def _value_zh(number: PolicyNumber, held: DatedValue | None, words: dict[str, str] | None) -> str:
     if held is None:
         return UNSET if number.first_day is None else f"当日{UNSET}"
-    if isinstance(held.value, list) and any(isinstance(item, list | dict) for item in held.value):
+    parts = held.value.values() if isinstance(held.value, dict) else held.value
+    if isinstance(held.value, list | dict) and any(isinstance(item, list | dict) for item in parts):
         return f"{len(held.value)} 项，见 policy 文件"
+    if isinstance(held.value, dict) and number.unit != "far":
+        return "；".join(f"{(words or {}).get(key, key)} {item}" for key, item in held.value.items())
     if isinstance(held.value, list):
         return value_text([str(item) for item in held.value], number.unit, words=words or {}) or "无"
     return value_text(held.value, number.unit, words=words or {})
@@ -151,6 +155,8 @@ def hit_record(hit: RuleHit) -> Record:
         "measured": _plain(hit.measured),
         "threshold": None if isinstance(hit.threshold, dict) else hit.threshold,
         "unit": hit.unit,
+        "measured_zh": hit.measured_zh,
+        "threshold_zh": hit.threshold_zh,
         "sentence": hit.sentence,
         "missing": list(hit.missing),
         "clause": hit.clause,
@@ -204,11 +210,10 @@ def findings_table(
 
 def _finding_row(found: RuleFinding) -> Record:
     hit = found.hit
-    threshold = [str(code) for code in hit.threshold] if isinstance(hit.threshold, list) else hit.threshold
     return {
         "key": found.key, "name": found.name, "verdict_zh": hit.verdict_zh, "sentence": hit.sentence,
-        "threshold_zh": value_text(threshold, hit.unit), "missing_zh": "、".join(hit.missing), "clause": hit.clause,
-        "source": hit.source, "certainty_zh": hit.certainty_zh, "day": hit.day.isoformat(),
+        "measured_zh": hit.measured_zh, "threshold_zh": hit.threshold_zh, "missing_zh": "、".join(hit.missing),
+        "clause": hit.clause, "source": hit.source, "certainty_zh": hit.certainty_zh, "day": hit.day.isoformat(),
     }  # fmt: skip
 
 

@@ -144,7 +144,7 @@ def _line_zones(workspace: Workspace, kind: str, revision: int, day: date) -> Zo
         raise NotFoundError(f"没有控制线“{kind}”；可用：{'、'.join(lines)}。")
     layer = workspace.layer("control_lines")
     records = workspace.store.read(layer.id, revision=revision)
-    records = records[(records["kind"] == chosen.value) & _in_force(records, day)]
+    records = records[(records["kind"] == chosen.value) & lines_in_force(records, day)]
     keys = pd.Index([chosen.value], name="zone", dtype="str")
     notes = () if len(records) else (f"没有在 {day.isoformat()} 有效的{chosen.zh}，地块都在线外。",)
     inside = shapely.union_all(records.geometry.to_numpy())
@@ -165,7 +165,8 @@ def _line_zones(workspace: Workspace, kind: str, revision: int, day: date) -> Zo
     )
 
 
-def _in_force(lines: pd.DataFrame, day: date) -> pd.Series:
+def lines_in_force(lines: pd.DataFrame, day: date) -> pd.Series:
+    """Return which control lines hold on a day (bool on their index); both ends of their time are included."""
     stamp = pd.Timestamp(day)
     return ~(lines["valid_from_on"] > stamp) & ~(lines["valid_to_on"] < stamp)
 

@@ -15,8 +15,7 @@ OpenPage = Callable[..., Page]
 # As long as what a test clicks on may take; five seconds failed where the machine had much else to do.
 expect.set_options(timeout=30_000)
 
-CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-"""The first is the same engine without the window around it, which takes less processor time."""
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from html import unescape
 from pathlib import Path
 
 import openpyxl
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 from geoapp.cli import main
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
+from geoapp.web.app import create_app
 from tests.small_district import fill
 
 
@@ -92,3 +94,31 @@ def test_what_cannot_be_done_is_said(data_dir: Path, arguments: tuple[str, ...],
     done = CliRunner().invoke(main, ["rules", *arguments, "--data-dir", str(data_dir)])
     assert done.exit_code == 2
     assert complaint in done.output
+
+
+def test_page_command_and_file_say_the_same_of_every_answer(data_dir: Path, tmp_path: Path) -> None:
+    app = create_app(Settings(data_dir=data_dir))
+    client = app.test_client()
+    rules = [rule["id"] for rule in client.get("/rules.json").get_json()["rules"] if rule["is_in_force"]]
+    assert len(rules) > 30
+    for rule_id in rules:
+        found = client.get(f"/rules/{rule_id}.json?verdict=all").get_json()["found"]
+        text = client.get(f"/rules/{rule_id}.csv?verdict=all").get_data().decode("utf-8-sig")
+        rows = list(csv.DictReader(text.splitlines()))
+        assert [row["编号"] for row in rows] == [one["key"] for one in found]
+        for row, one in zip(rows, found, strict=True):
+            said = [
+                one[name]
+                for name in ("verdict_zh", "measured_zh", "threshold_zh", "sentence", "clause", "day")
+            ]
+            assert [row[name] for name in ("结论", "实测", "界线", "理由", "条款", "规则日期")] == said
+            assert row["缺少"].split("、") == (one["missing"] or [""])
+            assert (one["verdict"] == "unknown") == bool(one["missing"])
+            page = unescape(client.get(f"/rules/{rule_id}?verdict={one['verdict']}").get_data(as_text=True))
+            assert all(word in page for word in (*said, *one["missing"]))
+    for rule_id in ("LE04", "IN1", "R-LINE-5"):
+        found = client.get(f"/rules/{rule_id}.json?verdict=all").get_json()
+        assert json.loads(run(data_dir, rule_id, "--json", "--verdict", "all")) == found
+    run(data_dir, "IN1", "--verdict", "all", "--output", str(tmp_path / "IN1.csv"))
+    assert (tmp_path / "IN1.csv").read_bytes() == client.get("/rules/IN1.csv?verdict=all").get_data()
+    app.extensions["geoapp"].store.close()

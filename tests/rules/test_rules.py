@@ -212,3 +212,30 @@ def test_order_of_plots_does_not_matter(order: list[int]) -> None:
     straight = low_efficiency_by_rule(verdicts(facts, rules, POLICY, TODAY))
     mixed = low_efficiency_by_rule(verdicts(facts.iloc[order], rules, POLICY, TODAY))
     assert mixed.sort_index().tolist() == straight.tolist()
+
+
+def test_every_rule_names_what_it_lacks() -> None:
+    known = {"low_efficiency_status": "closed"}  # without a status a case cannot have been closed
+    facts = facts_of(known)
+    rules = find_rules()
+    answers = verdicts(facts, rules, POLICY, TODAY)
+    for rule in rules:
+        if rule.id in answers:
+            assert answers[rule.id].isna().all(), rule.id
+            hit = explain(rule, facts.iloc[0], POLICY, TODAY, Verdict.UNKNOWN)
+            assert hit.missing == tuple(words for name, words in rule.needs.items() if name not in known)
+            assert all(words in hit.sentence for words in hit.missing)
+
+
+def test_a_hit_tells_value_and_threshold_in_words() -> None:
+    facts = facts_of({"problem_kinds": "fire、default", "far": 0.8, "industry_code": "3441"})
+    said = {
+        rule.id: explain(rule, facts.iloc[0], POLICY, TODAY, Verdict.YES)
+        for rule in find_rules()
+        if rule.id in ("LE08", "LE04", "IN1")
+    }
+    assert (said["LE08"].measured_zh, said["LE08"].threshold_zh) == (
+        "消防重大隐患、履约违约", "安全生产重大隐患、环保重大问题、消防重大隐患",
+    )  # fmt: skip
+    assert (said["LE04"].measured_zh, said["LE04"].threshold_zh) == ("0.80", "1.00")
+    assert (said["IN1"].measured_zh, said["IN1"].threshold_zh) == ("0.80", "0.70")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -12,6 +13,7 @@ from geoapp.errors import NotFoundError, UsageError
 from geoapp.services.as_of import as_of
 from geoapp.services.compliance import ComplianceCheck, check_plots, check_project, swap_ledger
 from geoapp.services.compliance_words import check_record
+from geoapp.services.swap_map import swap_lines, swap_plots
 from geoapp.services.workspace import Workspace
 from tests.lending import Lender, lend_workspaces
 from tests.small_district import box, write
@@ -109,6 +111,26 @@ def test_the_swap_balances_what_was_retired_outside_with_what_was_granted_inside
     assert (found.balance.retired_mu, found.balance.granted_mu, found.balance.balance_mu) == (15, 30, -15)
     assert found.retired["recognition_code"].tolist() == ["R1"]
     assert found.granted.index.tolist() == ["S1"]
+
+
+def test_both_ends_of_the_swap_are_plots_on_the_map(filled: Workspace) -> None:
+    gone = RETIRED | {"recognition_code": "R9", "plot_code": "已移除"}
+    write(filled, recognitions=[gone])
+    found = swap_ledger(filled, as_of(filled))
+    ends = swap_plots(filled, found)
+    assert [(plot.plot_code, plot.kind, plot.words) for plot in ends] == [
+        ("外", "retired", "线外减少 15.00 亩"), ("甲", "granted", "线内置换新增 30.00 亩"),
+    ]  # fmt: skip
+    (line,) = swap_lines(filled, found)
+    assert [plot.shape.intersects(line) for plot in ends] == [False, True]
+    # a plot that is no longer there lies neither in nor out: it counts for nothing, and is named
+    assert found.unplaced["recognition_code"].tolist() == ["R9"]
+    assert found.balance.retired_mu == 15
+    write(filled, land_supplies=[SUPPLY | {"supply_code": "S2", "area_m2": None}])
+    without = swap_ledger(filled, as_of(filled))
+    assert np.isnan(without.balance.granted_mu)
+    assert np.isnan(without.balance.balance_mu)
+    assert swap_plots(filled, without)[1].words == "线内置换新增 面积不明"
 
 
 def test_an_empty_installation_has_no_balance(workspace: Workspace) -> None:

@@ -51,3 +51,10 @@ def test_the_swap_shows_both_ends(client: FlaskClient) -> None:
     assert "30.00 亩" in page
     assert "−15.00 亩" in page
     assert "在地图上选中两端的地块" in page
+    assert 'id="changes-map"' in page
+    drawn = client.get("/check/swap.geojson").get_json()
+    assert [(one["id"], one["properties"]["kind"]) for one in drawn["features"]] == [
+        ("外", "retired"), ("甲", "granted"),
+    ]  # fmt: skip
+    assert len(drawn["zones"]) == 1
+    assert client.get("/check/swap.geojson?nix=1").status_code == 400

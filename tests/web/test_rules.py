@@ -52,6 +52,9 @@ def test_the_book_shows_every_rule_with_clause_value_and_counts(client: FlaskCli
     assert "没有规定，要由单位填写" in text_of(page[page.index('data-rule="LE12"') :])
     assert "资料未建：问题隐患" in page
     assert 'href="/rules/numbers/storey_height_factors"' in page  # of no rule, but in the book
+    assert "按行业，" in text_of(page[page.index('data-rule="IN1"') :])
+    order = text_of(page[page.index('data-number="evaluation_grade_order"') :])
+    assert "ours 1；official 2；reported 3" in order
 
 
 def _place(page: str):  # type: ignore[no-untyped-def]

@@ -1,15 +1,15 @@
-/** The map of /changes: the plots that changed, in the colour of their first kind of change, over the zones' outlines. */
+/** The map of /changes and /check/swap: plots in the colour and with the mark of their kind, over outlines of zones or lines. */
 import { el, fetchJson, formatNumber } from "./page.js";
 
 const box = document.getElementById("changes-map");
 const note = document.getElementById("changes-map-note");
 const LABELS_FROM_PX = 26; // a smaller plot has no room for its mark
 
-/** Colour and mark by kind, as in the legend. */
+/** Colour, dash and mark by kind, as in the legend. */
 function readKinds() {
   const kinds = new Map();
   for (const entry of document.querySelectorAll(".legend-entry")) {
-    kinds.set(entry.dataset.kind, { color: entry.dataset.color, mark: entry.querySelector(".change-mark").textContent });
+    kinds.set(entry.dataset.kind, { color: entry.dataset.color, dash: entry.dataset.dash ?? null, mark: entry.querySelector(".change-mark").textContent });
   }
   return kinds;
 }
@@ -17,11 +17,11 @@ function readKinds() {
 function draw(answer) {
   const kinds = readKinds();
   const map = L.map(box, { attributionControl: false, zoomSnap: 0.25, preferCanvas: true });
-  L.geoJSON(answer.zones, { interactive: false, style: { color: "#7a8794", weight: 1, fill: false } }).addTo(map);
+  L.geoJSON(answer.zones, { interactive: false, style: { color: box.dataset.outline ?? "#7a8794", weight: box.dataset.outline ? 2 : 1, fill: false } }).addTo(map);
   const shapes = new Map();
   const layer = L.geoJSON(answer.features.filter((feature) => feature.geometry), {
     style: ({ properties: { kind } }) => ({
-      color: kinds.get(kind)?.color, weight: 1.5, fillColor: kinds.get(kind)?.color, fillOpacity: 0.65, dashArray: kind === "gone" ? "5 4" : null,
+      color: kinds.get(kind)?.color, weight: 1.5, fillColor: kinds.get(kind)?.color, fillOpacity: 0.65, dashArray: kinds.get(kind)?.dash,
     }),
     onEachFeature: (feature, shape) => {
       const { name, words } = feature.properties;
@@ -87,7 +87,7 @@ async function start() {
     const words = [];
     if (answer.features.length < answer.total) words.push(`共 ${formatNumber(answer.total, 0)} 宗，图上是其中最大的 ${formatNumber(answer.features.length, 0)} 宗，请按种类或分区细看。`);
     if (without) words.push(`${formatNumber(without, 0)} 宗没有图形。`);
-    words.push("一宗地有几种变化时按图例里靠前的一种着色；消失的画虚线。");
+    words.push(box.dataset.note);
     note.textContent = words.join("");
     listen(draw(answer));
   } catch (error) {

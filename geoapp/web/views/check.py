@@ -1,5 +1,8 @@
 """Compliance: `/check?project=` or `?plots=`, and the swap of land across the control lines, `/check/swap`."""
 
+import json
+
+import shapely
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from geoapp.domain.rule import SUBJECT_WORDS, Subject
@@ -7,12 +10,22 @@ from geoapp.errors import InputError
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.compliance import ComplianceCheck, check_plots, check_project, swap_ledger
 from geoapp.services.compliance_words import check_record, verdict_words
+from geoapp.services.swap_map import GRANTED, RETIRED, swap_lines, swap_plots
 from geoapp.services.workspace import Workspace
+from geoapp.web.area_unit import page_unit
+from geoapp.web.downloads import CONTENT_TYPES
+from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
 
 blueprint = Blueprint("check", __name__)
 
 _REGISTERS = {Subject.PLOT: "plots", Subject.SUPPLY: "land_supplies", Subject.PROJECT: "projects"}
+
+SWAP_ENDS = (
+    {"kind": RETIRED, "zh": "线外减少（复垦减量）", "color": "#b35806", "mark": "减", "dash": "5 4"},
+    {"kind": GRANTED, "zh": "线内置换新增", "color": "#1b7f4d", "mark": "增", "dash": ""},
+)
+"""Of the map: colour, and beside it a letter and a dash that stay readable in grey print."""
 
 
 def _workspace() -> Workspace:
@@ -70,5 +83,26 @@ def swap() -> str:
     codes = [str(row["plot_code"]) for row in (*retired, *granted)]
     return render_template(
         "pages/swap.html", found=found, state=state, retired=retired, granted=granted,
-        selected=",".join(dict.fromkeys(codes)),
+        unplaced=found.unplaced.to_dict("records"), ends=SWAP_ENDS,
+        on_map=map_of_plots(list(dict.fromkeys(codes)), state) if codes else "",
     )  # fmt: skip
+
+
+@blueprint.get("/check/swap.geojson")
+def swap_shapes() -> Response:
+    """Give the plots at both ends and the control lines for the page's map."""
+    refuse_unknown(("at",))
+    found = swap_ledger(_workspace(), _state())
+    plots = [
+        {
+            "type": "Feature",
+            "id": plot.plot_code,
+            "properties": {"kind": plot.kind, "name": plot.name, "words": plot.words},
+            "geometry": json.loads(shapely.to_geojson(plot.shape)),
+        }
+        for plot in swap_plots(_workspace(), found, page_unit())
+    ]
+    lines = [json.loads(shapely.to_geojson(shape)) for shape in swap_lines(_workspace(), found)]
+    answer = jsonify(type="FeatureCollection", features=plots, total=len(plots), zones=lines)
+    answer.content_type = CONTENT_TYPES["geojson"]
+    return answer

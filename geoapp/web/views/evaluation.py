@@ -18,7 +18,7 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.analysis.evaluation_score import weights_changed
-from geoapp.domain.evaluation import ITEMS, LISTS
+from geoapp.domain.evaluation import ITEMS, LISTS, OFFICIAL
 from geoapp.domain.record_table import RecordTable
 from geoapp.domain.user import Permission
 from geoapp.errors import FormError, NotFoundError
@@ -26,7 +26,6 @@ from geoapp.reports.record_table import record_export_name, record_export_name_a
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.evaluation import YearEvaluation, check_list, evaluate_with, evaluate_year
 from geoapp.services.evaluation_comparison import (
-    OFFICIAL,
     base_comparison,
     compare,
     stored_result,
