@@ -12,11 +12,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from geoapp.domain.fingerprint import Fingerprint
 from geoapp.domain.sight import LEAST_SIGHT, Sight
 from geoapp.domain.user import Role, read_user
-from geoapp.errors import RefusedError
+from geoapp.errors import RefusedError, SetupError
 from geoapp.services.as_of import as_of, workspace_at
+from geoapp.services.demo import refuse_real_records
+from geoapp.services.fingerprints import figures_origin
 from geoapp.services.seen import seen_by
+from geoapp.services.verify import refusal
 from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
@@ -149,3 +153,23 @@ def test_a_state_of_another_day_is_seen_no_better(workspace: Workspace) -> None:
 def test_through_a_lens_nothing_can_be_written(workspace: Workspace) -> None:
     with pytest.raises(RefusedError, match="不能直接改台账"):
         write(seen_by(workspace, LEAST_SIGHT), performance=deepcopy(PERFORMANCE))
+
+
+def test_figures_made_without_what_is_hidden_are_not_taken_for_wrong_ones(workspace: Workspace) -> None:
+    seen, state = seen_by(workspace, LEAST_SIGHT), as_of(workspace)
+    origins = [
+        figures_origin(one, "/statistics", {"zones": "towns"}, state.revision, state.day)
+        for one in (workspace, seen)
+    ]
+    assert [origin.query for origin in origins] == [
+        (("zones", "towns"),),
+        (("zones", "towns"), ("seen", "public")),
+    ]
+    refusals = [refusal(workspace, Fingerprint(origin=origin, unit="mu", digest="")) for origin in origins]
+    assert refusals[0] == ""
+    assert "隐去了税收、能耗等，不能核对" in refusals[1]
+
+
+def test_demo_does_not_open_other_records_without_signing_in(workspace: Workspace) -> None:
+    with pytest.raises(SetupError, match=r"不是示意数据的记录（不是从示例数据开始的|演示不能免登录"):
+        refuse_real_records(workspace)
