@@ -41,7 +41,10 @@ def serve_command(host: str, port: int, data_dir: Path | None) -> None:
 @data_dir_option
 @click.option("--sign-in", is_flag=True, help="要登录：为每种角色造一个一次性用户，密码显示在终端。")
 def demo_command(host: str, port: int, data_dir: Path | None, sign_in: bool) -> None:
-    """装入示意数据（第一次启动时）并启动服务；不用登录，只限本机，除非加 --sign-in。"""
+    """装入示意数据（第一次启动时）并启动服务。
+
+    不用登录，所以只限本机；加 --sign-in 则要登录，也可以让别的机器用。
+    """
     from geoapp.services.demo import load_demo, refuse_real_records
     from geoapp.services.workspace import open_workspace
     from geoapp.web.serve import check_address, check_open

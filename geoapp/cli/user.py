@@ -26,7 +26,10 @@ console = Console()
 
 @click.group("user")
 def user_command() -> None:
-    """用户：添加、列出、停用、启用、重置密码、改角色。密码从不写在命令行里，也没有默认密码。"""
+    """用户：添加、列出、停用、启用、重置密码、改角色。
+
+    密码从不写在命令行里，也没有默认密码。
+    """
 
 
 @user_command.command("add")

@@ -1,6 +1,7 @@
 """What somebody may see of the registers' fields, by the secrecy that `layers/*.toml` gives them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from geoapp.domain.layer import Layer
 from geoapp.domain.user import Role, User
@@ -13,8 +14,7 @@ _SEEN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(NamedTuple):
     """How much is seen: up to which secrecy, and of which town restricted fields are seen besides.
 
     Equal sights see the same, so what is made for one may be shown to another.
@@ -47,6 +47,7 @@ class Sight:
 
 
 FULL_SIGHT = Sight()
+LEAST_SIGHT = Sight(PUBLIC)
 _LEVELS = {Role.VIEWER: PUBLIC, Role.REPORTER: INTERNAL}
 
 

@@ -1,7 +1,7 @@
 """As of a day: which revision, and whose rules, an address with `at` means."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from geoapp.errors import NotFoundError, UsageError
@@ -77,7 +77,7 @@ def workspace_at(workspace: Workspace, state: AsOf) -> Workspace:
     """
     if state.is_now:
         return workspace
-    return replace(workspace, store=StoreAt(workspace.store, state.revision))
+    return workspace.with_store(StoreAt(workspace.store, state.revision))
 
 
 def data_day(workspace: Workspace, revision: int, registers: tuple[str, ...], default: date) -> date:

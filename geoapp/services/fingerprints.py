@@ -16,6 +16,8 @@ from geoapp.store.store import Store
 
 _SHORT = 12
 NO_REVISION = "-"
+SEEN = "seen"
+"""Parameter of addresses in fingerprints: for whose sight the figures were made, where something was hidden."""
 
 
 def figures_origin(
@@ -42,7 +44,9 @@ def figures_origin(
     )
     return Origin(
         path=path,
-        query=tuple((name, value) for name, value in query.items() if value),
+        query=tuple(
+            (name, value) for name, value in (*query.items(), (SEEN, sight_word(workspace))) if value
+        ),
         installation=installation_id(workspace.store),
         revision=revision,
         made_at=workspace.cache.get(
@@ -51,6 +55,12 @@ def figures_origin(
         day=day,
         basis=basis,
     )
+
+
+def sight_word(workspace: Workspace) -> str:
+    """Return what names a sight in addresses: public, internal-330205103; empty where nothing is hidden."""
+    sight = workspace.sight
+    return "" if sight.is_full else "-".join(filter(None, sight))
 
 
 def kept_zones(zones: gpd.GeoSeries) -> str:

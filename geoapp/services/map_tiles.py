@@ -195,6 +195,7 @@ def rules_version(workspace: Workspace) -> str:
             settings.control_scheme,
             settings.site_area_order,
             settings.floor_area_order,
+            workspace.sight,
         )
         parts = (__version__, newest, chosen, workspace.policy, workspace.scheme, dict(workspace.layers))
         return _short_hash(repr(parts))

@@ -12,7 +12,7 @@ from geoapp.reports import revitalisation as ledger_report
 from geoapp.reports import target_tables
 from geoapp.reports.zone_table import zone_table_record
 from geoapp.services.as_of import AsOf, as_of
-from geoapp.services.fingerprints import basis_digest, installation_id, plan_numbers, revision_mark
+from geoapp.services.fingerprints import SEEN, basis_digest, installation_id, plan_numbers, revision_mark
 from geoapp.services.publishing import published_files
 from geoapp.services.revitalisation import ledger_words
 from geoapp.services.revitalisation_sheet import ledger_sheet
@@ -131,6 +131,8 @@ def source_of(workspace: Workspace, revision: int, day: date) -> Source:
 def refusal(workspace: Workspace, fingerprint: Fingerprint) -> str:
     """Return why a fingerprint cannot be verified here, in Chinese; empty where it can."""
     origin, store = fingerprint.origin, workspace.store
+    if dict(origin.query).get(SEEN):
+        return "这是按看不到全部字段的权限导出的，隐去了税收、能耗等，不能核对。请核对编辑人员导出的。"
     own, newest = installation_id(store), store.revision()
     if origin.installation != own:
         return (

@@ -1,7 +1,7 @@
 """Everything a service needs, opened once per process: settings, registers, scheme, policy, store."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from geoapp.domain.frame import plain_values
@@ -10,6 +10,7 @@ from geoapp.domain.policy import Policy, join_policies, parse_policy
 from geoapp.domain.policy_revision import revised_policy
 from geoapp.domain.policy_table import parse_table
 from geoapp.domain.scheme import ControlScheme, parse_scheme
+from geoapp.domain.sight import FULL_SIGHT, Sight
 from geoapp.errors import NotFoundError, SetupError
 from geoapp.resources import read_text, read_toml, resource_files
 from geoapp.services.cache import Cache
@@ -34,6 +35,12 @@ class Workspace:
     store: Store
     cache: Cache = field(default_factory=Cache, compare=False)
     """What services computed, by the revisions it was computed from."""
+    sight: Sight = FULL_SIGHT
+    """What whoever asks may see of it; store, layers and cache hold no more, see `services.seen`."""
+
+    def with_store(self, store: Store) -> "Workspace":
+        """Return the same installation read through another store."""
+        return replace(self, store=store)
 
     @property
     def policy(self) -> Policy:

@@ -6,6 +6,7 @@ from pathlib import Path
 from flask import Flask
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
+from werkzeug.local import LocalProxy
 
 from geoapp import __version__
 from geoapp.domain.user import Permission
@@ -48,7 +49,9 @@ def create_app(settings: Settings) -> Flask:
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.extensions["geoapp"] = workspace = open_workspace(settings)
+    workspace = open_workspace(settings)
+    # While a request is answered, this is the installation as the person who asks may see it.
+    app.extensions["geoapp"] = LocalProxy(lambda: people.seen_workspace(workspace))
     app.extensions["geoapp_uploads"] = UploadJobs(workspace)
     _set_up_templates(app, settings)
     CSRFProtect(app)

@@ -7,13 +7,17 @@ from typing import Any
 from flask import request
 
 from geoapp.errors import UsageError
+from geoapp.services.fingerprints import SEEN
 from geoapp.web.area_unit import PARAMETER
+
+_EVERYWHERE = (PARAMETER, SEEN)
 
 
 def refuse_unknown(known: Sequence[str]) -> None:
     """Refuse a request whose address has a parameter that is not among the known ones, or one twice.
 
-    The unit for land, `unit`, is known everywhere.
+    The unit for land, `unit`, is known everywhere, and so is `seen`, which fingerprints of figures without what was
+    hidden from somebody have in their address; what is seen depends on who asks alone.
 
     Raises
     ------
@@ -21,9 +25,9 @@ def refuse_unknown(known: Sequence[str]) -> None:
         Names the parameter and those there are.
     """
     for name, values in request.args.lists():
-        if name in (*known, PARAMETER) and len(values) > 1:
+        if name in (*known, *_EVERYWHERE) and len(values) > 1:
             raise UsageError(f"参数“{name}”出现了两次。请只写一次。")
-        if name not in (*known, PARAMETER):
+        if name not in (*known, *_EVERYWHERE):
             words = f"可用：{'、'.join(known)}" if known else "这个地址没有参数"
             raise UsageError(f"不认识的参数“{name}”；{words}。")
 

@@ -19,9 +19,11 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Request
 
-from geoapp.domain.sight import Sight, sight_of
+from geoapp.domain.sight import LEAST_SIGHT, Sight, sight_of
 from geoapp.domain.user import ROLE_LABELS, Permission, User, read_role
 from geoapp.services.accounts import Accounts
+from geoapp.services.seen import seen_by
+from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 
 if TYPE_CHECKING:
@@ -176,6 +178,14 @@ def person() -> Person | None:
         g.person = current_user._get_current_object() if current_user.is_authenticated else None
     found: Person | None = g.person
     return found
+
+
+def seen_workspace(workspace: Workspace) -> Workspace:
+    """Return the installation as the person who asks may see it; whole where no request is being answered."""
+    if not has_request_context():
+        return workspace
+    found = person()
+    return seen_by(workspace, LEAST_SIGHT if found is None else found.sight)
 
 
 def begin_session(user: User) -> None:

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, quote
 
 from isal import igzip
 
+from geoapp.domain.sight import Sight
 from geoapp.errors import GeoappError, NotFoundError, SignInError, UsageError
 from geoapp.services.as_of import AsOf
 from geoapp.services.map_tiles import (
@@ -27,6 +28,7 @@ from geoapp.services.map_tiles import (
     tile_state,
     tile_version,
 )
+from geoapp.services.seen import seen_by
 from geoapp.services.workspace import Workspace
 from geoapp.web.errors import MESSAGES, error_record, status_and_message
 from geoapp.web.people import People
@@ -88,8 +90,8 @@ class _Look(NamedTuple):
     source: TileSource
 
 
-_Address = tuple[str, str, bool]
-"""Path and query as they were sent, and whether the answer may be compressed."""
+_Address = tuple[str, str, bool, Sight]
+"""Path and query as they were sent, whether the answer may be compressed, and what whoever asks may see."""
 
 
 class TileServer:
@@ -111,7 +113,7 @@ class TileServer:
         self._workspace = workspace
         self._people = people
         self._bodies = BodyCache(cache_bytes)
-        self._looks: OrderedDict[tuple[str, str, str, str], tuple[AsOf, _Look]] = OrderedDict()
+        self._looks: OrderedDict[tuple[str, str, str, str, Sight], tuple[AsOf, _Look]] = OrderedDict()
         self._newest = newest_state(workspace)
         self._day_is_known_until = 0.0
         self._lock = Lock()
@@ -136,7 +138,8 @@ class TileServer:
         if person is None or person.must_change_password:
             raise SignInError("没有登录，或登录已过期。请刷新页面后登录。")
         takes_gzip = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
-        address, newest = (path, environ.get("QUERY_STRING", ""), takes_gzip), self._newest_state()
+        address = (path, environ.get("QUERY_STRING", ""), takes_gzip, person.sight)
+        newest = self._newest_state()
         body = self._bodies.of_state(address, newest) or self._body(address, newest)
         if _matches(environ.get("HTTP_IF_NONE_MATCH", ""), body.etag):
             start_response("304 Not Modified", body.headers_304)
@@ -159,9 +162,9 @@ class TileServer:
         return newest
 
     def _body(self, address: _Address, newest: AsOf) -> _Body:
-        path, query_string, takes_gzip = address
+        path, query_string, takes_gzip, sight = address
         query = parse_address(path, query_string)
-        look = self._look(query, newest)
+        look = self._look(query, newest, sight)
 
         def make() -> _Body:
             content = look.source.encode(query.z, query.x, query.y)
@@ -172,30 +175,31 @@ class TileServer:
 
         return self._bodies.get(address, newest, look.version, make)
 
-    def _look(self, query: TileQuery, newest: AsOf) -> _Look:
+    def _look(self, query: TileQuery, newest: AsOf, sight: Sight) -> _Look:
         """Return what the tile is made from, remembered for the looks asked for last."""
-        name = (query.register, query.style, query.filter_text, query.at)
+        name = (query.register, query.style, query.filter_text, query.at, sight)
         seen_at, known = self._looks.get(name, (None, None))
         if known is not None and seen_at is newest:
             return known
-        state = tile_state(self._workspace, query, newest)
-        version = tile_version(self._workspace, query, state)
+        workspace = seen_by(self._workspace, sight)
+        state = tile_state(workspace, query, newest)
+        version = tile_version(workspace, query, state)
         if known is None or known.version != version:
-            known = self._new_look(query, state, version)
+            known = self._new_look(workspace, query, state, version)
         with self._lock:
             # What other states of the register were made from would be held in memory for nothing.
             for other, (_, look) in list(self._looks.items()):
-                if (other[0], other[3]) == (query.register, query.at) and look.version != version:
+                if (other[0], *other[3:]) == (query.register, query.at, sight) and look.version != version:
                     del self._looks[other]
             self._looks[name] = newest, known
             while len(self._looks) > REMEMBERED_LOOKS:
                 self._looks.popitem(last=False)
         return known
 
-    def _new_look(self, query: TileQuery, state: AsOf, version: str) -> _Look:
-        name = (query.register, query.style, query.filter_text, query.at, version)
-        digest = sha256(repr((name, rules_version(self._workspace))).encode())
-        return _Look(version, digest.hexdigest()[:20], tile_source(self._workspace, query, state))
+    def _new_look(self, workspace: Workspace, query: TileQuery, state: AsOf, version: str) -> _Look:
+        name = (query.register, query.style, query.filter_text, query.at, workspace.sight, version)
+        digest = sha256(repr((name, rules_version(workspace))).encode())
+        return _Look(version, digest.hexdigest()[:20], tile_source(workspace, query, state))
 
 
 class BodyCache:

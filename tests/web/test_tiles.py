@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from geoapp.domain.sight import FULL_SIGHT
 from geoapp.services.as_of import AsOf
 from geoapp.services.map_tiles import TileQuery
 from geoapp.services.plot_facts import today
@@ -154,7 +155,7 @@ def test_the_cache_stays_within_its_bytes() -> None:
     cache, state = BodyCache(100), AsOf(1, date(2026, 1, 1), is_now=True)
 
     def get(path: str, version: str, size_bytes: int) -> None:
-        cache.get((path, "", False), state, version, lambda: _Body("e", b"x" * size_bytes))
+        cache.get((path, "", False, FULL_SIGHT), state, version, lambda: _Body("e", b"x" * size_bytes))
 
     for number in range(10):
         get(f"/{number}", "1", 30)
@@ -166,7 +167,7 @@ def test_the_cache_stays_within_its_bytes() -> None:
 
 
 def test_a_tile_is_known_in_the_state_that_it_was_asked_in() -> None:
-    cache, address = BodyCache(100), ("/a", "", False)
+    cache, address = BodyCache(100), ("/a", "", False, FULL_SIGHT)
     before, after = (AsOf(revision, date(2026, 1, 1), is_now=True) for revision in (1, 2))
     made = cache.get(address, before, "1", lambda: _Body("e", b"x"))
     assert cache.of_state(address, before) is made

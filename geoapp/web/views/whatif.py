@@ -158,6 +158,7 @@ def keep() -> AnyResponse:
 
 
 @blueprint.get("/scenarios")
+@needs(Permission.EDIT)
 def kept() -> str:
     """List the kept what-ifs, and show those chosen side by side."""
     refuse_unknown(("ids",))
@@ -205,6 +206,7 @@ def _has_changed(scenario: Scenario) -> bool:
 
 
 @blueprint.get("/scenarios.<any(json, csv, xlsx):suffix>")
+@needs(Permission.EDIT)
 def export_kept(suffix: str) -> Response:
     """Give the kept what-ifs chosen, or all, as data; those chosen as a file to compare."""
     refuse_unknown(("ids",))

@@ -1,0 +1,129 @@
+"""The installation as somebody sees it: the one place where secrecy is applied.
+
+Services take a workspace and never ask who wants to know. Somebody who may not see everything is given another
+workspace: its store leaves hidden values empty, its register definitions mark the fields as not to be told, and its
+cache keeps what was made from them apart. What is computed from a hidden value is then unknown, wherever it is shown:
+tiles, cards, tables, sorting, filters, search, statistics, exports.
+"""
+
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+import pandas as pd
+
+from geoapp.domain.sight import Sight
+from geoapp.services.cache import Cache
+from geoapp.services.workspace import Workspace
+from geoapp.store.store_seen import SeenStore
+
+Result = TypeVar("Result")
+
+_SHAPES = ("tileset", "newest_tileset")
+"""Kept once for all: shapes and keys, which nobody is denied, and most of a large register's memory."""
+
+
+class _CacheOf(Cache):
+    """A part of another cache for one sight; the shapes are those of all."""
+
+    def __init__(self, cache: Cache, sight: Sight) -> None:
+        self._cache = cache
+        self._sight = sight
+
+    def get(self, key: Hashable, make: Callable[[], Result]) -> Result:
+        return self._cache.get(self._own(key), make)
+
+    def peek(self, key: Hashable, default: Result) -> Result:
+        return self._cache.peek(self._own(key), default)
+
+    def put(self, key: Hashable, result: object) -> None:
+        self._cache.put(self._own(key), result)
+
+    def _own(self, key: Hashable) -> Hashable:
+        is_shared = isinstance(key, tuple) and key and key[0] in _SHAPES
+        return key if is_shared else ("seen", self._sight, key)
+
+
+def seen_by(workspace: Workspace, sight: Sight) -> Workspace:
+    """Return the installation as it is seen by people of a sight; itself where nothing is hidden."""
+    if sight.is_full:
+        return workspace
+    return workspace.cache.get(("seen", sight), lambda: _seen(workspace, sight))
+
+
+def _seen(workspace: Workspace, sight: Sight) -> Workspace:
+    cache = _CacheOf(workspace.cache, sight)
+    hidden = {register: sight.hidden(layer) for register, layer in workspace.layers.items()}
+
+    def lens(register: str, number: int | None, frame: pd.DataFrame) -> pd.DataFrame:
+        if not hidden[register]:
+            return frame
+        if number is None:
+            return without(frame, hidden[register], _own_rows(workspace, sight, frame))
+        town = _town_version(workspace, sight)
+        return cache.get(
+            ("without", register, number, town),
+            lambda: without(frame, hidden[register], _own_rows(workspace, sight, frame)),
+        )
+
+    return Workspace(
+        workspace.settings,
+        {register: sight.seen_layer(layer) for register, layer in workspace.layers.items()},
+        workspace.scheme,
+        workspace.shipped_policy,
+        SeenStore(workspace.store, lens),
+        cache,
+        sight,
+    )
+
+
+def without(frame: pd.DataFrame, hidden: tuple[str, ...], is_own: pd.Series) -> pd.DataFrame:
+    """Return a frame whose hidden fields are empty but in some rows.
+
+    Parameters
+    ----------
+    frame : DataFrame or GeoDataFrame
+        Not changed.
+    hidden : tuple of str
+        Columns.
+    is_own : Series of bool on the same index
+        Rows that keep their values.
+    """
+    seen = frame.copy(deep=False)
+    for name in hidden:
+        seen[name] = frame[name].where(is_own)
+    return seen
+
+
+def _town_version(workspace: Workspace, sight: Sight) -> tuple[int, ...]:
+    """Return what changes when the own town's plots or their users do."""
+    if not sight.town_code:
+        return ()
+    return workspace.register_revisions(("plots", "occupancies"), workspace.store.revision())
+
+
+def _own_rows(workspace: Workspace, sight: Sight, frame: pd.DataFrame) -> pd.Series:
+    """Return which rows are of the own town: by its code, by a plot in it, or by an enterprise on such a plot."""
+    if not sight.town_code:
+        return pd.Series(False, index=frame.index)
+    if "town_code" in frame:
+        return frame["town_code"].eq(sight.town_code).fillna(value=False).astype(bool)
+    plot_codes, usccs = _own_plots(workspace, sight)
+    if "plot_code" in frame:
+        return frame["plot_code"].isin(plot_codes)
+    if "uscc" in frame:
+        return frame["uscc"].isin(usccs)
+    return pd.Series(False, index=frame.index)
+
+
+def _own_plots(workspace: Workspace, sight: Sight) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the own town's plots of now, and the enterprises that hold or use them."""
+
+    def make() -> tuple[frozenset[str], frozenset[str]]:
+        plots, occupancies = workspace.store.read("plots"), workspace.store.read("occupancies")
+        own = plots[plots["town_code"] == sight.town_code]
+        codes = frozenset(own["plot_code"])
+        users = occupancies.loc[occupancies["plot_code"].isin(codes), "uscc"]
+        return codes, frozenset([*own["uscc"].dropna(), *users.dropna()])
+
+    key = ("own_plots", sight, _town_version(workspace, sight))
+    return workspace.cache.get(key, make)
