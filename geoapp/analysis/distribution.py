@@ -15,6 +15,9 @@ Floats = NDArray[np.float64]
 UNKNOWN_CLASS = -1
 _ROUNDING = 1e-12
 """Of a sum, so that exactly half is not missed by the last bit."""
+_MOST_SORTED = 10_000
+"""Values of a row up to which they are simply sorted."""
+_BIN_COUNT = 1_024
 
 
 def class_positions(values: Floats | pd.Series, breaks: Sequence[float]) -> NDArray[np.intp]:
@@ -78,9 +81,11 @@ def sums_by_class(
         of all known sizes.
     """
     size = np.asarray(sizes, dtype=np.float64)
-    by_class = np.zeros((len(size), class_count + 1))
-    by_class[np.arange(len(size)), positions] = np.nan_to_num(size)
-    sums = weights @ by_class
+    row = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
+    column = (positions % (class_count + 1))[weights.indices]  # what has no class comes last
+    held = weights.data * np.nan_to_num(size)[weights.indices]
+    cells = np.bincount(row * (class_count + 1) + column, held, weights.shape[0] * (class_count + 1))
+    sums = cells.reshape(-1, class_count + 1)
     is_known = (positions != UNKNOWN_CLASS) & ~np.isnan(size)
     has_known = (weights @ is_known.astype(np.float64)) > 0
     is_empty = (weights @ np.ones(len(size))) == 0
@@ -120,19 +125,46 @@ def weighted_quantiles(
     [[1.0], [2.0]]
     """
     numbers, size = np.asarray(values, dtype=np.float64), np.asarray(sizes, dtype=np.float64)
-    usable = np.flatnonzero(~np.isnan(numbers) & (size > 0))
-    order = usable[np.argsort(numbers[usable], kind="stable")]
-    parts = sparse.csr_array(sparse.csc_array(weights)[:, order])  # each row's plots by rising value
-    parts.eliminate_zeros()
-    ordered, held = numbers[order], parts.data * size[order][parts.indices]
+    is_usable = ~np.isnan(numbers) & (size > 0)
     goals = np.asarray(shares, dtype=np.float64) * (1 - _ROUNDING)
     quantiles = np.full((len(goals), weights.shape[0]), np.nan)
-    for row, (start, end) in enumerate(pairwise(parts.indptr)):  # rows differ in length
-        if end > start:
-            reached = held[start:end].cumsum()
-            at = np.searchsorted(reached, goals * reached[-1])
-            quantiles[:, row] = ordered[parts.indices[start + at]]
+    for row, (start, end) in enumerate(pairwise(weights.indptr)):  # rows differ in length
+        plots, parts = weights.indices[start:end], weights.data[start:end]
+        kept = is_usable[plots] & (parts > 0)
+        if kept.any():
+            own, held = numbers[plots[kept]], parts[kept] * size[plots[kept]]
+            find = _quantiles_by_bins if len(own) > _MOST_SORTED else _quantiles_by_order
+            quantiles[:, row] = find(own, held, goals)
     return quantiles
+
+
+def _quantiles_by_order(values: Floats, held: Floats, goals: Floats) -> Floats:
+    order = np.argsort(values, kind="stable")
+    reached = held[order].cumsum()
+    quantiles: Floats = values[order[np.searchsorted(reached, goals * reached[-1])]]
+    return quantiles
+
+
+def _quantiles_by_bins(values: Floats, held: Floats, goals: Floats) -> Floats:
+    """Return the same, sorting only the values around each goal: a whole city's take as long as all else."""
+    low, high = values.min(), values.max()
+    if low == high:
+        return np.full(len(goals), low)
+    bins = ((values - low) * (_BIN_COUNT / (high - low))).astype(np.int64)  # the highest value has its own
+    reached = np.bincount(bins, held, _BIN_COUNT + 1).cumsum()
+    quantiles = np.empty(len(goals))
+    for number, goal in enumerate(goals * reached[-1]):
+        at = int(np.searchsorted(reached, goal))
+        is_here = bins == at
+        before = reached[at - 1] if at else 0.0
+        quantiles[number] = _value_at(values[is_here], held[is_here], goal - before)
+    return quantiles
+
+
+def _value_at(values: Floats, held: Floats, goal: float) -> float:
+    order = np.argsort(values, kind="stable")
+    place = np.searchsorted(held[order].cumsum(), goal)
+    return float(values[order[min(int(place), len(order) - 1)]])
 
 
 def largest_share(weights: sparse.csr_array, sizes: Floats | pd.Series, count: int) -> Floats:

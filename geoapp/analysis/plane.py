@@ -85,8 +85,7 @@ def zones_to_plane(zones: gpd.GeoSeries, plane: CRS, plots: gpd.GeoSeries) -> gp
         The plane cannot hold even the surroundings of the plots.
     """
     projected = zones.to_crs(plane)
-    coordinates, owner = shapely.get_coordinates(projected.to_numpy(), return_index=True)
-    broken = np.unique(owner[~np.isfinite(coordinates).all(axis=1)])
+    broken = _without_place(projected)
     if len(broken) == 0:
         return projected
     west, south, east, north = plots.to_crs(zones.crs).total_bounds
@@ -96,6 +95,18 @@ def zones_to_plane(zones: gpd.GeoSeries, plane: CRS, plots: gpd.GeoSeries) -> gp
     shapes = projected.to_numpy().copy()
     shapes[broken] = to_plane(cut, plane).to_numpy()
     return gpd.GeoSeries(shapes, index=zones.index, crs=plane)
+
+
+def zones_in_plane(zones: gpd.GeoSeries, plane: CRS) -> gpd.GeoSeries | None:
+    """Return zones in a plane CRS wherever the plots are; None where some do not fit into it."""
+    projected = zones.to_crs(plane)
+    return None if len(_without_place(projected)) else projected
+
+
+def _without_place(projected: gpd.GeoSeries) -> np.ndarray:
+    coordinates, owner = shapely.get_coordinates(projected.to_numpy(), return_index=True)
+    broken: np.ndarray = np.unique(owner[~np.isfinite(coordinates).all(axis=1)])
+    return broken
 
 
 def _is_fit(crs: CRS) -> bool:

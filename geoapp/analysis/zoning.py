@@ -59,6 +59,8 @@ def sum_known(weights: sparse.csr_array, values: Floats | pd.Series) -> Floats:
     if known.all():
         return sums
     has_known = (weights @ known.astype(np.float64)) > 0
+    if has_known.all():
+        return sums
     is_empty = (weights @ np.ones(len(numbers))) == 0
     return np.where(has_known | is_empty, sums, np.nan)
 
@@ -130,6 +132,11 @@ def _quotient(above: Floats, below: Floats) -> Floats:
 
 
 def _with_outside_and_total(shares: sparse.csr_array, outside: Floats) -> sparse.csr_array:
-    plots = shares.shape[0]
-    last = sparse.csr_array(np.column_stack([outside, np.ones(plots)]))
-    return sparse.csr_array(sparse.hstack([shares, last]).T.tocsr())
+    plot_count, zone_count = shares.shape
+    by_zone = shares.tocsc()
+    without = np.flatnonzero(outside)
+    plots = np.concatenate([by_zone.indices, without, np.arange(plot_count)])
+    weights = np.concatenate([by_zone.data, outside[without], np.ones(plot_count)])
+    ends = len(by_zone.data) + np.array([len(without), len(without) + plot_count])
+    starts = np.concatenate([by_zone.indptr, ends])
+    return sparse.csr_array((weights, plots, starts), shape=(zone_count + 2, plot_count))

@@ -102,7 +102,10 @@ def filter_mask(
 
 def _mask(workspace: Workspace, register: str, expression: Expression, state: AsOf) -> NDArray[np.bool_]:
     names = sorted(fields_of(expression))
-    records = record_columns(workspace, register, names, state)
+    if names:
+        records = record_columns(workspace, register, names, state)
+    else:
+        records = pd.DataFrame(index=workspace.store.read(register, revision=state.revision).index)
     bounds = record_bounds(workspace, register, state) if GEOMETRY_FIELD in names else None
     mask = filter_rows(expression, records, bounds)
     mask.setflags(write=False)

@@ -6,8 +6,10 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from geoapp.analysis.development import development
+from geoapp.domain.frame_update import FRESH, brought_up, known_rows, share_values
 from geoapp.domain.policy import Policy
 from geoapp.domain.statistic import Statistic
 from geoapp.errors import UsageError
@@ -95,17 +97,35 @@ def statistic_facts(
 
     Returns
     -------
-    DataFrame by plot_code, in the register's order, with the columns named
+    DataFrame by plot_code, in the register's order, with the columns named, texts as categories
+        Shares what it can with the facts: never change it.
     """
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
-    own = pd.DataFrame(facts[[name for name in names if name not in _VERDICTS]])
+    columns = {name: _coded(workspace, facts, name) for name in names if name not in _VERDICTS}
+    own = pd.DataFrame(columns, index=facts.index, copy=False)
     if rows is not None:
         own = own.iloc[rows]
     asked = [name for name in names if name in _VERDICTS]
     if not asked:
         return own
     verdicts = _judged(workspace, state, rows) if rows is not None else _verdicts(workspace, state)
-    return own.assign(**{name: verdicts[name].to_numpy() for name in asked})
+    columns = {name: own[name].array for name in columns}
+    columns |= {name: verdicts[name].array for name in asked}
+    return pd.DataFrame(columns, index=own.index, copy=False)
+
+
+def _coded(workspace: Workspace, facts: pd.DataFrame, name: str) -> ExtensionArray:
+    """Return a fact as it is, texts as categories: statistics compare them many times over."""
+    values: ExtensionArray = facts[name].array
+    if not isinstance(values.dtype, pd.StringDtype):
+        return values
+    key = ("newest_codes", name)
+    known: tuple[ExtensionArray, pd.Categorical] | None = workspace.cache.peek(key, None)
+    if known is not None and share_values(known[0], values):
+        return known[1]
+    codes = pd.Categorical(values)
+    workspace.cache.put(key, (values, codes))
+    return codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,16 +161,15 @@ def _brought_up(
     workspace: Workspace, state: AsOf, newest: _Newest, fids: pd.Index, facts: pd.DataFrame
 ) -> pd.DataFrame | None:
     """Return the verdicts from those made last; None where too many plots were touched since."""
-    old_row = newest.fids.get_indexer(fids)
-    is_touched = old_row < 0
+    rows = known_rows(newest.fids.to_numpy(), fids.to_numpy())
+    is_touched = rows == FRESH
     for name in _FROM_OTHER_RECORDS:
-        before, now = newest.facts[name].to_numpy()[old_row], facts[name].to_numpy()
+        before, now = newest.facts[name].to_numpy()[rows], facts[name].to_numpy()
         is_touched |= (before != now) & ~(np.isnan(before) & np.isnan(now))
     if is_touched.sum() > _LARGEST_SHARE_BROUGHT_UP * len(fids):
         return None
-    values = newest.verdicts.to_numpy()[old_row]
-    values[is_touched] = _judged(workspace, state, np.flatnonzero(is_touched))
-    return pd.DataFrame(values, index=facts.index, columns=list(_VERDICTS))
+    rows[is_touched] = FRESH
+    return brought_up(newest.verdicts, rows, _judged(workspace, state, np.flatnonzero(is_touched)))
 
 
 def _judged(workspace: Workspace, state: AsOf, rows: Rows | None) -> pd.DataFrame:

@@ -8,7 +8,8 @@ import pandas as pd
 from pyproj import CRS
 
 from geoapp.analysis.overlay import Membership, overlay_shares
-from geoapp.analysis.plane import to_plane, zones_to_plane
+from geoapp.analysis.plane import to_plane, zones_in_plane, zones_to_plane
+from geoapp.domain.frame_update import FRESH, known_rows
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_source import Zones
 
@@ -65,8 +66,8 @@ def _updated(
     workspace: Workspace, plots: gpd.GeoSeries, division: Zones, newest: _Newest, fids: pd.Index
 ) -> Membership | None:
     """Return the membership brought up from the one computed last; None where too much has changed since."""
-    old_row = newest.fids.get_indexer(fids)
-    is_new = old_row < 0
+    old_row = known_rows(newest.fids.to_numpy(), fids.to_numpy())
+    is_new = old_row == FRESH
     if is_new.sum() > _LARGEST_SHARE_UPDATED * len(fids):
         return None
     fresh = plots_membership(workspace, plots[is_new], division, newest.membership.method, land=plots)
@@ -111,8 +112,12 @@ def plots_membership(
 
 def _plane_zones(workspace: Workspace, division: Zones, plane: CRS, land: gpd.GeoSeries) -> gpd.GeoSeries:
     """Return the zones in the plane, kept: zones of a city have millions of vertices."""
-    key = ("plane_zones", division.version, plane.to_epsg(), tuple(land.total_bounds))
-    return workspace.cache.get(key, lambda: zones_to_plane(division.geometry, plane, land))
+    key = ("plane_zones", division.version, plane.to_epsg())
+    projected = workspace.cache.get(key, lambda: zones_in_plane(division.geometry, plane))
+    if projected is not None:
+        return projected
+    key_here = (*key, tuple(land.total_bounds))
+    return workspace.cache.get(key_here, lambda: zones_to_plane(division.geometry, plane, land))
 
 
 def _key(workspace: Workspace, division: Zones, membership: str, revision: int) -> tuple[Hashable, ...]:

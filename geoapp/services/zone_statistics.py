@@ -28,9 +28,10 @@ from geoapp.services.plot_facts import REGISTERS, plot_facts, today
 from geoapp.services.records import canonical_filter, filter_mask, filter_words
 from geoapp.services.statistic_facts import choose_statistics, needed_facts, statistic_facts
 from geoapp.services.workspace import Workspace
+from geoapp.services.zone_figures import zone_figures
 from geoapp.services.zone_membership import MEMBERSHIP_NOTES, zone_membership
 from geoapp.services.zone_source import ZoneFile, Zones, find_zones
-from geoapp.statistics import compute_statistics, statistic_columns
+from geoapp.statistics import statistic_columns
 
 _AREA_BASIS_ZH = {"registered": "登记面积", "ellipsoid": "椭球面积", "plane": "平面面积"}
 
@@ -95,7 +96,11 @@ def zone_statistics(
     rows: NDArray[Any] = by_code[is_wanted[by_code]]
     if not np.array_equal(rows, np.arange(len(chosen))):
         chosen, shares = chosen.iloc[rows], shares.of_plots(rows)
-    figures = compute_statistics(chosen, zone_weights(shares), wanted)
+    question = (
+        division.version, membership, canonical_filter(workspace, "plots", filter_text),
+        tuple(statistic.id for statistic in wanted), workspace.register_revisions((), number), rules_on,
+    )  # fmt: skip
+    figures = zone_figures(workspace.cache, question, chosen, zone_weights(shares), wanted)
     return ZoneTable(
         rows=_rows(figures, division),
         columns=tuple(statistic_columns(wanted)),
@@ -160,8 +165,19 @@ def _order_by_code(workspace: Workspace, codes: pd.Index, revision: int) -> NDAr
     A new plot comes last in its register, and a sum in another order differs in its last digit: in one order, an
     edit and its undoing return every figure exactly, and so does the same register imported in another order.
     """
-    key = ("plots_by_code", workspace.register_revisions(("plots",), revision))
-    return workspace.cache.get(key, lambda: np.argsort(codes.to_numpy(dtype=object), kind="stable"))
+
+    def make() -> NDArray[np.int64]:
+        known, order = workspace.cache.peek(_NEWEST_ORDER, (None, _NO_ROWS))
+        if known is not codes:
+            order = np.argsort(codes.to_numpy(dtype=object), kind="stable")
+        workspace.cache.put(_NEWEST_ORDER, (codes, order))
+        return order
+
+    return workspace.cache.get(("plots_by_code", workspace.register_revisions(("plots",), revision)), make)
+
+
+_NEWEST_ORDER = ("newest_plots_by_code",)
+_NO_ROWS = np.empty(0, dtype=np.int64)
 
 
 def _rows(figures: pd.DataFrame, division: Zones) -> pd.DataFrame:
@@ -189,8 +205,8 @@ def _grade_words(workspace: Workspace) -> Mapping[str, str]:
 
 
 def _area_basis(facts: pd.DataFrame) -> dict[str, int]:
-    counts = facts["site_area_basis"].map(_AREA_BASIS_ZH).fillna("未知").value_counts()
-    return {str(words): int(count) for words, count in counts.items()}
+    counts = facts["site_area_basis"].value_counts(dropna=False)
+    return {_AREA_BASIS_ZH.get(str(basis), "未知"): int(count) for basis, count in counts.items() if count}
 
 
 def _findings(shares: Membership, facts: pd.DataFrame, division: Zones) -> list[str]:

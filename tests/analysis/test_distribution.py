@@ -106,3 +106,20 @@ def test_quantiles_are_values_that_occur_and_do_not_hang_on_the_order(
 @pytest.mark.parametrize("count", [1, 2, 50])
 def test_largest_share_is_one_where_there_is_no_more(count: int) -> None:
     assert largest_share(sparse.csr_array([[1.0]]), np.array([3.0]), count).tolist() == [1.0]
+
+
+def test_quantiles_of_many_plots_are_those_of_the_sorted_ones() -> None:
+    rng = np.random.default_rng(20_261_126)
+    values = np.append(np.round(rng.gamma(2.0, 0.6, 30_000), 3), 900.0)  # one far out: nearly all in one bin
+    sizes = rng.uniform(100.0, 90_000.0, len(values))
+    shares = [0.001, 0.25, 0.5, 0.75, 1.0]
+    found = weighted_quantiles(sparse.csr_array(np.ones((1, len(values)))), values, sizes, shares)[:, 0]
+
+    order = np.argsort(values, kind="stable")
+    held = sizes[order].cumsum() / sizes.sum()
+    assert found.tolist() == [values[order[np.searchsorted(held, share - 1e-12)]] for share in shares]
+
+
+def test_quantiles_of_many_equal_plots_are_their_value() -> None:
+    values, weights = np.full(20_000, 1.5), sparse.csr_array(np.ones((1, 20_000)))
+    assert weighted_quantiles(weights, values, np.ones(20_000), [0.25, 0.75]).tolist() == [[1.5], [1.5]]
