@@ -34,6 +34,7 @@ from geoapp.services.map_legend import (
     plot_schemes,
     register_scheme,
 )
+from geoapp.services.map_patterns import lightness_of
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.records import record_columns, records_version
 from geoapp.services.workspace import Workspace
@@ -258,17 +259,3 @@ def sequential_colors(count: int) -> list[str]:
     wanted = np.linspace(lightness[0], lightness[-1], count)
     channels = [np.interp(-wanted, -lightness, anchors[:, channel]).round() for channel in range(3)]
     return [f"#{int(r):02x}{int(g):02x}{int(b):02x}" for r, g, b in zip(*channels, strict=True)]
-
-
-def lightness_of(color: str) -> float:
-    """Return how light a colour "#rrggbb" is to the eye, CIE L* from 0 (black) to 100 (white).
-
-    Examples
-    --------
-    >>> round(lightness_of("#ffffff")), round(lightness_of("#777777"))
-    (100, 50)
-    """
-    channels = np.array([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)])
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    luminance = float(linear @ np.array([0.2126, 0.7152, 0.0722]))
-    return 116 * luminance ** (1 / 3) - 16 if luminance > 0.008856 else 903.3 * luminance

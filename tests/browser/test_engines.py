@@ -1,5 +1,6 @@
 """The two engines of the map: the same answers from both, and each takes over where the other fails."""
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import geopandas as gpd
 import mapbox_vector_tile
 import pytest
 import shapely
+from PIL import Image
 from playwright.sync_api import Page, Playwright, Route, expect
 
 from geoapp.domain.change import RegisterChange
@@ -211,6 +213,42 @@ def test_numeric_classes_are_offered_drawn_and_in_the_address(
     wait_until(again, "geoapp.view.layers.get('plots').look.id === 'far:natural:4'")
     assert again.locator('[data-register="plots"] .legend').inner_text() == words
     expect(again.get_by_role("form", name="按数值分级").get_by_label("方法")).to_have_value("natural")
+
+
+@pytest.mark.parametrize(
+    ("query", "register", "place"),
+    [("color=low_efficiency", "plots", "#16/29.95500/121.50000"), ("", "restricted_areas", "")],
+)
+def test_patterns_are_seen_over_strong_and_faint_fills(
+    demo_server: Server, open_map: OpenPage, query: str, register: str, place: str
+) -> None:
+    page = open_map(demo_server, f"/?layers={register}&labels=parks,towns&{query}{place}")
+    wait_until_drawn(page)
+    spots = page.evaluate(
+        """(register) => {
+            const { view } = geoapp;
+            const frame = view.map.getContainer().getBoundingClientRect();
+            const size = view.map.getSize();
+            const { classes } = view.layers.get(register).look;
+            const hit = (x, y) => view.stack.featuresAt(view.L.point(x, y)).find((it) => it.register === register);
+            const around = [[0, 0], [-12, -12], [12, -12], [-12, 12], [12, 12]];
+            const spots = {};
+            for (let x = 60; x < size.x - 320; x += 15) for (let y = 90; y < size.y - 60; y += 15) {
+                const corners = around.map(([dx, dy]) => hit(x + dx, y + dy));
+                const { pattern } = classes[corners[0]?.properties.c] ?? {};
+                if (pattern === undefined || new Set(corners.map((corner) => corner?.key)).size > 1) continue;
+                spots[pattern || "plain"] ??= { x: frame.left + x, y: frame.top + y };
+            }
+            return spots;
+        }""",
+        register,
+    )
+    assert len(spots) >= 2, spots  # plain, and some patterns
+    for pattern, spot in spots.items():
+        clip = {"x": spot["x"] - 8, "y": spot["y"] - 8, "width": 16, "height": 16}
+        picture = Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("L")
+        darkest, lightest = picture.getextrema()
+        assert (lightest - darkest > 12) == (pattern != "plain"), (pattern, darkest, lightest)
 
 
 def test_colouring_that_does_not_come_leaves_the_old_one(

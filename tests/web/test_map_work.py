@@ -45,6 +45,7 @@ def test_style_gives_classes_with_counts_of_what_the_filter_leaves(client: Flask
         "weight",
         "pattern",
         "dash",
+        "ink",
         "count",
         "area_m2",
     } == set(whole["classes"][0])
