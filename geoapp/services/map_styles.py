@@ -59,7 +59,7 @@ class MapStyle:
     area_m2: NDArray[np.float64] | None = None
     """用地面积 per record, NaN where unknown; None where the register's records have none."""
     unit_zh: str = ""
-    note: str = ""
+    source: str = ""
     """Where the limits come from."""
 
     def counted(self, mask: Mask | None) -> ColorScheme:
@@ -108,7 +108,7 @@ def style_record(style: MapStyle, style_id: str, mask: Mask | None) -> dict[str,
     scheme = style.counted(mask)
     classes = [item.to_style() | {"count": item.count, "area_m2": item.area_m2} for item in scheme.items]
     return {
-        "id": style_id or scheme.id, "zh": scheme.zh, "unit": style.unit_zh, "note": style.note, "classes": classes,
+        "id": style_id or scheme.id, "zh": scheme.zh, "unit": style.unit_zh, "source": style.source, "classes": classes,
     }  # fmt: skip
 
 
@@ -184,11 +184,11 @@ def _numeric_style(
 ) -> MapStyle:
     frame = record_columns(workspace, layer.id, [field.name], as_of)
     values = frame[field.name].to_numpy(dtype=np.float64, na_value=np.nan)
-    note = METHODS[method]
+    source = METHODS[method]
     if method == "policy":
         number = workspace.policy.number(_policy_id(field.name))
         breaks = [float(limit) for limit in number.on(as_of.day)]
-        note = f"{number.zh}，{number.source}"
+        source = f"{number.zh}，{number.source}"
     else:
         breaks = class_breaks(values, method, count)
     is_known = np.isfinite(values)
@@ -209,7 +209,7 @@ def _numeric_style(
         class_index=index,
         area_m2=area_m2,
         unit_zh=field.unit,
-        note=note,
+        source=source,
     )
 
 

@@ -215,6 +215,26 @@ def test_numeric_classes_are_offered_drawn_and_in_the_address(
     expect(again.get_by_role("form", name="按数值分级").get_by_label("方法")).to_have_value("natural")
 
 
+def test_limits_that_are_laid_down_say_where_from_and_how_many(
+    demo_server: Server, open_page: OpenPage
+) -> None:
+    page = open_page(demo_server, "/?color=site_area_mu:quantile:4")
+    wait_until_drawn(page)
+    form = page.get_by_role("form", name="按数值分级")
+    expect(form.get_by_label("级数")).to_be_enabled()
+    form.get_by_label("方法").select_option("policy")
+    page.wait_for_url(re.compile(r"color=site_area_mu:policy"))
+    row = page.locator('[data-register="plots"]')
+    # The rule book's 3, 10, 30, 50 and 100 亩, whatever the number of classes was.
+    words = row.locator(".legend .legend-words")
+    expect(words).to_have_text(["3 以下", "3–10", "10–30", "30–50", "50–100", "100 及以上"])
+    expect(row.locator(".legend-source")).to_contain_text("分级依据：用地面积分级界线")
+    expect(form.get_by_label("级数")).to_be_disabled()
+    form.get_by_label("方法").select_option("natural")
+    expect(row.locator(".legend-source")).to_have_count(0)
+    expect(form.get_by_label("级数")).to_be_enabled()
+
+
 @pytest.mark.parametrize(
     ("query", "register", "place"),
     [("color=low_efficiency", "plots", "#16/29.95500/121.50000"), ("", "restricted_areas", "")],

@@ -61,6 +61,12 @@ export function listedClasses({ classes }) {
   return classes.filter(({ count, value }) => count > 0 || (value !== "" && classes.length <= LONG) || classes.length === 1);
 }
 
+/** A legend, and under limits that are laid down where they come from. */
+export function legendParts(scheme, geometry) {
+  const source = scheme.id.split(":")[1] === "policy" && scheme.source;
+  return [makeLegend(scheme, geometry), ...(source ? [el("p", { class: "hint legend-source" }, `分级依据：${source}`)] : [])];
+}
+
 /**
  * The legend of a colouring.
  * @param {{id: string, zh: string, classes: object[]}} scheme

@@ -1,7 +1,7 @@
 /** The layer panel: eyes, opacities, colourings with their legends, and why a layer shows nothing. */
 
 import { onAreaUnit } from "../area_unit.js";
-import { makeLegend } from "./legend.js";
+import { legendParts } from "./legend.js";
 import { BreaksForm } from "./breaks_form.js";
 
 const SLOW_MS = 400; // shorter waits are not worth a line that comes and goes
@@ -121,7 +121,7 @@ export class LayerPanel {
 
   showLegend(layer) {
     const place = this.row(layer.id)?.querySelector("[data-legend-place]");
-    place?.replaceChildren(makeLegend(layer.scheme, layer.config.geometry));
+    place?.replaceChildren(...legendParts(layer.scheme, layer.config.geometry));
   }
 
   showLegends() {
