@@ -81,8 +81,17 @@ export class LayerPanel {
 
   onInput(control) {
     if (!control.matches("[data-opacity]")) return;
-    this.view.layers.get(control.dataset.opacity).setOpacity(control.valueAsNumber / 100);
-    control.setAttribute("aria-valuetext", `${control.value}%`);
+    this.setOpacity(this.view.layers.get(control.dataset.opacity), control.valueAsNumber);
+    this.changed.layers();
+  }
+
+  setOpacity(layer, percent) {
+    const slider = this.row(layer.id)?.querySelector("[data-opacity]");
+    if (slider) {
+      slider.value = String(percent);
+      slider.setAttribute("aria-valuetext", `${percent}%`);
+    }
+    if (layer.opacity !== percent / 100) layer.setOpacity(percent / 100);
   }
 
   get visibleIds() {
