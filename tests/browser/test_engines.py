@@ -497,6 +497,56 @@ def test_canvas_that_fails_at_work_gives_way_to_gl(demo_server: Server, open_gl:
     expect_engine(page, "gl", "已改用显卡绘图")
 
 
+@pytest.mark.parametrize(
+    ("engine", "member", "words"),
+    [
+        ("gl", "add", "已改用画布绘图"),
+        ("gl", "takeWhatCame", "已改用画布绘图"),
+        ("gl", "featureAt", "已改用画布绘图"),
+        ("canvas", "load", "已改用显卡绘图"),
+        ("canvas", "markDirty", "已改用显卡绘图"),
+        ("canvas", "featureAt", "已改用显卡绘图"),
+    ],
+)
+def test_an_error_anywhere_in_an_engine_gives_way_to_the_other(
+    demo_server: Server, open_gl: OpenPage, engine: str, member: str, words: str
+) -> None:
+    page = open_gl(demo_server, f"/?engine={engine}")
+    wait_until_drawn(page)
+    page.evaluate(
+        """(member) => {
+            const { map, stack } = geoapp.view;
+            const { engine } = stack;
+            engine[member] = () => { throw new TypeError("broken"); };
+            geoapp.view.setQuery({ filter: "far < 9" });
+            map.panBy([100, 0], { animate: false });
+            geoapp.view.featuresAt([500, 300]);
+        }""",
+        member,
+    )
+    expect_engine(page, {"gl": "canvas", "canvas": "gl"}[engine], words)
+
+
+def test_gl_that_cannot_draw_from_the_start_gives_way_to_canvas(
+    demo_server: Server, open_gl: OpenPage
+) -> None:
+    def break_(page: Page) -> None:
+        broken = """export class GlEngine {
+            name = "gl";
+            async start() {}
+            sync() { throw new TypeError("broken"); }
+            remove() { throw new TypeError("broken as well"); }
+            featuresAt() { return []; }
+        }"""
+        page.route(
+            "**/gl_engine.js",
+            lambda route: route.fulfill(status=200, content_type="text/javascript", body=broken),
+        )
+
+    page = open_gl(demo_server, "/?engine=gl", break_=break_)
+    expect_engine(page, "canvas", "已改用画布绘图")
+
+
 def test_both_engines_broken_is_said(demo_server: Server, open_without_gl: OpenPage) -> None:
     def break_(page: Page) -> None:
         page.route("**/*_engine.js", lambda route: route.abort())
