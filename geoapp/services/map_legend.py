@@ -1,6 +1,6 @@
 """Legends of the map: the classes by which plots may be coloured, and every register's own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -10,6 +10,7 @@ import pandas as pd
 from geoapp.analysis.intensity import far_break_text, far_class_codes
 from geoapp.domain.layer import Code, Layer
 from geoapp.services.as_of import AsOf
+from geoapp.services.map_patterns import distinct_patterns, ink, paper_lightness
 from geoapp.services.plot_facts import LOW_EFFICIENCY_WORDS, low_efficiency_class
 from geoapp.services.workspace import Workspace
 
@@ -45,7 +46,8 @@ class LegendItem:
 
     def to_style(self) -> dict[str, Any]:
         """Return what the browser needs to draw the class."""
-        return {name: value for name, value in asdict(self).items() if name not in _PANEL_ONLY}
+        style = {name: value for name, value in asdict(self).items() if name not in _PANEL_ONLY}
+        return style | {"ink": ink(self.fill, self.fill_opacity, self.stroke)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ def register_scheme(layer: Layer, records: pd.DataFrame) -> ColorScheme:
     return ColorScheme(
         id=style.color_by,
         zh=field.zh,
-        items=tuple(
+        items=_told_apart(
             replace(
                 _item(layer, code),
                 count=int(counts.get(code.value, 0)),
@@ -107,6 +109,19 @@ def _item(layer: Layer, code: Code) -> LegendItem:
         pattern=code.pattern or style.pattern,
         dash=code.dash or style.dash,
     )
+
+
+def _told_apart(items: Iterable[LegendItem]) -> tuple[LegendItem, ...]:
+    """Give patterns to the classes that grey print would take for others; outlines have their dash and weight."""
+    classes = tuple(items)
+    if not all(item.fill_opacity for item in classes):
+        return classes
+    patterns = distinct_patterns(
+        [item.pattern for item in classes],
+        [paper_lightness(item.fill, item.fill_opacity) for item in classes],
+        [not item.value for item in classes],
+    )
+    return tuple(replace(item, pattern=pattern) for item, pattern in zip(classes, patterns, strict=True))
 
 
 def plot_schemes(workspace: Workspace, facts: pd.DataFrame, state: AsOf) -> tuple[ColorScheme, ...]:
@@ -187,7 +202,7 @@ def _counted(layer: Layer, classes: Sequence[Code], facts: pd.DataFrame, name: s
     areas_m2 = facts["site_area_m2"].groupby(class_values(facts, name).to_numpy())
     counts: Mapping[Any, int] = areas_m2.size().to_dict()
     sums_m2: Mapping[Any, float] = areas_m2.sum().to_dict()
-    return tuple(
+    return _told_apart(
         replace(
             _item(layer, code),
             fill_opacity=PLOT_OPACITY,

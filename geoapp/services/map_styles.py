@@ -34,6 +34,7 @@ from geoapp.services.map_legend import (
     plot_schemes,
     register_scheme,
 )
+from geoapp.services.map_patterns import lightness_of
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.records import record_columns, records_version
 from geoapp.services.workspace import Workspace
@@ -58,7 +59,7 @@ class MapStyle:
     area_m2: NDArray[np.float64] | None = None
     """用地面积 per record, NaN where unknown; None where the register's records have none."""
     unit_zh: str = ""
-    note: str = ""
+    source: str = ""
     """Where the limits come from."""
 
     def counted(self, mask: Mask | None) -> ColorScheme:
@@ -107,7 +108,7 @@ def style_record(style: MapStyle, style_id: str, mask: Mask | None) -> dict[str,
     scheme = style.counted(mask)
     classes = [item.to_style() | {"count": item.count, "area_m2": item.area_m2} for item in scheme.items]
     return {
-        "id": style_id or scheme.id, "zh": scheme.zh, "unit": style.unit_zh, "note": style.note, "classes": classes,
+        "id": style_id or scheme.id, "zh": scheme.zh, "unit": style.unit_zh, "source": style.source, "classes": classes,
     }  # fmt: skip
 
 
@@ -183,11 +184,11 @@ def _numeric_style(
 ) -> MapStyle:
     frame = record_columns(workspace, layer.id, [field.name], as_of)
     values = frame[field.name].to_numpy(dtype=np.float64, na_value=np.nan)
-    note = METHODS[method]
+    source = METHODS[method]
     if method == "policy":
         number = workspace.policy_at(as_of.revision).number(_policy_id(field.name))
         breaks = [float(limit) for limit in number.on(as_of.day)]
-        note = f"{number.zh}，{number.source}"
+        source = f"{number.zh}，{number.source}"
     else:
         breaks = class_breaks(values, method, count)
     is_known = np.isfinite(values)
@@ -208,7 +209,7 @@ def _numeric_style(
         class_index=index,
         area_m2=area_m2,
         unit_zh=field.unit,
-        note=note,
+        source=source,
     )
 
 
@@ -258,17 +259,3 @@ def sequential_colors(count: int) -> list[str]:
     wanted = np.linspace(lightness[0], lightness[-1], count)
     channels = [np.interp(-wanted, -lightness, anchors[:, channel]).round() for channel in range(3)]
     return [f"#{int(r):02x}{int(g):02x}{int(b):02x}" for r, g, b in zip(*channels, strict=True)]
-
-
-def lightness_of(color: str) -> float:
-    """Return how light a colour "#rrggbb" is to the eye, CIE L* from 0 (black) to 100 (white).
-
-    Examples
-    --------
-    >>> round(lightness_of("#ffffff")), round(lightness_of("#777777"))
-    (100, 50)
-    """
-    channels = np.array([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)])
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    luminance = float(linear @ np.array([0.2126, 0.7152, 0.0722]))
-    return 116 * luminance ** (1 / 3) - 16 if luminance > 0.008856 else 903.3 * luminance

@@ -1,5 +1,6 @@
 """The two engines of the map: the same answers from both, and each takes over where the other fails."""
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import geopandas as gpd
 import mapbox_vector_tile
 import pytest
 import shapely
+from PIL import Image
 from playwright.sync_api import Page, Playwright, Route, expect
 
 from geoapp.domain.change import RegisterChange
@@ -211,6 +213,62 @@ def test_numeric_classes_are_offered_drawn_and_in_the_address(
     wait_until(again, "geoapp.view.layers.get('plots').look.id === 'far:natural:4'")
     assert again.locator('[data-register="plots"] .legend').inner_text() == words
     expect(again.get_by_role("form", name="按数值分级").get_by_label("方法")).to_have_value("natural")
+
+
+def test_limits_that_are_laid_down_say_where_from_and_how_many(
+    demo_server: Server, open_page: OpenPage
+) -> None:
+    page = open_page(demo_server, "/?color=site_area_mu:quantile:4")
+    wait_until_drawn(page)
+    form = page.get_by_role("form", name="按数值分级")
+    expect(form.get_by_label("级数")).to_be_enabled()
+    form.get_by_label("方法").select_option("policy")
+    page.wait_for_url(re.compile(r"color=site_area_mu:policy"))
+    row = page.locator('[data-register="plots"]')
+    # The rule book's 3, 10, 30, 50 and 100 亩, whatever the number of classes was.
+    words = row.locator(".legend .legend-words")
+    expect(words).to_have_text(["3 以下", "3–10", "10–30", "30–50", "50–100", "100 及以上"])
+    expect(row.locator(".legend-source")).to_contain_text("分级依据：用地面积分级界线")
+    expect(form.get_by_label("级数")).to_be_disabled()
+    form.get_by_label("方法").select_option("natural")
+    expect(row.locator(".legend-source")).to_have_count(0)
+    expect(form.get_by_label("级数")).to_be_enabled()
+
+
+@pytest.mark.parametrize(
+    ("query", "register", "place"),
+    [("color=low_efficiency", "plots", "#16/29.95500/121.50000"), ("", "restricted_areas", "")],
+)
+def test_patterns_are_seen_over_strong_and_faint_fills(
+    demo_server: Server, open_map: OpenPage, query: str, register: str, place: str
+) -> None:
+    page = open_map(demo_server, f"/?layers={register}&labels=parks,towns&{query}{place}")
+    wait_until_drawn(page)
+    spots = page.evaluate(
+        """(register) => {
+            const { view } = geoapp;
+            const frame = view.map.getContainer().getBoundingClientRect();
+            const size = view.map.getSize();
+            const { classes } = view.layers.get(register).look;
+            const hit = (x, y) => view.stack.featuresAt(view.L.point(x, y)).find((it) => it.register === register);
+            const around = [[0, 0], [-12, -12], [12, -12], [-12, 12], [12, 12]];
+            const spots = {};
+            for (let x = 60; x < size.x - 320; x += 15) for (let y = 90; y < size.y - 60; y += 15) {
+                const corners = around.map(([dx, dy]) => hit(x + dx, y + dy));
+                const { pattern } = classes[corners[0]?.properties.c] ?? {};
+                if (pattern === undefined || new Set(corners.map((corner) => corner?.key)).size > 1) continue;
+                spots[pattern || "plain"] ??= { x: frame.left + x, y: frame.top + y };
+            }
+            return spots;
+        }""",
+        register,
+    )
+    assert len(spots) >= 2, spots  # plain, and some patterns
+    for pattern, spot in spots.items():
+        clip = {"x": spot["x"] - 8, "y": spot["y"] - 8, "width": 16, "height": 16}
+        picture = Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("L")
+        darkest, lightest = picture.getextrema()
+        assert (lightest - darkest > 12) == (pattern != "plain"), (pattern, darkest, lightest)
 
 
 def test_colouring_that_does_not_come_leaves_the_old_one(
@@ -437,6 +495,56 @@ def test_canvas_that_fails_at_work_gives_way_to_gl(demo_server: Server, open_gl:
         }"""
     )
     expect_engine(page, "gl", "已改用显卡绘图")
+
+
+@pytest.mark.parametrize(
+    ("engine", "member", "words"),
+    [
+        ("gl", "add", "已改用画布绘图"),
+        ("gl", "takeWhatCame", "已改用画布绘图"),
+        ("gl", "featureAt", "已改用画布绘图"),
+        ("canvas", "load", "已改用显卡绘图"),
+        ("canvas", "markDirty", "已改用显卡绘图"),
+        ("canvas", "featureAt", "已改用显卡绘图"),
+    ],
+)
+def test_an_error_anywhere_in_an_engine_gives_way_to_the_other(
+    demo_server: Server, open_gl: OpenPage, engine: str, member: str, words: str
+) -> None:
+    page = open_gl(demo_server, f"/?engine={engine}")
+    wait_until_drawn(page)
+    page.evaluate(
+        """(member) => {
+            const { map, stack } = geoapp.view;
+            const { engine } = stack;
+            engine[member] = () => { throw new TypeError("broken"); };
+            geoapp.view.setQuery({ filter: "far < 9" });
+            map.panBy([100, 0], { animate: false });
+            geoapp.view.featuresAt([500, 300]);
+        }""",
+        member,
+    )
+    expect_engine(page, {"gl": "canvas", "canvas": "gl"}[engine], words)
+
+
+def test_gl_that_cannot_draw_from_the_start_gives_way_to_canvas(
+    demo_server: Server, open_gl: OpenPage
+) -> None:
+    def break_(page: Page) -> None:
+        broken = """export class GlEngine {
+            name = "gl";
+            async start() {}
+            sync() { throw new TypeError("broken"); }
+            remove() { throw new TypeError("broken as well"); }
+            featuresAt() { return []; }
+        }"""
+        page.route(
+            "**/gl_engine.js",
+            lambda route: route.fulfill(status=200, content_type="text/javascript", body=broken),
+        )
+
+    page = open_gl(demo_server, "/?engine=gl", break_=break_)
+    expect_engine(page, "canvas", "已改用画布绘图")
 
 
 def test_both_engines_broken_is_said(demo_server: Server, open_without_gl: OpenPage) -> None:

@@ -132,10 +132,20 @@ def test_several_conditions_are_all_of_and_any_of(demo_server: Server, open_page
     wait_until(page, "geoapp.view.query.filter === 'far < 1.2 AND site_area_mu > 60'")
 
 
-def test_quick_choices_narrow_by_town_line_and_state(demo_server: Server, open_page: OpenPage) -> None:
+def test_quick_choices_narrow_by_town_park_line_and_state(demo_server: Server, open_page: OpenPage) -> None:
     page = open_page(demo_server)
     open_filter(page)
     quick = page.locator("#filter-panel [data-quick]")
+    for field in ("town_code", "park_code"):
+        quick.locator(f'[data-field="{field}"] summary').click()
+        tick = quick.locator(f'[data-field="{field}"] input').first
+        code = tick.get_attribute("value")
+        tick.check()
+        wait_until(page, f"geoapp.view.query.filter === \"{field} IN ('{code}')\"")
+        total = server_total(page, f"{field} IN ('{code}')")
+        expect(page.locator("#filter-panel [data-summary]")).to_contain_text(f"命中 {total:,} 宗")
+        quick.locator(f'[data-field="{field}"] input').first.uncheck()
+        wait_until(page, "geoapp.view.query.filter === ''")
     quick.locator('[data-field="line_position"] summary').click()
     inside = quick.locator('[data-field="line_position"] input').first
     inside.check()

@@ -116,14 +116,30 @@ def fill_of(page: Page, key: str) -> str:
     )
 
 
-def test_opacity_reaches_the_shapes(demo_server: Server, open_map: OpenPage) -> None:
+def test_opacity_reaches_the_shapes_and_the_address(demo_server: Server, open_map: OpenPage) -> None:
     page = open_map(demo_server)
     only_plots(page)
     show_plot(page, 17)
     plot = plot_in_view(page)
     page.locator('[data-opacity="plots"]').fill("50")
     # Half of the legend's 0.8.
-    wait_for_colour(page, plot["x"], plot["y"], over(fill_of(page, plot["key"]), 0.4))
+    half = over(fill_of(page, plot["key"]), 0.4)
+    wait_for_colour(page, plot["x"], plot["y"], half)
+    page.wait_for_url(re.compile("opacity=plots:50"))
+    address = urlsplit(page.url)
+    path = f"{address.path}?{re.sub('engine=[a-z]+&?', '', address.query)}#{address.fragment}"
+    other = open_map(demo_server, path)
+    wait_until_drawn(other)
+    wait_for_colour(other, plot["x"], plot["y"], half)
+    expect(other.locator('[data-opacity="plots"]')).to_have_value("50")
+    expect(other.locator('[data-opacity="parks"]')).to_have_value("100")
+
+
+def test_opacity_that_is_none_is_ignored(demo_server: Server, open_page: OpenPage) -> None:
+    page = open_page(demo_server, "/?opacity=plots:half,parks:900,rivers:5,towns:0")
+    wait_until_drawn(page)
+    found = page.evaluate("[...geoapp.view.layers.values()].map(({ id, opacity }) => [id, opacity])")
+    assert {register: opacity for register, opacity in found if opacity != 1} == {"towns": 0}
 
 
 def test_hover_and_click_open_tooltip_and_card(demo_server: Server, open_map: OpenPage) -> None:

@@ -90,6 +90,22 @@ def test_picture_is_the_sheet_in_twice_the_resolution(
     assert 0.02 < (title.max(axis=2) < 110).mean() < 0.4
 
 
+def test_patterns_are_on_the_sheet(demo_server: Server, open_map: OpenPage, tmp_path: Path) -> None:
+    page = open_map(demo_server, f"/?layers=plots&color=low_efficiency{PLACE}")
+    open_dialog(page)
+    picture, _ = download(page, tmp_path)
+    frame = cut(picture, layout(page)["frame"])
+    classes = page.evaluate("geoapp.view.layers.get('plots').look.classes")
+    (low,) = [look for look in classes if look["value"] == "yes"]
+    assert low["pattern"] == "diagonal"
+    plain = over(low["fill"], low["fill_opacity"], "#ffffff")
+    # The pattern's strength is 0.45 of the fill's 0.8.
+    inked = over(low["ink"], 0.36, "#" + "".join(f"{channel:02x}" for channel in plain))
+    assert share_of(frame, plain) > 0.005
+    lines = np.abs(frame - inked).max(axis=2) <= 12  # thin lines are smoothed at their edges
+    assert 0.05 < lines.mean() / share_of(frame, plain) < 1
+
+
 def test_sheet_of_a3_is_true_to_scale(demo_server: Server, open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page(demo_server, f"/{PLACE}")
     open_dialog(page)

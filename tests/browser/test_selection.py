@@ -9,8 +9,10 @@ import shapely
 from playwright.sync_api import Page, expect
 from pyproj import Geod, Transformer
 
+from geoapp.analysis.development import development
 from geoapp.services.as_of import as_of
 from geoapp.services.plot_facts import plot_facts
+from geoapp.services.plot_selection import ByKeys, development_plots, development_rules, select_plots
 from geoapp.services.workspace import Workspace
 from tests.browser.map_page import wait_until
 from tests.browser.pointer import (
@@ -75,6 +77,30 @@ def test_box_selects_what_it_hits_and_sums_it(
     known = hit.dropna(subset=["gfa_counted_m2", "site_area_m2"])
     far = known["gfa_counted_m2"].sum() / known["site_area_m2"].sum()
     assert figure(page, "far") == f"{far:.2f}"
+
+
+def test_bar_has_what_may_be_developed_and_what_the_target_adds(
+    demo_server: Server, demo_workspace: Workspace, open_page: OpenPage
+) -> None:
+    now = as_of(demo_workspace, None)
+    facts = plot_facts(demo_workspace, day=now.day)
+    known = facts.dropna(subset=["site_area_m2", "gfa_counted_m2"])
+    keys = list(known.index[::5])  # all over the district, and no more than the address holds
+    sums = select_plots(demo_workspace, ByKeys(keys), now).summary
+    assert 0 < sums.constrained_mu < sums.developable_mu < sums.site_area_mu
+    page = open_ready(open_page, demo_server, f"/?sel={','.join(keys)}")
+    wait_for_sums(page)
+    assert figure(page, "developable") == f"{sums.developable_mu:,.2f} 亩"
+    assert figure(page, "constrained") == f"{sums.constrained_mu:,.2f} 亩"
+    assert f"（{sums.potential_gfa_m2:,.0f} m²）" in figure(page, "potential")
+    # The target of 10 is above every ratio, so a developable plot adds ten times its land less its floors; a plot
+    # that is none adds nothing.
+    may = development_plots(demo_workspace, now, facts.index.get_indexer(keys))
+    rules = development_rules(demo_workspace.policy_at(now.revision), now.day)
+    land = may[development(may, rules, now.day)["developable"].fillna(False).astype(bool)]
+    added = float((10 * land["site_area_m2"] - land["gfa_counted_m2"]).sum())
+    page.get_by_label("目标容积率").fill("10")
+    expect(page.locator("#selection-bar [data-figure=potential]")).to_contain_text(f"（{added:,.0f} m²）")
 
 
 def test_unit_of_the_bar_is_kept(demo_server: Server, demo_workspace: Workspace, open_page: OpenPage) -> None:

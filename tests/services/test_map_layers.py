@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import date
+from itertools import combinations
 from typing import Any
 
 import geopandas as gpd
@@ -18,6 +19,7 @@ from geoapp.errors import NotFoundError, UsageError
 from geoapp.services import map_features
 from geoapp.services.map_features import feature, features, features_version, parse_box, parse_zoom
 from geoapp.services.map_layers import district_bounds, drawing_order, layer_groups, map_layers
+from geoapp.services.map_patterns import paper_lightness
 from geoapp.services.workspace import Workspace
 
 DAY = date(2026, 1, 1)
@@ -245,13 +247,20 @@ def test_unknown_class_is_listed_only_where_something_is_unknown(stocked: Worksp
     assert listed() == ["ZQ1", "ZQ2", "ZQ3", ""]
 
 
-def test_no_class_is_told_by_colour_alone(stocked: Workspace) -> None:
-    for layer in map_layers(stocked, DAY):
+def test_classes_can_be_told_apart_in_grey_print(workspace: Workspace) -> None:
+    for layer in map_layers(workspace, DAY):
         for scheme in layer.schemes:
-            unknown = [item for item in scheme.items if item.value == "" and len(scheme.items) > 1]
-            assert (
-                all(item.pattern for item in unknown) or scheme.id == "project_stage"
-            )  # no project is no gap
+            filled = [item for item in scheme.items if item.fill_opacity]
+            for one, other in combinations(filled, 2):
+                greys = [paper_lightness(item.fill, item.fill_opacity) for item in (one, other)]
+                is_apart = one.pattern != other.pattern or abs(greys[0] - greys[1]) >= 7.5
+                assert is_apart, (layer.id, scheme.id, one.zh, other.zh)
+
+
+def test_lines_are_told_apart_by_dash_or_weight(workspace: Workspace) -> None:
+    (lines,) = [layer for layer in map_layers(workspace, DAY) if layer.id == "control_lines"]
+    known = [item for item in lines.schemes[0].items if item.value]
+    assert len({(item.dash, item.weight) for item in known}) == len(known)
 
 
 def test_plots_group_is_first_and_the_base_last(stocked: Workspace) -> None:

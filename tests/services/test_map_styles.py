@@ -12,7 +12,8 @@ from geoapp.domain.revision import RevisionKind
 from geoapp.errors import GoneError, NotFoundError, UsageError
 from geoapp.services.as_of import as_of
 from geoapp.services.map_labels import map_labels, map_tip
-from geoapp.services.map_styles import MapStyle, lightness_of, map_style, sequential_colors, style_record
+from geoapp.services.map_patterns import lightness_of
+from geoapp.services.map_styles import MapStyle, map_style, sequential_colors, style_record
 from geoapp.services.workspace import Workspace, open_workspace
 from geoapp.settings import Settings
 from tests.small_district import EVIL, PLOTS, box, fill, write
@@ -62,7 +63,7 @@ def test_areas_by_class_follow_the_mask(district: Workspace) -> None:
     assert [item["area_m2"] for item in record["classes"]] == [0, pytest.approx(30_000), 0, 0, 0, 0]
     assert record["classes"][-1] | {"count": 1, "area_m2": None} == {
         "value": "", "zh": "容积率未知", "fill": "#d3d7db", "stroke": "#4C3926", "fill_opacity": 0.8, "weight": 0.8,
-        "pattern": "diagonal", "dash": "", "count": 1, "area_m2": None,
+        "pattern": "diagonal", "dash": "", "ink": "#4C3926", "count": 1, "area_m2": None,
     }  # fmt: skip
 
 

@@ -36,6 +36,8 @@ def message(answer: Any) -> str:
 def test_style_gives_classes_with_counts_of_what_the_filter_leaves(client: FlaskClient) -> None:
     whole = client.get("/layers/plots/style.json?style=far:policy:5").json
     assert whole["id"] == "far:policy:5"
+    assert whole["source"].startswith("容积率分级界线，")
+    assert whole["note"] == ""  # of the day, as everywhere
     assert {
         "value",
         "zh",
@@ -45,6 +47,7 @@ def test_style_gives_classes_with_counts_of_what_the_filter_leaves(client: Flask
         "weight",
         "pattern",
         "dash",
+        "ink",
         "count",
         "area_m2",
     } == set(whole["classes"][0])

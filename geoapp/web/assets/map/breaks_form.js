@@ -17,6 +17,7 @@ export class BreaksForm {
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("change", (event) => {
       event.stopPropagation();
+      this.showCount();
       this.onPick(this.value);
     });
   }
@@ -44,8 +45,14 @@ export class BreaksForm {
     if ([...elements.field.options].some((option) => option.value === field)) elements.field.value = field;
     if (method) elements.method.value = method;
     if (count) elements.count.value = count;
+    this.showCount();
     this.form.hidden = false;
     return true;
+  }
+
+  /** Limits that are laid down make their own number of classes. */
+  showCount() {
+    this.form.elements.count.disabled = this.form.elements.method.value === "policy";
   }
 
   close() {

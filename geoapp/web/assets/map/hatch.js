@@ -1,7 +1,11 @@
 /** Patterns laid over a class's colour, so that no class is told by colour alone. */
 
 export const SIZE = 8;
-export const PATTERN_OPACITY = 0.45; // of the class's own
+const PATTERN_OPACITY = 0.45; // of the class's own
+const FAINTEST = 0.6; // a faint fill's pattern is to be seen all the same
+
+/** How strong a class's pattern is. */
+export const patternOpacity = (look) => PATTERN_OPACITY * Math.max(FAINTEST, look.fill_opacity);
 
 /** Draw one tile of a pattern. */
 function drawTile(context, name, color) {
@@ -32,12 +36,16 @@ function drawTile(context, name, color) {
     context.moveTo(0, 4.5);
     context.lineTo(SIZE, 4.5);
   }
+  if (name === "vertical") {
+    context.moveTo(4.5, 0);
+    context.lineTo(4.5, SIZE);
+  }
   context.stroke();
 }
 
 /**
  * A pattern as a picture.
- * @param {string} name diagonal, cross, horizontal or dots
+ * @param {string} name diagonal, cross, horizontal, vertical or dots
  * @param {string} color
  * @param {number} ratio pixels of the picture to one of the map
  * @returns {HTMLCanvasElement}

@@ -1,4 +1,10 @@
-/** What of the layer panel an address may say besides layers and colouring: the engine, and whose names are written. */
+/** What of the layer panel an address may say besides layers and colouring: the engine, opacities, whose names are written. */
+
+/** Percent by register, such as "plots:50,parks:0"; what is no such thing is left out. */
+function readOpacities(text) {
+  const pairs = (text ?? "").split(",").map((pair) => /^([a-z_]+):(\d{1,3})$/.exec(pair)).filter(Boolean);
+  return new Map(pairs.map(([, id, percent]) => [id, Math.min(100, Number(percent))]));
+}
 
 export function attach(page) {
   const { view, panel, permalink, toasts } = page;
@@ -6,6 +12,13 @@ export function attach(page) {
   permalink.addPart("engine", {
     read: () => (view.engineChoice === "auto" ? null : view.engineChoice),
     apply: (text) => view.chooseEngine(text ?? "auto"),
+  });
+  permalink.addPart("opacity", {
+    read: () => [...view.layers.values()].filter(({ opacity }) => opacity !== 1).map(({ id, opacity }) => `${id}:${Math.round(opacity * 100)}`).join(",") || null,
+    apply: (text) => {
+      const percents = readOpacities(text);
+      for (const layer of view.layers.values()) panel.setOpacity(layer, percents.get(layer.id) ?? 100);
+    },
   });
   permalink.addPart("labels", {
     read: () => [...view.layers.values()].filter(isChanged).map((layer) => layer.id).join(",") || null,

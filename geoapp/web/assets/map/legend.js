@@ -9,8 +9,17 @@ const HATCHES = {
   diagonal: "M1 7 L7 1 M1 13 L13 1 M7 13 L19 1 M13 13 L25 1 M19 13 L25 7",
   cross: "M1 7 L7 1 M1 13 L13 1 M7 13 L19 1 M13 13 L25 1 M19 13 L25 7 M1 7 L7 13 M1 1 L13 13 M7 1 L19 13 M13 1 L25 13 M19 1 L25 7",
   horizontal: "M1 5 H25 M1 9 H25",
+  vertical: "M5 1 V13 M9 1 V13 M13 1 V13 M17 1 V13 M21 1 V13",
   dots:
     "M4 4 h1 M8 4 h1 M12 4 h1 M16 4 h1 M20 4 h1 M6 7 h1 M10 7 h1 M14 7 h1 M18 7 h1 M22 7 h1 M4 10 h1 M8 10 h1 M12 10 h1 M16 10 h1 M20 10 h1",
+};
+/** The same within a circle. */
+const POINT_HATCHES = {
+  diagonal: "M9.5 10.5 L16.5 3.5",
+  cross: "M9.5 3.5 L16.5 10.5 M9.5 10.5 L16.5 3.5",
+  horizontal: "M9 5 H17 M9 9 H17",
+  vertical: "M11 3 V11 M15 3 V11",
+  dots: "M11 4.5 h1 M14 4.5 h1 M10 7 h1 M12.5 7 h1 M15 7 h1 M11 9.5 h1 M14 9.5 h1",
 };
 
 function svg(tag, attributes) {
@@ -21,24 +30,26 @@ function svg(tag, attributes) {
 
 /**
  * One class's look.
- * @param {object} look fill, fill_opacity, stroke, weight, dash, pattern
+ * @param {object} look fill, fill_opacity, stroke, weight, dash, pattern, ink
  * @param {string} geometry of the register: polygon, line or point
  */
 export function swatch(look, geometry) {
   const picture = svg("svg", { class: "swatch", width: 26, height: 14, viewBox: "0 0 26 14", "aria-hidden": "true", focusable: "false" });
-  const hatch = (attributes) => {
-    if (look.pattern in HATCHES) picture.append(svg("path", { d: HATCHES[look.pattern], stroke: look.stroke, fill: "none", ...attributes }));
+  const hatch = (hatches) => {
+    if (!(look.pattern in hatches)) return;
+    const strength = look.pattern === "dots" ? { "stroke-opacity": 0.6, "stroke-width": 1.4 } : { "stroke-opacity": 0.5 };
+    picture.append(svg("path", { d: hatches[look.pattern], stroke: look.ink, fill: "none", ...strength }));
   };
   if (geometry === "point") {
     const { fill, stroke } = look;
     picture.append(svg("circle", { cx: 13, cy: 7, r: 5, fill, "fill-opacity": look.fill_opacity, stroke, "stroke-width": look.weight }));
-    if (look.pattern === "cross") picture.append(svg("path", { d: "M9.500 3.500 L16.500 10.500 M9.500 10.500 L16.500 3.500", stroke, fill: "none" }));
+    hatch(POINT_HATCHES);
   } else if (look.fill_opacity === 0 || geometry === "line") {
     picture.append(svg("line", { x1: 0, y1: 7, x2: 26, y2: 7, stroke: look.stroke, "stroke-width": look.weight, "stroke-dasharray": look.dash }));
   } else {
     const frame = { x: 1, y: 1, width: 24, height: 12 };
     picture.append(svg("rect", { ...frame, fill: look.fill, "fill-opacity": look.fill_opacity }));
-    hatch(look.pattern === "dots" ? { "stroke-opacity": 0.6, "stroke-width": 1.4 } : { "stroke-opacity": 0.5 });
+    hatch(HATCHES);
     const border = { stroke: look.stroke, "stroke-width": Math.min(look.weight, 2), "stroke-dasharray": look.dash };
     picture.append(svg("rect", { ...frame, fill: "none", ...border }));
   }
@@ -48,6 +59,12 @@ export function swatch(look, geometry) {
 /** Classes worth a line: of long legends those that occur, and the unknown class where something is unknown. */
 export function listedClasses({ classes }) {
   return classes.filter(({ count, value }) => count > 0 || (value !== "" && classes.length <= LONG) || classes.length === 1);
+}
+
+/** A legend, and under limits that are laid down where they come from. */
+export function legendParts(scheme, geometry) {
+  const source = scheme.id.split(":")[1] === "policy" && scheme.source;
+  return [makeLegend(scheme, geometry), ...(source ? [el("p", { class: "hint legend-source" }, `分级依据：${source}`)] : [])];
 }
 
 /**

@@ -151,7 +151,11 @@ export class MapView extends EventTarget {
   engineBroke(stack, error) {
     if (!stack.engine || this.broken.has(stack.engine.name)) return;
     const { name } = stack.engine;
-    stack.use(null);
+    try {
+      stack.use(null);
+    } catch {
+      // what is broken may not even go away cleanly
+    }
     this.giveUp(name, error);
     if (stack === this.stack) this.startEngine();
     else this.startCompanion(stack);
@@ -262,7 +266,7 @@ export class MapView extends EventTarget {
   }
 
   onSelection(changed) {
-    for (const stack of [this.stack, ...this.companions]) stack.engine?.select(changed);
+    for (const stack of [this.stack, ...this.companions]) stack.ask((engine) => engine.select(changed));
     this.emit("selection", { keys: this.selection.keys, changed });
   }
 

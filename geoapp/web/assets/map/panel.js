@@ -1,7 +1,7 @@
 /** The layer panel: eyes, opacities, colourings with their legends, and why a layer shows nothing. */
 
 import { onAreaUnit } from "../area_unit.js";
-import { makeLegend } from "./legend.js";
+import { legendParts } from "./legend.js";
 import { BreaksForm } from "./breaks_form.js";
 
 const SLOW_MS = 400; // shorter waits are not worth a line that comes and goes
@@ -81,8 +81,17 @@ export class LayerPanel {
 
   onInput(control) {
     if (!control.matches("[data-opacity]")) return;
-    this.view.layers.get(control.dataset.opacity).setOpacity(control.valueAsNumber / 100);
-    control.setAttribute("aria-valuetext", `${control.value}%`);
+    this.setOpacity(this.view.layers.get(control.dataset.opacity), control.valueAsNumber);
+    this.changed.layers();
+  }
+
+  setOpacity(layer, percent) {
+    const slider = this.row(layer.id)?.querySelector("[data-opacity]");
+    if (slider) {
+      slider.value = String(percent);
+      slider.setAttribute("aria-valuetext", `${percent}%`);
+    }
+    if (layer.opacity !== percent / 100) layer.setOpacity(percent / 100);
   }
 
   get visibleIds() {
@@ -121,7 +130,7 @@ export class LayerPanel {
 
   showLegend(layer) {
     const place = this.row(layer.id)?.querySelector("[data-legend-place]");
-    place?.replaceChildren(makeLegend(layer.scheme, layer.config.geometry));
+    place?.replaceChildren(...legendParts(layer.scheme, layer.config.geometry));
   }
 
   showLegends() {

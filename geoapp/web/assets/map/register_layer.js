@@ -148,7 +148,7 @@ export class RegisterLayer {
 
   /** Ask again for what failed, and for what may have changed on the server. */
   refresh() {
-    this.stack.engine?.reload(this);
+    this.stack.ask((engine) => engine.reload(this));
   }
 
   /** The engine says how far it is: loading, shown or failed; where nothing is to be drawn the layer knows itself. */

@@ -13,7 +13,12 @@ const MOST_RATIO = 2;
 function makeGrid(L, engine, pane) {
   const Grid = L.GridLayer.extend({
     createTile(coords, done) {
-      return engine.addTile(coords, done);
+      try {
+        return engine.addTile(coords, done);
+      } catch (error) {
+        engine.breakDown(error);
+        return document.createElement("div");
+      }
     },
   });
   const grid = new Grid({ pane, tileSize: TILE_PX, updateWhenIdle: true, updateWhenZooming: false, keepBuffer: 1, maxZoom: 24 });
@@ -116,10 +121,15 @@ export class CanvasEngine {
         continue;
       }
       const address = layer.tiles.replace("{z}", z - 1).replace("{x}", x).replace("{y}", y);
-      if (!part) this.load(drawing, layer, { address: "", tile: null, look: null, opacity: 1, request: null, error: null }, address);
-      else if (part.address !== address) this.load(drawing, layer, part, address);
+      if (!part) this.fetchPart(drawing, layer, { address: "", tile: null, look: null, opacity: 1, request: null, error: null }, address);
+      else if (part.address !== address) this.fetchPart(drawing, layer, part, address);
       else if (part.tile && !part.request && (part.look !== layer.look || part.opacity !== layer.opacity)) this.markDirty(drawing);
     }
+  }
+
+  /** Load without being waited for: nobody stands above this who could answer for an error. */
+  fetchPart(...what) {
+    this.load(...what).catch((error) => this.breakDown(error));
   }
 
   async load(drawing, layer, part, address) {
@@ -135,14 +145,16 @@ export class CanvasEngine {
     part.request = request;
     const { look } = layer;
     this.wake();
+    let tile;
     try {
-      const tile = await this.stack.view.tiles.get(address, request.signal);
-      if (part.request === request) this.arrive(drawing, layer, part, tile, look);
+      tile = await this.stack.view.tiles.get(address, request.signal);
     } catch (error) {
       if (part.request !== request || error.name === "AbortError") return;
       Object.assign(part, { request: null, error: error.message, tile: null }); // what was there may be of another day
       this.markDirty(drawing);
+      return;
     }
+    if (part.request === request) this.arrive(drawing, layer, part, tile, look);
   }
 
   arrive(drawing, layer, part, tile, look = layer.look) {
@@ -164,8 +176,15 @@ export class CanvasEngine {
       try {
         this.work();
       } catch (error) {
-        this.stack.view.engineBroke(this.stack, error);
+        this.breakDown(error);
       }
+    });
+  }
+
+  /** Give way to the other engine, as soon as what is going on has ended: it may be the grid's own work. */
+  breakDown(error) {
+    queueMicrotask(() => {
+      if (!this.isRemoved) this.stack.view.engineBroke(this.stack, error);
     });
   }
 

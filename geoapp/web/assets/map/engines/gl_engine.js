@@ -220,8 +220,17 @@ export class GlEngine {
     return Boolean(set.error) || this.gl.isSourceLoaded(set.source);
   }
 
-  /** Something arrived: take over what is whole, tell the layers how far they are. */
+  /** Something arrived: nobody stands above this who could answer for an error. */
   onData() {
+    try {
+      this.takeWhatCame();
+    } catch (error) {
+      this.breakDown(error);
+    }
+  }
+
+  /** Take over what is whole, tell the layers how far they are. */
+  takeWhatCame() {
     if (this.isRemoved || !this.gl?.style) return;
     for (const [id, set] of [...this.coming]) if (this.isWhole(set)) this.take(id);
     const zoom = this.stack.map.getZoom();

@@ -1,6 +1,6 @@
 /** From a register's looks to style layers of MapLibre GL. */
 
-import { PATTERN_OPACITY, patternPicture, SIZE } from "../hatch.js";
+import { patternOpacity, patternPicture, SIZE } from "../hatch.js";
 import { SELECTED } from "./paint.js";
 
 export const iconSize = SIZE;
@@ -49,8 +49,8 @@ function strokeGroups(classes) {
 /** Pictures that a register's looks need. */
 export function pictureNames(layer) {
   const isPoint = layer.config.geometry === "point";
-  return layer.look.classes.filter((look) => look.pattern && look.fill_opacity > 0).map(({ pattern, stroke }) => ({
-    name: pictureName(pattern, stroke, isPoint && layer.config.radius), pattern, color: stroke, isPoint,
+  return layer.look.classes.filter((look) => look.pattern && look.fill_opacity > 0).map(({ pattern, ink }) => ({
+    name: pictureName(pattern, ink, isPoint && layer.config.radius), pattern, color: ink, isPoint,
   }));
 }
 
@@ -89,10 +89,10 @@ function areaLayers({ look: { classes } }) {
     type: "fill",
     paint: { "fill-color": byClass(classes, (look) => withOpacity(look.fill, look.fill_opacity)), "fill-antialias": false },
   };
-  const hatches = classes.flatMap(({ pattern, stroke, fill_opacity: strength }, c) =>
-    pattern && strength > 0
-      ? [{ type: "fill", filter: ofClasses([c]), isHit: false, paint: { "fill-pattern": pictureName(pattern, stroke) },
-          opacity: (o) => o * strength * PATTERN_OPACITY }]
+  const hatches = classes.flatMap((look, c) =>
+    look.pattern && look.fill_opacity > 0
+      ? [{ type: "fill", filter: ofClasses([c]), isHit: false, paint: { "fill-pattern": pictureName(look.pattern, look.ink) },
+          opacity: (o) => o * patternOpacity(look) }]
       : [],
   );
   return [fills, ...hatches, ...strokeLayers({ look: { classes } })];
@@ -122,10 +122,10 @@ function pointLayers({ look: { classes }, config: { radius } }) {
       "circle-stroke-width": byClass(classes, (look) => look.weight),
     },
   };
-  const hatches = classes.flatMap(({ pattern, stroke, fill_opacity: strength }, c) =>
-    pattern && strength > 0
-      ? [{ type: "symbol", filter: ofClasses([c]), isHit: false, opacity: (o) => o * strength * PATTERN_OPACITY,
-          layout: { "icon-image": pictureName(pattern, stroke, radius), "icon-size": growing(1), "icon-allow-overlap": true, "icon-ignore-placement": true } }]
+  const hatches = classes.flatMap((look, c) =>
+    look.pattern && look.fill_opacity > 0
+      ? [{ type: "symbol", filter: ofClasses([c]), isHit: false, opacity: (o) => o * patternOpacity(look),
+          layout: { "icon-image": pictureName(look.pattern, look.ink, radius), "icon-size": growing(1), "icon-allow-overlap": true, "icon-ignore-placement": true } }]
       : [],
   );
   return [circles, ...hatches];

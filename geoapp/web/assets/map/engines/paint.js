@@ -1,6 +1,6 @@
 /** Draw a register's part of a tile on a 2D context: class by class, in steps that can be spread over several frames. */
 
-import { patternFor, PATTERN_OPACITY } from "../hatch.js";
+import { patternFor, patternOpacity } from "../hatch.js";
 import { LINE, POINT, POLYGON } from "./tile.js";
 
 const CORNERS_A_STEP = 2_500;
@@ -118,8 +118,8 @@ function fill(context, path, look, { opacity, place }) {
   context.fillStyle = look.fill;
   context.fill(path);
   if (!look.pattern) return;
-  context.globalAlpha = look.fill_opacity * opacity * PATTERN_OPACITY;
-  context.fillStyle = patternFor(context, look.pattern, look.stroke, ratio);
+  context.globalAlpha = opacity * patternOpacity(look);
+  context.fillStyle = patternFor(context, look.pattern, look.ink, ratio);
   context.fill(path);
 }
 

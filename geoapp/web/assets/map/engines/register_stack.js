@@ -32,9 +32,21 @@ export class RegisterStack {
 
   /** Let an engine draw from now on, in place of another. */
   use(engine) {
-    this.engine?.remove();
+    const { engine: before } = this;
     this.engine = engine;
     for (const layer of this.layers.values()) layer.state = "idle";
+    before?.remove();
+  }
+
+  /** Let the engine do something; one that throws gives way to the other. */
+  ask(work) {
+    if (!this.engine) return undefined;
+    try {
+      return work(this.engine);
+    } catch (error) {
+      this.view.engineBroke(this, error);
+      return undefined;
+    }
   }
 
   /** Bring what is drawn in line with what is wanted. */
@@ -42,7 +54,7 @@ export class RegisterStack {
     for (const layer of this.layers.values()) {
       if (!layer.isDrawnAt(this.map.getZoom())) layer.setState(layer.restingState);
     }
-    this.engine?.sync();
+    this.ask((engine) => engine.sync());
   }
 
   setQuery({ filter = "", at = "" }) {
@@ -58,7 +70,7 @@ export class RegisterStack {
    * @returns {{register: string, key: string | null, properties: object}[]} key is null for a cell of many plots
    */
   featuresAt(point) {
-    return this.engine?.featuresAt(point) ?? [];
+    return this.ask((engine) => engine.featuresAt(point)) ?? [];
   }
 
   get isSettled() {

@@ -1,6 +1,6 @@
 /** Draw a laid-out sheet on a canvas. All places and sizes are millimetres; widths of map lines are CSS pixels. */
 
-import { patternFor, PATTERN_OPACITY } from "../hatch.js";
+import { patternFor, patternOpacity } from "../hatch.js";
 import { scaleBarLayout } from "./print_layout.js";
 import { lengthText, MM_PER_PX, scaleText } from "./print_scale.js";
 import { FONT } from "./print_text.js";
@@ -199,7 +199,7 @@ function fillSwatch(context, area, look, opacity, ratio) {
   context.globalAlpha = look.fill_opacity * opacity;
   context.fill(area);
   if (!look.pattern) return;
-  context.globalAlpha *= PATTERN_OPACITY;
-  context.fillStyle = patternFor(context, look.pattern, look.stroke, ratio);
+  context.globalAlpha = opacity * patternOpacity(look);
+  context.fillStyle = patternFor(context, look.pattern, look.ink, ratio);
   context.fill(area);
 }

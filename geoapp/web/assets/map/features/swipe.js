@@ -2,7 +2,7 @@
 
 import { el, fetchJson } from "../../page.js";
 import { BreaksForm } from "../breaks_form.js";
-import { makeLegend } from "../legend.js";
+import { legendParts } from "../legend.js";
 import { queryText } from "../register_layer.js";
 import { Curtain } from "./swipe_curtain.js";
 import { BASEMAP_IDS, SwipeBasemaps } from "./swipe_basemaps.js";
@@ -281,7 +281,7 @@ class SwipeTool {
     const { look, config } = this.companion.stack.layers.get("plots");
     if (this.legendOf === look) return;
     this.legendOf = look;
-    this.part("legend-right").replaceChildren(el("p", { class: "swipe-legend-name" }, `右侧：${name}`), makeLegend(look, config.geometry));
+    this.part("legend-right").replaceChildren(el("p", { class: "swipe-legend-name" }, `右侧：${name}`), ...legendParts(look, config.geometry));
   }
 
   onSide(kind, control) {
