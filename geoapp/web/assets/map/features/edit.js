@@ -14,6 +14,7 @@ const FLAW = { color: "#b3261e", weight: 2, fillColor: "#b3261e", fillOpacity: 0
 const THEIRS = { color: "#0b57d0", weight: 2, dashArray: "5 4", fillColor: "#0b57d0", fillOpacity: 0.08 };
 const PART = { ...SKETCH_LOOK, dashArray: null, fillOpacity: 0.16 };
 const CHECK_MS = 350;
+const PANEL_GAP_PX = 20;
 const HINTS = {
   reshape: "拖动顶点；拖动边的中点加点；右键或 Delete 删点。",
   draw: "画完边界后还可以拖动顶点。",
@@ -86,8 +87,21 @@ class EditTool extends PanelTool {
     const held = await fetchJson(`/edits/shape.json?key=${encodeURIComponent(key)}`);
     if (!held.geometry) throw new Error("这宗地块没有图形，请联系管理员导入图形。");
     this.open({ mode: "reshape", key, version: held.version }, held.name ? `${held.name}（${key}）` : key);
+    this.clearView(held.geometry);
     this.editor.start(held.geometry, held.neighbours);
     this.editor.onChange(held.geometry);
+  }
+
+  /** No corner is to lie under the panel or off the screen: then the map moves, and zooms out only as far as it must. */
+  clearView(geometry) {
+    const { map, L } = this.view;
+    const bounds = L.geoJSON(geometry).getBounds();
+    const right = map.getSize().x - this.panel.offsetWidth - PANEL_GAP_PX;
+    const corners = [bounds.getNorthWest(), bounds.getSouthEast()].map((place) => map.latLngToContainerPoint(place));
+    const isClear = corners[0].x > 0 && corners[0].y > 0 && corners[1].x < right && corners[1].y < map.getSize().y;
+    if (isClear) return;
+    const paddingBottomRight = [this.panel.offsetWidth + 2 * PANEL_GAP_PX, 60];
+    map.fitBounds(bounds, { paddingTopLeft: [30, 100], paddingBottomRight, maxZoom: map.getZoom(), animate: false });
   }
 
   beginDraw() {
