@@ -1,6 +1,7 @@
 """Plots and records edited in a real Chromium."""
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -59,8 +60,8 @@ def sign(page: Page) -> None:
     page.locator(f"{PANEL} [name=edit_reason]").fill("实测修正")
 
 
-def drag_first_corner(page: Page, away: int = 40) -> tuple[float, float]:
-    """Drag a corner away from the plot's middle; return a point of the screen that came into the plot."""
+def drag_first_corner(page: Page, away: int = -40) -> tuple[float, float]:
+    """Drag a corner towards the plot's middle; return a point of the screen that is no longer in the plot."""
     handles = page.locator(".edit-handle:not(.is-middle)")
     boxes = [handles.nth(number).bounding_box() for number in range(handles.count())]
     corners = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes if box]
@@ -97,6 +98,14 @@ def save(page: Page) -> None:
     expect(page.locator(f"{PANEL} [data-done]")).to_be_visible(timeout=PATIENCE_S * 1000)
 
 
+def wait_until_redrawn(page: Page) -> None:
+    """Wait until the map shows the new revision: the first tile of it waits for every plot's figures."""
+    deadline = time.monotonic() + 4 * PATIENCE_S
+    while not page.evaluate("geoapp.view.isSettled"):
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(50)
+
+
 def test_plot_is_reshaped_split_merged_and_taken_back(edit_server: Server, open_map: OpenPage) -> None:
     page = open_map(edit_server)
     wait_until(page, "Boolean(window.geoapp) && geoapp.view.engine !== null && geoapp.view.isSettled")
@@ -111,15 +120,17 @@ def test_plot_is_reshaped_split_merged_and_taken_back(edit_server: Server, open_
     page.locator(f"{PANEL} [data-step-back]").click()
     expect(area).to_have_text(shown)
     x, y = drag_first_corner(page)
-    assert key not in plots_at(page, x, y)
-    new_ground = place(page, x, y)
+    assert key in plots_at(page, x, y)
+    old_ground = place(page, x, y)
     sign(page)
     save(page)
-    wait_until_drawn(page)
+    wait_until_redrawn(page)
     wait_until(page, f"Boolean(geoapp.page.chosen?.key === '{key}')")
     after = plot_shape(page, key)
     assert after["version"] > before["version"]
-    assert key in plots_at(page, *pixel(page, *new_ground))  # drawn from the tiles that were asked for next
+    assert key not in plots_at(
+        page, *pixel(page, *old_ground)
+    )  # drawn from the tiles that were asked for next
     split_it(page, key)
     merge_parts(page, key)
     page.get_by_role("button", name="撤回").click()
@@ -135,7 +146,7 @@ def split_it(page: Page, key: str) -> None:
         "([w, s, e, n]) => void geoapp.view.map.fitBounds([[s, w], [n, e]], { animate: false, padding: [150, 150] })",
         [west, south, east, north],
     )
-    wait_until_drawn(page)
+    wait_until_redrawn(page)
     middle = (west + east) / 2
     margin = (north - south) * 0.15
     page.mouse.click(*pixel(page, middle, south - margin))
