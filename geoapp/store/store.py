@@ -196,13 +196,13 @@ class Store:
             frame = self._frames.fetch(connection, register, *wanted)
         if not versions:
             raise NotFoundError(f"“{layer.zh}”没有记录“{key_label(key)}”。请核对编号。")
-        fields = [
-            {str(name): plain_values(frame.loc[[fid], name])[0] for name in frame.columns}
-            for fid in versions[0]
-        ]
+        fids = frame.index.tolist()
+        columns = {str(name): dict(zip(fids, plain_values(frame[name]), strict=True)) for name in frame}
         return [
-            RecordVersion(fid=fid, from_revision=start, to_revision=end, fields=record)
-            for fid, start, end, record in zip(*versions, fields, strict=True)
+            RecordVersion(
+                fid=fid, from_revision=start, to_revision=end, fields={n: c[fid] for n, c in columns.items()}
+            )
+            for fid, start, end in zip(*versions, strict=True)
         ]
 
     def revisions_of(self, register: str, names: Sequence[str], after: int, until: int) -> pd.DataFrame:

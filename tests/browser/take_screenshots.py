@@ -37,6 +37,7 @@ def _take_all(address: str, folder: Path) -> None:
     scenes: dict[str, Callable[[Page, str], None]] = {
         "map": _show_map,
         "card": _show_card,
+        "edit": _show_edit,
         "filter": _show_filter,
         "sheet": _show_sheet,
         "statistics": _show_statistics,
@@ -64,6 +65,14 @@ def _show_map(page: Page, address: str) -> None:
 def _show_card(page: Page, address: str) -> None:
     page.goto(f"{address}/?color=low_efficiency&selected=plots:{PLOT}")
     page.wait_for_selector(f'#card-panel [data-plot="{PLOT}"]')
+
+
+def _show_edit(page: Page, address: str) -> None:
+    page.goto(f"{address}/?selected=plots:{PLOT}")
+    wait_until_drawn(page)
+    page.click("#edit-tool")
+    page.wait_for_selector(".edit-handle")
+    page.wait_for_selector("#edit-panel:not([aria-busy]) [data-form]:not([hidden])")
 
 
 def _show_filter(page: Page, address: str) -> None:

@@ -171,7 +171,7 @@ def test_stale_edit_is_refused_and_nothing_is_stored(district: Workspace) -> Non
 def test_edit_that_is_wrong_tells_all_at_once(district: Workspace) -> None:
     with pytest.raises(FormError) as refusal:
         edit_record(
-            district, "plots", "DK-A", form(district, "DK-A", area_reg_m2="x", right_type="y", reason="")
+            district, "plots", "DK-A", form(district, "DK-A", area_reg_m2="x", right_type="y", edit_reason="")
         )
     assert set(refusal.value.complaints) == {"area_reg_m2", "right_type", "edit_reason"}
 

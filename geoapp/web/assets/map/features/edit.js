@@ -14,6 +14,8 @@ const FLAW = { color: "#b3261e", weight: 2, fillColor: "#b3261e", fillOpacity: 0
 const THEIRS = { color: "#0b57d0", weight: 2, dashArray: "5 4", fillColor: "#0b57d0", fillOpacity: 0.08 };
 const PART = { ...SKETCH_LOOK, dashArray: null, fillOpacity: 0.16 };
 const CHECK_MS = 350;
+const PANEL_GAP_PX = 20;
+const LOST = "连接不上服务器"; // how fetchJson says it
 const HINTS = {
   reshape: "拖动顶点；拖动边的中点加点；右键或 Delete 删点。",
   draw: "画完边界后还可以拖动顶点。",
@@ -47,7 +49,7 @@ class EditTool extends PanelTool {
   }
 
   start() {
-    this.draft.offer();
+    if (this.draft.offer()) return; // nothing is begun that would take its place
     if (!this.work && this.page.chosen?.register === "plots") this.choose("reshape");
     else if (!this.work) this.part("hint").textContent = "在地图上单击一宗地块，或选“画新地块”。";
   }
@@ -86,8 +88,23 @@ class EditTool extends PanelTool {
     const held = await fetchJson(`/edits/shape.json?key=${encodeURIComponent(key)}`);
     if (!held.geometry) throw new Error("这宗地块没有图形，请联系管理员导入图形。");
     this.open({ mode: "reshape", key, version: held.version }, held.name ? `${held.name}（${key}）` : key);
+    this.clearView(held.geometry);
     this.editor.start(held.geometry, held.neighbours);
-    this.editor.onChange(held.geometry);
+    this.work.geometry = held.geometry;
+    this.check();
+    this.showArea();
+  }
+
+  /** No corner is to lie under the panel or off the screen: then the map moves, and zooms out only as far as it must. */
+  clearView(geometry) {
+    const { map, L } = this.view;
+    const bounds = L.geoJSON(geometry).getBounds();
+    const right = map.getSize().x - this.panel.offsetWidth - PANEL_GAP_PX;
+    const corners = [bounds.getNorthWest(), bounds.getSouthEast()].map((place) => map.latLngToContainerPoint(place));
+    const isClear = corners[0].x > 0 && corners[0].y > 0 && corners[1].x < right && corners[1].y < map.getSize().y;
+    if (isClear) return;
+    const paddingBottomRight = [this.panel.offsetWidth + 2 * PANEL_GAP_PX, 60];
+    map.fitBounds(bounds, { paddingTopLeft: [30, 100], paddingBottomRight, maxZoom: map.getZoom(), animate: false });
   }
 
   beginDraw() {
@@ -184,24 +201,25 @@ class EditTool extends PanelTool {
     if (this.work?.geometry) this.check();
   }
 
+  check() {
+    return this.attempt(() => this.guarded(() => this.askCheck()));
+  }
+
   /** Ask the server what the shape would come to; what does not fit is shown before anything is stored. */
-  async check() {
+  async askCheck() {
     const { work } = this;
-    if (!work?.geometry) return;
-    if (this.editor.isCrossed) {
-      this.warn("边线自己相交了：请移动顶点，或点“退一步”。");
-      return;
-    }
+    if (!work?.geometry) return [];
+    if (this.editor.isCrossed) throw new Error("边线自己相交了：请移动顶点，或点“退一步”。");
     const body = { key: work.key, geometry: work.geometry, snap: this.form.elements.snap.checked };
-    const asked = JSON.stringify(work.geometry);
-    const answer = await this.attempt(() => post("/edits/check.json", body));
-    if (!answer || this.work !== work || JSON.stringify(work.geometry) !== asked) return;
+    const answer = await post("/edits/check.json", body);
+    if (this.work !== work || work.geometry !== body.geometry) return [];
     this.clearMarks();
     for (const { geometry } of answer.findings) this.marks.push(drawGeometry(this.view, geometry, FLAW));
     this.showFindings(answer.findings);
     this.part("accept-line").hidden = !answer.findings.length;
     if (!answer.findings.length) this.form.elements.accept.checked = false;
     this.part("area").textContent = `${areaWords(answer.area_m2)}${answer.is_snapped ? "（已贴合相邻地块）" : ""}`;
+    return answer.findings;
   }
 
   showFindings(findings) {
@@ -223,22 +241,27 @@ class EditTool extends PanelTool {
 
   async save() {
     if (!this.work) return;
-    const [address, body] = this.request();
-    const saved = await this.attempt(async () => {
-      try {
-        return await post(address, body);
-      } catch (error) {
-        this.onRefusal(error);
-        throw error;
-      }
-    });
+    clearTimeout(this.timer);
+    const saved = await this.attempt(() => this.guarded(() => this.store()));
     if (saved) this.onSaved(saved);
   }
 
-  onRefusal(error) {
-    if (error.body?.complaints?.accept) this.part("accept-line").hidden = false;
-    if (error.status === 409) this.showConflict(error.body?.theirs);
-    if ([undefined, 401, 403].includes(error.status)) error.message += "没有保存；内容已作为草稿留在本机，恢复后可再保存。";
+  async store() {
+    const found = await this.askCheck();
+    if (found.length && !this.form.elements.accept.checked) throw new Error("图形有下列问题，没有保存。请改图形，或核对后勾选“已核对，仍要保存”。");
+    return post(...this.request());
+  }
+
+  /** Do what asks the server; of a lost connection or an ended session the draft is spoken of. */
+  async guarded(work) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error.status === 409) this.showConflict(error.body?.theirs);
+      const isLost = error.status === undefined && error.message.startsWith(LOST);
+      if (isLost || [401, 403].includes(error.status)) error.message += "没有保存；内容已作为草稿留在本机，恢复后可再保存。";
+      throw error;
+    }
   }
 
   /** Both versions on the map: the other's in blue, one's own in red. */

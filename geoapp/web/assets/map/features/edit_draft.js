@@ -34,9 +34,10 @@ export class EditDraft {
     }
   }
 
+  /** @returns {boolean} whether there is one */
   offer() {
     const kept = this.read();
-    if (!kept?.work) return;
+    if (!kept?.work) return false;
     const { mode, key, keys } = kept.work;
     const take = () => {
       this.root.hidden = true;
@@ -48,5 +49,6 @@ export class EditDraft {
       el("button", { type: "button", class: "button", onclick: () => this.drop() }, "丢弃"),
     );
     this.root.hidden = false;
+    return true;
   }
 }
