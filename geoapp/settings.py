@@ -37,6 +37,19 @@ class Settings:
     compare_basemap_crs: str = "wgs84"
     compare_basemap_attribution: str = ""
     max_upload_mb: int = 512
+    max_attachment_mb: int = 20
+    """Largest file attached to a project."""
+    digest_dir: str = ""
+    """Where `geoapp digest` writes; empty is `digests` in the data folder."""
+    digest_recipients: tuple[str, ...] = ()
+    smtp_host: str = ""
+    """Mail server of the digest; empty sends nothing."""
+    smtp_port: int = 25
+    smtp_security: str = "none"
+    """none, starttls or tls."""
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_sender: str = ""
 
     @property
     def upload_dir(self) -> Path:

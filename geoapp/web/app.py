@@ -10,6 +10,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from geoapp import __version__
 from geoapp.errors import SetupError
 from geoapp.resources import PACKAGE_DIR, resource_dir
+from geoapp.services.alarms import alarm_count
 from geoapp.services.demo import shows_demo_data
 from geoapp.services.uploads import UploadJobs
 from geoapp.services.workspace import open_workspace
@@ -72,6 +73,7 @@ def _set_up_templates(app: Flask, settings: Settings) -> None:
             "app_version": __version__,
             "vendor_version": vendor_version,
             "navigation": NAVIGATION,
+            "alarm_count": lambda: alarm_count(app.extensions["geoapp"]),
             "shows_demo_data": shows_demo_data(app.extensions["geoapp"]),
         }
 
@@ -83,6 +85,7 @@ NAVIGATION = (
     ("/ledgers", "盘活"),
     ("/evaluation", "亩均"),
     ("/lists", "清单"),
+    ("/projects", "项目"),
     ("/candidates", "候选"),
     ("/rules", "规则库"),
     ("/changes", "变化"),

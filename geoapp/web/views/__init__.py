@@ -1,6 +1,7 @@
 """The pages, as one readable list: each module has a `blueprint` with its addresses."""
 
 from geoapp.web.views import (
+    alarms,
     assets,
     basemap,
     candidates,
@@ -16,6 +17,7 @@ from geoapp.web.views import (
     map,  # noqa: A004
     map_work,
     portfolio,
+    projects,
     proofs,
     rules,
     search,
@@ -41,6 +43,8 @@ VIEWS = (
     ledgers,
     evaluation,
     lists,
+    projects,
+    alarms,
     candidates,
     rules,
     changes,
