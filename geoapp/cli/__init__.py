@@ -27,7 +27,7 @@ COMMANDS = {
     "demo": ("geoapp.cli.serve:demo_command", "装入示意数据（第一次启动时）并启动服务。"),
     "digest": (
         "geoapp.cli.digest:digest_command",
-        "项目预警周报：写成 Excel 和 Word，可寄出，供定时任务用。",
+        "项目预警周报：写成 Excel 和 Word，设置了邮件服务器的寄给收件人。",
     ),
     "evaluation": (
         "geoapp.cli.evaluation:evaluation_command",
