@@ -53,6 +53,19 @@ class Settings:
     """Fewest characters of a password."""
     secure_cookies: bool = False
     """Whether browsers send the session only over HTTPS; for a server behind TLS."""
+    max_attachment_mb: int = 20
+    """Largest file attached to a project."""
+    digest_dir: str = ""
+    """Where `geoapp digest` writes; empty is `digests` in the data folder."""
+    digest_recipients: tuple[str, ...] = ()
+    smtp_host: str = ""
+    """Mail server of the digest; empty sends nothing."""
+    smtp_port: int = 25
+    smtp_security: str = "none"
+    """none, starttls or tls."""
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_sender: str = ""
 
     @property
     def upload_dir(self) -> Path:

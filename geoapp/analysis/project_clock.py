@@ -126,7 +126,7 @@ def last_news(projects: pd.DataFrame, dates: pd.DataFrame, notes: pd.DataFrame, 
     ]
     news = pd.concat(parts, ignore_index=True)
     newest = news[news["on"] <= pd.Timestamp(day)].groupby("project_code")["on"].max()
-    return projects["project_code"].map(newest).astype("datetime64[s]")
+    return newest.reindex(projects["project_code"]).set_axis(projects.index).astype("datetime64[s]")
 
 
 def stage_days(dates: pd.DataFrame, *, least_count: float) -> pd.DataFrame:
@@ -173,4 +173,4 @@ def expected_next_on(projects: pd.DataFrame, dates: pd.DataFrame, medians: Mappi
     keys = pd.MultiIndex.from_frame(projects[["project_code", "stage"]].astype("str"))
     since = dates.set_index(["project_code", "stage"])["actual_on"].reindex(keys).set_axis(projects.index)
     days = projects["stage"].map(medians).astype("float64")
-    return since + pd.to_timedelta(days.round(), unit="D")
+    return (since + pd.to_timedelta(days.round(), unit="D")).astype("datetime64[s]")

@@ -25,6 +25,10 @@ COMMANDS = {
     ),
     "convert": ("geoapp.cli.convert:convert_command", "把文件 IN 转换成 OUT，格式由后缀决定，不用数据库。"),
     "demo": ("geoapp.cli.serve:demo_command", "装入示意数据（第一次启动时）并启动服务。"),
+    "digest": (
+        "geoapp.cli.digest:digest_command",
+        "项目预警周报：写成 Excel 和 Word，设置了邮件服务器的寄给收件人。",
+    ),
     "evaluation": (
         "geoapp.cli.evaluation:evaluation_command",
         "亩均效益综合评价：各名单的档次、基准值，每家的得分、名次，缺什么、要核对什么。",
@@ -45,6 +49,10 @@ COMMANDS = {
     "portfolio": (
         "geoapp.cli.portfolio:portfolio_command",
         "组合优选：选出达到目标、不超过限制的一组低效地块，给出与最优的差距和次优组合。",
+    ),
+    "projects": (
+        "geoapp.cli.projects:projects_command",
+        "二次开发项目：阶段、进度灯、下一个计划节点、停滞、投资。",
     ),
     "rules": (
         "geoapp.cli.rules:rules_command",

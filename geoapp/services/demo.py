@@ -11,6 +11,7 @@ from geoapp.errors import SetupError
 from geoapp.formats.canonical import canonical_name, read_canonical
 from geoapp.resources import resource_dir
 from geoapp.services.workspace import Workspace
+from geoapp.store.attachments import FOLDER, keep_attachment
 
 DEMO_USER = "demo"
 DEMO_REASON = "示例数据"
@@ -44,6 +45,8 @@ def load_demo(workspace: Workspace, progress: Callable[[float], None] | None = N
         return None
     frames = {layer.id: read_demo(layer) for layer in workspace.layers.values() if has_demo(layer)}
     changes = {register: RegisterChange(upserts=frame) for register, frame in frames.items()}
+    for path in sorted((resource_dir("data/geo") / FOLDER).iterdir()):
+        keep_attachment(workspace.settings.data_dir, path.read_bytes())
     return workspace.store.write(
         changes, kind=RevisionKind.IMPORT, user=DEMO_USER, reason=DEMO_REASON, progress=progress
     )

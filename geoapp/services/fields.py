@@ -8,6 +8,7 @@ from geoapp.domain.frame import plain_values
 from geoapp.domain.layer import UNIT_LABELS, Field, Layer
 from geoapp.services.plot_fields import OWN_WORDS, plot_fields
 from geoapp.services.plot_location import location_fields
+from geoapp.services.project_facts import project_fields
 from geoapp.services.workspace import Workspace
 
 __all__ = ["FieldInfo", "find_field", "register_fields"]
@@ -55,6 +56,8 @@ def _fields(workspace: Workspace, layer: Layer) -> dict[str, FieldInfo]:
         for field in layer.fields
         if not field.is_restricted
     }
+    if layer.id == "projects":
+        return own | project_fields(workspace)
     return _with_computed(workspace, own) if layer.id == "plots" else own
 
 

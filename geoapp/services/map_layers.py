@@ -10,8 +10,9 @@ import numpy as np
 
 from geoapp.domain.layer import Layer
 from geoapp.services.as_of import AsOf
-from geoapp.services.map_legend import ColorScheme, plot_schemes, register_scheme
+from geoapp.services.map_legend import ColorScheme, plot_schemes, project_scheme, register_scheme
 from geoapp.services.plot_facts import plot_facts
+from geoapp.services.project_facts import STYLES, project_facts
 from geoapp.services.workspace import Workspace
 
 LABELLED_REGISTERS = ("towns", "parks")
@@ -143,6 +144,9 @@ def _map_layer(workspace: Workspace, layer: Layer, day: date) -> MapLayer:
     latest = workspace.store.revisions(layer.id, limit=1)
     records = workspace.store.read(layer.id)
     schemes: tuple[ColorScheme, ...] = (register_scheme(layer, records),)
+    if layer.id == "projects":
+        facts = project_facts(workspace, AsOf(workspace.store.revision(), day, is_now=True))
+        schemes += tuple(project_scheme(layer, name, facts) for name in STYLES)
     if layer.id == "plots":
         state = AsOf(workspace.store.revision(), day, is_now=False)
         schemes = plot_schemes(workspace, plot_facts(workspace, revision=state.revision, day=day), state)

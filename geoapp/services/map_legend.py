@@ -12,6 +12,7 @@ from geoapp.domain.layer import Code, Layer
 from geoapp.services.as_of import AsOf
 from geoapp.services.map_patterns import distinct_patterns, ink, paper_lightness
 from geoapp.services.plot_facts import LOW_EFFICIENCY_WORDS, low_efficiency_class
+from geoapp.services.project_facts import STYLES
 from geoapp.services.workspace import Workspace
 
 UNKNOWN_COLOR = "#d3d7db"
@@ -73,14 +74,23 @@ def register_scheme(layer: Layer, records: pd.DataFrame) -> ColorScheme:
     if not style.color_by:
         return ColorScheme(id="", zh=layer.zh, items=(_item(layer, Code(value="", zh=layer.zh)),))
     field = layer.field(style.color_by)
-    codes = [
-        *field.codes,
-        Code(value="", zh=f"{field.zh}未注明", color=UNKNOWN_COLOR, pattern=UNKNOWN_PATTERN),
-    ]
-    counts = class_values(records, style.color_by).value_counts().to_dict()
+    return _coded_scheme(layer, style.color_by, field.zh, field.codes, records)
+
+
+def project_scheme(layer: Layer, name: str, facts: pd.DataFrame) -> ColorScheme:
+    """Return the colouring of projects by one of STYLES; *facts* as `project_facts` gives them, for the counts."""
+    zh, codes = STYLES[name]
+    return _coded_scheme(layer, name, zh, codes, facts)
+
+
+def _coded_scheme(
+    layer: Layer, name: str, zh: str, known: Sequence[Code], records: pd.DataFrame
+) -> ColorScheme:
+    codes = [*known, Code(value="", zh=f"{zh}未注明", color=UNKNOWN_COLOR, pattern=UNKNOWN_PATTERN)]
+    counts = class_values(records, name).value_counts().to_dict()
     return ColorScheme(
-        id=style.color_by,
-        zh=field.zh,
+        id=name,
+        zh=zh,
         items=_told_apart(
             replace(
                 _item(layer, code),

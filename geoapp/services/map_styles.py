@@ -32,10 +32,13 @@ from geoapp.services.map_legend import (
     LegendItem,
     class_values,
     plot_schemes,
+    project_scheme,
     register_scheme,
 )
 from geoapp.services.map_patterns import lightness_of
 from geoapp.services.plot_facts import plot_facts
+from geoapp.services.project_facts import STYLES, project_facts
+from geoapp.services.project_stages import PROJECTS
 from geoapp.services.records import record_columns, records_version
 from geoapp.services.workspace import Workspace
 
@@ -77,8 +80,8 @@ def map_style(workspace: Workspace, register: str, style: str, as_of: AsOf) -> M
         A register with geometry.
     style : str
         A built-in one (plots: far_class, grade, low_efficiency, project_stage; other registers: the field they are
-        coloured by), or "<numeric field>:<method>:<k>" with quantile, natural or policy and 3 to 9 classes. The empty
-        text is the register's first.
+        coloured by; projects: also light and phase), or "<numeric field>:<method>:<k>" with quantile, natural or
+        policy and 3 to 9 classes. The empty text is the register's first.
     as_of : AsOf
         Records as they were then, limits and rules of that day.
 
@@ -119,6 +122,8 @@ def _maker(workspace: Workspace, layer: Layer, style: str, as_of: AsOf) -> Calla
         return lambda: _numeric_style(workspace, layer, field, method, count, as_of)
     if layer.id == "plots":
         return lambda: _plot_style(workspace, style, as_of)
+    if layer.id == PROJECTS and style in STYLES:
+        return lambda: _project_style(workspace, layer, style, as_of)
     if style not in ("", layer.style.color_by):
         own = f"“{layer.style.color_by}”或" if layer.style.color_by else ""
         raise UsageError(
@@ -169,6 +174,12 @@ def _register_style(workspace: Workspace, layer: Layer, as_of: AsOf) -> MapStyle
         whole = replace(scheme, items=(replace(scheme.items[0], count=len(records)),))
         return MapStyle(scheme=whole, class_index=np.zeros(len(records), dtype=np.uint8))
     return MapStyle(scheme=scheme, class_index=_positions(scheme, class_values(records, scheme.id)))
+
+
+def _project_style(workspace: Workspace, layer: Layer, style: str, as_of: AsOf) -> MapStyle:
+    facts = project_facts(workspace, as_of)
+    scheme = project_scheme(layer, style, facts)
+    return MapStyle(scheme=scheme, class_index=_positions(scheme, class_values(facts, style)))
 
 
 def _positions(scheme: ColorScheme, values: pd.Series) -> NDArray[np.uint8]:

@@ -19,6 +19,8 @@ from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.map_features import drawn_layer
 from geoapp.services.map_styles import map_style
 from geoapp.services.plot_facts import REGISTERS, today
+from geoapp.services.project_facts import facts_version
+from geoapp.services.project_stages import PROJECTS
 from geoapp.services.records import filter_mask, record_keys
 from geoapp.services.workspace import Workspace
 from geoapp.store.kept_arrays import KeptFiles
@@ -69,6 +71,9 @@ def tile_version(workspace: Workspace, query: TileQuery, state: AsOf) -> str:
     if layer.id == PLOTS:
         # Plots are coloured by what other registers say, under the rules of the day; nothing else is.
         return f"{state.revision}-{state.day:%Y%m%d}"
+    if layer.id == PROJECTS:  # by their lights, which turn with the days
+        numbers = facts_version(workspace, state)
+        return f"{max(numbers[:-1])}-{state.day:%Y%m%d}"
     return str(workspace.store.register_revision(layer.id, revision=state.revision))
 
 

@@ -20,6 +20,7 @@ from geoapp.services.fields import register_fields
 from geoapp.services.plot_facts import REGISTERS, plot_facts
 from geoapp.services.plot_fields import plot_fields
 from geoapp.services.plot_location import location_columns
+from geoapp.services.project_facts import facts_version, project_facts, project_fields
 from geoapp.services.record_card import KEY_SEPARATOR
 from geoapp.services.workspace import Workspace
 
@@ -114,6 +115,8 @@ def _mask(workspace: Workspace, register: str, expression: Expression, state: As
 
 def records_version(workspace: Workspace, register: str, state: AsOf) -> tuple:
     """Return what the values of a register's records depend on: equal versions are equal values."""
+    if register == "projects":
+        return facts_version(workspace, state)
     registers = (*REGISTERS, *_LOCATION_REGISTERS) if register == "plots" else (register,)
     numbers = workspace.register_revisions(registers, state.revision)
     return (*numbers, state.day) if register == "plots" else numbers
@@ -183,6 +186,9 @@ def record_columns(
     columns: dict[str, pd.Series] = {}
     if register == "plots":
         columns = _plot_columns(workspace, names, state, rows)
+    elif register == "projects" and any(name in project_fields(workspace) for name in names):
+        facts = project_facts(workspace, state)
+        columns = {str(name): facts[name] if rows is None else facts[name].iloc[rows] for name in facts}
     columns = {name: columns[name] if name in columns else own[name] for name in names}
     arrays = {name: column.array for name, column in columns.items()}
     frame = pd.DataFrame(arrays, index=index, columns=list(names), copy=False)

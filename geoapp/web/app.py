@@ -13,6 +13,7 @@ from geoapp.domain.user import Permission
 from geoapp.errors import SetupError
 from geoapp.resources import PACKAGE_DIR, resource_dir
 from geoapp.services.accounts import open_accounts
+from geoapp.services.alarms import alarm_count
 from geoapp.services.demo import shows_demo_data
 from geoapp.services.uploads import UploadJobs
 from geoapp.services.workspace import open_workspace
@@ -83,6 +84,7 @@ def _set_up_templates(app: Flask, settings: Settings) -> None:
             "app_version": __version__,
             "vendor_version": vendor_version,
             "navigation": _shown_navigation(),
+            "alarm_count": lambda: alarm_count(app.extensions["geoapp"]),
             "shows_demo_data": shows_demo_data(app.extensions["geoapp"]),
         }
 
@@ -94,6 +96,7 @@ NAVIGATION = (
     ("/ledgers", "盘活"),
     ("/evaluation", "亩均"),
     ("/lists", "清单"),
+    ("/projects", "项目"),
     ("/candidates", "候选"),
     ("/rules", "规则库"),
     ("/changes", "变化"),

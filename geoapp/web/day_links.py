@@ -12,7 +12,8 @@ ENDPOINTS = frozenset(
         "compare.page", "statistics.page", "proofs.plot_page", "proofs.plot_json", "proofs.zone_page",
         "proofs.zone_json", "ledgers.page", "candidates.page", "evaluation.page", "evaluation.firm_page",
         "evaluation.plots_page", "evaluation.official_page", "whatif.page", "portfolio.page", "rules.page",
-        "rules.rule_page", "rules.number_page", "check.page", "check.swap",
+        "rules.rule_page", "rules.number_page", "check.page", "check.swap", "projects.page", "projects.show",
+        "alarms.page",
     }
 )  # fmt: skip
 """Addresses that take a day."""

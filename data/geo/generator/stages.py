@@ -22,7 +22,7 @@ _BEFORE_START = {"P00": 420, "P01": 330, "P02": 250, "P03": 170, "P04": 95, "P05
 _AFTER_USE = {"P11": 200, "P12": 330}
 _LEDGER = {"P06": "start", "P08": "complete", "P10": "commission"}
 _BODY = "江北区二次开发工作专班（示例）"
-_UNPAPERED = ("JB-XM-050", "JB-XM-056")
+_UNPAPERED = ("JB-XM-045", "JB-XM-047")
 """Projects of which somebody forgot the number of the newest paper."""
 
 
@@ -41,22 +41,39 @@ def stage_records(projects: list[Project]) -> list[dict[str, Any]]:
 def _stages(project: Project, course: list[str], dice: Dice) -> list[dict[str, Any]]:
     days = _days(project, dice)
     stood = _stood(project, course)
+    plans = _plans(project, course, days, stood, dice)
     records = []
     for stage in course:
         is_done = stage <= stood
-        planned = None if project.stage in {"P00", "P01"} and stage > "P02" else days[stage]
-        if stage in _LEDGER:
-            planned = project.dates[f"{_LEDGER[stage]}_plan_on"]
-        elif planned:
-            planned -= timedelta(days=dice.whole(-10, 25) if is_done else 0)
         actual = days[stage] if is_done else None
         papers = _papers(project, stage, days[stage], dice) if is_done else {}
-        if planned or actual:
-            records.append(_record(project, stage, planned, actual, papers))
+        if plans[stage] or actual:
+            records.append(_record(project, stage, plans[stage], actual, papers))
     if project.stage == "PX":
         record = _record(project, "PX", None, DATA_DAY - timedelta(days=dice.whole(40, 250)), {})
         records.append(record | {"reason": "业主经营困难，暂缓实施"})
     return records
+
+
+def _plans(
+    project: Project, course: list[str], days: dict[str, date], stood: str, dice: Dice
+) -> dict[str, date | None]:
+    """Return the planned days: the ledger's own; of stages to come a few are overdue, none after the next planned."""
+    plans: dict[str, date | None] = {}
+    limit: date | None = None
+    for stage in reversed(course):
+        is_done = stage <= stood
+        if stage in _LEDGER:
+            plans[stage] = project.dates[f"{_LEDGER[stage]}_plan_on"]
+        elif project.stage in {"P00", "P01"} and stage > "P02":
+            plans[stage] = None
+        elif is_done:
+            plans[stage] = days[stage] - timedelta(days=dice.whole(-10, 25))
+        else:
+            soon = DATA_DAY + timedelta(days=dice.whole(-60, 0) if dice.chance(0.2) else dice.whole(20, 90))
+            plans[stage] = min(max(days[stage], soon), limit or date.max)
+        limit = plans[stage] if not is_done and plans[stage] else limit
+    return plans
 
 
 def _record(

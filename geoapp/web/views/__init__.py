@@ -2,6 +2,7 @@
 
 from geoapp.web.views import (
     account,
+    alarms,
     assets,
     basemap,
     candidates,
@@ -19,6 +20,7 @@ from geoapp.web.views import (
     map_edits,
     map_work,
     portfolio,
+    projects,
     proofs,
     rules,
     search,
@@ -46,6 +48,8 @@ VIEWS = (
     ledgers,
     evaluation,
     lists,
+    projects,
+    alarms,
     candidates,
     rules,
     changes,

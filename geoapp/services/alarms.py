@@ -1,0 +1,250 @@
+"""What somebody must look at: overdue, stalled, land terms that end, agreements missed, data missing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoapp.analysis.months import days_since
+from geoapp.analysis.project_clock import GREY
+from geoapp.domain.project import LAST, STOPPED
+from geoapp.errors import GeoappError
+from geoapp.services.as_of import AsOf
+from geoapp.services.place_names import place_names
+from geoapp.services.plot_facts import today
+from geoapp.services.project_facts import project_rows
+from geoapp.services.project_stages import (
+    NOTES,
+    PROJECTS,
+    REGISTERS,
+    STAGES_REGISTER,
+    stage_rules,
+    stage_words,
+)
+from geoapp.services.workspace import Workspace
+
+KINDS = {
+    "overdue": "项目逾期", "stalled": "项目停滞", "term": "土地到期", "agreement": "履约未达", "missing": "数据缺失",
+}  # fmt: skip
+COLUMNS = ("kind", "register", "key", "name", "town_code", "body", "on", "days", "message", "address")
+ALARM_REGISTERS = (*REGISTERS, "plots", "towns")
+NEEDED = ("stage", "town_code", "responsible_body", "mode", "area_m2")
+"""Fields of a running project that must not be empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmSheet:
+    """The alarms of a day."""
+
+    alarms: pd.DataFrame
+    """kind, register, key, name, town_code, body, on (datetime), days (since then; negative is to come), message,
+    address; by kind and the longest first"""
+    counts: dict[str, int]
+    """By kind, of all."""
+    by_town: pd.DataFrame
+    """Counts by town code (index; empty where none is known) and kind, with the total."""
+    by_body: pd.DataFrame
+    """The same by responsible body."""
+    town_names: dict[str, str]
+    revision: int
+    day: date
+    is_now: bool
+    note: str
+    is_demo: bool
+
+
+def alarm_sheet(
+    workspace: Workspace, state: AsOf, *, kind: str = "", town_code: str = "", body: str = ""
+) -> AlarmSheet:
+    """Return the alarms of a day; counts are those of all, whatever is chosen.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    state : AsOf
+    kind, town_code, body : str
+        Only these; empty is all.
+    """
+    alarms = all_alarms(workspace, state)
+    is_chosen = np.ones(len(alarms), dtype=bool)
+    for name, wanted in (("kind", kind), ("town_code", town_code), ("body", body)):
+        if wanted:
+            is_chosen &= (alarms[name] == wanted).to_numpy(bool)
+    projects = workspace.store.read(PROJECTS, revision=state.revision)
+    return AlarmSheet(
+        alarms=alarms[is_chosen].reset_index(drop=True),
+        counts={name: int((alarms["kind"] == name).sum()) for name in KINDS},
+        by_town=_counts(alarms, "town_code"),
+        by_body=_counts(alarms, "body"),
+        town_names=place_names(workspace, "towns", state.revision),
+        revision=state.revision,
+        day=state.day,
+        is_now=state.is_now,
+        note=state.note,
+        is_demo=bool(projects["is_demo"].fillna(value=False).any()),
+    )
+
+
+def all_alarms(workspace: Workspace, state: AsOf) -> pd.DataFrame:
+    """Return every alarm of a day, see `AlarmSheet`; shared by all who ask: never change it."""
+    versions = workspace.register_revisions(ALARM_REGISTERS, state.revision)
+    return workspace.cache.get(("alarms", *versions, state.day), lambda: _all(workspace, state))
+
+
+def alarm_count(workspace: Workspace) -> int:
+    """Return how many alarms there are now, for the header; none where the rule book cannot be used."""
+    try:
+        return len(all_alarms(workspace, AsOf(workspace.store.revision(), today(), is_now=True)))
+    except GeoappError:
+        return 0
+
+
+def _all(workspace: Workspace, state: AsOf) -> pd.DataFrame:
+    projects = project_rows(workspace, state).reset_index(drop=True)
+    is_running = ~projects["stage"].isin([STOPPED, LAST]).to_numpy(bool)
+    running = projects[is_running].reset_index(drop=True)
+    found = pd.concat(
+        [
+            _overdue(workspace, running),
+            _late_matters(workspace, state, running),
+            _stalled(running),
+            _terms(workspace, state),
+            _breached(workspace, state, projects),
+            _missing(workspace, state, running),
+        ],
+        ignore_index=True,
+    )
+    order = found["kind"].map({kind: place for place, kind in enumerate(KINDS)})
+    arranged = found.assign(order=order).sort_values(
+        ["order", "days", "key"], ascending=[True, False, True], kind="stable", na_position="last"
+    )
+    return arranged.drop(columns="order").reset_index(drop=True)
+
+
+def _frame(
+    kind: str, register: str, rows: pd.DataFrame, messages: Sequence[str], **more: Any
+) -> pd.DataFrame:
+    """Return alarms about records; *rows* has key, name, town_code, body, on, days, as far as they are known."""
+    key = rows["key"].astype("object")
+    prefix = {"projects": "/projects/", "plots": "/plots/"}[register]
+    table = rows.assign(kind=kind, register=register, message=list(messages), **more)
+    table["address"] = [f"{prefix}{code}" for code in key]
+    texts = ["kind", "register", "key", "name", "town_code", "body", "message", "address"]
+    table = table.reindex(columns=list(COLUMNS))
+    table[texts] = table[texts].astype("object").where(table[texts].notna(), "")
+    table["on"] = pd.to_datetime(table["on"]).astype("datetime64[s]")
+    return table.assign(days=table["days"].astype("float64"))
+
+
+def _of_projects(projects: pd.DataFrame, **more: Any) -> pd.DataFrame:
+    columns = {
+        "key": projects["project_code"], "name": projects["name"], "town_code": projects["town_code"],
+        "body": projects["responsible_body"], "on": pd.NaT, "days": np.nan,
+    }  # fmt: skip
+    return pd.DataFrame(columns | more, index=projects.index)
+
+
+def _overdue(workspace: Workspace, running: pd.DataFrame) -> pd.DataFrame:
+    late = running[running["days_late"] > 0]
+    words = stage_words(workspace).stages
+    messages = [
+        f"“{words.get(stage, stage)}”计划 {on:%Y-%m-%d}，逾期 {days:.0f} 天。"
+        for stage, on, days in zip(late["due_stage"], late["due_on"], late["days_late"], strict=True)
+    ]
+    return _frame(
+        "overdue", PROJECTS, _of_projects(late, on=late["due_on"], days=late["days_late"]), messages
+    )
+
+
+def _late_matters(workspace: Workspace, state: AsOf, running: pd.DataFrame) -> pd.DataFrame:
+    """Return milestones and matters of running projects that are past their day and not settled."""
+    notes = workspace.store.read(NOTES, revision=state.revision)
+    is_late = notes["settled_on"].isna() & (notes["planned_on"] < pd.Timestamp(state.day))
+    late = notes[is_late].merge(running, on="project_code", suffixes=("", "_of_project"))
+    days = days_since(late["planned_on"], state.day)
+    rows = _of_projects(late, on=late["planned_on"], days=days)
+    rows["body"] = late["body"].fillna(late["responsible_body"])
+    messages = [
+        f"“{text[:60]}”要求 {on:%Y-%m-%d} 完成，逾期 {count:.0f} 天。"
+        for text, on, count in zip(late["text"], late["planned_on"], days, strict=True)
+    ]
+    return _frame("overdue", PROJECTS, rows, messages)
+
+
+def _stalled(running: pd.DataFrame) -> pd.DataFrame:
+    still = running[running["is_stalled"].fillna(value=False)]
+    messages = [f"{days:.0f} 天没有新进展。" for days in still["silent_days"]]
+    rows = _of_projects(still, on=still["last_news_on"], days=still["silent_days"])
+    return _frame("stalled", PROJECTS, rows, messages)
+
+
+def _terms(workspace: Workspace, state: AsOf) -> pd.DataFrame:
+    """Return plots whose right to the land ends soon, or has ended."""
+    plots = workspace.store.read("plots", revision=state.revision)
+    ahead = float(workspace.policy_at(state.revision).value("land_term_alarm_days", state.day))
+    days = days_since(plots["term_end_on"], state.day)
+    ending = pd.DataFrame(plots[(days >= -ahead).to_numpy(bool)].drop(columns="geometry"))
+    days = days[ending.index]
+    rows = pd.DataFrame(
+        {
+            "key": ending["plot_code"], "name": ending["name"].fillna(ending["plot_code"]),
+            "town_code": ending["town_code"], "body": None, "on": ending["term_end_on"], "days": days,
+        }
+    )  # fmt: skip
+    messages = [
+        f"土地使用权 {on:%Y-%m-%d} " + ("已到期。" if count >= 0 else f"到期，还有 {-count:.0f} 天。")
+        for on, count in zip(ending["term_end_on"], days, strict=True)
+    ]
+    return _frame("term", "plots", rows, messages)
+
+
+def _breached(workspace: Workspace, state: AsOf, projects: pd.DataFrame) -> pd.DataFrame:
+    """Return projects of which a stage was found to be in breach of what was agreed."""
+    stages = workspace.store.read(STAGES_REGISTER, revision=state.revision)
+    breached = stages[(stages["result"] == "breached").to_numpy(bool)]
+    both = breached.merge(projects, on="project_code", suffixes=("_checked", ""))
+    words = stage_words(workspace).stages
+    days = days_since(both["actual_on"], state.day)
+    messages = [f"“{words.get(stage, stage)}”的结论是违约。" for stage in both["stage_checked"]]
+    return _frame("agreement", PROJECTS, _of_projects(both, on=both["actual_on"], days=days), messages)
+
+
+def _missing(workspace: Workspace, state: AsOf, running: pd.DataFrame) -> pd.DataFrame:
+    placed = workspace.store.read("project_plots", revision=state.revision)["project_code"]
+    lacks = [(workspace.layer(PROJECTS).field(name).zh, running[name].isna()) for name in NEEDED]
+    lacks += [
+        ("计划日期", running["light"] == GREY),
+        ("进展", running["last_news_on"].isna()),
+        ("地块", ~running["project_code"].isin(placed)),
+    ]
+    found = [
+        (code, words) for words, mask in lacks for code in running.loc[mask.to_numpy(bool), "project_code"]
+    ]
+    gaps: dict[str, list[str]] = {}
+    for code, words in [*found, *_missing_papers(workspace, state)]:
+        gaps.setdefault(code, []).append(words)
+    lacking = running[running["project_code"].isin(list(gaps))]
+    messages = [f"没有填{'、'.join(gaps[code])}。" for code in lacking["project_code"]]
+    return _frame("missing", PROJECTS, _of_projects(lacking), messages)
+
+
+def _missing_papers(workspace: Workspace, state: AsOf) -> list[tuple[str, str]]:
+    """Return (project code, what is missing) of stages done without a paper that they need."""
+    stages = workspace.store.read(STAGES_REGISTER, revision=state.revision)
+    words = stage_words(workspace)
+    found = []
+    for stage, names in stage_rules(workspace, state).evidence.items():
+        done = stages[((stages["stage"] == stage) & stages["actual_on"].notna()).to_numpy(bool)]
+        for name in names:
+            lacking = done.loc[done[name].isna(), "project_code"]
+            found += [(code, f"{words.stages[stage]}的{words.fields[name]}") for code in lacking]
+    return found
+
+
+def _counts(alarms: pd.DataFrame, by: str) -> pd.DataFrame:
+    table = pd.crosstab(alarms[by], alarms["kind"]).reindex(columns=list(KINDS), fill_value=0)
+    table = table.rename_axis(index=by, columns=None)
+    return table.assign(total=table.sum(axis=1)).sort_values("total", ascending=False, kind="stable")

@@ -1,0 +1,105 @@
+"""Files and photographs of projects: taken in by their content, kept in the data folder, given back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from geoapp.domain.change import RegisterChange, positions_of
+from geoapp.domain.frame import STORED_CRS, conform
+from geoapp.domain.revision import Revision, RevisionKind
+from geoapp.errors import ConflictError, InputError, NotFoundError
+from geoapp.formats.attachment import inspect_attachment
+from geoapp.services.plot_facts import today
+from geoapp.services.project_stages import ATTACHMENTS, project_record
+from geoapp.services.workspace import Workspace
+from geoapp.store.attachments import keep_attachment, read_attachment
+
+LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A kept file, ready to be sent."""
+
+    file_name: str
+    media_type: str
+    content: bytes
+
+
+def attach(
+    workspace: Workspace, project_code: str, file_name: str, content: bytes, form: Mapping[str, str]
+) -> Revision:
+    """Keep a file with a project; a photograph is placed where it says it was taken.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    project_code : str
+    file_name : str
+        As uploaded.
+    content : bytes
+    form : mapping
+        caption, user as typed.
+
+    Raises
+    ------
+    NotFoundError
+        No such project.
+    InputError
+        Nothing is chosen, it is too large, or user is missing.
+    FormatError
+        It is no PDF, JPEG or PNG, or not what its name says.
+    ConflictError
+        The project has this very file already.
+    """
+    project = project_record(workspace, project_code)
+    user, limit_mb = form.get("user", "").strip(), workspace.settings.max_attachment_mb
+    if not user:
+        raise InputError("附件没有存下：没有填经办。请填好再传。")
+    if not file_name:
+        raise InputError("附件没有存下：没有选文件。请选好再传。")
+    if len(content) > limit_mb * 1024 * 1024:
+        raise InputError(
+            f"附件“{file_name[:80]}”有 {len(content) / 1024 / 1024:.1f} MB，最多 {limit_mb} MB。请压缩再传。"
+        )
+    name = file_name[-LONGEST_NAME:]
+    found = inspect_attachment(content, name)
+    digest = keep_attachment(workspace.settings.data_dir, content)
+    if len(
+        positions_of(
+            workspace.store.read(ATTACHMENTS), [(project_code, digest)], workspace.layer(ATTACHMENTS)
+        )
+    ):
+        raise ConflictError(f"这个项目已经有内容相同的附件（{name[:80]}）。不必再传。")
+    row = {
+        "project_code": project_code, "sha256": digest, "file_name": name,
+        "caption": form.get("caption", "").strip()[:LONGEST_NAME] or None,
+        "stage": project["stage"], "media_type": found.media_type, "size_bytes": len(content),
+        "taken_on": None if found.taken_on is None else pd.Timestamp(found.taken_on),
+        "added_on": pd.Timestamp(today()), "recorded_by": user,
+    }  # fmt: skip
+    shape = None if found.lon is None or found.lat is None else shapely.Point(found.lon, found.lat)
+    frame = gpd.GeoDataFrame([row], geometry=gpd.GeoSeries([shape], crs=STORED_CRS))
+    change = RegisterChange(upserts=conform(frame, workspace.layer(ATTACHMENTS)))
+    revision = workspace.store.write(
+        {ATTACHMENTS: change}, kind=RevisionKind.EDIT, user=user, reason=f"附件：{project_code} {name[:80]}"
+    )
+    if revision is None:  # somebody attached the same between the look and the write
+        raise ConflictError("别人刚刚传了同一个附件。请刷新再看。")
+    return revision
+
+
+def attachment(workspace: Workspace, project_code: str, digest: str) -> Attachment:
+    """Return a kept file of a project; raises NotFoundError."""
+    layer = workspace.layer(ATTACHMENTS)
+    stored = workspace.store.read(ATTACHMENTS)
+    found = positions_of(stored, [(project_code, digest)], layer)
+    if not len(found):
+        raise NotFoundError("这个项目没有这个附件。请回到项目页刷新。")
+    row = stored.iloc[int(found[0])]
+    return Attachment(
+        str(row["file_name"]), str(row["media_type"]), read_attachment(workspace.settings.data_dir, digest)
+    )

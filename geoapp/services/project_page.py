@@ -1,0 +1,201 @@
+"""Everything that the page of one project shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoapp.domain.frame import plain_values
+from geoapp.domain.project import Stage, next_stages
+from geoapp.domain.revision import Revision
+from geoapp.errors import NotFoundError
+from geoapp.services.as_of import AsOf
+from geoapp.services.plot_facts import plot_facts
+from geoapp.services.project_facts import project_rows, usual_days
+from geoapp.services.project_map import ProjectMap, project_map
+from geoapp.services.project_stages import (
+    ATTACHMENTS,
+    EVIDENCE_FIELDS,
+    NOTES,
+    PROJECTS,
+    STAGES_REGISTER,
+    stage_rules,
+    stages_of,
+)
+from geoapp.services.record_card import field_text
+from geoapp.services.revitalisation_land import project_plot_areas
+from geoapp.services.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageLine:
+    """One stage of a project's course."""
+
+    code: str
+    zh: str
+    planned_on: Any
+    actual_on: Any
+    days_late: int | None
+    """Actual, or today, against the plan; None without a plan."""
+    papers: tuple[str, ...]
+    usual_days: float
+    is_here: bool
+    is_behind: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlotShare:
+    """A plot that a project takes in, wholly or in part."""
+
+    plot_code: str
+    name: str
+    area_m2: float
+    site_area_m2: float
+    far: float
+    """As it is now."""
+    is_known: bool
+
+    @property
+    def share(self) -> float:
+        """How much of the plot; NaN where an area is not known."""
+        return self.area_m2 / self.site_area_m2 if self.site_area_m2 > 0 else float("nan")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectPage:
+    """One project as of a day."""
+
+    project: dict[str, Any]
+    """The register's fields and `project_facts`, None where unknown."""
+    stages: tuple[StageLine, ...]
+    next_stages: tuple[str, ...]
+    plots: tuple[PlotShare, ...]
+    map: ProjectMap
+    notes: tuple[dict[str, Any], ...]
+    """Newest first."""
+    attachments: tuple[dict[str, Any], ...]
+    history: tuple[Revision, ...]
+    evidence: dict[str, tuple[str, ...]]
+    """Papers that each stage needs."""
+
+
+def project_page(workspace: Workspace, state: AsOf, project_code: str) -> ProjectPage:
+    """Return what the page of a project shows.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    state : AsOf
+    project_code : str
+
+    Raises
+    ------
+    NotFoundError
+        No such project.
+    """
+    rows = project_rows(workspace, state)
+    if project_code not in rows.index:
+        raise NotFoundError(f"没有项目“{project_code[:64]}”。请核对项目编号。")
+    project = records_of(rows.loc[[project_code]])[0]
+    stages = stages_of(workspace, project_code, state.revision)
+    rules = stage_rules(workspace, state)
+    course = rules.course(project["mode"])
+    plots = _plots(workspace, state, project_code)
+    attachments = _rows(workspace, ATTACHMENTS, state, project_code)
+    return ProjectPage(
+        project=project,
+        stages=_lines(workspace, state, project, stages, course),
+        next_stages=tuple(next_stages(project["stage"], stages, course)),
+        plots=plots,
+        map=project_map(workspace, state, project_code, [plot.plot_code for plot in plots]),
+        notes=tuple(reversed(_rows(workspace, NOTES, state, project_code))),
+        attachments=tuple(attachments),
+        history=_history(workspace, state, project_code),
+        evidence={stage: tuple(names) for stage, names in rules.evidence.items()},
+    )
+
+
+def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as plain records: days, texts and numbers, None where missing."""
+    columns = {str(name): plain_values(frame[name]) for name in frame if name != "geometry"}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _rows(workspace: Workspace, register: str, state: AsOf, project_code: str) -> list[dict[str, Any]]:
+    stored = workspace.store.read(register, revision=state.revision)
+    own = stored[(stored["project_code"] == project_code).to_numpy(bool)]
+    return records_of(pd.DataFrame(own))
+
+
+def _lines(
+    workspace: Workspace,
+    state: AsOf,
+    project: dict[str, Any],
+    stages: dict[str, Stage],
+    course: Sequence[str],
+) -> tuple[StageLine, ...]:
+    words = workspace.layer(PROJECTS).field("stage").code_labels
+    medians = usual_days(workspace, state)["median_days"]
+    here = project["stage"]
+    codes = [code for code in words if code in course or code in stages or code == here]
+    return tuple(
+        StageLine(
+            code=code,
+            zh=words[code],
+            planned_on=stage.planned_on,
+            actual_on=stage.actual_on,
+            days_late=_days_late(stage, state, is_open=here not in ("PX", "P12") and code > (here or "")),
+            papers=_papers(workspace, stage),
+            usual_days=float(medians.get(code, np.nan)),
+            is_here=code == here,
+            is_behind=stage.actual_on is not None,
+        )
+        for code in codes
+        for stage in (stages.get(code, Stage(code=code)),)
+    )
+
+
+def _days_late(stage: Stage, state: AsOf, *, is_open: bool) -> int | None:
+    if stage.planned_on is None:
+        return None
+    if stage.actual_on is not None:
+        return (stage.actual_on - stage.planned_on).days
+    late = (state.day - stage.planned_on).days
+    return late if is_open and late > 0 else None
+
+
+def _papers(workspace: Workspace, stage: Stage) -> tuple[str, ...]:
+    layer = workspace.layer(STAGES_REGISTER)
+    known = [(layer.field(name), stage.evidence.get(name)) for name in EVIDENCE_FIELDS]
+    return tuple(f"{field.zh} {field_text(field, value)}" for field, value in known if value is not None)
+
+
+def _plots(workspace: Workspace, state: AsOf, project_code: str) -> tuple[PlotShare, ...]:
+    members = workspace.store.read("project_plots", revision=state.revision)
+    own = members[(members["project_code"] == project_code).to_numpy(bool)]
+    facts = plot_facts(workspace, revision=state.revision, day=state.day)
+    areas = project_plot_areas(own, facts["site_area_m2"]).set_index("plot_code")["area_m2"]
+    known = facts.reindex(own["plot_code"])
+    names = plain_values(known["name"].astype("object").where(known["name"].notna(), None))
+    return tuple(
+        PlotShare(
+            plot_code=code, name=name or code, area_m2=float(areas.get(code, np.nan)), site_area_m2=float(site),
+            far=float(far), is_known=code in facts.index,
+        )
+        for code, name, site, far in zip(
+            own["plot_code"], names, known["site_area_m2"], known["far"], strict=True
+        )
+    )  # fmt: skip
+
+
+def _history(workspace: Workspace, state: AsOf, project_code: str) -> tuple[Revision, ...]:
+    """Return the revisions that touched the project, its stages, plots, news or attachments, newest first."""
+    numbers: set[int] = set()
+    for register in (PROJECTS, STAGES_REGISTER, NOTES, ATTACHMENTS, "project_plots"):
+        found = workspace.store.revisions_of(register, ["project_code"], 0, state.revision)
+        numbers |= {
+            int(n) for n in found.loc[(found["project_code"] == project_code).to_numpy(bool), "revision"]
+        }
+    return tuple(entry for entry in workspace.store.revisions() if entry.number in numbers)

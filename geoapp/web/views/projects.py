@@ -1,0 +1,216 @@
+"""Projects: `/projects` as list, board, Gantt chart and funnel, `/projects/<code>`, the steps, news and attachments."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.wrappers import Response as AnyResponse
+
+from geoapp.analysis.project_clock import LIGHTS
+from geoapp.errors import ConflictError, InputError, NotFoundError
+from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
+from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.place_names import place_names
+from geoapp.services.project_attachments import attach, attachment
+from geoapp.services.project_page import project_page, records_of
+from geoapp.services.project_sheet import (
+    CHOICES,
+    ProjectSheet,
+    chosen_filter,
+    phase_words,
+    project_sheet,
+)
+from geoapp.services.project_stages import EVIDENCE_FIELDS, NOTES, PROJECTS, STAGES_REGISTER
+from geoapp.services.project_steps import (
+    NOTE_FIELDS,
+    add_note,
+    advance_project,
+    plan_project,
+    settle_note,
+)
+from geoapp.services.project_tables import gantt_rows, project_gantt, project_table, sheet_record
+from geoapp.services.workspace import Workspace
+from geoapp.web.downloads import file_response
+from geoapp.web.map_links import map_of_plots
+from geoapp.web.parameters import refuse_unknown
+
+blueprint = Blueprint("projects", __name__)
+
+VIEWS = {"list": "列表", "board": "看板", "gantt": "甘特图", "funnel": "漏斗"}
+PARAMETERS = ("at", "view", "filter", "plots", *CHOICES)
+CARDS_SHOWN = 60
+"""Of one column of the board."""
+ROWS_SHOWN = 500
+
+
+def _workspace() -> Workspace:
+    return current_app.extensions["geoapp"]  # type: ignore[no-any-return]
+
+
+def _state() -> AsOf:
+    return as_of(_workspace(), request.args.get("at"))
+
+
+def _sheet() -> ProjectSheet:
+    refuse_unknown(PARAMETERS)
+    chosen = {name: request.args.get(name, "") for name in CHOICES}
+    return project_sheet(
+        _workspace(),
+        _state(),
+        filter_text=chosen_filter(chosen, request.args.get("filter", "")),
+        plots_filter=request.args.get("plots", ""),
+    )
+
+
+def _words() -> dict[str, Any]:
+    layer, revision = _workspace().layer(PROJECTS), _state().revision
+    return {
+        "codes": {name: layer.field(name).code_labels for name in ("stage", "mode")}
+        | {"phase": phase_words(), "light": LIGHTS}
+        | {"town_code": place_names(_workspace(), "towns", revision)}
+        | {"park_code": place_names(_workspace(), "parks", revision)}
+    }
+
+
+@blueprint.get("/projects")
+def page() -> str:
+    """Show the projects that the filter takes in."""
+    sheet = _sheet()
+    view = request.args.get("view", "list")
+    words = _words()
+    members = _workspace().store.read("project_plots", revision=sheet.revision)
+    plots = sorted(members.loc[members["project_code"].isin(sheet.projects.index), "plot_code"].unique())
+    query = {name: value for name in PARAMETERS if name != "view" and (value := request.args.get(name, ""))}
+    return render_template(
+        "pages/projects.html",
+        sheet=sheet,
+        state=_state(),
+        view=view if view in VIEWS else "list",
+        views=VIEWS,
+        projects=records_of(sheet.projects),
+        rows_shown=ROWS_SHOWN,
+        cards_shown=CARDS_SHOWN,
+        gantt=gantt_rows(sheet, words["codes"]["stage"]) if view == "gantt" else [],
+        query=query,
+        map_address=map_of_plots(plots, _state(), layers="plots,projects") if plots else "",
+        **words,
+    )
+
+
+@blueprint.get("/projects.json")
+def data() -> Response:
+    """Give the projects as data."""
+    return jsonify(sheet_record(_sheet()))
+
+
+@blueprint.get("/projects.<any(csv, xlsx):suffix>")
+def export(suffix: str) -> Response:
+    """Give the projects as a file, in the ledger's columns with their clocks."""
+    table = project_table(_workspace(), _sheet())
+    return file_response(
+        record_table_bytes(table, f".{suffix}"),
+        suffix,
+        name=record_export_name(table, f".{suffix}"),
+        name_ascii=record_export_name_ascii(table, f".{suffix}"),
+    )
+
+
+@blueprint.get("/projects/<path:project_code>")
+def show(project_code: str) -> str:
+    """Show one project with the forms of its next steps."""
+    refuse_unknown(("at",))
+    return _project_page(project_code, {}, "", "")
+
+
+def _project_page(project_code: str, typed: Mapping[str, str], complaint: str, form: str) -> str:
+    found = project_page(_workspace(), _state(), project_code)
+    stages, notes = _workspace().layer(STAGES_REGISTER), _workspace().layer(NOTES)
+    return render_template(
+        "pages/project.html",
+        found=found,
+        project=found.project,
+        state=_state(),
+        evidence_fields=[stages.field(name) for name in EVIDENCE_FIELDS],
+        note_fields=[notes.field(name) for name in NOTE_FIELDS],
+        note_kinds=notes.field("kind").code_labels,
+        gantt=project_gantt(found, _state().day),
+        map_address=map_of_plots([plot.plot_code for plot in found.plots], _state()),
+        typed=typed,
+        complaint=complaint,
+        form=form,
+        max_attachment_mb=_workspace().settings.max_attachment_mb,
+        **_words(),
+    )
+
+
+@blueprint.post("/projects/<path:project_code>/stage")
+def step(project_code: str) -> AnyResponse | tuple[str, int]:
+    """Move a project on."""
+    return _done(project_code, "stage", lambda form: advance_project(_workspace(), project_code, form))
+
+
+@blueprint.post("/projects/<path:project_code>/plan")
+def plan(project_code: str) -> AnyResponse | tuple[str, int]:
+    """Store a project's planned days."""
+    return _done(project_code, "plan", lambda form: plan_project(_workspace(), project_code, form))
+
+
+@blueprint.post("/projects/<path:project_code>/notes")
+def note(project_code: str) -> AnyResponse | tuple[str, int]:
+    """Write down what is new."""
+    return _done(project_code, "note", lambda form: add_note(_workspace(), project_code, form))
+
+
+@blueprint.post("/projects/<path:project_code>/notes/<int:note_no>/settled")
+def settle(project_code: str, note_no: int) -> AnyResponse | tuple[str, int]:
+    """Write down that a matter is settled."""
+    return _done(project_code, "settle", lambda form: settle_note(_workspace(), project_code, note_no, form))
+
+
+@blueprint.post("/projects/<path:project_code>/attachments")
+def add_attachment(project_code: str) -> AnyResponse | tuple[str, int]:
+    """Keep a file with a project."""
+    upload = request.files.get("file")
+    name, content = ("", b"") if upload is None else (upload.filename or "", upload.read())
+    return _done(
+        project_code, "attachment", lambda form: attach(_workspace(), project_code, name, content, form)
+    )
+
+
+@blueprint.get("/projects/<path:project_code>/attachments/<digest>")
+def get_attachment(project_code: str, digest: str) -> Response:
+    """Give an attached file; the browser may show it and must not guess what it is."""
+    refuse_unknown(("at",))
+    found = attachment(_workspace(), project_code, digest)
+    response = make_response(found.content)
+    response.content_type = found.media_type
+    response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(found.file_name)}"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
+    return response
+
+
+def _done(
+    project_code: str, form: str, act: Callable[[Mapping[str, str]], Any]
+) -> AnyResponse | tuple[str, int]:
+    typed = {name: request.form.get(name, "") for name in request.form}
+    try:
+        revision = act(typed)
+    except NotFoundError:
+        raise
+    except InputError as error:
+        status = 409 if isinstance(error, ConflictError) else 422
+        return _project_page(project_code, typed, str(error), form), status
+    flash(f"已存为第 {revision.number} 次修订。" if revision else "没有变化，没有新的修订。")
+    return redirect(url_for("projects.show", project_code=project_code), 303)

@@ -1,0 +1,51 @@
+"""Projects in a real browser: charts are drawn, a project moves on, the map changes colour."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenPage
+from tests.servers import Server
+
+pytestmark = pytest.mark.browser
+
+CHECKED = "document.documentElement.scrollWidth <= window.innerWidth"
+
+
+def test_views_fit_and_charts_are_drawn(demo_server: Server, open_page: OpenPage) -> None:
+    page = open_page(demo_server, "/projects?view=gantt", "1024")
+    expect(page.locator("#gantt-all canvas")).to_be_visible()
+    assert page.evaluate(CHECKED)
+    page.get_by_role("link", name="看板").click()
+    expect(page.locator(".board-column")).to_have_count(6)
+    page.get_by_role("link", name="漏斗").click()
+    expect(page.locator("#funnel canvas")).to_be_visible()
+    page.locator("select[name=light]").select_option("red")
+    page.get_by_role("button", name="查看").click()
+    expect(page.locator("#summary")).to_contain_text("进度灯 为 逾期")
+    assert page.evaluate(CHECKED)
+
+
+def test_a_project_moves_on_and_a_refusal_keeps_what_was_typed(
+    own_demo_server: Server, open_unwatched: OpenPage
+) -> None:
+    page = open_unwatched(own_demo_server, "/projects/JB-XM-048", "1440")
+    expect(page.locator("#gantt-one canvas")).to_be_visible()
+    expect(page.locator(".map-part")).to_have_count(1)
+    form = page.locator("#stage-form")
+    form.locator("select[name=stage]").select_option("P07")
+    form.locator("input[name=actual_on]").fill("2020-01-01")
+    form.locator("input[name=note]").fill("最后一榀梁吊装")
+    form.locator("input[name=user]").fill("张三（示例）")
+    with page.expect_response(lambda answer: answer.request.method == "POST") as refused:
+        form.get_by_role("button").click()
+    assert refused.value.status == 422
+    expect(page.locator(".projects-complaint")).to_contain_text("早于“开工”的 2025-10-31")
+    expect(form.locator("input[name=note]")).to_have_value("最后一榀梁吊装")
+    form.locator("input[name=actual_on]").fill("2026-02-01")
+    form.get_by_role("button").click()
+    expect(page.locator(".projects-flash")).to_contain_text("次修订")
+    expect(page.locator(".project-state strong")).to_have_text("主体结顶")
+    legend = page.request.get(f"{own_demo_server.address}/layers/projects/style.json?style=stage").json()
+    assert {item["zh"]: item["count"] for item in legend["classes"]}[
+        "主体结顶"
+    ] == 4  # three of the demo, and this

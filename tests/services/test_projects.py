@@ -1,0 +1,252 @@
+"""Projects with their clocks, their page, alarms and digest, on the small district."""
+
+import io
+import socketserver
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import docx
+import openpyxl
+import pytest
+
+from geoapp.errors import NotFoundError, SetupError, UsageError
+from geoapp.services.alarms import alarm_count, alarm_sheet
+from geoapp.services.as_of import AsOf
+from geoapp.services.digest import digest_of, send_digest, write_digest
+from geoapp.services.map_layers import map_layers
+from geoapp.services.map_styles import map_style
+from geoapp.services.map_tiles import TileQuery, tile_version
+from geoapp.services.plot_facts import today
+from geoapp.services.project_page import project_page
+from geoapp.services.project_sheet import project_sheet
+from geoapp.services.project_tables import gantt_rows, project_gantt, project_table, sheet_record
+from geoapp.services.workspace import Workspace
+from tests.small_district import write
+
+STAGES = [
+    {"project_code": "X1", "stage": "P05", "actual_on": "2025-05-20", "document_no": "施1号"},
+    {"project_code": "X1", "stage": "P06", "planned_on": "2025-06-01", "actual_on": "2025-06-11"},
+    {"project_code": "X1", "stage": "P07", "planned_on": "2026-01-10"},
+    {"project_code": "X2", "stage": "P01", "actual_on": "2025-12-20"},
+]  # fmt: skip
+NOTES = [
+    {"project_code": "X2", "note_no": 1, "kind": "progress", "noted_on": "2026-02-25", "text": "签了协议"},
+    {"project_code": "X2", "note_no": 2, "kind": "milestone", "noted_on": "2026-01-01", "text": "腾退",
+     "planned_on": "2026-02-19", "body": "慈城镇"},
+]  # fmt: skip
+DAY = date(2026, 3, 1)
+
+
+@pytest.fixture
+def projects(district: Workspace) -> Workspace:
+    write(
+        district,
+        project_stages=STAGES,
+        project_notes=NOTES,
+        projects=[
+            {"project_code": "X1", "name": "甲厂拆建", "stage": "P06", "mode": "M01", "town_code": "330205103",
+             "responsible_body": "慈城镇", "area_m2": 10_000.0, "updated_on": "2025-12-01"},
+        ],
+    )  # fmt: skip
+    return district
+
+
+def state(workspace: Workspace, day: date = DAY) -> AsOf:
+    return AsOf(workspace.store.revision(), day, is_now=True)
+
+
+def test_the_sheet_has_lights_phases_and_silence(projects: Workspace) -> None:
+    sheet = project_sheet(projects, state(projects))
+    rows = sheet.projects
+    # X1: topping out was due on 10 January, 50 days before; its last news is the update of 1 December, 90 days before
+    assert rows.loc["X1", ["light", "due_stage", "days_late", "silent_days"]].tolist() == [
+        "red",
+        "P07",
+        50,
+        90,
+    ]
+    assert rows["is_stalled"].to_dict() == {"X1": True, "X2": False, "X3": False}
+    assert rows["phase"].to_dict() == {"X1": "build", "X2": "land", "X3": "stopped"}
+    assert sheet.light_counts == {"green": 0, "yellow": 0, "red": 1, "grey": 2}
+    assert sheet.funnel["reached_count"].to_dict()["P02"] == 2
+    assert sheet.funnel.loc["P06", ["here_count", "reached_count"]].tolist() == [1, 1]
+    assert (sheet.total, sheet.stalled_count, sheet.filter_zh) == (3, 1, "全部二次开发项目")
+
+
+def test_filters_are_those_of_table_and_map(projects: Workspace) -> None:
+    red = project_sheet(projects, state(projects), filter_text="light = 'red' AND is_stalled = TRUE")
+    assert list(red.projects.index) == ["X1"]
+    assert red.filter_zh == "进度灯 为 逾期 且 停滞 为 是"
+    on_b = project_sheet(projects, state(projects), plots_filter="plot_code = 'DK-B'")
+    assert list(on_b.projects.index) == ["X2"]
+    with pytest.raises(UsageError):
+        project_sheet(projects, state(projects), filter_text="colour = 'red'")
+
+
+def test_projects_are_coloured_by_light_on_the_map(projects: Workspace) -> None:
+    style = map_style(projects, "projects", "light", state(projects))
+    assert [(item.zh, item.count) for item in style.scheme.items][2] == ("逾期", 1)
+    (layer,) = [layer for layer in map_layers(projects, DAY) if layer.id == "projects"]
+    assert [scheme.id for scheme in layer.schemes] == ["stage", "light", "phase"]
+    query = TileQuery(register="projects", style="light", z=12, x=0, y=0)
+    versions = {tile_version(projects, query, state(projects, day)) for day in (DAY, DAY + timedelta(days=1))}
+    assert len(versions) == 2  # lights turn with the days
+
+
+def test_the_page_has_stages_plots_map_and_history(projects: Workspace) -> None:
+    page = project_page(projects, state(projects), "X1")
+    lines = {line.code: line for line in page.stages}
+    assert (lines["P06"].days_late, lines["P07"].days_late) == (10, 50)
+    assert lines["P05"].papers == ("文件/证号 施1号",)
+    assert page.next_stages == ("P07", "PX")
+    (plot,) = page.plots
+    assert (plot.area_m2, plot.share, plot.far) == (10_000, pytest.approx(1 / 3), 0.8)
+    assert {shape.kind for shape in page.map.shapes} == {"plot", "neighbour"}
+    assert len(page.history) == 2
+    (unknown,) = project_page(projects, state(projects), "X3").plots
+    assert unknown.plot_code == "DK-A"
+    with pytest.raises(NotFoundError):
+        project_page(projects, state(projects), "NIX")
+
+
+def test_bars_of_the_charts(projects: Workspace) -> None:
+    sheet = project_sheet(projects, state(projects))
+    rows = {row["code"]: row for row in gantt_rows(sheet, {"P07": "结顶"})}
+    assert set(rows) == {"X1", "X2"}
+    # 20 May, 11 June, 1 March of the next year (today); the plan of 10 January is past and draws nothing
+    number = (date(2025, 5, 20) - date(1970, 1, 1)).days
+    assert [(part["from"] - number, part["to"] - number) for part in rows["X1"]["parts"]] == [
+        (0, 22),
+        (22, 285),
+    ]
+    bars = {row["name"]: row for row in project_gantt(project_page(projects, state(projects), "X1"), DAY)}
+    assert bars["主体结顶"]["actual"] is None
+    assert bars["开工"]["actual"] == [number, number + 22]
+    assert bars["开工"]["is_late"]
+
+
+def test_the_table_and_the_data(projects: Workspace) -> None:
+    sheet = project_sheet(projects, state(projects))
+    table = project_table(projects, sheet)
+    assert {"进度灯", "公开环节", "配合单位"} <= {info.label for info in table.fields}
+    record = sheet_record(sheet)
+    assert record["projects"][0]["due_on"] == "2026-01-10"
+    assert record["stages"][0]["stage"] == "P05"
+
+
+def test_alarms_say_what_where_and_since_when(projects: Workspace) -> None:
+    write(
+        projects,
+        project_stages=[
+            {"project_code": "X3", "stage": "P12", "actual_on": "2026-01-30", "result": "breached"}
+        ],
+        plots=[
+            {"plot_code": "DK-A", "term_end_on": "2027-03-01", "town_code": "330205103"},  # 365 days ahead
+            {"plot_code": "DK-B", "term_end_on": "2027-03-02"},
+            {"plot_code": "DK/C", "term_end_on": "2026-02-28"},
+        ],
+    )
+    sheet = alarm_sheet(projects, state(projects))
+    found = {
+        (row["kind"], row["key"], row["days"] == row["days"]): row for row in sheet.alarms.to_dict("records")
+    }
+    assert sheet.counts == {"overdue": 2, "stalled": 1, "term": 2, "agreement": 1, "missing": 1}
+    texts = sheet.alarms["message"].tolist()
+    assert texts[:3] == [
+        "“主体结顶”计划 2026-01-10，逾期 50 天。", "“腾退”要求 2026-02-19 完成，逾期 10 天。", "90 天没有新进展。",
+    ]  # fmt: skip
+    assert "土地使用权 2027-03-01 到期，还有 365 天。" in texts
+    assert "土地使用权 2026-02-28 已到期。" in texts
+    assert found["agreement", "X3", True]["message"] == "“履约监管/销号”的结论是违约。"
+    assert "没有填" in found["missing", "X2", False]["message"]
+    assert "意向/方案的文件/证号" in found["missing", "X2", False]["message"]
+    assert sheet.by_town.loc["330205103", "total"] == 3  # X1 overdue and stalled, the term of plot A
+    assert sheet.by_body.loc["慈城镇", "overdue"] == 2
+    only = alarm_sheet(projects, state(projects), kind="term", town_code="330205103")
+    assert only.alarms["key"].tolist() == ["DK-A"]
+    assert only.alarms["address"].tolist() == ["/plots/DK-A"]
+
+
+def test_without_records_there_are_no_alarms(workspace: Workspace) -> None:
+    assert alarm_count(workspace) == 0
+    assert alarm_sheet(workspace, AsOf(0, DAY, is_now=True)).by_town.empty
+    assert project_sheet(workspace, AsOf(0, DAY, is_now=True)).total == 0
+
+
+def test_the_digest_says_what_moved_and_what_is_late(projects: Workspace, tmp_path: Path) -> None:
+    digest = digest_of(projects, state(projects))
+    assert "2026-02-22 以来完成阶段 0 个，新增进展和事项 1 条。" in digest.sentences[2]
+    settings = replace(projects.settings, digest_dir=str(tmp_path / "out"))
+    workbook, document = write_digest(settings, digest)
+    book = openpyxl.load_workbook(workbook)
+    assert book.sheetnames[:5] == ["摘要", "预警按镇街", "预警按责任单位", "完成的阶段", "新增进展和事项"]
+    assert [cell.value for cell in book["项目停滞"][2]][:2] == ["X1", "甲厂拆建"]
+    text = docx.Document(io.BytesIO(document.read_bytes()))
+    assert text.paragraphs[0].text == "江北区二次开发项目预警周报"
+    assert any("腾退" in cell.text for table in text.tables for row in table.rows for cell in row.cells)
+    blocked = tmp_path / "file"
+    blocked.write_text("x")
+    with pytest.raises(SetupError, match="digest_dir"):
+        write_digest(replace(settings, digest_dir=str(blocked)), digest)
+
+
+class _Mailbox(socketserver.StreamRequestHandler):
+    """Just enough of a mail server: takes whatever comes."""
+
+    received: list[bytes]
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 ready\r\n")
+        in_data = False
+        for line in self.rfile:
+            if in_data:
+                self.received.append(line)
+                in_data = line != b".\r\n"
+                if not in_data:
+                    self.wfile.write(b"250 ok\r\n")
+            elif line.upper().startswith(b"DATA"):
+                in_data = True
+                self.wfile.write(b"354 go\r\n")
+            elif line.upper().startswith(b"QUIT"):
+                self.wfile.write(b"221 bye\r\n")
+                return
+            else:
+                self.wfile.write(b"250 ok\r\n")
+
+
+@pytest.fixture
+def mailbox() -> Iterator[tuple[int, list[bytes]]]:
+    received: list[bytes] = []
+    handler = type("Mailbox", (_Mailbox,), {"received": received})
+    with socketserver.TCPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield server.server_address[1], received
+        server.shutdown()
+        thread.join()
+
+
+def test_the_digest_is_mailed_where_a_server_is_named(
+    projects: Workspace, tmp_path: Path, mailbox: tuple[int, list[bytes]]
+) -> None:
+    port, received = mailbox
+    digest = digest_of(projects, state(projects))
+    settings = replace(projects.settings, digest_dir=str(tmp_path), digest_recipients=("a@example.test",))
+    files = write_digest(settings, digest)
+    assert send_digest(settings, digest, files) == ()
+    named = replace(settings, smtp_host="127.0.0.1", smtp_port=port, smtp_sender="geoapp@example.test")
+    assert send_digest(named, digest, files) == ("a@example.test",)
+    assert b"To: a@example.test\r\n" in received
+    with pytest.raises(SetupError, match="smtp_sender"):
+        send_digest(replace(named, smtp_sender=""), digest, files)
+    with pytest.raises(SetupError, match="smtp_security"):
+        send_digest(replace(named, smtp_security="rot13"), digest, files)
+    with pytest.raises(SetupError, match=r"没有寄出：127\.0\.0\.1:1 "):
+        send_digest(replace(named, smtp_port=1), digest, files)
+
+
+def test_the_day_of_now_is_usable(projects: Workspace) -> None:
+    assert alarm_count(projects) == len(alarm_sheet(projects, state(projects, today())).alarms)

@@ -1,0 +1,161 @@
+"""Projects and alarms as pages, forms, attachments and files."""
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from flask.testing import FlaskClient
+
+from geoapp.cli import main
+from geoapp.services.workspace import Workspace
+from tests.formats.test_attachment import PDF, picture
+from tests.services.test_projects import NOTES, STAGES
+from tests.small_district import write
+
+STEP = {"stage": "P07", "actual_on": "2026-02-01", "user": "张三（示例）", "seen": "P06", "note": "吊装完成"}
+
+
+@pytest.fixture
+def client(district_app: Flask) -> Iterator[FlaskClient]:
+    workspace: Workspace = district_app.extensions["geoapp"]
+    write(workspace, project_stages=STAGES, project_notes=NOTES)
+    district_app.config["WTF_CSRF_ENABLED"] = False
+    yield district_app.test_client()
+    district_app.config["WTF_CSRF_ENABLED"] = True
+
+
+def text_of(client: FlaskClient, address: str) -> str:
+    return re.sub(r"\s+", " ", client.get(address).get_data(as_text=True))
+
+
+def test_the_views_of_all_projects(client: FlaskClient) -> None:
+    assert 'data-project="X1"' in text_of(client, "/projects")
+    assert "建设实施 <small>1</small>" in text_of(client, "/projects?view=board")
+    assert 'id="gantt-data"' in text_of(client, "/projects?view=gantt")
+    assert 'data-stage="P06"' in text_of(client, "/projects?view=funnel")
+    page = text_of(client, "/projects?light=red&plots=plot_code+%3D+'DK-A'")
+    assert "进度灯 为 逾期；地块：" in page
+    assert 'data-project="X2"' not in page
+    assert client.get("/projects?nix=1").status_code == 400
+    assert client.get("/projects?filter=nix+%3D+1").status_code == 400
+
+
+def test_files_and_data(client: FlaskClient) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(client.get("/projects.xlsx?stage=P06").data))
+    cells = [cell.value for row in book.worksheets[0].iter_rows() for cell in row]
+    assert "甲厂拆建" in cells
+    assert "乙厂收储" not in cells
+    assert client.get("/projects.json").json["phases"]["build"] == 1
+    assert "甲厂拆建" in client.get("/projects.csv").get_data(as_text=True)
+
+
+def test_a_project_moves_on_and_what_was_typed_is_kept_on_refusal(client: FlaskClient) -> None:
+    page = text_of(client, "/projects/X1")
+    assert "建设工程规划许可证" in page
+    refused = client.post("/projects/X1/stage", data=STEP | {"stage": "P09"})
+    assert refused.status_code == 422
+    text = refused.get_data(as_text=True)
+    assert "不能跳过“主体结顶”" in text
+    assert "张三（示例）" in text
+    assert "吊装完成" in text
+    assert client.post("/projects/X1/stage", data=STEP).status_code == 303
+    page = text_of(client, "/projects/X1")
+    assert "开工 → 主体结顶：X1" in page
+    assert client.post("/projects/X1/stage", data=STEP).status_code == 409
+    assert client.post("/projects/NIX/stage", data=STEP).status_code == 404
+    assert client.get("/projects/NIX").status_code == 404
+
+
+def test_plans_and_news(client: FlaskClient) -> None:
+    plan = {"plan_P08": "2027-01-01", "reason": "会审", "user": "李四"}
+    assert client.post("/projects/X1/plan", data=plan).status_code == 303
+    assert "没有变化" in client.post("/projects/X1/plan", data=plan, follow_redirects=True).get_data(
+        as_text=True
+    )
+    note = {"kind": "problem", "noted_on": "2026-02-01", "text": "资金紧张<b>", "user": "李四"}
+    assert client.post("/projects/X1/notes", data=note).status_code == 303
+    assert "资金紧张&lt;b&gt;" in client.get("/projects/X1").get_data(as_text=True)
+    settled = {"settled_on": "2026-02-02", "user": "李四"}
+    assert client.post("/projects/X1/notes/1/settled", data=settled).status_code == 303
+    assert client.post("/projects/X1/notes/1/settled", data=settled).status_code == 409
+    assert client.post("/projects/X1/notes", data=note | {"text": ""}).status_code == 422
+
+
+def upload(client: FlaskClient, content: bytes, name: str, user: str = "李四") -> tuple[int, str]:
+    data = {"file": (io.BytesIO(content), name), "user": user, "caption": "现场"}
+    answer = client.post("/projects/X1/attachments", data=data, content_type="multipart/form-data")
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def test_attachments_are_checked_kept_placed_and_given_back(client: FlaskClient, district_app: Flask) -> None:
+    gps = {1: "N", 2: (29.0, 58.0, 55.2), 3: "E", 4: (121.0, 28.0, 12.0)}
+    photo = picture(gps=gps)
+    assert upload(client, photo, "现场.jpg")[0] == 303
+    assert upload(client, photo, "又一次.jpg")[0] == 409
+    assert upload(client, PDF, "纪要.pdf")[0] == 303
+    page = client.get("/projects/X1").get_data(as_text=True)
+    assert 'class="map-photo"' in page
+    address = re.findall(r"/projects/X1/attachments/[0-9a-f]{64}", page)[0]
+    answer = client.get(address)
+    assert answer.data == photo
+    assert answer.content_type == "image/jpeg"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    workspace: Workspace = district_app.extensions["geoapp"]
+    stored = workspace.store.read("project_attachments")
+    assert stored.geometry.dropna().iloc[0].coords[0] == (121.47, 29.982)
+    digest = address.rpartition("/")[2]
+    next(workspace.settings.data_dir.rglob(digest)).unlink()
+    assert client.get(address).status_code == 404
+    assert client.get("/projects/X2/attachments/" + digest).status_code == 404
+
+
+def test_false_attachments_are_refused_with_a_reason(client: FlaskClient, district_app: Flask) -> None:
+    assert "不是能用的 PDF" in upload(client, b"MZ program", "a.pdf")[1]
+    status, text = upload(client, PDF, "a.pdf", user="")
+    assert (status, "没有填经办" in text, "现场" in text) == (422, True, True)
+    assert "没有选文件" in client.post("/projects/X1/attachments", data={"user": "李四"}).get_data(
+        as_text=True
+    )
+    large = PDF + b" " * (district_app.extensions["geoapp"].settings.max_attachment_mb * 1024 * 1024)
+    assert "最多 20 MB" in upload(client, large, "a.pdf")[1]
+
+
+def test_a_form_without_its_token_is_refused(district_app: Flask) -> None:
+    for address in ("stage", "plan", "notes", "notes/1/settled", "attachments"):
+        assert district_app.test_client().post(f"/projects/X1/{address}", data=STEP).status_code == 403
+
+
+def test_alarms_and_their_badge(client: FlaskClient) -> None:
+    page = text_of(client, "/alarms")
+    count = sum(client.get("/alarms.json").json["counts"].values())
+    assert f"<span>预警</span> <b>{count}</b>" in page
+    assert 'data-kind="overdue"' in page
+    assert 'data-kind="overdue"' not in text_of(client, "/alarms?kind=missing")
+    assert client.get("/alarms?kind=nix").status_code == 400
+    assert client.get("/alarms/digest.docx").data.startswith(b"PK")
+    assert (
+        "预警按镇街" in openpyxl.load_workbook(io.BytesIO(client.get("/alarms/digest.xlsx").data)).sheetnames
+    )
+
+
+def test_command_lines(district_app: Flask, client: FlaskClient, tmp_path: Path) -> None:
+    del client  # only for what it wrote
+    folder = str(district_app.extensions["geoapp"].settings.data_dir)
+    run = CliRunner().invoke
+    answer = run(main, ["projects", "--data-dir", folder, "--json", "--filter", "stage = 'P06'"])
+    assert answer.exit_code == 1  # overdue
+    assert [row["project_code"] for row in json.loads(answer.output)["projects"]] == ["X1"]
+    assert "甲厂拆建" in run(main, ["projects", "--data-dir", folder]).output
+    out = tmp_path / "项目.xlsx"
+    run(main, ["projects", "--data-dir", folder, "--output", str(out)])
+    assert out.is_file()
+    digest = run(main, ["digest", "--data-dir", folder, "--dir", str(tmp_path / "d")])
+    assert digest.exit_code == 0
+    assert {path.suffix for path in (tmp_path / "d").iterdir()} == {".xlsx", ".docx"}
+    assert "没有寄出" in digest.output
