@@ -1,6 +1,7 @@
 """The pages, as one readable list: each module has a `blueprint` with its addresses."""
 
 from geoapp.web.views import (
+    agreements,
     alarms,
     assets,
     basemap,
@@ -44,6 +45,7 @@ VIEWS = (
     evaluation,
     lists,
     projects,
+    agreements,
     alarms,
     candidates,
     rules,
