@@ -11,6 +11,7 @@ from flask import Flask
 
 from geoapp.services.workspace import Workspace, open_workspace
 from geoapp.settings import Settings
+from tests.opened import open_settings
 
 Thing = TypeVar("Thing")
 State = dict[Path, tuple[int, int]]
@@ -67,9 +68,7 @@ def lend_apps(
     from geoapp.web.app import create_app
 
     make_folder = _filled_alike(folders, fill)
-    lender = Lender(
-        lambda: create_app(Settings(data_dir=make_folder())), lambda app: app.extensions["geoapp"]
-    )
+    lender = Lender(lambda: create_app(open_settings(make_folder())), lambda app: app.extensions["geoapp"])
     yield lender
     lender.close()
 

@@ -1,6 +1,6 @@
 """What somebody must look at: overdue, stalled, land terms that end, agreements missed, data missing."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ from geoapp.analysis.months import days_since
 from geoapp.analysis.project_clock import GREY
 from geoapp.domain.project import LAST, STOPPED
 from geoapp.errors import GeoappError
+from geoapp.services.agreements import AGREEMENTS, ITEMS, judged_items
 from geoapp.services.as_of import AsOf
 from geoapp.services.place_names import place_names
 from geoapp.services.plot_facts import today
@@ -30,7 +31,7 @@ KINDS = {
     "overdue": "项目逾期", "stalled": "项目停滞", "term": "土地到期", "agreement": "履约未达", "missing": "数据缺失",
 }  # fmt: skip
 COLUMNS = ("kind", "register", "key", "name", "town_code", "body", "on", "days", "message", "address")
-ALARM_REGISTERS = (*REGISTERS, "plots", "towns")
+ALARM_REGISTERS = (*REGISTERS, "plots", "towns", AGREEMENTS, ITEMS)
 NEEDED = ("stage", "town_code", "responsible_body", "mode", "area_m2")
 """Fields of a running project that must not be empty."""
 
@@ -113,6 +114,7 @@ def _all(workspace: Workspace, state: AsOf) -> pd.DataFrame:
             _stalled(running),
             _terms(workspace, state),
             _breached(workspace, state, projects),
+            *_agreements(workspace, state),
             _missing(workspace, state, running),
         ],
         ignore_index=True,
@@ -129,7 +131,7 @@ def _frame(
 ) -> pd.DataFrame:
     """Return alarms about records; *rows* has key, name, town_code, body, on, days, as far as they are known."""
     key = rows["key"].astype("object")
-    prefix = {"projects": "/projects/", "plots": "/plots/"}[register]
+    prefix = {PROJECTS: "/projects/", "plots": "/plots/", AGREEMENTS: "/records/agreements/"}[register]
     table = rows.assign(kind=kind, register=register, message=list(messages), **more)
     table["address"] = [f"{prefix}{code}" for code in key]
     texts = ["kind", "register", "key", "name", "town_code", "body", "message", "address"]
@@ -210,6 +212,32 @@ def _breached(workspace: Workspace, state: AsOf, projects: pd.DataFrame) -> pd.D
     days = days_since(both["actual_on"], state.day)
     messages = [f"“{words.get(stage, stage)}”的结论是违约。" for stage in both["stage_checked"]]
     return _frame("agreement", PROJECTS, _of_projects(both, on=both["actual_on"], days=days), messages)
+
+
+def _agreements(workspace: Workspace, state: AsOf) -> list[pd.DataFrame]:
+    """Return agreements in force whose newest year over is missed, and those of which nobody entered it."""
+    heads = pd.DataFrame(workspace.store.read(AGREEMENTS, revision=state.revision))
+    items = judged_items(workspace, state).merge(heads, on="agreement_code", suffixes=("", "_of_agreement"))
+    words = workspace.layer(ITEMS).field("indicator").code_labels
+    found = []
+    for kind, flag in (("agreement", "is_missed"), ("missing", "is_unknown")):
+        hit = items[items[flag].to_numpy(bool)].reset_index(drop=True)
+        rows = pd.DataFrame(
+            {
+                "key": hit["agreement_code"], "name": hit["party_b"], "town_code": hit["town_code"],
+                "body": hit["responsible_body"], "on": pd.NaT, "days": np.nan,
+            }
+        )  # fmt: skip
+        messages = [_agreement_words(item, words) for item in hit.to_dict("records")]
+        found.append(_frame(kind, AGREEMENTS, rows, messages))
+    return found
+
+
+def _agreement_words(item: Mapping[Hashable, Any], words: Mapping[str, str]) -> str:
+    what = f"{item['year']} 年{words.get(item['indicator'], item['indicator'])}"
+    if pd.isna(item["actual_value"]):
+        return f"没有填{what}的实际值（约定 {item['agreed_value']:g}）。"
+    return f"{what}约定 {item['agreed_value']:g}，实际 {item['actual_value']:g}，差 {item['shortfall_share']:.1%}。"
 
 
 def _missing(workspace: Workspace, state: AsOf, running: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from geoapp.cli import main
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
+from tests.opened import open_settings
 from tests.services.test_candidates import AREAS, PLOTS
 from tests.small_district import box, fill, write
 
@@ -23,7 +24,7 @@ def test_command_page_and_file_list_the_same_candidates(tmp_path: Path) -> None:
     workspace = fill(open_workspace(Settings(data_dir=tmp_path)))
     write(workspace, plots=[*PLOTS, LOW], restricted_areas=AREAS)
     workspace.store.close()
-    app = create_app(Settings(data_dir=tmp_path))
+    app = create_app(open_settings(tmp_path))
     client = app.test_client()
     page = client.get("/candidates.json").get_json()
     assert any(one["reasons"] for one in page)

@@ -13,6 +13,7 @@ from geoapp.cli import main
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
+from tests.opened import open_settings
 from tests.small_district import fill
 
 
@@ -97,7 +98,7 @@ def test_what_cannot_be_done_is_said(data_dir: Path, arguments: tuple[str, ...],
 
 
 def test_page_command_and_file_say_the_same_of_every_answer(data_dir: Path, tmp_path: Path) -> None:
-    app = create_app(Settings(data_dir=data_dir))
+    app = create_app(open_settings(data_dir))
     client = app.test_client()
     rules = [rule["id"] for rule in client.get("/rules.json").get_json()["rules"] if rule["is_in_force"]]
     assert len(rules) > 30

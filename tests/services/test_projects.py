@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 
 from geoapp.errors import NotFoundError, SetupError, UsageError
+from geoapp.services.agreements import agreement_sheet
 from geoapp.services.alarms import alarm_count, alarm_sheet
 from geoapp.services.as_of import AsOf
 from geoapp.services.digest import digest_of, send_digest, write_digest
@@ -250,3 +251,47 @@ def test_the_digest_is_mailed_where_a_server_is_named(
 
 def test_the_day_of_now_is_usable(projects: Workspace) -> None:
     assert alarm_count(projects) == len(alarm_sheet(projects, state(projects, today())).alarms)
+
+
+AGREEMENT = {
+    "agreement_code": "XY1", "kind": "performance", "party_b": "示例企业甲", "town_code": "330205103",
+    "plot_code": "DK-A", "status": "active", "responsible_body": "慈城镇",
+}  # fmt: skip
+
+
+def item(year: int, agreed: float, actual: float | None, code: str = "XY1") -> dict[str, object]:
+    return {
+        "agreement_code": code, "indicator": "tax_per_mu", "year": year, "agreed_value": agreed,
+        "actual_value": actual,
+    }  # fmt: skip
+
+
+def test_agreements_are_judged_by_the_newest_year_that_is_over(projects: Workspace) -> None:
+    write(
+        projects,
+        agreements=[
+            AGREEMENT, AGREEMENT | {"agreement_code": "XY2"}, AGREEMENT | {"agreement_code": "XY3", "status": "ended"},
+            AGREEMENT | {"agreement_code": "XY4", "town_code": None},
+        ],
+        agreement_items=[
+            item(2024, 20.0, 10.0), item(2025, 20.0, 15.0), item(2026, 20.0, 1.0),  # 2026 is not over on 1 March
+            item(2025, 20.0, None, "XY2"), item(2025, 20.0, 1.0, "XY3"), item(2024, 20.0, 1.0, "XY4"),
+            item(2025, 20.0, 20.0, "XY4"),
+        ],
+    )  # fmt: skip
+    sheet = agreement_sheet(projects, state(projects))
+    assert sheet.counts == {"all": 4, "in_force": 3, "missed": 1, "unknown": 1}
+    (missed,) = agreement_sheet(projects, state(projects), only="missed").agreements
+    flags = {one["year"]: (one["is_missed"], one["shortfall_share"]) for one in missed["items"]}
+    assert flags == {2026: (False, 0.95), 2025: (True, 0.25), 2024: (False, 0.5)}
+    assert agreement_sheet(projects, state(projects), town_code="330205103").counts["all"] == 3
+    alarms = alarm_sheet(projects, state(projects)).alarms
+    texts = alarms[alarms["register"] == "agreements"][["kind", "key", "message"]].to_numpy().tolist()
+    assert texts == [
+        ["agreement", "XY1", "2025 年亩均税收(万元/亩)约定 20，实际 15，差 25.0%。"],
+        ["missing", "XY2", "没有填2025 年亩均税收(万元/亩)的实际值（约定 20）。"],
+    ]
+
+
+def test_no_agreements(projects: Workspace) -> None:
+    assert agreement_sheet(projects, state(projects)).counts["all"] == 0

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from geoapp.cli import main
 from geoapp.services.workspace import Workspace
 from tests.formats.test_attachment import PDF, picture
-from tests.services.test_projects import NOTES, STAGES
+from tests.services.test_projects import AGREEMENT, NOTES, STAGES, item
 from tests.small_district import write
 
 STEP = {"stage": "P07", "actual_on": "2026-02-01", "user": "张三（示例）", "seen": "P06", "note": "吊装完成"}
@@ -159,3 +159,13 @@ def test_command_lines(district_app: Flask, client: FlaskClient, tmp_path: Path)
     assert digest.exit_code == 0
     assert {path.suffix for path in (tmp_path / "d").iterdir()} == {".xlsx", ".docx"}
     assert "没有寄出" in digest.output
+
+
+def test_agreements_page_and_data(client: FlaskClient, district_app: Flask) -> None:
+    write(district_app.extensions["geoapp"], agreements=[AGREEMENT], agreement_items=[item(2024, 20.0, 15.0)])
+    page = text_of(client, "/agreements?only=missed")
+    assert "约定 20.00，实际 15.00" in page
+    assert "■ 未达，差 25.0%" in page
+    assert client.get("/agreements.json").json["agreements"][0]["items"][0]["is_missed"] is True
+    assert client.get("/agreements?only=nix").status_code == 400
+    assert "XY1" in text_of(client, "/records/agreements/XY1")

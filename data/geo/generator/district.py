@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from generator.agreements import agreement_records
 from generator.built import build_up, wanted_ratios
 from generator.control import line_records, park_records, town_records, zone_records, zone_shapes
 from generator.dice import Dice
@@ -58,6 +59,7 @@ def make_district() -> dict[str, Records]:
     explain(plots)
     ask_owners(plots)
     zones = zone_shapes(grounds)
+    agreements, agreement_items = agreement_records(projects)
     return {
         "towns": town_records(areas),
         "parks": park_records(grounds),
@@ -78,6 +80,8 @@ def make_district() -> dict[str, Records]:
         "plot_problems": problem_records(plots),
         "policy_values": list(_POLICY_VALUES),
         "list_entries": list_records(plots),
+        "agreements": agreements,
+        "agreement_items": agreement_items,
         "restricted_areas": restricted_records(plots),
         "weight_sets": weight_records(),
     }

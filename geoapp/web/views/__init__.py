@@ -2,6 +2,7 @@
 
 from geoapp.web.views import (
     account,
+    agreements,
     alarms,
     assets,
     basemap,
@@ -49,6 +50,7 @@ VIEWS = (
     evaluation,
     lists,
     projects,
+    agreements,
     alarms,
     candidates,
     rules,

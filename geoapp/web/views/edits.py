@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.domain.layer import Layer
 from geoapp.domain.revision import REVISION_KIND_LABELS, RevisionKind
+from geoapp.domain.user import Permission
 from geoapp.errors import FormError, GoneError, StaleError
 from geoapp.services.as_of import AsOf
 from geoapp.services.edit_conflict import Conflict, conflict_of, take_theirs
@@ -37,6 +38,8 @@ from geoapp.services.record_form import SIGNATURE_FIELDS, field_texts, form_fiel
 from geoapp.services.undo import revision_entry, undo_revision
 from geoapp.services.workspace import Workspace
 from geoapp.web.parameters import refuse_unknown
+from geoapp.web.people import person
+from geoapp.web.permissions import needs
 
 blueprint = Blueprint("edits", __name__)
 _CHOICE = "choose-"
@@ -48,13 +51,15 @@ def _workspace() -> Workspace:
 
 @blueprint.app_template_global("edit_address")
 def edit_address(register: str, key: str, state: AsOf) -> str | None:
-    """Return where a record is edited; None where that is another page's, or the day shown is not now."""
-    if not state.is_now or register in OWN_FORMS:
+    """Return where a record is edited; None where that is another page's, the day shown is not now, or one may not."""
+    editor = person()
+    if not state.is_now or register in OWN_FORMS or editor is None or not editor.may(Permission.EDIT):
         return None
     return url_for("edits.edit_page", register=register, key=key)
 
 
 @blueprint.get("/records/<register>/new")
+@needs(Permission.EDIT)
 def new_page(register: str) -> str:
     """Show the empty form of a register; the address may fill in fields."""
     layer = editable_layer(_workspace(), register)
@@ -63,6 +68,7 @@ def new_page(register: str) -> str:
 
 
 @blueprint.post("/records/<register>/new")
+@needs(Permission.EDIT)
 def create(register: str) -> AnyResponse:
     """Store a new record; a form that is not right comes back as it was typed."""
     layer = editable_layer(_workspace(), register)
@@ -78,6 +84,7 @@ def create(register: str) -> AnyResponse:
 
 
 @blueprint.get("/records/<register>/<path:key>/edit")
+@needs(Permission.EDIT)
 def edit_page(register: str, key: str) -> str:
     """Show the form of a record."""
     refuse_unknown(())
@@ -87,6 +94,7 @@ def edit_page(register: str, key: str) -> str:
 
 
 @blueprint.post("/records/<register>/<path:key>/edit")
+@needs(Permission.EDIT)
 def save(register: str, key: str) -> AnyResponse:
     """Store a changed record; what is not right, or was changed by somebody else, comes back as it was typed."""
     layer = editable_layer(_workspace(), register)
@@ -112,6 +120,7 @@ def save(register: str, key: str) -> AnyResponse:
 
 
 @blueprint.post("/records/<register>/<path:key>/withdraw")
+@needs(Permission.EDIT)
 def withdraw(register: str, key: str) -> AnyResponse:
     """Take a record off its register."""
     layer = editable_layer(_workspace(), register)
@@ -142,6 +151,7 @@ def revision_page(number: int) -> str:
 
 
 @blueprint.post("/revisions/<int:number>/undo")
+@needs(Permission.EDIT)
 def undo(number: int) -> AnyResponse:
     """Take an edit back."""
     typed = {name: request.form.get(name, "") for name in SIGNATURE_FIELDS}

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.analysis.topology import area_m2
 from geoapp.domain.geojson import AREAS, parse_shape
+from geoapp.domain.user import Permission
 from geoapp.errors import FormError, GoneError, NotFoundError, StaleError, UsageError
 from geoapp.services.edit_geometry import Placed, finding_words, neighbours_of, place_shape
 from geoapp.services.edits import Saved, create_record, edit_record
@@ -22,6 +23,7 @@ from geoapp.services.undo import revision_entry, undo_revision
 from geoapp.services.workspace import Workspace
 from geoapp.web.errors import error_record
 from geoapp.web.parameters import json_body, refuse_unknown
+from geoapp.web.permissions import needs
 
 blueprint = Blueprint("map_edits", __name__)
 PLOTS = "plots"
@@ -50,6 +52,7 @@ def shape() -> Response:
 
 
 @blueprint.post("/edits/check.json")
+@needs(Permission.EDIT)
 def check() -> Response:
     """Give a drawn shape as it would be stored: laid onto its neighbours, measured, and what does not fit."""
     refuse_unknown(())
@@ -63,6 +66,7 @@ def check() -> Response:
 
 
 @blueprint.post("/edits/shape.json")
+@needs(Permission.EDIT)
 def save_shape() -> AnyResponse:
     """Store a drawn plot (nothing seen) or another shape of one (of the version seen)."""
     refuse_unknown(())
@@ -84,6 +88,7 @@ def save_shape() -> AnyResponse:
 
 
 @blueprint.post("/edits/split.json")
+@needs(Permission.EDIT)
 def split() -> AnyResponse:
     """Say how a line divides a plot, or (with codes) store its parts in its place."""
     refuse_unknown(())
@@ -95,6 +100,7 @@ def split() -> AnyResponse:
 
 
 @blueprint.post("/edits/merge.json")
+@needs(Permission.EDIT)
 def merge() -> AnyResponse:
     """Say what plots come to as one, or (with a code) store it in their place."""
     refuse_unknown(())
@@ -106,6 +112,7 @@ def merge() -> AnyResponse:
 
 
 @blueprint.post("/edits/undo.json")
+@needs(Permission.EDIT)
 def undo() -> AnyResponse:
     """Take an edit back."""
     refuse_unknown(())

@@ -19,6 +19,7 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.analysis.project_clock import LIGHTS
+from geoapp.domain.user import Permission
 from geoapp.errors import ConflictError, InputError, NotFoundError
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
@@ -45,6 +46,7 @@ from geoapp.services.workspace import Workspace
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
+from geoapp.web.permissions import needs
 
 blueprint = Blueprint("projects", __name__)
 
@@ -156,30 +158,35 @@ def _project_page(project_code: str, typed: Mapping[str, str], complaint: str, f
 
 
 @blueprint.post("/projects/<path:project_code>/stage")
+@needs(Permission.EDIT)
 def step(project_code: str) -> AnyResponse | tuple[str, int]:
     """Move a project on."""
     return _done(project_code, "stage", lambda form: advance_project(_workspace(), project_code, form))
 
 
 @blueprint.post("/projects/<path:project_code>/plan")
+@needs(Permission.EDIT)
 def plan(project_code: str) -> AnyResponse | tuple[str, int]:
     """Store a project's planned days."""
     return _done(project_code, "plan", lambda form: plan_project(_workspace(), project_code, form))
 
 
 @blueprint.post("/projects/<path:project_code>/notes")
+@needs(Permission.EDIT)
 def note(project_code: str) -> AnyResponse | tuple[str, int]:
     """Write down what is new."""
     return _done(project_code, "note", lambda form: add_note(_workspace(), project_code, form))
 
 
 @blueprint.post("/projects/<path:project_code>/notes/<int:note_no>/settled")
+@needs(Permission.EDIT)
 def settle(project_code: str, note_no: int) -> AnyResponse | tuple[str, int]:
     """Write down that a matter is settled."""
     return _done(project_code, "settle", lambda form: settle_note(_workspace(), project_code, note_no, form))
 
 
 @blueprint.post("/projects/<path:project_code>/attachments")
+@needs(Permission.EDIT)
 def add_attachment(project_code: str) -> AnyResponse | tuple[str, int]:
     """Keep a file with a project."""
     upload = request.files.get("file")

@@ -357,5 +357,5 @@ class EditTool extends PanelTool {
 }
 
 export function attach(page) {
-  page.edit = new EditTool(page);
+  if (document.getElementById("edit-tool")) page.edit = new EditTool(page); // shown to who may edit
 }

@@ -1,0 +1,104 @@
+"""Performance agreements with their items: agreed against actual, what is missed, what nobody has entered yet."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoapp.analysis.agreements import shortfall_share
+from geoapp.services.as_of import AsOf
+from geoapp.services.place_names import place_names
+from geoapp.services.project_page import records_of
+from geoapp.services.workspace import Workspace
+
+AGREEMENTS, ITEMS = "agreements", "agreement_items"
+IN_FORCE = ("active", "breached")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementSheet:
+    """The agreements as of a day."""
+
+    agreements: tuple[dict[str, Any], ...]
+    """The register's fields, and items: those of each with is_missed and shortfall_share, newest year first."""
+    counts: dict[str, int]
+    """all, in_force, missed, unknown (a year is over and nobody entered what was reached)."""
+    town_names: dict[str, str]
+    revision: int
+    day: date
+    is_now: bool
+    note: str
+    is_demo: bool
+
+
+def agreement_sheet(
+    workspace: Workspace, state: AsOf, *, town_code: str = "", only: str = ""
+) -> AgreementSheet:
+    """Return the agreements; counts are those of the town, whatever is chosen.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    state : AsOf
+    town_code : str
+        Only of this town; empty is all.
+    only : str
+        missed or unknown; empty is all.
+    """
+    stored = pd.DataFrame(workspace.store.read(AGREEMENTS, revision=state.revision)).sort_values(
+        "agreement_code"
+    )
+    if town_code:
+        stored = stored[(stored["town_code"] == town_code).to_numpy(bool)]
+    items = judged_items(workspace, state)
+    by_code = {code: records_of(group) for code, group in items.groupby("agreement_code")}
+    listed = [{**record, "items": by_code.get(record["agreement_code"], [])} for record in records_of(stored)]
+    flags = {
+        "missed": [any(item["is_missed"] for item in one["items"]) for one in listed],
+        "unknown": [any(item["is_unknown"] for item in one["items"]) for one in listed],
+    }
+    chosen = flags.get(only, [True] * len(listed))
+    return AgreementSheet(
+        agreements=tuple(one for one, is_chosen in zip(listed, chosen, strict=True) if is_chosen),
+        counts={
+            "all": len(listed),
+            "in_force": int(stored["status"].isin(IN_FORCE).sum()),
+            "missed": sum(flags["missed"]),
+            "unknown": sum(flags["unknown"]),
+        },
+        town_names=place_names(workspace, "towns", state.revision),
+        revision=state.revision,
+        day=state.day,
+        is_now=state.is_now,
+        note=state.note,
+        is_demo=bool(stored["is_demo"].fillna(value=False).any()),
+    )
+
+
+def judged_items(workspace: Workspace, state: AsOf) -> pd.DataFrame:
+    """Return the items of agreements, newest year first.
+
+    Returns
+    -------
+    DataFrame
+        The register's fields, shortfall_share, is_missed (of agreements in force, in the newest year that is over and
+        known), is_unknown (of agreements in force: the newest year that is over lacks its actual value)
+    """
+    items = pd.DataFrame(workspace.store.read(ITEMS, revision=state.revision))
+    heads = workspace.store.read(AGREEMENTS, revision=state.revision)
+    in_force = heads.loc[heads["status"].isin(IN_FORCE), "agreement_code"]
+    items = items.assign(shortfall_share=shortfall_share(items))
+    is_due = items["agreement_code"].isin(in_force) & (items["year"] < state.day.year)
+    keys = ["agreement_code", "indicator"]
+    newest = items[is_due].groupby(keys)["year"].max().rename("newest").reset_index()
+    newest_year = (
+        items[keys].merge(newest, on=keys, how="left")["newest"].to_numpy(dtype=np.float64, na_value=np.nan)
+    )
+    is_newest = is_due.to_numpy(bool) & (items["year"].to_numpy(dtype=np.float64) == newest_year)
+    judged = items.assign(
+        is_missed=is_newest & (items["shortfall_share"] > 0).to_numpy(bool),
+        is_unknown=is_newest & items["actual_value"].isna().to_numpy(bool),
+    )
+    return judged.sort_values(["agreement_code", "year", "indicator"], ascending=[True, False, True])

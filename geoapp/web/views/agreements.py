@@ -1,0 +1,62 @@
+"""Performance agreements: `/agreements`, agreed against actual."""
+
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
+
+from geoapp.errors import UsageError
+from geoapp.services.agreements import AGREEMENTS, ITEMS, AgreementSheet, agreement_sheet
+from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.workspace import Workspace
+from geoapp.web.parameters import refuse_unknown
+
+blueprint = Blueprint("agreements", __name__)
+
+CHOICES = {"": "全部", "missed": "未达约定", "unknown": "没有填实际值"}
+ROWS_SHOWN = 500
+
+
+def _workspace() -> Workspace:
+    return current_app.extensions["geoapp"]  # type: ignore[no-any-return]
+
+
+def _state() -> AsOf:
+    return as_of(_workspace(), request.args.get("at"))
+
+
+def _sheet() -> AgreementSheet:
+    refuse_unknown(("at", "town", "only"))
+    only = request.args.get("only", "")
+    if only not in CHOICES:
+        raise UsageError(f"参数 only“{only[:20]}”不认识；可用：missed、unknown，或不写。")
+    return agreement_sheet(_workspace(), _state(), town_code=request.args.get("town", ""), only=only)
+
+
+@blueprint.get("/agreements")
+def page() -> str:
+    """Show the agreements."""
+    heads, items = _workspace().layer(AGREEMENTS), _workspace().layer(ITEMS)
+    return render_template(
+        "pages/agreements.html",
+        sheet=_sheet(),
+        state=_state(),
+        choices=CHOICES,
+        only=request.args.get("only", ""),
+        town=request.args.get("town", ""),
+        rows_shown=ROWS_SHOWN,
+        kinds=heads.field("kind").code_labels,
+        statuses=heads.field("status").code_labels,
+        indicators=items.field("indicator").code_labels,
+    )
+
+
+@blueprint.get("/agreements.json")
+def data() -> Response:
+    """Give the agreements as data."""
+    sheet = _sheet()
+    listed = [
+        {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in one.items()}
+        for one in sheet.agreements
+    ]
+    return jsonify(
+        day=sheet.day.isoformat(), revision=sheet.revision, note=sheet.note, is_demo=sheet.is_demo, counts=sheet.counts,
+        agreements=listed,
+    )  # fmt: skip
