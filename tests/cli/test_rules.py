@@ -80,7 +80,7 @@ def test_files_hold_what_is_printed(data_dir: Path, tmp_path: Path) -> None:
     run(data_dir, "LE04", "--output", str(tmp_path / "rule.xlsx"))
     sheet = openpyxl.load_workbook(tmp_path / "rule.xlsx")["记录"]
     sentence = "容积率 0.80，低于 1.00，且行业不属于例外。"
-    assert [cell.value for cell in sheet[4]][:4] == ["DK-A", "示例地块甲", "命中", sentence]
+    assert [cell.value for cell in sheet[4]][:6] == ["DK-A", "示例地块甲", "命中", "0.80", "1.00", sentence]
 
 
 @pytest.mark.parametrize(
