@@ -24,6 +24,7 @@ from geoapp.services.verify import refusal
 from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
+from tests.services.test_projects import AGREEMENT, item
 from tests.small_district import PERFORMANCE, PLOTS, fill, write
 from tests.web.test_people import GIVEN, TOWN, sign_in
 from tests.web.test_tiles import ADDRESS
@@ -31,6 +32,7 @@ from tests.web.test_tiles import ADDRESS
 OTHER_TOWN = "330205104"
 HIDDEN = {
     "performance": {"tax_wan": 7.0, "energy_tce": 77.0, "power_kwh": 777.0},
+    "agreement_items": {"agreed_value": 7.0, "actual_value": 9.0},
     "micro_parks": {"contact": "另一人", "phone": "13911111111"},
 }
 """Other values of hidden fields; under them the plots' tax per 亩 falls from above every threshold to below it."""
@@ -51,6 +53,8 @@ PAGES = (
     "/evaluation/plots.json", "/candidates/pool.json", "/candidates/plots/DK-A.json",
     "/whatif.json?plots=DK-A&mode=M01&far=2.0",
     "/ledgers.json", "/lists", "/targets", "/portfolio",
+    "/projects.json", "/projects", "/alarms.json", "/alarms", "/agreements.json", "/agreements",
+    "/edits/shape.json?key=DK-A", "/table/agreement_items.json?size=10",
     ADDRESS + "?style=low_efficiency", ADDRESS + "?style=tax_wan_per_mu:policy:5",
     ADDRESS + "?filter=tax_wan_per_mu%20%3E%201",
 )  # fmt: skip
@@ -64,6 +68,7 @@ def make(folder: Path) -> Flask:
     plots[1] |= {"town_code": OTHER_TOWN, "uscc": "E2"}
     rows = [{**row, "energy_tce": 10.0, "power_kwh": 100.0} for row in deepcopy(PERFORMANCE)]
     write(app.extensions["geoapp"], plots=plots, performance=rows)
+    write(app.extensions["geoapp"], agreements=[AGREEMENT], agreement_items=[item(2024, 20.0, 15.0)])
     for role in Role:
         people = app.extensions["geoapp_people"].accounts
         people.add(read_user(role.value, role.value, role, TOWN if role is Role.REPORTER else ""), GIVEN)
@@ -114,6 +119,8 @@ def test_to_an_editor_the_same_addresses_tell_of_it(twins: tuple[Flask, Flask]) 
         "/plots/DK-A.json",
         "/table/plots.csv",
         "/statistics.json",
+        "/agreements.json",
+        "/alarms.json",
         ADDRESS + "?filter=tax_wan_per_mu%20%3E%201",
     } <= found
     assert "/table/plots.json?sort=tax_wan_per_mu&size=10" in found
