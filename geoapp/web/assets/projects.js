@@ -24,7 +24,7 @@ function draw(id, rowCount, option) {
 const timeAxis = (values) => ({ type: "value", min: Math.min(...values) - 20, max: Math.max(...values) + 20, position: "top", axisLabel: { formatter: (day) => dayText(day).slice(0, 7), hideOverlap: true } });
 const nameAxis = (names) => ({ type: "category", inverse: true, data: names, axisLabel: { width: 190, overflow: "truncate", interval: 0 } });
 const gap = (data) => ({ type: "bar", stack: "one", silent: true, itemStyle: { color: "transparent" }, data, barWidth: 14 });
-const todayLine = (today) => ({ symbol: "none", silent: true, lineStyle: { color: "#000", type: "solid" }, label: { formatter: "今天", position: "start" }, data: [{ xAxis: today }] });
+const todayLine = (today) => ({ symbol: "none", silent: true, lineStyle: { color: "#000", type: "solid" }, label: { formatter: "今天", position: "end" }, data: [{ xAxis: today }] });
 
 /** One row per project: its parts lie stacked after a gap that nobody sees. */
 function drawAll({ rows, today }) {
