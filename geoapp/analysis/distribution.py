@@ -82,7 +82,7 @@ def sums_by_class(
     """
     size = np.asarray(sizes, dtype=np.float64)
     row = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
-    column = (positions % (class_count + 1))[weights.indices]  # what has no class comes last
+    column = np.where(positions == UNKNOWN_CLASS, class_count, positions)[weights.indices]
     held = weights.data * np.nan_to_num(size)[weights.indices]
     cells = np.bincount(row * (class_count + 1) + column, held, weights.shape[0] * (class_count + 1))
     sums = cells.reshape(-1, class_count + 1)

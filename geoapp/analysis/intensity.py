@@ -79,6 +79,8 @@ def sum_by_plot(values: pd.Series, plot_code: pd.Series, plots: pd.Index) -> pd.
     >>> sum_by_plot(values, codes, pd.Index(["A", "B", "C"])).tolist()
     [3.0, nan, nan]
     """
+    if values.empty:
+        return pd.Series(np.nan, index=plots)
     groups = values.astype("float64").groupby(plot_code.to_numpy())
     return groups.sum().where(groups.count() == groups.size()).reindex(plots)
 

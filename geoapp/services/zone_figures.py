@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas.api.extensions import ExtensionArray
 from scipy import sparse
 
 from geoapp.domain.frame_update import share_values
@@ -38,7 +37,8 @@ def zone_figures(
     """Return what `compute_statistics` does, bit for bit.
 
     A row's numbers depend on the plots that weigh in it, in their order, and on nothing else: where these and their
-    facts are those of the last time, so are the numbers. The total's are always computed from all plots.
+    facts are those of the last time, so are the numbers. Those of the total are computed from all plots wherever a fact
+    that they need has changed.
 
     Parameters
     ----------
@@ -65,10 +65,8 @@ def _brought_up(
     known = newest.facts
     if list(known.columns) != list(facts.columns) or not known.index.equals(facts.index):
         return None
-    is_touched = changed_rows(newest.weights.areas, weights.areas)
-    is_touched |= changed_rows(newest.weights.counts, weights.counts)
-    plots = _changed_plots(known, facts)
-    is_touched |= (weights.areas @ plots > 0) | (weights.counts @ plots > 0)
+    changed = {name: mask for name in facts.columns if (mask := _changed(known[name], facts[name])).any()}
+    is_touched = _touched_rows(newest.weights, weights, list(changed.values()))
     if not is_touched.any():
         return newest.figures
     total = len(is_touched) - 1
@@ -76,12 +74,23 @@ def _brought_up(
     rows = np.flatnonzero(is_touched)
     if len(rows) > _LARGEST_SHARE_UPDATED * len(is_touched):
         return None
-    figures = newest.figures.to_numpy().copy()
-    own_facts, own_weights = _of_rows(facts, weights, rows)
-    figures[rows] = compute_statistics(own_facts, own_weights, statistics).to_numpy()
+    figures, columns = newest.figures.to_numpy().copy(), newest.figures.columns
+    figures[rows] = compute_statistics(*_of_rows(facts, weights, rows), statistics).to_numpy()
+    # Every plot weighs 1 in the total, whatever its zone: only facts change it.
+    open_ = [statistic for statistic in statistics if not changed.keys().isdisjoint(statistic.needs)]
     whole = ZoneWeights(areas=weights.areas[[total]], counts=weights.counts[[total]])
-    figures[total] = compute_statistics(facts, whole, statistics).to_numpy()[0]
-    return pd.DataFrame(figures, index=newest.figures.index, columns=newest.figures.columns)
+    totals = compute_statistics(facts, whole, open_)
+    figures[total, columns.get_indexer(totals.columns)] = totals.to_numpy()[0]
+    return pd.DataFrame(figures, index=newest.figures.index, columns=columns)
+
+
+def _touched_rows(old: ZoneWeights, new: ZoneWeights, changed: Sequence[Mask]) -> Mask:
+    """Return the rows in which a plot weighs whose facts or weight changed."""
+    is_touched = changed_rows(old.areas, new.areas) | changed_rows(old.counts, new.counts)
+    if changed:
+        plots = np.logical_or.reduce(changed).astype(np.float64)
+        is_touched |= (new.areas @ plots > 0) | (new.counts @ plots > 0)
+    return is_touched
 
 
 def changed_rows(old: sparse.csr_array, new: sparse.csr_array) -> Mask:
@@ -101,22 +110,16 @@ def changed_rows(old: sparse.csr_array, new: sparse.csr_array) -> Mask:
     return np.array([differs(row) for row in range(new.shape[0])], dtype=bool)
 
 
-def _changed_plots(old: pd.DataFrame, new: pd.DataFrame) -> NDArray[np.float64]:
-    """Return 1 for the plots any of whose facts differs, 0 for the others."""
-    is_changed = np.zeros(len(new), dtype=bool)
-    for name in new.columns:
-        before, now = old[name].array, new[name].array
-        if not share_values(before, now):
-            is_changed |= ~_are_same(before, now)
-    return is_changed.astype(np.float64)
-
-
-def _are_same(before: ExtensionArray, now: ExtensionArray) -> Mask:
-    if before.dtype != now.dtype:
+def _changed(old: pd.Series, new: pd.Series) -> Mask:
+    """Return of which plots a fact differs."""
+    before, now = old.array, new.array
+    if share_values(before, now):
         return np.zeros(len(now), dtype=bool)
+    if before.dtype != now.dtype:
+        return np.ones(len(now), dtype=bool)
     are_equal = pd.Series(before == now, dtype="boolean").fillna(value=False).to_numpy(dtype=bool)
-    same: Mask = are_equal | (np.asarray(before.isna()) & np.asarray(now.isna()))
-    return same
+    changed: Mask = ~are_equal & ~(np.asarray(before.isna()) & np.asarray(now.isna()))
+    return changed
 
 
 def _of_rows(

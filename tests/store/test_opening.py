@@ -44,6 +44,16 @@ def test_opening_an_unchanged_database_writes_nothing(filled, layers):
     assert filled.read_bytes() == before
 
 
+def test_a_database_made_before_an_index_was_gets_it(filled, layers):
+    _execute(filled, "DROP INDEX plots_rows__to_rev")
+    _execute(filled, "UPDATE geoapp_meta SET value = 'of an older geoapp' WHERE name = 'layers'")
+
+    open_store(filled, layers).close()
+
+    plan = _execute(filled, "EXPLAIN QUERY PLAN SELECT fid FROM plots_rows WHERE to_rev > 1 AND to_rev <= 2")
+    assert "plots_rows__to_rev" in str(plan)
+
+
 def test_an_empty_file_is_a_new_database(path, layers):
     path.parent.mkdir()
     path.touch()
