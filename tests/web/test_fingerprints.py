@@ -26,6 +26,8 @@ NOT_TOTALS = {
     "rules.export": "the rule book: numbers and clauses, and how many plots each rule hits",
     "rules.rule_export": "what one rule says plot by plot",
     "lists.export": "entries one by one, as they stand in the register",
+    "projects.export": "projects one by one, as they stand in the register",
+    "alarms.digest": "alarms one by one, and how many there are of each kind",
     "lists.survey": "plots one by one in the columns of the provincial survey",
 }
 """Add here what publishes no total; a total needs a kind in `geoapp.verification.reading`, a check and a line above."""
