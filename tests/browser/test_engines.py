@@ -197,7 +197,7 @@ def test_numeric_classes_are_offered_drawn_and_in_the_address(
 ) -> None:
     page = open_page(demo_server)
     wait_until_drawn(page)
-    page.get_by_label("着色").select_option("breaks")
+    page.get_by_label("工业地块着色").select_option("breaks")
     form = page.get_by_role("form", name="按数值分级")
     expect(form).to_be_visible()
     form.get_by_label("方法").select_option("natural")
@@ -253,7 +253,7 @@ def test_patterns_are_seen_over_strong_and_faint_fills(
             const hit = (x, y) => view.stack.featuresAt(view.L.point(x, y)).find((it) => it.register === register);
             const around = [[0, 0], [-12, -12], [12, -12], [-12, 12], [12, 12]];
             const spots = {};
-            for (let x = 60; x < size.x - 320; x += 15) for (let y = 90; y < size.y - 60; y += 15) {
+            for (let x = 60; x < size.x - 320; x += 9) for (let y = 90; y < size.y - 60; y += 9) {
                 const corners = around.map(([dx, dy]) => hit(x + dx, y + dy));
                 const { pattern } = classes[corners[0]?.properties.c] ?? {};
                 if (pattern === undefined || new Set(corners.map((corner) => corner?.key)).size > 1) continue;

@@ -48,7 +48,7 @@ def test_numeric_classes_filter_list_and_address(demo_server: Server, open_map: 
     page = open_drawn(open_map, demo_server, f"/?layers=plots{PLACE}")
     everything = drawn_plots(page, 12)
 
-    page.get_by_label("着色").select_option("breaks")
+    page.get_by_label("工业地块着色").select_option("breaks")
     form = page.get_by_role("form", name="按数值分级")
     form.get_by_label("方法").select_option("natural")
     form.get_by_label("级数").select_option("4")

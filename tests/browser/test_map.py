@@ -90,7 +90,7 @@ def test_colouring_changes_legend_address_and_look(demo_server: Server, open_map
     show_plot(page, 15)
     plot = plot_in_view(page)
     wait_for_colour(page, plot["x"], plot["y"], over(fill_of(page, plot["key"]), 0.8))
-    page.get_by_label("着色").select_option("low_efficiency")
+    page.get_by_label("工业地块着色").select_option("low_efficiency")
     expect(page.get_by_role("list", name="图例：低效状态")).to_be_visible()
     expect(page.get_by_role("list", name="图例：容积率分级")).to_be_hidden()
     page.wait_for_url(re.compile(r"color=low_efficiency"))
@@ -177,7 +177,7 @@ def test_address_restores_everything(demo_server: Server, open_page: OpenPage) -
     wait_until_drawn(page)
     expect(page.locator("#card-panel [data-title]")).to_have_text(plot["label"])
     expect(page.get_by_role("checkbox", name="镇街")).not_to_be_checked()
-    expect(page.get_by_label("着色")).to_have_value("grade")
+    expect(page.get_by_label("工业地块着色")).to_have_value("grade")
     page.wait_for_timeout(500)  # longer than the delay with which the address is written
     address = urlsplit(page.url)
     assert address.fragment == "15/29.95850/121.50000"

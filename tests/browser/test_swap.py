@@ -38,4 +38,4 @@ def test_both_ends_are_drawn_apart_and_lead_to_their_rows(server: Server, open_p
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.locator("tr.shown")).to_contain_text("R1")
     page.locator('tr[data-plot="甲"] .changes-locate').click()
-    expect(page.locator(".leaflet-tooltip")).to_contain_text("线内置换新增 30.00 亩")
+    expect(page.locator(".leaflet-tooltip", has_text="线内置换新增 30.00 亩")).to_be_visible()
