@@ -47,7 +47,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def installation(settings: Settings, empty_database: Path) -> Settings:
+def empty_installation(settings: Settings, empty_database: Path) -> Settings:
     """Settings of an empty installation whose database is there already."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     shutil.copy(empty_database, settings.database_path)
@@ -55,9 +55,9 @@ def installation(settings: Settings, empty_database: Path) -> Settings:
 
 
 @pytest.fixture
-def workspace(installation: Settings) -> Workspace:
+def workspace(empty_installation: Settings) -> Workspace:
     """An empty installation."""
-    return open_workspace(installation)
+    return open_workspace(empty_installation)
 
 
 @pytest.fixture(scope="session")

@@ -66,8 +66,8 @@ def figures(proof: PlotProof) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_case(case: dict[str, Any], installation: Settings) -> None:
-    workspace = open_workspace(dataclasses.replace(installation, **case.get("settings", {})))
+def test_case(case: dict[str, Any], empty_installation: Settings) -> None:
+    workspace = open_workspace(dataclasses.replace(empty_installation, **case.get("settings", {})))
     plot = {"plot_code": "例", "geometry": box(0), **case["plot"]}
     buildings = [
         {"building_code": f"{number}号", "plot_code": "例", "geometry": box(10 + 20 * number, 10), **building}

@@ -18,8 +18,8 @@ JSON = {"Accept": "application/json"}
 
 
 @pytest.fixture
-def app(installation: Settings) -> Flask:
-    app = create_app(installation)
+def app(empty_installation: Settings) -> Flask:
+    app = create_app(empty_installation)
     app.config["WTF_CSRF_ENABLED"] = False
     return app
 
