@@ -19,7 +19,7 @@ from tests.opened import open_settings
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[Flask]:
     """An empty installation, only read, with addresses that fail in every way."""
-    settings = Settings(data_dir=tmp_path_factory.mktemp("app"))
+    settings = open_settings(tmp_path_factory.mktemp("app"))
     shutil.copy(empty_database, settings.database_path)
     app = create_app(settings)
 

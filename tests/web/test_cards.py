@@ -83,7 +83,7 @@ def test_plot_as_data_tells_no_restricted_figure(client: FlaskClient) -> None:
     # An enterprise's tax per mu times its land, both on the card, would be its tax.
     answer = client.get("/plots/DK-A.json").json
     assert answer is not None
-    assert set(answer["enterprises"][0]["years"][0]) == {"year", "score", "grade"}
+    assert set(answer["enterprises"][0]["years"][0]) == {"year", "score", "grade", "grade_source_zh"}
     assert "tax_wan" not in answer["facts"]
     assert answer["facts"]["tax_wan_per_mu"] is not None
 
