@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from rich.table import Table
 from geoapp.cli.console import wide_console
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import data_dir_option, json_option
-from geoapp.cli.output import write_file
+from geoapp.cli.output import table_files, write_file
 from geoapp.settings import load_settings
 
 if TYPE_CHECKING:
@@ -70,14 +69,12 @@ def lists_command(
 
 
 def _contents(workspace: "Workspace", sheet: "ListSheet", *, survey: bool) -> dict[str, Callable[[], bytes]]:
-    from geoapp.reports.record_table import record_table_bytes
     from geoapp.services.remediation_tables import list_table
     from geoapp.services.survey_table import survey_file
 
     if survey:
         return {".xlsx": lambda: survey_file(workspace, sheet)}
-    table = list_table(workspace, sheet)
-    return {ending: partial(record_table_bytes, table, ending) for ending in (".xlsx", ".csv")}
+    return table_files(list_table(workspace, sheet))
 
 
 def _print(workspace: "Workspace", sheet: "ListSheet") -> None:

@@ -1,9 +1,21 @@
 """Files that verbs write."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from geoapp.errors import UsageError
+
+if TYPE_CHECKING:
+    from geoapp.domain.record_table import RecordTable
+
+
+def table_files(table: "RecordTable") -> dict[str, Callable[[], bytes]]:
+    """Return what makes a table's files, by ending; see `write_file`."""
+    from geoapp.reports.record_table import record_table_bytes
+
+    return {ending: partial(record_table_bytes, table, ending) for ending in (".xlsx", ".csv")}
 
 
 def write_file(path: Path, contents: Mapping[str, Callable[[], bytes]]) -> None:

@@ -5,7 +5,6 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from rich.table import Table
 from geoapp.cli.console import wide_console
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import at_option, data_dir_option, json_option, output_option, unit_option
-from geoapp.cli.output import write_file
+from geoapp.cli.output import table_files, write_file
 from geoapp.settings import load_settings
 from geoapp.units import UNKNOWN, area_words, shown_unit
 
@@ -62,7 +61,6 @@ def portfolio_command(
     退出码：0 找到组合，1 没有（指出哪些要求挡路），2 用法不对。
     """
     from geoapp.reports.portfolio import portfolio_record, portfolio_table
-    from geoapp.reports.record_table import record_table_bytes
     from geoapp.services.as_of import as_of
     from geoapp.services.portfolio import find_portfolio
     from geoapp.services.portfolio_question import read_question
@@ -78,8 +76,7 @@ def portfolio_command(
     record = portfolio_record(answer, land_unit)
     text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)
     if output is not None:
-        table = portfolio_table(answer, land_unit)
-        files = {ending: partial(record_table_bytes, table, ending) for ending in (".xlsx", ".csv")}
+        files = table_files(portfolio_table(answer, land_unit))
         write_file(output, files | {".json": f"{text}\n".encode})
     if as_json:
         click.echo(text)

@@ -1,7 +1,6 @@
 """`geoapp projects`: the redevelopment projects with their clocks, as on their page."""
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from rich.table import Table
 from geoapp.cli.console import wide_console
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import data_dir_option, json_option
-from geoapp.cli.output import write_file
+from geoapp.cli.output import table_files, write_file
 from geoapp.settings import load_settings
 
 if TYPE_CHECKING:
@@ -46,7 +45,6 @@ def projects_command(
 
     退出码：0 没有逾期和停滞的，1 有，2 用法不对。
     """
-    from geoapp.reports.record_table import record_table_bytes
     from geoapp.services.as_of import as_of
     from geoapp.services.project_sheet import project_sheet
     from geoapp.services.project_tables import project_table, sheet_record
@@ -57,9 +55,7 @@ def projects_command(
         state = as_of(workspace, at)
         sheet = project_sheet(workspace, state, filter_text=filter_text, plots_filter=plots_filter)
         if output is not None:
-            table = project_table(workspace, sheet)
-            kinds = (".xlsx", ".csv")
-            write_file(output, {ending: partial(record_table_bytes, table, ending) for ending in kinds})
+            write_file(output, table_files(project_table(workspace, sheet)))
     if as_json:
         click.echo(json.dumps(sheet_record(sheet), ensure_ascii=False, indent=1, allow_nan=False))
     elif output is None:

@@ -1,7 +1,6 @@
 """`geoapp rules`: the rule book, or what one rule says of its subjects."""
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from rich.table import Table
 
 from geoapp.cli.console import wide_console
 from geoapp.cli.options import data_dir_option, json_option
-from geoapp.cli.output import write_file
+from geoapp.cli.output import table_files, write_file
 from geoapp.settings import load_settings
 
 if TYPE_CHECKING:
@@ -48,7 +47,6 @@ def rules_command(
     退出码：0 完成，2 没有这条规则或用法不对。
     """
     from geoapp.domain.rule import Verdict
-    from geoapp.reports.record_table import record_table_bytes
     from geoapp.services.as_of import as_of
     from geoapp.services.rule_book import rule_book, rule_entry, rule_findings
     from geoapp.services.rule_tables import (
@@ -75,8 +73,7 @@ def rules_command(
             record = entry_record(entry, state.day) | {"found": [finding_record(one) for one in found]}
             table = findings_table(workspace, state, entry, found, answer)
     if output is not None:
-        endings = (".xlsx", ".csv")
-        write_file(output, {ending: partial(record_table_bytes, table, ending) for ending in endings})
+        write_file(output, table_files(table))
     if as_json:
         click.echo(json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False))
     elif output is None and rule_id is None:

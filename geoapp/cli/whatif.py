@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from rich.table import Table
 from geoapp.cli.console import wide_console
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import at_option, data_dir_option, json_option, output_option, unit_option
-from geoapp.cli.output import write_file
+from geoapp.cli.output import table_files, write_file
 from geoapp.settings import load_settings
 from geoapp.units import UNKNOWN, area_words, shown_unit
 
@@ -53,7 +52,6 @@ def whatif_command(
     内容与网页“改造测算”相同；只是设想，不写入台账。
     退出码：0 没有问题，1 有不适用、不符合或缺资料的，2 没有这宗地或用法不对。
     """
-    from geoapp.reports.record_table import record_table_bytes
     from geoapp.reports.whatif import whatif_record, whatif_table
     from geoapp.services.as_of import as_of
     from geoapp.services.whatif import what_if
@@ -70,8 +68,7 @@ def whatif_command(
     record = whatif_record(result, land_unit)
     text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)
     if output is not None:
-        table = whatif_table(result, land_unit)
-        files = {ending: partial(record_table_bytes, table, ending) for ending in (".xlsx", ".csv")}
+        files = table_files(whatif_table(result, land_unit))
         write_file(output, files | {".json": f"{text}\n".encode})
     if as_json:
         click.echo(text)

@@ -1,5 +1,6 @@
 """Frames of a register: the columns and dtypes every part of the program relies on."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import geopandas as gpd
@@ -101,6 +102,28 @@ def plain_values(column: pd.Series) -> list[Any]:
     values = column.to_numpy(dtype=object).copy()
     values[column.isna().to_numpy(dtype=bool)] = None
     return values.tolist()
+
+
+def row_records(columns: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    """Return columns of equal length as one record per row.
+
+    Examples
+    --------
+    >>> row_records({"code": ["A", "B"], "area_m2": [1.0, None]})
+    [{'code': 'A', 'area_m2': 1.0}, {'code': 'B', 'area_m2': None}]
+    """
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def plain_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a conformed frame's rows, without the geometry, as records of plain values; see `plain_values`.
+
+    Examples
+    --------
+    >>> plain_records(pd.DataFrame({"code": ["A"], "geometry": [None]}))
+    [{'code': 'A'}]
+    """
+    return row_records({str(name): plain_values(frame[name]) for name in frame if name != "geometry"})
 
 
 def plain_geometries(geometries: np.ndarray) -> np.ndarray:

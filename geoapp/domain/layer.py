@@ -22,6 +22,7 @@ UNIT_LABELS = {
     "year": "年", "tce": "吨标准煤", "t": "吨", "kwh": "千瓦时", "person": "人", "count": "个", "storey": "层",
 }  # fmt: skip
 SECRECIES = ("public", "internal", "restricted")
+"""From what everybody may see to what no page shows."""
 SYSTEM_FIELDS = ("is_demo", "source_file", "source_row")
 """Provenance columns that every register has besides its own fields."""
 

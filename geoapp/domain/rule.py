@@ -301,6 +301,11 @@ def value_text(
     return _number_text(value, unit, decimals) + UNIT_WORDS.get(unit, "")
 
 
+def fact_text(value: Any, unit: str, words: Mapping[str, str]) -> str:
+    """Return a fact as an official writes it; 无 for the empty text, which says that there is none."""
+    return "无" if isinstance(value, str) and not value else value_text(value, unit, words=words)
+
+
 def measured_text(
     measured: Any, unit: str, threshold: Any, threshold_unit: str, words: Mapping[str, str]
 ) -> str:
@@ -311,9 +316,7 @@ def measured_text(
     >>> measured_text(4.9999, "wan_per_mu", 5.0, "wan_per_mu", {}), measured_text("", "code", ["fire"], "code", {})
     ('4.999900 万元/亩', '无')
     """
-    if isinstance(measured, str) and not measured:
-        return "无"
-    text = value_text(measured, unit, words=words)
+    text = fact_text(measured, unit, words)
     is_close = isinstance(measured, float) and text == value_text(threshold, threshold_unit)
     return value_text(measured, unit, 6, words) if is_close and measured != threshold else text
 

@@ -3,15 +3,10 @@
 from dataclasses import replace
 from typing import NamedTuple
 
-from geoapp.domain.layer import Layer
+from geoapp.domain.layer import SECRECIES, Layer
 from geoapp.domain.user import Role, User
 
-PUBLIC, INTERNAL, RESTRICTED = "public", "internal", "restricted"
-_SEEN = {
-    PUBLIC: frozenset({PUBLIC}),
-    INTERNAL: frozenset({PUBLIC, INTERNAL}),
-    RESTRICTED: frozenset({PUBLIC, INTERNAL, RESTRICTED}),
-}
+PUBLIC, INTERNAL, RESTRICTED = SECRECIES
 
 
 class Sight(NamedTuple):
@@ -30,7 +25,8 @@ class Sight(NamedTuple):
 
     def hidden(self, layer: Layer) -> tuple[str, ...]:
         """Return the fields of a register that are hidden, but for those of the own town's records."""
-        return tuple(field.name for field in layer.fields if field.secrecy not in _SEEN[self.level])
+        seen = SECRECIES[: SECRECIES.index(self.level) + 1]
+        return tuple(field.name for field in layer.fields if field.secrecy not in seen)
 
     def seen_layer(self, layer: Layer) -> Layer:
         """Return a register's definition in which what is hidden from everybody's pages includes what is hidden here.

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from geoapp.analysis.candidate_score import Terms
-from geoapp.domain.frame import plain_values
+from geoapp.domain.frame import plain_values, row_records
 from geoapp.domain.rule import RuleHit
 
 POINT_DECIMALS = 6
@@ -105,4 +105,4 @@ def block_records(blocks: pd.DataFrame, town_names: Mapping[str, str]) -> list[d
     )  # fmt: skip
     columns = {name: plain_values(blocks[name]) for name in names}
     columns["town"] = [town_names.get(code, code) for code in plain_values(blocks["town_code"])]
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return row_records(columns)

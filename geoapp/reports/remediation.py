@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from geoapp.domain.frame import plain_values
+from geoapp.domain.frame import plain_values, row_records
 from geoapp.domain.remediation_sheet import ListSheet
 
 
@@ -30,7 +30,7 @@ def entry_records(sheet: ListSheet) -> list[dict[str, Any]]:
     columns = {
         str(name): [_plain(value) for value in plain_values(sheet.entries[name])] for name in sheet.entries
     }
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return row_records(columns)
 
 
 def _plain(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from geoapp.domain.frame import plain_values
+from geoapp.domain.frame import plain_values, row_records
 from geoapp.domain.revitalisation import LedgerSheet
 from geoapp.units import from_m2
 
@@ -54,4 +54,4 @@ def entry_records(sheet: LedgerSheet) -> list[dict[str, Any]]:
     """Return the entries as plain records, days as text."""
     columns = {str(name): plain_values(sheet.entries[name]) for name in sheet.entries}
     columns["recognised_on"] = [value and value.isoformat() for value in columns["recognised_on"]]
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return row_records(columns)

@@ -17,6 +17,7 @@ from geoapp.domain.rule import (
     RuleHit,
     Subject,
     Verdict,
+    fact_text,
     measured_text,
     value_text,
 )
@@ -242,10 +243,7 @@ class RuleWords:
         return f"{rule.zh}：{EFFECT_WORDS[rule.effect][verdict]}（{known}）。"
 
     def _text(self, name: str, value: Any) -> str:
-        unit = self._rule.units.get(name, self._number.unit)
-        if isinstance(value, str) and not value:
-            return "无"
-        return value_text(value, unit, words=self._rule.words)
+        return fact_text(value, self._rule.units.get(name, self._number.unit), self._rule.words)
 
     def _measured(self, measured: Any, threshold: Any) -> str:
         """Return the measured value with enough decimals that it does not look equal to the threshold it misses."""

@@ -49,23 +49,25 @@ class Accounts:
         ConflictError
             The name is taken.
         """
-        given = one_time_password() if password is None else password
-        if password is not None:
-            refuse_weak_password(password, user.name, self.settings.password_length)
+        given = self._checked(user.name, password)
         self.store.add(user, _hasher.hash(given))
         return given if password is None else None
 
     def reset(self, name: str, password: str | None) -> str | None:
         """Give somebody another password, likewise; it must be changed when it is first used."""
-        user = self.store.account(name).user
-        given = one_time_password() if password is None else password
-        if password is not None:
-            refuse_weak_password(password, user.name, self.settings.password_length)
+        given = self._checked(self.store.account(name).user.name, password)
         self.store.change(
             name, ends_sessions=True, password_hash=_hasher.hash(given), must_change_password=True,
             failed_attempts=0, locked_until=None,
         )  # fmt: skip
         return given if password is None else None
+
+    def _checked(self, name: str, password: str | None) -> str:
+        """Return a password that may be used, a generated one for None."""
+        if password is None:
+            return one_time_password()
+        refuse_weak_password(password, name, self.settings.password_length)
+        return password
 
     def set_active(self, name: str, *, is_active: bool) -> User:
         """Close an account, or open it again, unlocked; closing it ends its sessions."""
@@ -83,13 +85,12 @@ class Accounts:
 
     def _refuse_without_administrator(self, name: str, *, stays: bool) -> None:
         """Refuse to take the last administrator away: nobody could undo that but on the command line."""
-        self.store.account(name)
+        is_one = self.store.account(name).user.role is Role.ADMINISTRATOR
         others = [
             user
             for user in self.users()
             if user.role is Role.ADMINISTRATOR and user.is_active and user.name != name
         ]
-        is_one = self.store.account(name).user.role is Role.ADMINISTRATOR
         if is_one and not stays and not others:
             raise UsageError(f"“{name}”是唯一的管理员。请先加另一位管理员。")
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from geoapp.analysis.agreements import shortfall_share
+from geoapp.domain.frame import plain_records
 from geoapp.services.as_of import AsOf
 from geoapp.services.place_names import place_names
-from geoapp.services.project_page import records_of
 from geoapp.services.workspace import Workspace
 
 AGREEMENTS, ITEMS = "agreements", "agreement_items"
@@ -53,8 +53,10 @@ def agreement_sheet(
     if town_code:
         stored = stored[(stored["town_code"] == town_code).to_numpy(bool)]
     items = judged_items(workspace, state)
-    by_code = {code: records_of(group) for code, group in items.groupby("agreement_code")}
-    listed = [{**record, "items": by_code.get(record["agreement_code"], [])} for record in records_of(stored)]
+    by_code = {code: plain_records(group) for code, group in items.groupby("agreement_code")}
+    listed = [
+        {**record, "items": by_code.get(record["agreement_code"], [])} for record in plain_records(stored)
+    ]
     flags = {
         "missed": [any(item["is_missed"] for item in one["items"]) for one in listed],
         "unknown": [any(item["is_unknown"] for item in one["items"]) for one in listed],

@@ -1,20 +1,20 @@
 """The digest of the last days: composed from the registers, written to a folder, mailed where a server is named."""
 
-import os
 import smtplib
 import ssl
-import tempfile
 from datetime import date, timedelta
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from geoapp.domain.digest import Digest, DigestTable
-from geoapp.domain.frame import plain_values
+from geoapp.domain.frame import plain_records
 from geoapp.errors import SetupError
 from geoapp.reports.digest import digest_docx, digest_xlsx
+from geoapp.reports.whole_file import write_whole
 from geoapp.services.alarms import KINDS, AlarmSheet, alarm_sheet
 from geoapp.services.as_of import AsOf
 from geoapp.services.project_sheet import phase_words, project_sheet
@@ -31,8 +31,7 @@ XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def alarm_records(sheet: AlarmSheet) -> list[dict[str, Any]]:
     """Return alarms as plain records: days as text, None where unknown."""
     alarms = sheet.alarms.assign(on=sheet.alarms["on"].dt.strftime("%Y-%m-%d"))
-    columns = {str(name): plain_values(alarms[name]) for name in alarms}
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return plain_records(alarms)
 
 
 def digest_of(workspace: Workspace, state: AsOf) -> Digest:
@@ -81,20 +80,22 @@ def write_digest(settings: Settings, digest: Digest) -> list[Path]:
     Raises
     ------
     SetupError
-        The folder cannot be written.
+        The folder cannot be made.
+    UsageError
+        A file cannot be written there.
     """
     folder = Path(settings.digest_dir).expanduser() if settings.digest_dir else settings.data_dir / "digests"
     stem = f"项目预警周报_{digest.district}_{digest.day.isoformat()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [
-            _written(folder / f"{stem}.xlsx", digest_xlsx(digest)),
-            _written(folder / f"{stem}.docx", digest_docx(digest)),
-        ]
     except OSError as error:
         raise SetupError(
             f"周报不能写入 {folder}：{error.strerror}。请检查设置 digest_dir、空间和权限。"
         ) from error
+    contents = {".xlsx": digest_xlsx(digest), ".docx": digest_docx(digest)}
+    for ending, content in contents.items():
+        write_whole(folder / f"{stem}{ending}", partial(Path.write_bytes, data=content))
+    return [folder / f"{stem}{ending}" for ending in contents]
 
 
 def send_digest(settings: Settings, digest: Digest, files: list[Path]) -> tuple[str, ...]:
@@ -144,15 +145,6 @@ def _message(settings: Settings, digest: Digest, files: list[Path]) -> EmailMess
         subtype = DOCX if path.suffix == ".docx" else XLSX
         message.add_attachment(path.read_bytes(), maintype="application", subtype=subtype, filename=path.name)
     return message
-
-
-def _written(path: Path, content: bytes) -> Path:
-    """Write a file as a whole: who opens the folder meanwhile never sees half of it."""
-    with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False, suffix=".part") as staged:
-        staged.write(content)
-    os.chmod(staged.name, 0o644)  # noqa: PTH101 - a name, not a Path
-    os.replace(staged.name, path)  # noqa: PTH105 - likewise
-    return path
 
 
 def _moved(workspace: Workspace, state: AsOf, since: date) -> DigestTable:

@@ -8,8 +8,8 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from geoapp.analysis.area import ellipsoid_area_m2
 from geoapp.analysis.revitalised_lineage import parse_lineage
+from geoapp.analysis.topology import area_m2
 from geoapp.domain.frame import STORED_CRS, conform
 from geoapp.domain.layer import Layer
 from geoapp.domain.matching import Matching
@@ -62,7 +62,7 @@ def _area_difference(
     if shape is None or layer.geometry != "polygon":
         return
     limit = float(workspace.policy.value("import_area_difference_share", day))
-    drawn = float(ellipsoid_area_m2(gpd.GeoSeries([shape], crs=STORED_CRS))[0])
+    drawn = area_m2(shape)
     for name in workspace.policy.value("import_site_area_fields", day):
         registered = values.get(name)
         if registered and abs(drawn / registered - 1) > limit:

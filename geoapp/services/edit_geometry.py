@@ -8,18 +8,19 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geoapp.analysis.area import ellipsoid_area_m2
 from geoapp.analysis.snapping import snap_to_neighbours
 from geoapp.analysis.topology import (
     TopologyFinding,
     TopologyKind,
     TopologyLimits,
+    area_m2,
     topology_findings,
 )
 from geoapp.domain.change import Key, key_label, positions_of, record_keys
 from geoapp.domain.frame import STORED_CRS
 from geoapp.domain.layer import Layer
 from geoapp.errors import UsageError
+from geoapp.services.district_shape import district_shape
 from geoapp.services.workspace import Workspace
 from geoapp.units import area_words
 
@@ -98,7 +99,7 @@ def place_shape(
     findings = topology_findings(placed, neighbours if exclusive else neighbours.iloc[:0], district, limits)
     return Placed(
         geometry=placed,
-        area_m2=float(ellipsoid_area_m2(gpd.GeoSeries([placed], crs=STORED_CRS))[0]),
+        area_m2=area_m2(placed),
         is_snapped=placed is not shape and not shapely.equals_exact(placed, shape, 0),
         findings=tuple(findings),
     )
@@ -120,20 +121,6 @@ def neighbours_of(
     near = stored[is_near]
     names = [key_label(key) for key in record_keys(near, layer)]
     return gpd.GeoSeries(near["geometry"].to_numpy(), index=np.asarray(names, dtype=object), crs=STORED_CRS)
-
-
-def district_shape(workspace: Workspace) -> shapely.Geometry | None:
-    """Return the land of all towns; None where none has a shape."""
-    number = workspace.store.register_revision("towns")
-
-    def unite() -> shapely.Geometry | None:
-        shapes = workspace.store.read("towns")["geometry"].dropna().to_numpy()
-        united = shapely.union_all(shapes) if len(shapes) else None
-        if united is not None:
-            shapely.prepare(united)
-        return united
-
-    return workspace.cache.get(("district_shape", number), unite)
 
 
 def finding_words(finding: TopologyFinding) -> str:

@@ -172,9 +172,8 @@ def version_seen(workspace: Workspace, register: str, key: Key, version: int) ->
     return next((found for found in versions if found.from_revision == version), None)
 
 
-def address_key(layer: Layer, key: Key) -> str:
+def address_key(key: Key) -> str:
     """Return a key as it stands in an address."""
-    del layer
     return KEY_SEPARATOR.join(part.isoformat() if hasattr(part, "isoformat") else str(part) for part in key)
 
 
@@ -186,11 +185,14 @@ def frame_of(layer: Layer, records: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def write_edit(
-    workspace: Workspace, changes: Mapping[str, RegisterChange], signature: Signature
+    workspace: Workspace,
+    changes: Mapping[str, RegisterChange],
+    signature: Signature,
+    kind: RevisionKind = RevisionKind.EDIT,
 ) -> Revision | None:
     """Store changes that belong together as one edit."""
     return workspace.store.write(
-        changes, kind=RevisionKind.EDIT, user=signature.entered_by, reason=signature.reason,
+        changes, kind=kind, user=signature.entered_by, reason=signature.reason,
         document_no=signature.document_no,
     )  # fmt: skip
 
@@ -239,7 +241,7 @@ def _saved(
     found: tuple[str, ...],
 ) -> Saved:
     findings = (*found, *record_findings(workspace, layer, values, today()))
-    return Saved(revision=revision, keys=(address_key(layer, key),), findings=tuple(dict.fromkeys(findings)))
+    return Saved(revision=revision, keys=(address_key(key),), findings=tuple(dict.fromkeys(findings)))
 
 
 def _references_left(workspace: Workspace, layer: Layer, key: Key) -> tuple[str, ...]:

@@ -6,11 +6,11 @@ from datetime import date
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from geoapp.domain.issue import Issue, Severity
 from geoapp.domain.schema import record_labels
 from geoapp.services.as_of import as_of
+from geoapp.services.district_shape import district_shape
 from geoapp.services.import_columns import Table
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.plot_quality import outside_share
@@ -96,12 +96,10 @@ def _plot_areas(table: Table, _geometry: gpd.GeoSeries | None, _: Workspace, _da
 def _plot_towns(
     table: Table, geometry: gpd.GeoSeries | None, workspace: Workspace, _: date
 ) -> Iterator[Issue]:
-    towns = workspace.store.read("towns")
-    if geometry is None or towns.empty:
+    ground = district_shape(workspace)
+    if geometry is None or ground is None:
         return
     shapes = geometry.loc[table.records.index]
-    ground = towns.geometry.union_all()
-    shapely.prepare(ground)
     is_off = ~shapes.intersects(ground) & shapes.notna() & ~shapes.is_empty
     yield from _issues(
         table, is_off.to_numpy(), "plot-without-zone", lambda _: "图形不在任何镇街内，分区统计计入“区外”。",

@@ -144,11 +144,11 @@ def _map_layer(workspace: Workspace, layer: Layer, day: date) -> MapLayer:
     latest = workspace.store.revisions(layer.id, limit=1)
     records = workspace.store.read(layer.id)
     schemes: tuple[ColorScheme, ...] = (register_scheme(layer, records),)
+    state = AsOf(workspace.store.revision(), day, is_now=False)
     if layer.id == "projects":
-        facts = project_facts(workspace, AsOf(workspace.store.revision(), day, is_now=True))
+        facts = project_facts(workspace, state)
         schemes += tuple(project_scheme(layer, name, facts) for name in STYLES)
     if layer.id == "plots":
-        state = AsOf(workspace.store.revision(), day, is_now=False)
         schemes = plot_schemes(workspace, plot_facts(workspace, revision=state.revision, day=day), state)
     return MapLayer(
         id=layer.id,

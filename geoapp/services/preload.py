@@ -7,6 +7,7 @@ import time
 
 from geoapp.analysis.class_breaks import warm_up as warm_up_class_breaks
 from geoapp.errors import NotFoundError
+from geoapp.services.alarms import alarm_count
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.demo import shows_demo_data
 from geoapp.services.map_layers import district_bounds, map_layers
@@ -37,6 +38,7 @@ def preload(workspace: Workspace) -> None:
     map_layers(workspace, today())
     district_bounds(workspace)
     shows_demo_data(workspace)
+    alarm_count(workspace)
     _count_ledgers(workspace, state)
     warm_up_class_breaks()
     _return_memory()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geoapp.domain.frame import plain_values
+from geoapp.domain.frame import plain_records, plain_values
 from geoapp.domain.project import Stage, next_stages
 from geoapp.domain.revision import Revision
 from geoapp.errors import NotFoundError
@@ -98,7 +98,7 @@ def project_page(workspace: Workspace, state: AsOf, project_code: str) -> Projec
     rows = project_rows(workspace, state)
     if project_code not in rows.index:
         raise NotFoundError(f"没有项目“{project_code[:64]}”。请核对项目编号。")
-    project = records_of(rows.loc[[project_code]])[0]
+    project = plain_records(rows.loc[[project_code]])[0]
     stages = stages_of(workspace, project_code, state.revision)
     rules = stage_rules(workspace, state)
     course = rules.course(project["mode"])
@@ -117,16 +117,10 @@ def project_page(workspace: Workspace, state: AsOf, project_code: str) -> Projec
     )
 
 
-def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return rows as plain records: days, texts and numbers, None where missing."""
-    columns = {str(name): plain_values(frame[name]) for name in frame if name != "geometry"}
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
 def _rows(workspace: Workspace, register: str, state: AsOf, project_code: str) -> list[dict[str, Any]]:
     stored = workspace.store.read(register, revision=state.revision)
     own = stored[(stored["project_code"] == project_code).to_numpy(bool)]
-    return records_of(pd.DataFrame(own))
+    return plain_records(pd.DataFrame(own))
 
 
 def _lines(

@@ -11,7 +11,7 @@ from geoapp.analysis.project_clock import LEDGER_DATES
 from geoapp.domain.change import RegisterChange
 from geoapp.domain.frame import conform
 from geoapp.domain.project import FILED, STAGES, Stage, StageWords, advance, plan_complaints
-from geoapp.domain.revision import Revision, RevisionKind
+from geoapp.domain.revision import Revision
 from geoapp.errors import ConflictError, InputError
 from geoapp.services.as_of import as_of
 from geoapp.services.plot_facts import today
@@ -27,6 +27,7 @@ from geoapp.services.project_stages import (
     stages_of,
 )
 from geoapp.services.workspace import Workspace
+from geoapp.services.write_step import write_step
 
 NOTE_FIELDS = ("kind", "noted_on", "text", "body", "planned_on", "settled_on")
 LEDGER_NOTES = {"progress": "progress", "problem": "problem", "coordination": "coordination"}
@@ -79,7 +80,7 @@ def advance_project(workspace: Workspace, project_code: str, form: Form) -> Revi
         if step.is_correction
         else f"{words.get(present or '', '新项目')} → {words[code]}"
     )
-    return _written(
+    return write_step(
         workspace, changes, user, f"{reason}：{project_code}", str(values.get("document_no") or "")
     )
 
@@ -130,7 +131,7 @@ def plan_project(workspace: Workspace, project_code: str, form: Form) -> Revisio
         ),
         PROJECTS: _change(workspace, PROJECTS, [{"project_code": project_code, **ledger}]),
     }
-    return _written(workspace, changes, user, f"调整计划：{project_code}（{reason}）", "")
+    return write_step(workspace, changes, user, f"调整计划：{project_code}（{reason}）", "")
 
 
 def _planned(
@@ -192,7 +193,7 @@ def add_note(workspace: Workspace, project_code: str, form: Form) -> Revision:
         PROJECTS: _change(workspace, PROJECTS, [ledger]),
     }
     kind = layer.field("kind").code_labels[values["kind"]]
-    return _written(workspace, changes, user, f"{kind}：{project_code}", "")
+    return write_step(workspace, changes, user, f"{kind}：{project_code}", "")
 
 
 def settle_note(workspace: Workspace, project_code: str, note_no: int, form: Form) -> Revision:
@@ -225,7 +226,7 @@ def settle_note(workspace: Workspace, project_code: str, note_no: int, form: For
     _refuse(complaints)
     row = {**{str(name): value for name, value in found.iloc[0].items()}, "settled_on": _stamp(day)}
     change = _change(workspace, NOTES, [row])
-    return _written(workspace, {NOTES: change}, user, f"办结第 {note_no} 条事项：{project_code}", "")
+    return write_step(workspace, {NOTES: change}, user, f"办结第 {note_no} 条事项：{project_code}", "")
 
 
 def _next_note(workspace: Workspace, project_code: str) -> int:
@@ -262,17 +263,6 @@ def _change(workspace: Workspace, register: str, rows: Sequence[Mapping[str, Any
     layer = workspace.layer(register)
     names = [field.name for field in layer.fields if any(field.name in row for row in rows)]
     return RegisterChange(upserts=conform(pd.DataFrame([dict(row) for row in rows])[names], layer)[names])
-
-
-def _written(
-    workspace: Workspace, changes: Mapping[str, RegisterChange], user: str, reason: str, document_no: str
-) -> Revision:
-    revision = workspace.store.write(
-        changes, kind=RevisionKind.EDIT, user=user, reason=reason, document_no=document_no
-    )
-    if revision is None:
-        raise ConflictError("别人刚刚做了同样的修改。请刷新再看。")
-    return revision
 
 
 def _user(form: Form) -> tuple[str, list[str]]:

@@ -6,11 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from geoapp.domain.frame import plain_records
 from geoapp.domain.project import STAGES
 from geoapp.domain.record_table import RecordTable
 from geoapp.services.as_of import data_day
 from geoapp.services.fields import register_fields
-from geoapp.services.project_page import ProjectPage, records_of
+from geoapp.services.project_page import ProjectPage
 from geoapp.services.project_sheet import ProjectSheet
 from geoapp.services.project_stages import PROJECTS, REGISTERS
 from geoapp.services.workspace import Workspace
@@ -77,9 +78,11 @@ def gantt_rows(sheet: ProjectSheet, stage_words: Mapping[str, str]) -> list[dict
     """
     rows = []
     groups = dict(iter(sheet.dates.groupby("project_code")))
-    for project in records_of(sheet.projects):
+    for project in plain_records(sheet.projects):
         dates = groups.get(project["project_code"])
-        parts = [] if dates is None else _parts(records_of(dates), project["stage"], sheet.day, stage_words)
+        parts = (
+            [] if dates is None else _parts(plain_records(dates), project["stage"], sheet.day, stage_words)
+        )
         if parts:
             rows.append(
                 {
@@ -151,5 +154,5 @@ def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
             name: value.isoformat()[:10] if isinstance(value, date | datetime) else value
             for name, value in row.items()
         }
-        for row in records_of(frame)
+        for row in plain_records(frame)
     ]

@@ -15,6 +15,7 @@ from geoapp.services.as_of import as_of
 from geoapp.services.plot_facts import today
 from geoapp.services.remediation_lists import REGISTER, list_sheet, status_machine
 from geoapp.services.workspace import Workspace
+from geoapp.services.write_step import write_step
 
 PLAN_FIELDS = (
     "town_code", "problem_type", "measure", "measure_note", "target_tax_wan_per_mu", "target_far", "deadline_on",
@@ -75,7 +76,7 @@ def move_on(workspace: Workspace, key: Key, form: Mapping[str, str]) -> Revision
     changes = {REGISTER: _change(workspace, [{**entry, **changed}])}
     changes |= _plot_status(workspace, key, typed["status"], on)
     reason = f"{words[entry['status']]} → {words[typed['status']]}：{key[0]} 年 {key[2]}"
-    return _written(workspace, changes, typed["user"], reason, typed["document_no"])
+    return write_step(workspace, changes, typed["user"], reason, typed["document_no"])
 
 
 def plan_treatment(workspace: Workspace, key: Key, form: Mapping[str, str]) -> Revision | None:
@@ -159,7 +160,7 @@ def take_in(workspace: Workspace, year: int, plot_codes: Sequence[str], user: st
     ]  # fmt: skip
     changes = {REGISTER: _change(workspace, rows)}
     changes["plots"] = _plots_with_status(workspace, plot_codes, SUSPECTED, today())
-    return _written(workspace, changes, user.strip(), f"{year} 年列入疑似低效地块 {len(rows)} 宗", "")
+    return write_step(workspace, changes, user.strip(), f"{year} 年列入疑似低效地块 {len(rows)} 宗", "")
 
 
 def roll_over(workspace: Workspace, year: int, user: str) -> Revision | None:
@@ -224,17 +225,6 @@ def _plots_with_status(workspace: Workspace, codes: Sequence[str], status: str, 
     rows["low_efficiency_status"] = status
     rows["low_efficiency_on"] = pd.Timestamp(on)
     return RegisterChange(upserts=conform(rows, workspace.layer("plots")))
-
-
-def _written(
-    workspace: Workspace, changes: Mapping[str, RegisterChange], user: str, reason: str, document_no: str
-) -> Revision:
-    revision = workspace.store.write(
-        changes, kind=RevisionKind.EDIT, user=user, reason=reason, document_no=document_no
-    )
-    if revision is None:
-        raise ConflictError("别人刚刚做了同样的修改。请刷新再看。")
-    return revision
 
 
 def _day(text: str, complaints: list[str], words: str = "日期") -> date | None:

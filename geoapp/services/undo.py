@@ -16,7 +16,7 @@ from geoapp.domain.change import (
 from geoapp.domain.layer import Layer
 from geoapp.domain.revision import Revision, RevisionKind
 from geoapp.errors import ConflictError, FormError, InputError, NotFoundError
-from geoapp.services.edits import OWN_FORMS, Saved, address_key
+from geoapp.services.edits import OWN_FORMS, Saved, address_key, write_edit
 from geoapp.services.record_form import read_signature
 from geoapp.services.workspace import Workspace
 
@@ -60,14 +60,11 @@ def undo_revision(workspace: Workspace, number: int, form: Mapping[str, Any]) ->
         raise FormError(complaints)
     keys = {register: _keys(workspace, register, number) for register in entry.registers}
     changes = {register: _back(workspace, register, number, found) for register, found in keys.items()}
-    revision = workspace.store.write(
-        changes, kind=RevisionKind.REVERT, user=signature.entered_by, reason=signature.reason,
-        document_no=signature.document_no,
-    )  # fmt: skip
+    revision = write_edit(workspace, changes, signature, RevisionKind.REVERT)
     first = entry.registers[0]
     layer = workspace.layer(first)
     here = {tuple(key) for key in record_keys(workspace.store.read(first), layer)} & set(keys[first])
-    return Saved(revision=revision, keys=tuple(sorted(address_key(layer, key) for key in here)))
+    return Saved(revision=revision, keys=tuple(sorted(address_key(key) for key in here)))
 
 
 def revision_entry(workspace: Workspace, number: int) -> Revision:

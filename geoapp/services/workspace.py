@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from geoapp.domain.frame import plain_values
+from geoapp.domain.frame import plain_values, row_records
 from geoapp.domain.layer import Layer, parse_layer
 from geoapp.domain.policy import Policy, join_policies, parse_policy
 from geoapp.domain.policy_revision import revised_policy
@@ -63,8 +63,7 @@ class Workspace:
         def revise() -> tuple[Policy, tuple[str, ...]]:
             entered = self.store.read(POLICY_REGISTER, revision=revision)
             columns = {name: plain_values(entered[name]) for name in _POLICY_FIELDS}
-            records = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-            return revised_policy(self.shipped_policy, records)
+            return revised_policy(self.shipped_policy, row_records(columns))
 
         return self.cache.get(("policy", number), revise)
 

@@ -19,13 +19,14 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.analysis.project_clock import LIGHTS
+from geoapp.domain.frame import plain_records
 from geoapp.domain.user import Permission
 from geoapp.errors import ConflictError, InputError, NotFoundError
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.place_names import place_names
 from geoapp.services.project_attachments import attach, attachment
-from geoapp.services.project_page import project_page, records_of
+from geoapp.services.project_page import project_page
 from geoapp.services.project_sheet import (
     CHOICES,
     ProjectSheet,
@@ -101,7 +102,7 @@ def page() -> str:
         state=_state(),
         view=view if view in VIEWS else "list",
         views=VIEWS,
-        projects=records_of(sheet.projects),
+        projects=plain_records(sheet.projects),
         rows_shown=ROWS_SHOWN,
         cards_shown=CARDS_SHOWN,
         gantt=gantt_rows(sheet, words["codes"]["stage"]) if view == "gantt" else [],
