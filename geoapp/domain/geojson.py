@@ -1,5 +1,6 @@
 """Shapes drawn on the map, as GeoJSON in degrees: read strictly, since everything counted in them rests on them."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -57,6 +58,17 @@ def parse_shape(value: Any, kinds: tuple[str, ...] = SHAPES) -> shapely.Geometry
     if not shapely.is_valid(shape):
         raise InputError(f"图形不正确：{_reason(shape)}。请重新画。")
     return shape
+
+
+def shape_record(shape: shapely.Geometry | None) -> dict[str, Any] | None:
+    """Return a geometry as a GeoJSON object; None for none.
+
+    Examples
+    --------
+    >>> shape_record(shapely.Point(121.5, 29.95)), shape_record(None)
+    ({'type': 'Point', 'coordinates': [121.5, 29.95]}, None)
+    """
+    return None if shape is None else json.loads(shapely.to_geojson(shape))
 
 
 def _named(kinds: tuple[str, ...]) -> str:

@@ -16,7 +16,7 @@ from geoapp.services.edit_findings import record_findings
 from geoapp.services.edit_geometry import place_shape
 from geoapp.services.plot_facts import today
 from geoapp.services.record_card import KEY_SEPARATOR, parse_key
-from geoapp.services.record_form import Signature, read_fields, read_signature, value_text
+from geoapp.services.record_form import Signature, read_fields, read_signature, sign, value_text
 from geoapp.services.workspace import Workspace
 from geoapp.store.versions import stale
 
@@ -146,10 +146,7 @@ def withdraw_record(workspace: Workspace, register: str, key_text: str, form: Ma
     layer = editable_layer(workspace, register)
     key = parse_key(layer, key_text)
     workspace.store.record(register, key)
-    complaints: dict[str, str] = {}
-    signature = read_signature(form, complaints)
-    if complaints:
-        raise FormError(complaints)
+    signature = sign(form)
     change = RegisterChange(removed=[key], seen={key: read_version(form)})
     revision = write_edit(workspace, {register: change}, signature)
     return Saved(revision=revision, keys=(), findings=_references_left(workspace, layer, key))

@@ -15,9 +15,9 @@ from geoapp.domain.change import (
 )
 from geoapp.domain.layer import Layer
 from geoapp.domain.revision import Revision, RevisionKind
-from geoapp.errors import ConflictError, FormError, InputError, NotFoundError
+from geoapp.errors import ConflictError, InputError, NotFoundError
 from geoapp.services.edits import OWN_FORMS, Saved, address_key, write_edit
-from geoapp.services.record_form import read_signature
+from geoapp.services.record_form import sign
 from geoapp.services.workspace import Workspace
 
 _MOST_NAMED = 5
@@ -54,10 +54,7 @@ def undo_revision(workspace: Workspace, number: int, form: Mapping[str, Any]) ->
     own = [OWN_FORMS[register] for register in entry.registers if register in OWN_FORMS]
     if own:
         raise InputError(f"第 {number} 次修订请在“{own[0][0]}”页面（{own[0][1]}）改回，那里有它自己的核对。")
-    complaints: dict[str, str] = {}
-    signature = read_signature({"edit_reason": f"撤回第 {number} 次修订", **_given(form)}, complaints)
-    if complaints:
-        raise FormError(complaints)
+    signature = sign({"edit_reason": f"撤回第 {number} 次修订", **_given(form)})
     keys = {register: _keys(workspace, register, number) for register in entry.registers}
     changes = {register: _back(workspace, register, number, found) for register, found in keys.items()}
     revision = write_edit(workspace, changes, signature, RevisionKind.REVERT)

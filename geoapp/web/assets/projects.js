@@ -21,7 +21,8 @@ function draw(id, rowCount, option) {
   return chart;
 }
 
-const timeAxis = (values) => ({ type: "value", min: Math.min(...values) - 20, max: Math.max(...values) + 20, position: "top", axisLabel: { formatter: (day) => dayText(day).slice(0, 7), hideOverlap: true } });
+/** An axis of days counted from an origin. */
+const timeAxis = (values, origin) => ({ type: "value", min: Math.min(...values) - 20, max: Math.max(...values) + 20, position: "top", axisLabel: { formatter: (day) => dayText(day + origin).slice(0, 7), hideOverlap: true } });
 const nameAxis = (names) => ({ type: "category", inverse: true, data: names, axisLabel: { width: 190, overflow: "truncate", interval: 0 } });
 const gap = (data) => ({ type: "bar", stack: "one", silent: true, itemStyle: { color: "transparent" }, data, barWidth: 14 });
 const todayLine = (today) => ({ symbol: "none", silent: true, lineStyle: { color: "#000", type: "solid" }, label: { formatter: "今天", position: "end" }, data: [{ xAxis: today }] });
@@ -42,8 +43,7 @@ function drawAll({ rows, today }) {
   }
   series[0].markLine = todayLine(day - origin);
   const ends = rows.map(({ parts }) => parts.at(-1).to - origin);
-  const axis = timeAxis([0, day - origin, ...ends]);
-  axis.axisLabel.formatter = (value) => dayText(value + origin).slice(0, 7);
+  const axis = timeAxis([0, day - origin, ...ends], origin);
   const chart = draw("gantt-all", rows.length, {
     grid: { left: 205, right: 30, top: 40, bottom: 24 },
     tooltip: { renderMode: "richText", formatter: ({ name, data }) => (data?.part ? `${name}\n${data.part.words}\n${dayText(data.part.from)} 至 ${dayText(data.part.to)}` : name) },
@@ -64,8 +64,7 @@ function drawOne(rows) {
   ];
   const series = [...pair("planned", PLANNED), ...pair("actual", DONE)];
   series[0].markLine = todayLine(rows[0].today - origin);
-  const axis = timeAxis(days.map((day) => day - origin));
-  axis.axisLabel.formatter = (value) => dayText(value + origin).slice(0, 7);
+  const axis = timeAxis(days.map((day) => day - origin), origin);
   draw("gantt-one", rows.length, {
     grid: { left: 150, right: 30, top: 60, bottom: 24 }, legend: { data: ["计划", "实际"], top: 4 },
     tooltip: { renderMode: "richText", formatter: ({ name, seriesName, data }) => (data?.bar ? `${name}（${seriesName}）\n${dayText(data.bar[0])} 至 ${dayText(data.bar[1])}` : name) },

@@ -1,16 +1,15 @@
 """What changed between two days: `/changes?from=&to=`, as page, data, map and files."""
 
-import json
 import math
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-import shapely
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from geoapp.analysis.overlay import MEMBERSHIPS
 from geoapp.domain.changes import KINDS, PROJECT_KINDS, ChangeReport
+from geoapp.domain.geojson import shape_record
 from geoapp.errors import UsageError
 from geoapp.reports.changes import (
     NO_CAUSE,
@@ -139,7 +138,7 @@ def shapes() -> Response:
             "type": "Feature",
             "id": code,
             "properties": {"kind": kind, "name": name, "words": words[code]},
-            "geometry": shape and json.loads(shapely.to_geojson(shape)),
+            "geometry": shape_record(shape),
         }
         for code, kind, name, shape in zip(
             largest["plot_code"], largest["kind"], largest["name"], drawn, strict=True
@@ -148,7 +147,7 @@ def shapes() -> Response:
     zones = report.zone_shapes.dropna().simplify(TOLERANCE_DEG)
     answer = jsonify(
         type="FeatureCollection", features=plots, total=len(first),
-        zones=[json.loads(shapely.to_geojson(shape)) for shape in zones],
+        zones=[shape_record(shape) for shape in zones],
     )  # fmt: skip
     answer.content_type = CONTENT_TYPES["geojson"]
     return answer

@@ -1,10 +1,8 @@
 """Compliance: `/check?project=` or `?plots=`, and the swap of land across the control lines, `/check/swap`."""
 
-import json
-
-import shapely
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
+from geoapp.domain.geojson import shape_record
 from geoapp.domain.rule import SUBJECT_WORDS, Subject
 from geoapp.errors import InputError
 from geoapp.services.as_of import AsOf, as_of
@@ -98,11 +96,11 @@ def swap_shapes() -> Response:
             "type": "Feature",
             "id": plot.plot_code,
             "properties": {"kind": plot.kind, "name": plot.name, "words": plot.words},
-            "geometry": json.loads(shapely.to_geojson(plot.shape)),
+            "geometry": shape_record(plot.shape),
         }
         for plot in swap_plots(_workspace(), found, page_unit())
     ]
-    lines = [json.loads(shapely.to_geojson(shape)) for shape in swap_lines(_workspace(), found)]
+    lines = [shape_record(shape) for shape in swap_lines(_workspace(), found)]
     answer = jsonify(type="FeatureCollection", features=plots, total=len(plots), zones=lines)
     answer.content_type = CONTENT_TYPES["geojson"]
     return answer

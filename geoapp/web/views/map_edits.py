@@ -1,15 +1,13 @@
 """Editing on the map: what a drawn shape comes to, and storing drawn, reshaped, split and merged plots."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import shapely
 from flask import Blueprint, Response, current_app, jsonify, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.analysis.topology import area_m2
-from geoapp.domain.geojson import AREAS, parse_shape
+from geoapp.domain.geojson import AREAS, parse_shape, shape_record
 from geoapp.domain.user import Permission
 from geoapp.errors import FormError, GoneError, NotFoundError, StaleError, UsageError
 from geoapp.services.edit_geometry import Placed, finding_words, neighbours_of, place_shape
@@ -45,8 +43,8 @@ def shape() -> Response:
         key=code,
         name=held.fields.get("name") or "",
         version=held.from_revision,
-        geometry=_plain(drawn),
-        neighbours=[_plain(one) for one in around],
+        geometry=shape_record(drawn),
+        neighbours=[shape_record(one) for one in around],
         snap_m=float(_workspace().policy.value("edit_snap_m", today())),
     )
 
@@ -157,14 +155,14 @@ def _held_record(register: str, key: tuple[object, ...]) -> Mapping[str, Any] | 
         "version": held.from_revision,
         "user": entry.user,
         "reason": entry.reason,
-        "geometry": _plain(drawn),
+        "geometry": shape_record(drawn),
         "area_m2": None if drawn is None else area_m2(drawn),
     }
 
 
 def _placed_record(placed: Placed) -> dict[str, Any]:
     return {
-        "geometry": _plain(placed.geometry),
+        "geometry": shape_record(placed.geometry),
         "area_m2": placed.area_m2,
         "is_snapped": placed.is_snapped,
         "findings": [
@@ -172,7 +170,7 @@ def _placed_record(placed: Placed) -> dict[str, Any]:
                 "kind": str(finding.kind),
                 "words": finding_words(finding),
                 "area_m2": finding.area_m2,
-                "geometry": _plain(finding.geometry),
+                "geometry": shape_record(finding.geometry),
             }
             for finding in placed.findings
         ],
@@ -184,7 +182,9 @@ def _division_record(division: Division) -> dict[str, Any]:
     return {
         "key": division.plot_code,
         "version": division.version,
-        "parts": [{"code": code, "geometry": _plain(part), "area_m2": area} for code, part, area in parts],
+        "parts": [
+            {"code": code, "geometry": shape_record(part), "area_m2": area} for code, part, area in parts
+        ],
         "sums": [
             {
                 "name": field.name,
@@ -200,7 +200,7 @@ def _division_record(division: Division) -> dict[str, Any]:
 def _union_record(union: Union) -> dict[str, Any]:
     return {
         "versions": dict(union.versions),
-        "geometry": _plain(union.geometry),
+        "geometry": shape_record(union.geometry),
         "area_m2": union.area_m2,
         "code": union.code,
         "sums": [
@@ -220,7 +220,3 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     if value is not None and not isinstance(value, str):
         raise UsageError(f"“{name}”应为文字。")
     return (value or "").strip()
-
-
-def _plain(drawn: shapely.Geometry | None) -> Any:
-    return None if drawn is None else json.loads(shapely.to_geojson(drawn))

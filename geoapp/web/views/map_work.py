@@ -1,12 +1,11 @@
 """What work on the map asks for: colours, names, selections, areas, distances, positions."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
-from geoapp.domain.geojson import AREAS, parse_shape
+from geoapp.domain.geojson import AREAS, parse_shape, shape_record
 from geoapp.domain.user import Permission
 from geoapp.errors import UsageError
 from geoapp.reports.zone_table import zone_table_record
@@ -21,7 +20,6 @@ from geoapp.services.nearby import (
     buffer_plots,
     nearest_records,
     plot_shape,
-    to_geojson,
 )
 from geoapp.services.plot_facts import today
 from geoapp.services.plot_selection import (
@@ -145,7 +143,7 @@ def buffer() -> Response:
     else:
         shape = parse_shape(body["geometry"])
     around, found = buffer_plots(_workspace(), shape, radius_m, state, filter_text=filter_text)
-    return jsonify(geometry=json.loads(to_geojson(around)), radius_m=radius_m, **found.to_dict())
+    return jsonify(geometry=shape_record(around), radius_m=radius_m, **found.to_dict())
 
 
 @blueprint.get("/layers/<register>/nearest.json")
@@ -191,7 +189,7 @@ def area() -> Response:
         shape, notes = file.geometry, file.notes
     table = area_statistics(_workspace(), shape, state, filter_text=filter_text, notes=notes)
     record = zone_table_record(table) | {"title": f"{table.zones_zh}工业用地统计表"}
-    return jsonify(geometry=json.loads(to_geojson(shape)), **record)
+    return jsonify(geometry=shape_record(shape), **record)
 
 
 @blueprint.get("/position.json")
