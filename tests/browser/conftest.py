@@ -5,7 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser.two_days import make_district
 from tests.servers import Server, start_server, stop_server
@@ -92,12 +101,13 @@ class Watch:
     """What a page did that it must not."""
 
     own_origin: str = ""
+    known_origins: set[str] = field(default_factory=set)
     foreign_requests: list[str] = field(default_factory=list)
     console_errors: list[str] = field(default_factory=list)
 
     def attach(self, page: Page) -> None:
         page.on("request", lambda request: self._see_request(request.url))
-        page.on("console", lambda message: self._see_console(message.type, message.text))
+        page.on("console", self._see_console)
         page.on("pageerror", lambda error: self.console_errors.append(str(error)))
         page.on(
             "dialog",
@@ -106,14 +116,20 @@ class Watch:
 
     def begin(self, own_origin: str) -> None:
         self.own_origin, self.foreign_requests, self.console_errors = own_origin, [], []
+        self.known_origins.add(own_origin)
 
     def _see_request(self, url: str) -> None:
         if not url.startswith((self.own_origin, "data:", "blob:")):
             self.foreign_requests.append(url)
 
-    def _see_console(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning"):
-            self.console_errors.append(text)
+    def _see_console(self, message: ConsoleMessage) -> None:
+        url = message.location["url"]
+        if message.type in ("error", "warning") and not self._is_left_behind(url):
+            self.console_errors.append(f"{message.text} ({url})")
+
+    def _is_left_behind(self, url: str) -> bool:
+        """Whether a page of an earlier test speaks, whose server may have stopped since: Chromium reports late."""
+        return any(url.startswith(origin + "/") for origin in self.known_origins - {self.own_origin})
 
 
 @dataclass
@@ -132,7 +148,7 @@ class Window:
             self.page.emulate_media(media="null")
             self.page.mouse.move(0, 0)
             self.page.evaluate("localStorage.clear(), sessionStorage.clear()")
-            self.page.goto(self.watch.own_origin + "/healthz")
+            self.page.goto("about:blank")
             self.context.clear_cookies()
         except Error:
             self.context.close()
