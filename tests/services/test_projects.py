@@ -133,6 +133,10 @@ def test_the_table_and_the_data(projects: Workspace) -> None:
     sheet = project_sheet(projects, state(projects))
     table = project_table(projects, sheet)
     assert {"进度灯", "公开环节", "配合单位"} <= {info.label for info in table.fields}
+    hectares = project_table(projects, sheet, "ha")
+    assert (table.rows.loc["X1", "area_m2"], hectares.rows.loc["X1", "area_m2"]) == (10_000.0, 1.0)
+    labels = [info.label for info in hectares.fields]
+    assert {"用地面积(公顷)", "新增建筑面积(平方米)"} <= set(labels)  # floor area is never anything else
     record = sheet_record(sheet)
     assert record["projects"][0]["due_on"] == "2026-01-10"
     assert record["stages"][0]["stage"] == "P05"
