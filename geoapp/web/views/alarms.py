@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from geoapp.errors import UsageError
-from geoapp.reports.digest import digest_docx, digest_xlsx
+from geoapp.reports.digest import digest_docx, digest_record, digest_xlsx
 from geoapp.services.alarms import KINDS, AlarmSheet, alarm_sheet
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.digest import alarm_records, digest_of
@@ -61,7 +61,7 @@ def data() -> Response:
     sheet = _sheet()
     return jsonify(
         day=sheet.day.isoformat(), revision=sheet.revision, note=sheet.note, is_demo=sheet.is_demo, counts=sheet.counts,
-        alarms=alarm_records(sheet),
+        alarms=alarm_records(sheet), **digest_record(digest_of(_workspace(), _state())),
     )  # fmt: skip
 
 
