@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
-from geoapp.cli.options import data_dir_option
+from geoapp.cli.options import data_dir_option, land_unit_option
 from geoapp.settings import load_settings
 from geoapp.units import area_words
 
@@ -35,6 +35,7 @@ _ROWS = 30
     help="只列出前若干宗；表格默认 30 宗，--json 默认全部。",
 )
 @click.option("--at", metavar="年-月-日", help="按这一天的台账与规则；默认现在。")
+@land_unit_option
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON 数组，每宗地一个对象，供程序读取。")
 @data_dir_option
 def candidates_command(
@@ -44,6 +45,7 @@ def candidates_command(
     top_count: int | None,
     limit: int | None,
     at: str | None,
+    unit: str,
     as_json: bool,
     data_dir: Path | None,
 ) -> None:
@@ -74,11 +76,15 @@ def candidates_command(
     if as_json:
         click.echo(json.dumps(records, ensure_ascii=False, indent=1, allow_nan=False))
         return
-    _print_table(found, records, STABILITY_WORDS, candidate_summary_words(found))
+    _print_table(found, records, STABILITY_WORDS, candidate_summary_words(found), unit)
 
 
 def _print_table(
-    found: "CandidateList", records: Sequence[Mapping[str, Any]], stability: Mapping[str, str], summary: str
+    found: "CandidateList",
+    records: Sequence[Mapping[str, Any]],
+    stability: Mapping[str, str],
+    summary: str,
+    unit: str,
 ) -> None:
     console = wide_console()
     console.print(f"[bold]二次开发候选地块[/bold]：{escape(summary)}")
@@ -92,7 +98,7 @@ def _print_table(
         cells = (
             str(record["rank"]), f"{record['plot']} {record['name'] or ''}", _score(record["score"]),
             "–".join(_score(end) for end in record["interval"]), stability[record["stability"]],
-            area_words(record["site_area_m2"], "mu"), _whole(record["potential_gfa_m2"]),
+            area_words(record["site_area_m2"], unit), _whole(record["potential_gfa_m2"]),
             "".join(reason["sentence"] for reason in record["reasons"]), "；".join(record["flags"]),
         )  # fmt: skip
         table.add_row(*map(escape, cells))

@@ -33,7 +33,7 @@ _MOST_LINES = 40
 )
 @unit_option
 @click.option("--part", default="records", show_default=True, metavar="部分",
-              help="写 CSV 时的内容：records、zones、projects、revisions。")  # fmt: skip
+              help="写 CSV 时的内容：records、zones、projects、entries、revisions。")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="写到 .xlsx 或 .csv 文件。")
 @click.option("--json", "as_json", is_flag=True, help="在标准输出给出 JSON。")
 @data_dir_option

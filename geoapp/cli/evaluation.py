@@ -12,10 +12,10 @@ from rich.table import Table
 
 from geoapp.cli.console import wide_console
 from geoapp.cli.import_file import EXIT_FINDINGS
-from geoapp.cli.options import data_dir_option, json_option
+from geoapp.cli.options import data_dir_option, json_option, land_unit_option
 from geoapp.errors import UsageError
 from geoapp.settings import load_settings
-from geoapp.units import SHOWN_UNITS, UNKNOWN, area_text
+from geoapp.units import UNKNOWN, area_text
 
 _YEAR = re.compile(r"20\d\d", re.ASCII)
 
@@ -27,7 +27,7 @@ _YEAR = re.compile(r"20\d\d", re.ASCII)
 )
 @click.option("--weights", metavar="分值", help="试算的分值，如 tax_per_mu:40,rd_share:10；要同时写 --list。")
 @click.option("--at", metavar="年-月-日", help="按这一天的台账与规则；默认现在。")
-@click.option("--unit", type=click.Choice(list(SHOWN_UNITS)), default="mu", help="土地面积单位；默认亩。")
+@land_unit_option
 @json_option
 @data_dir_option
 def evaluation_command(

@@ -12,9 +12,9 @@ from rich.table import Table
 
 from geoapp.cli.console import wide_console
 from geoapp.cli.import_file import EXIT_FINDINGS
-from geoapp.cli.options import data_dir_option, json_option
+from geoapp.cli.options import data_dir_option, json_option, land_unit_option
 from geoapp.settings import load_settings
-from geoapp.units import SHOWN_UNITS, area_words
+from geoapp.units import area_words
 
 if TYPE_CHECKING:
     from geoapp.domain.revitalisation import LedgerSheet
@@ -27,7 +27,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--at", metavar="年-月-日", help="按这一天的台账与规则；默认现在。")
 @click.option("--from", "first", type=_DAY, metavar="年-月-日", help="期间的第一天；默认最早。")
 @click.option("--to", "last", type=_DAY, metavar="年-月-日", help="期间的最后一天；默认统计日。")
-@click.option("--unit", type=click.Choice(list(SHOWN_UNITS)), default="mu", help="土地面积单位；默认亩。")
+@land_unit_option
 @json_option
 @data_dir_option
 def ledger_command(

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from geoapp.cli.console import wide_console
 from geoapp.cli.import_file import EXIT_FINDINGS
-from geoapp.cli.options import data_dir_option, json_option
+from geoapp.cli.options import data_dir_option, json_option, land_unit_option
 from geoapp.cli.output import table_files, write_file
 from geoapp.settings import load_settings
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="文件", help="写成 .xlsx 或 .csv。"
 )
 @click.option("--survey", is_flag=True, help="--output 写省低效用地调查表1-2（39列，.xlsx）。")
+@land_unit_option
 @data_dir_option
 def lists_command(
     year: int | None,
@@ -44,6 +45,7 @@ def lists_command(
     as_json: bool,
     output: Path | None,
     survey: bool,
+    unit: str,
     data_dir: Path | None,
 ) -> None:
     """四张整治清单：状态、依据、措施、期限；也写省低效用地调查表。
@@ -59,7 +61,7 @@ def lists_command(
     with workspace.store:
         sheet = list_sheet(workspace, as_of(workspace, at), year=year, list_code=list_code)
         if output is not None:
-            write_file(output, _contents(workspace, sheet, survey=survey))
+            write_file(output, _contents(workspace, sheet, unit, survey=survey))
     if as_json:
         click.echo(json.dumps(list_record(sheet), ensure_ascii=False, indent=1, allow_nan=False))
     elif output is None:
@@ -68,13 +70,15 @@ def lists_command(
         raise SystemExit(EXIT_FINDINGS)
 
 
-def _contents(workspace: "Workspace", sheet: "ListSheet", *, survey: bool) -> dict[str, Callable[[], bytes]]:
+def _contents(
+    workspace: "Workspace", sheet: "ListSheet", unit: str, *, survey: bool
+) -> dict[str, Callable[[], bytes]]:
     from geoapp.services.remediation_tables import list_table
     from geoapp.services.survey_table import survey_file
 
     if survey:
         return {".xlsx": lambda: survey_file(workspace, sheet)}
-    return table_files(list_table(workspace, sheet))
+    return table_files(list_table(workspace, sheet, unit))
 
 
 def _print(workspace: "Workspace", sheet: "ListSheet") -> None:

@@ -13,6 +13,7 @@ from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import data_dir_option, json_option
 from geoapp.cli.output import table_files, write_file
 from geoapp.settings import load_settings
+from geoapp.units import SHOWN_UNITS
 
 if TYPE_CHECKING:
     from geoapp.services.project_sheet import ProjectSheet
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="文件", help="写成 .xlsx 或 .csv。"
 )
+@click.option(
+    "--unit", type=click.Choice(list(SHOWN_UNITS)), help="文件里土地面积的单位；默认平方米，同台账。"
+)
 @data_dir_option
 def projects_command(
     *,
@@ -39,6 +43,7 @@ def projects_command(
     at: str | None,
     as_json: bool,
     output: Path | None,
+    unit: str | None,
     data_dir: Path | None,
 ) -> None:
     """二次开发项目：阶段、进度灯、下一个计划节点、停滞、投资。
@@ -55,7 +60,7 @@ def projects_command(
         state = as_of(workspace, at)
         sheet = project_sheet(workspace, state, filter_text=filter_text, plots_filter=plots_filter)
         if output is not None:
-            write_file(output, table_files(project_table(workspace, sheet)))
+            write_file(output, table_files(project_table(workspace, sheet, unit)))
     if as_json:
         click.echo(json.dumps(sheet_record(sheet), ensure_ascii=False, indent=1, allow_nan=False))
     elif output is None:

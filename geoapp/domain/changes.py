@@ -41,6 +41,10 @@ _KINDS = (
         color="#0072b2", mark="阶",
     ),
     ChangeKind(
+        id="treatment", zh="整治状态变化", registers=("plots",), field="low_efficiency_status", color="#5b3a8c",
+        mark="整",
+    ),
+    ChangeKind(
         id="far_class", zh="容积率分级变化", registers=("plots", "buildings"), field="far_class",
         color="#7b3fa0", mark="容",
     ),
@@ -63,6 +67,7 @@ KINDS: Mapping[str, ChangeKind] = {kind.id: kind for kind in _KINDS}
 CLASS_KINDS: Mapping[str, ChangeKind] = {kind.id: kind for kind in _KINDS if kind.field}
 FILTER_KINDS = ("entered", "left")
 """Only with a filter: plots that are there on both days and satisfy it on one."""
+ENTRY_KINDS: Mapping[str, str] = {"new": "列入", "gone": "移出", "status": "状态变化"}
 PROJECT_KINDS: Mapping[str, str] = {"new": "新增", "gone": "消失", "stage": "阶段变化"}
 
 
@@ -84,6 +89,9 @@ class ChangeReport:
     after_m2, difference_count, difference_m2, moved_count, moved_m2, and <kind>_count, <kind>_m2 of each ChangeKind."""
     projects: pd.DataFrame
     """One row per project and kind of change: project_code, name, kind, before, after, area_m2, causes."""
+    entries: pd.DataFrame
+    """One row per entry of a remediation list that changed: year, list, list_zh, subject_code, subject_kind, name,
+    kind, before, after (statuses in words), causes."""
     shapes: gpd.GeoSeries
     """Of the plots that changed, by plot_code, EPSG:4490: as they are on the later day, or were before they went."""
     zone_shapes: gpd.GeoSeries

@@ -11,15 +11,16 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
 
-from geoapp.domain.changes import KINDS, PROJECT_KINDS, ChangeReport
+from geoapp.domain.changes import ENTRY_KINDS, KINDS, PROJECT_KINDS, ChangeReport
 from geoapp.domain.fingerprint import FigureRow, take_fingerprint
 from geoapp.domain.revision import Revision
 from geoapp.errors import UsageError
 from geoapp.reports.texts import csv_bytes, guarded, page_footer, safe_name, safe_name_ascii
 from geoapp.units import AREA_DECIMALS, AREA_UNIT_LABELS, DEFAULT_UNIT, FILE_DECIMALS, from_m2
 
-PARTS = {"records": "地块", "zones": "分区", "projects": "项目", "revisions": "修订"}
+PARTS = {"records": "地块", "zones": "分区", "projects": "项目", "entries": "清单", "revisions": "修订"}
 """Tables of a report; a csv file holds one of them."""
+_WITHOUT_FIGURES = ("entries", "revisions")
 NO_CAUSE = "没有修订触及：因规则、阈值或期限随日期变化"
 _FONT = "宋体"
 _WIDTHS = {"text": 22, "count": 10, "area": 14}
@@ -68,7 +69,7 @@ def changes_record(report: ChangeReport, unit: str = DEFAULT_UNIT) -> dict[str, 
         "notes": list(report.notes), "sources": list(report.sources),
         "kinds": [{"id": kind.id, "zh": kind.zh} for kind in report.kinds],
         "rows": _plain(zones), "changes": _plain(_in_unit(report.records, unit)),
-        "projects": _plain(_in_unit(report.projects, unit)),
+        "projects": _plain(_in_unit(report.projects, unit)), "entries": _plain(report.entries),
         "revisions": [revision_record(revision) for revision in report.causes.values()],
     }  # fmt: skip
     rows = [_figures(row, unit) for part in ("rows", "changes", "projects") for row in record[part]]
@@ -161,9 +162,10 @@ def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _columns(report: ChangeReport, part: str, unit: str) -> list[_Column]:
-    return {"records": _record_columns, "zones": _zone_columns, "projects": _project_columns}.get(
-        part, _revision_columns
-    )(report, unit)
+    writers = {
+        "records": _record_columns, "zones": _zone_columns, "projects": _project_columns, "entries": _entry_columns,
+    }  # fmt: skip
+    return writers.get(part, _revision_columns)(report, unit)
 
 
 def _record_columns(report: ChangeReport, unit: str) -> list[_Column]:
@@ -195,6 +197,20 @@ def _project_columns(report: ChangeReport, unit: str) -> list[_Column]:
         _Column("之后", "text", projects["after"].tolist()),
         _area("项目用地面积", projects["area_m2"], unit),
         *_cause_columns(report, projects["causes"]),
+    ]
+
+
+def _entry_columns(report: ChangeReport, _unit: str) -> list[_Column]:
+    entries = report.entries
+    return [
+        _Column("年份", "text", entries["year"].tolist()),
+        _Column("清单", "text", entries["list_zh"].tolist()),
+        _Column("对象编号", "text", entries["subject_code"].tolist()),
+        _Column("对象名称", "text", entries["name"].tolist()),
+        _Column("变化", "text", [ENTRY_KINDS[kind] for kind in entries["kind"]]),
+        _Column("之前", "text", entries["before"].tolist()),
+        _Column("之后", "text", entries["after"].tolist()),
+        *_cause_columns(report, entries["causes"]),
     ]
 
 
@@ -251,7 +267,7 @@ def _csv_bytes(report: ChangeReport, unit: str, part: str) -> bytes:
     rows = zip(*(_csv_cells(column) for column in columns), strict=True)
     mark = (
         ""
-        if part == "revisions"
+        if part in _WITHOUT_FIGURES
         else _fingerprint(report, unit, _column_figures(columns)).get("fingerprint", "")
     )
     lines = [[*values, *terms] for values in rows]
@@ -270,7 +286,7 @@ def _xlsx_bytes(report: ChangeReport, unit: str) -> bytes:
         path = Path(folder, "changes.xlsx")
         with xlsxwriter.Workbook(str(path), options) as book:
             book.set_properties({"title": report.title, "comments": "；".join(report.terms.values())})
-            for part in ("zones", "records", "projects", "revisions"):
+            for part in ("zones", "records", "projects", *_WITHOUT_FIGURES):
                 _write_sheet(book, report, part, unit)
             _write_notes(book, report, unit)
         return path.read_bytes()

@@ -16,6 +16,17 @@ _SHEET_NAME_LENGTH = 31
 _WIDEST, _NARROWEST = 60, 10
 
 
+def digest_record(digest: Digest) -> dict[str, Any]:
+    """Return the sums of the digest as plain values, with the fingerprint."""
+    found = digest.fingerprint
+    mark = {"fingerprint": found.text, "address": found.address} if found else {}
+    tables = [
+        {"title": table.title, "columns": list(table.columns), "rows": list(map(list, table.rows))}
+        for table in digest.sums
+    ]
+    return {**mark, "tables": tables}
+
+
 def digest_xlsx(digest: Digest) -> bytes:
     """Return the digest as a workbook: the summary first, then a sheet for each table."""
     content = io.BytesIO()
@@ -26,7 +37,11 @@ def digest_xlsx(digest: Digest) -> bytes:
         sheet = book.add_worksheet("摘要")
         sheet.set_column(0, 0, 110)
         sheet.write_string(0, 0, digest.title, bold)
-        lines = [f"{digest.since.isoformat()} 至 {digest.day.isoformat()}", *digest.sentences, *digest.notes]
+        lines = [
+            f"{digest.since.isoformat()} 至 {digest.day.isoformat()}",
+            *digest.sentences,
+            *digest.closing,
+        ]
         for row, line in enumerate(lines, start=1):
             sheet.write_string(row, 0, line, plain)
         for table in digest.tables:
@@ -68,7 +83,7 @@ def digest_docx(digest: Digest) -> bytes:
         document.add_paragraph(sentence)
     for table in digest.tables:
         _add_table(document, table)
-    for note in digest.notes:
+    for note in digest.closing:
         document.add_paragraph(note)
     content = io.BytesIO()
     document.save(content)

@@ -18,6 +18,7 @@ from geoapp.domain.zone_table import OUTSIDE, OUTSIDE_KEY, TOTAL, TOTAL_KEY, TOT
 from geoapp.errors import UsageError
 from geoapp.services.as_of import AsOf, as_of, data_day
 from geoapp.services.changes_causes import Causes
+from geoapp.services.changes_entries import entry_changes
 from geoapp.services.changes_projects import project_changes
 from geoapp.services.changes_words import class_words, other_changes
 from geoapp.services.fingerprints import figures_origin
@@ -31,6 +32,8 @@ from geoapp.services.zone_source import Zones, find_zones
 _NAMES = ("plot_code", "name", "town_code")
 _SHAPE_COLUMNS = ("area_reg_m2", "geometry")
 """What a plot's site area comes from."""
+_SAID_BY = {"area": "geometry", "treatment": "low_efficiency_on"}
+"""By kind: the field whose change goes without saying beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +124,22 @@ def _report(
     causes = Causes(workspace, first.revision, second.revision)
     records = _records(found, before, after, causes)
     kinds = [kind for kind in KINDS if filter_text or kind not in FILTER_KINDS]
-    table = zone_changes(
+    sums = zone_changes(
         records, before.zoned, after.zoned, kinds=kinds, redrawn=redrawn,
         are_zones_same=before.division.version == after.division.version,
     )  # fmt: skip
     counted = [day.fields.index[day.fields["is_counted"]] for day in (before, after)] if filter_text else None
     projects = project_changes(workspace, first.revision, second.revision, counted, causes)
-    named = {number for numbers in [*records["causes"], *projects["causes"]] for number in numbers}
+    entries = entry_changes(workspace, first.revision, second.revision, counted, causes)
+    tables = (records, projects, entries)
+    named = {number for table in tables for numbers in table["causes"] for number in numbers}
     plots = workspace.layer("plots")
     division = after.division
     return ChangeReport(
         from_day=first.day, to_day=second.day, is_to_now=second.is_now,
         revisions=(first.revision, second.revision),
-        records=records, zones=_named(table, before.division, division), projects=projects,
+        records=records, zones=_named(sums, before.division, division), projects=projects,
+        entries=entries,
         shapes=_shapes(records, before, after), zone_shapes=division.geometry,
         causes={number: causes.revisions[number] for number in sorted(named, reverse=True)},
         zones_id=division.id, zones_zh=division.zh, membership=membership,
@@ -203,9 +209,10 @@ def _worded(workspace: Workspace, found: pd.DataFrame, before: _Day, after: _Day
 
 
 def _with_others(found: pd.DataFrame, others: pd.DataFrame, before: _Day, after: _Day) -> pd.DataFrame:
-    """Add the changes of other fields, of plots that either day counts; an area's change says its shape's."""
-    has_area = others["plot_code"].isin(found.loc[found["kind"] == "area", "plot_code"])
-    others = others[~((others["field"] == "geometry") & has_area)]
+    """Add the changes of other fields, of plots that either day counts, but what another kind says already."""
+    for kind, name in _SAID_BY.items():
+        is_said = others["plot_code"].isin(found.loc[found["kind"] == kind, "plot_code"])
+        others = others[~((others["field"] == name) & is_said)]
     counted = [day.fields.index[day.fields["is_counted"]] for day in (before, after)]
     others = others[others["plot_code"].isin(counted[0].union(counted[1]))]
     if others.empty:

@@ -53,6 +53,16 @@ class Causes:
         lists = _lists_by(touched, "project_code")
         return [lists.get(code, []) for code in codes]
 
+    def of_entries(self, keys: pd.DataFrame) -> list[list[int]]:
+        """Return the same of entries of the remediation lists, by year, list and subject."""
+        names = list(map(str, keys))
+        touched = self._rows("list_entries", *names)
+        lists = {
+            key: sorted(map(int, numbers), reverse=True)
+            for key, numbers in touched.groupby(names)["revision"].unique().items()
+        }
+        return [lists.get(key, []) for key in keys.itertuples(index=False, name=None)]
+
     def _lists(self, registers: tuple[str, ...], codes: pd.Series) -> dict[str, list[int]]:
         parts = [self._of_register(register) for register in registers if register not in _EVERYWHERE]
         touched = pd.concat(parts, ignore_index=True)
@@ -90,8 +100,8 @@ class Causes:
             self._links("project_plots", "project_code"), on="project_code"
         )[["plot_code", "revision"]]
 
-    def _rows(self, register: str, name: str) -> pd.DataFrame:
-        return self._workspace.store.revisions_of(register, [name], self._after, self._until)
+    def _rows(self, register: str, *names: str) -> pd.DataFrame:
+        return self._workspace.store.revisions_of(register, names, self._after, self._until)
 
     def _links(self, register: str, name: str) -> pd.DataFrame:
         """Return which plots go with which enterprises or projects on either day."""

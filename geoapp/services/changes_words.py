@@ -15,12 +15,13 @@ from geoapp.services.record_card import field_text
 from geoapp.services.workspace import Workspace
 
 _NONE_WORDS = {
-    "stage": "没有项目", "far_class": "未知", "grade": "未评价", "low_efficiency": "资料不全", "line": "未知",
+    "stage": "没有项目", "treatment": "未列入", "far_class": "未知", "grade": "未评价",
+    "low_efficiency": "资料不全", "line": "未知",
 }  # fmt: skip
 """By kind: what stands for no class."""
 _SHAPE_ZH = "图形"
-_IN_AREA = ("area_reg_m2",)
-"""Fields whose change is listed as one of the area."""
+_OF_OTHER_KINDS = ("area_reg_m2", "low_efficiency_status")
+"""Fields whose change is listed as one of the area or of the treatment."""
 
 
 def class_words(workspace: Workspace, state: AsOf) -> dict[str, dict[str, str]]:
@@ -34,7 +35,7 @@ def class_words(workspace: Workspace, state: AsOf) -> dict[str, dict[str, str]]:
 
 
 def other_changes(layer: Layer, old: pd.DataFrame, found: Difference) -> pd.DataFrame:
-    """Return the fields of the register that changed, besides the area.
+    """Return the fields of the register that changed, besides those that have a kind of their own.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ def other_changes(layer: Layer, old: pd.DataFrame, found: Difference) -> pd.Data
 def _is_told(layer: Layer, name: str) -> bool:
     if name == "geometry":
         return True
-    return name in layer.field_names and name not in _IN_AREA and not layer.field(name).is_restricted
+    return name in layer.field_names and name not in _OF_OTHER_KINDS and not layer.field(name).is_restricted
 
 
 def _field_changes(layer: Layer, old: pd.DataFrame, found: Difference, name: str) -> pd.DataFrame:

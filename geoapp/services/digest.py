@@ -17,8 +17,10 @@ from geoapp.reports.digest import digest_docx, digest_xlsx
 from geoapp.reports.whole_file import write_whole
 from geoapp.services.alarms import KINDS, AlarmSheet, alarm_sheet
 from geoapp.services.as_of import AsOf
+from geoapp.services.fingerprints import figures_origin
 from geoapp.services.project_sheet import phase_words, project_sheet
 from geoapp.services.project_stages import NOTES, STAGES_REGISTER, stage_words
+from geoapp.services.publishing import publish_digest
 from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 
@@ -71,6 +73,7 @@ def digest_of(workspace: Workspace, state: AsOf) -> Digest:
             f"数据修订号 {state.revision}；规则与阈值按 {state.day.isoformat()}。",
             *filter(None, [state.note, "示意数据，不是真实记录。" if alarms.is_demo else ""]),
         ),
+        origin=figures_origin(workspace, "/alarms", {}, state.revision, state.day),
     )
 
 
@@ -93,6 +96,7 @@ def write_digest(settings: Settings, digest: Digest) -> list[Path]:
             f"周报不能写入 {folder}：{error.strerror}。请检查设置 digest_dir、空间和权限。"
         ) from error
     contents = {".xlsx": digest_xlsx(digest), ".docx": digest_docx(digest)}
+    publish_digest(settings, digest, f"{stem}.xlsx")
     for ending, content in contents.items():
         write_whole(folder / f"{stem}{ending}", partial(Path.write_bytes, data=content))
     return [folder / f"{stem}{ending}" for ending in contents]
@@ -193,7 +197,7 @@ def _by(table: pd.DataFrame, title: str, names: dict[str, str]) -> DigestTable:
         )
         for code, line in table.to_dict("index").items()
     ]
-    return DigestTable(f"预警按{title}", (title, *KINDS.values(), "合计"), tuple(rows))
+    return DigestTable(f"预警按{title}", (title, *KINDS.values(), "合计"), tuple(rows), is_of_sums=True)
 
 
 def _of_kind(alarms: AlarmSheet, kind: str) -> DigestTable:

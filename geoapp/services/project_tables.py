@@ -11,6 +11,7 @@ from geoapp.domain.project import STAGES
 from geoapp.domain.record_table import RecordTable
 from geoapp.services.as_of import data_day
 from geoapp.services.fields import register_fields
+from geoapp.services.land_fields import in_unit, land_fields
 from geoapp.services.project_page import ProjectPage
 from geoapp.services.project_sheet import ProjectSheet
 from geoapp.services.project_stages import PROJECTS, REGISTERS
@@ -20,22 +21,27 @@ DAYS_WITHOUT_PLAN = 30
 """How long a bar is of which only the beginning is known."""
 
 
-def project_table(workspace: Workspace, sheet: ProjectSheet) -> RecordTable:
+def project_table(workspace: Workspace, sheet: ProjectSheet, unit: str | None = None) -> RecordTable:
     """Return projects as a table to be written: the register's public fields and what is computed.
 
     Parameters
     ----------
     workspace : Workspace
     sheet : ProjectSheet
+    unit : {"mu", "ha", "m2"}, optional
+        Of land; the register's own if left out.
     """
-    fields = tuple(register_fields(workspace, PROJECTS).values())
+    known = register_fields(workspace, PROJECTS)
+    fields, rows = tuple(known.values()), sheet.projects[list(known)]
+    if unit:
+        fields, rows = in_unit(fields, rows, land_fields(known), unit)
     layer = workspace.layer(PROJECTS)
     return RecordTable(
         register=PROJECTS,
         register_zh=layer.zh,
         geometry_type="none",
         fields=fields,
-        rows=sheet.projects[[info.name for info in fields]],
+        rows=rows,
         revision=sheet.revision,
         day=sheet.day,
         is_now=sheet.is_now,

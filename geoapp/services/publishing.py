@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from geoapp.domain.changes import ChangeReport
+from geoapp.domain.digest import Digest
 from geoapp.domain.fingerprint import parse_fingerprint, short_digest
 from geoapp.domain.revitalisation import ENTRY_FIGURES, LedgerSheet
 from geoapp.domain.target_ledger import TargetDetail, TargetLedger
@@ -23,6 +24,7 @@ from geoapp.domain.zone_table import ZoneTable
 from geoapp.reports import revitalisation as ledger_report
 from geoapp.reports import target_tables
 from geoapp.reports.changes import changes_record
+from geoapp.reports.digest import digest_record
 from geoapp.reports.zone_table import zone_table_record
 from geoapp.services.fingerprints import kept_zones
 from geoapp.settings import Settings
@@ -81,6 +83,11 @@ def publish_changes(settings: Settings, report: ChangeReport, unit: str, name: s
         for part in ("rows", "changes", "projects")
     }
     _note(settings, name, {**_head(record), **kept})
+
+
+def publish_digest(settings: Settings, digest: Digest, name: str) -> None:
+    """Note that a digest was written; of it the sums are kept."""
+    _note(settings, name, digest_record(digest))
 
 
 def _is_kept(key: str, unit: str) -> bool:

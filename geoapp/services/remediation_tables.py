@@ -7,34 +7,37 @@ from geoapp.domain.layer import Layer
 from geoapp.domain.record_table import RecordTable
 from geoapp.domain.remediation_sheet import ListSheet
 from geoapp.services.as_of import data_day
+from geoapp.services.land_fields import in_unit
 from geoapp.services.place_names import place_names
 from geoapp.services.plot_facts import REGISTERS
 from geoapp.services.remediation_lists import REGISTER
 from geoapp.services.workspace import Workspace
-from geoapp.units import m2_to_mu
 
 CLOSED = "closed"
+_LAND = "site_area_m2"
 
 
-def list_table(workspace: Workspace, sheet: ListSheet) -> RecordTable:
+def list_table(workspace: Workspace, sheet: ListSheet, unit: str = "mu") -> RecordTable:
     """Return a list in the columns that bureaux hand in (domain: minimum set of 低效工业地块整治提升清单).
 
     Parameters
     ----------
     workspace : Workspace
     sheet : ListSheet
+    unit : {"mu", "ha", "m2"}
+        Of land.
     """
     layer, entries = workspace.layer(REGISTER), sheet.entries
     is_closed = entries["status"] == CLOSED
     rows = entries.assign(
         number=range(1, len(entries) + 1),
-        site_area_mu=m2_to_mu(entries["site_area_m2"]),
         building_coefficient=entries["building_coefficient"] * 100,
         is_closed=is_closed,
         closed_on=entries["status_on"].where(is_closed),
     )
     codes = {**_words(layer), **place_words(workspace, sheet)}
-    fields = tuple(_field(codes, *column) for column in _COLUMNS)
+    columns = [_field(codes, *column) for column in _COLUMNS]
+    fields, rows = in_unit(columns, rows, {_LAND: "m2"}, unit)
     return RecordTable(
         register=f"list_{sheet.list_code}_{sheet.year}",
         register_zh=f"{sheet.list_zh}清单（{sheet.year}年）",
@@ -62,7 +65,7 @@ _COLUMNS = (
     ("name", "名称", "string", ""), ("town_code", "镇街", "string", ""), ("park_code", "园区", "string", ""),
     ("line_position", "控制线内外", "string", ""), ("control_zone", "管控区", "string", ""),
     ("right_holder", "权利人", "string", ""), ("enterprise_count", "使用企业", "integer", "家"),
-    ("site_area_mu", "面积", "number", "亩"), ("gfa_counted_m2", "建筑面积", "number", "平方米"),
+    (_LAND, "面积", "number", "平方米"), ("gfa_counted_m2", "建筑面积", "number", "平方米"),
     ("far", "容积率", "number", ""), ("building_coefficient", "建筑系数", "number", "%"),
     ("tax_wan_per_mu", "上年亩均税收", "number", "万元/亩"), ("grade", "亩均评价档", "string", ""),
     ("basis", "认定依据", "string", ""), ("reasons", "现行规则命中", "string", ""),
@@ -75,7 +78,6 @@ _COLUMNS = (
     ("is_closed", "是否销号", "boolean", ""), ("closed_on", "销号日期", "date", ""),
 )  # fmt: skip
 _DECIMALS = {
-    "site_area_mu": 4,
     "gfa_counted_m2": 2,
     "far": 4,
     "building_coefficient": 2,

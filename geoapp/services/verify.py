@@ -10,8 +10,10 @@ from geoapp.domain.fingerprint import Fingerprint, is_untouched
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.reports import revitalisation as ledger_report
 from geoapp.reports import target_tables
+from geoapp.reports.digest import digest_record
 from geoapp.reports.zone_table import zone_table_record
 from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.digest import digest_of
 from geoapp.services.fingerprints import SEEN, basis_digest, installation_id, plan_numbers, revision_mark
 from geoapp.services.publishing import published_files
 from geoapp.services.revitalisation import ledger_words
@@ -67,10 +69,11 @@ class Verifier:
             Task(f"盘活台账 {zh}", _ledger_of(workspace, code, state))
             for code, zh in ledger_words(workspace).items()
         ]
-        return tasks + [
+        tasks += [
             Task(f"目标台账 {found.zh}", _targets_of(workspace, set_id, state))
             for set_id, found in target_sets(workspace).items()
         ]
+        return [*tasks, Task("预警周报", _digest_as_of(workspace, state))]
 
     def verify(self, task: Task) -> Checked:
         """Return what comes of a table.
@@ -181,6 +184,10 @@ def _ledger_of(workspace: Workspace, code: str, state: AsOf) -> Callable[[], Pub
         return published_record(sheet.ledger_zh, ledger_report.ledger_record(sheet, "mu"))
 
     return read
+
+
+def _digest_as_of(workspace: Workspace, state: AsOf) -> Callable[[], Published]:
+    return lambda: published_record("预警周报", digest_record(digest_of(workspace, state)))
 
 
 def _targets_of(workspace: Workspace, set_id: str, state: AsOf) -> Callable[[], Published]:

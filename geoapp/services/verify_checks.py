@@ -10,6 +10,7 @@ from geoapp.services.as_of import as_of
 from geoapp.services.target_sets import find_target_set
 from geoapp.services.workspace import Workspace
 from geoapp.verification.actuals import Asked, Place
+from geoapp.verification.alarms import alarm_figures
 from geoapp.verification.changes import change_figures
 from geoapp.verification.checking import (
     Checked,
@@ -151,13 +152,17 @@ def _changes(check: Check) -> None:
     )
 
 
+def _digest(check: Check) -> None:
+    _compare(check, alarm_figures(check.source))
+
+
 def _compare(check: Check, expected: Mapping[str, Mapping[str, Figure]], unit: str = "m2") -> None:
     check_by_name(check.checked, check.published.figures, expected, unit)
 
 
 CHECKS: Mapping[str, Callable[[Check], None]] = {
     "statistics": _statistics, "trend": _trend, "ledger": _ledger, "targets": _targets, "target": _target,
-    "plot_proof": _plot_proof, "zone_proof": _zone_proof, "changes": _changes,
+    "plot_proof": _plot_proof, "zone_proof": _zone_proof, "changes": _changes, "digest": _digest,
 }  # fmt: skip
 """By the id of a kind of `geoapp.verification.reading.KINDS`."""
 

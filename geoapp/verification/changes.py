@@ -19,7 +19,7 @@ TOLERANCE_M2 = 0.005
 _RELATIVE = 1e-12
 _COMING = {"new": 1, "entered": 1, "gone": -1, "left": -1}
 _FORMER = ("gone", "left")
-_CLASSES = ("stage", "far_class", "grade", "low_efficiency", "line")
+_CLASSES = ("stage", "treatment", "far_class", "grade", "low_efficiency", "line")
 _PROVENANCE = ("source_file", "source_row")
 Rows = dict[str, dict[str, Value]]
 
@@ -89,6 +89,7 @@ def _classes(source: Source, plots: list[Plot]) -> dict[str, dict[str, Any]]:
     return {
         plot.code: {
             "stage": stages.get(plot.code),
+            "treatment": plot.row["low_efficiency_status"],
             "far_class": far_class_of(source, plot),
             "grade": plot.performance.grade,
             "low_efficiency": status_of(plot),
@@ -113,8 +114,13 @@ def _kinds(code: str, old: Day, new: Day) -> Iterator[str]:
     has_new_area = was and is_now and _is_redrawn(old, new, code) and _has_other_area(first, second)
     if has_new_area:
         yield "area"
-    yield from (kind for kind in _CLASSES if old.classes[code][kind] != new.classes[code][kind])
-    if _has_other_fields(new.source, first.row, second.row, but_shape=has_new_area):
+    classes = [kind for kind in _CLASSES if old.classes[code][kind] != new.classes[code][kind]]
+    yield from classes
+    said = [
+        *(["geometry"] if has_new_area else []),
+        *(["low_efficiency_on"] if "treatment" in classes else []),
+    ]
+    if _has_other_fields(new.source, first.row, second.row, said):
         yield "other"
 
 
@@ -140,11 +146,10 @@ def _has_other_area(first: Plot, second: Plot) -> bool:
     return abs(other - one) > TOLERANCE_M2
 
 
-def _has_other_fields(source: Source, first: Row, second: Row, *, but_shape: bool) -> bool:
+def _has_other_fields(source: Source, first: Row, second: Row, said: list[str]) -> bool:
     told = [field.name for field in source.layers["plots"].fields if not field.is_restricted]
-    names = [name for name in told if name not in ("area_reg_m2", *_PROVENANCE)]
-    names += [] if but_shape else ["geometry"]
-    return any(_differ(first.get(name), second.get(name)) for name in names)
+    left = {*told, "geometry"} - {"area_reg_m2", "low_efficiency_status", *_PROVENANCE, *said}
+    return any(_differ(first.get(name), second.get(name)) for name in left)
 
 
 def _figures(old: Day, new: Day) -> Rows:

@@ -16,6 +16,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from geoapp.domain.fingerprint import Fingerprint
 from geoapp.errors import FormatError, UsageError
+from geoapp.verification import published_digest as digest
 from geoapp.verification import published_others as others
 from geoapp.verification import published_tables as tables
 from geoapp.verification import published_targets as targets
@@ -62,6 +63,7 @@ KINDS = (
         id="changes", zh="变化表", path="/changes", from_json=others.changes_json, from_csv=others.changes_csv,
         from_xlsx=others.changes_xlsx,
     ),
+    Kind(id="digest", zh="预警周报", path="/alarms", from_json=digest.digest_json, from_xlsx=digest.digest_xlsx),
 )  # fmt: skip
 
 

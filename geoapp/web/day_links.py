@@ -13,14 +13,15 @@ ENDPOINTS = frozenset(
         "proofs.zone_json", "ledgers.page", "candidates.page", "evaluation.page", "evaluation.firm_page",
         "evaluation.plots_page", "evaluation.official_page", "whatif.page", "portfolio.page", "rules.page",
         "rules.rule_page", "rules.number_page", "check.page", "check.swap", "projects.page", "projects.show",
-        "alarms.page", "agreements.page",
+        "alarms.page", "agreements.page", "agreements.data", "lists.page", "lists.entry", "lists.data", "lists.export",
+        "lists.survey", "ledgers.overview", "targets.page", "targets.detail_page",
     }
 )  # fmt: skip
 """Addresses that take a day."""
 
 
 def init_app(app: Flask) -> None:
-    """Let `url_for` keep the day of the page, unless it is given one (or none), and register `record_link`."""
+    """Let `url_for` keep the day of the page, unless it is given one (or none), and register the filters."""
 
     @app.url_defaults
     def keep_day(endpoint: str, values: dict[str, Any]) -> None:
@@ -28,12 +29,18 @@ def init_app(app: Flask) -> None:
             values.setdefault(PARAMETER, _day())
 
     app.jinja_env.filters["record_link"] = record_link
+    app.jinja_env.filters["page_link"] = page_link
 
 
 def record_link(address: str) -> str:
     """Return the address of a record, not yet escaped, as a link that keeps the day."""
-    query = f"?{urlencode({PARAMETER: _day()})}" if _day() else ""
-    return f"{quote(address)}{query}"
+    return page_link(quote(address))
+
+
+def page_link(address: str) -> str:
+    """Return the address of a page, escaped and perhaps with a query, as a link that keeps the day."""
+    query = urlencode({PARAMETER: _day()}) if _day() else ""
+    return f"{address}{'&' if '?' in address else '?'}{query}" if query else address
 
 
 def _day() -> str:

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 def test_changes_are_drawn_listed_and_found_again(two_days_server: Server, open_page: OpenPage) -> None:
     page = open_page(two_days_server, f"/changes?from={BEFORE}")
     expect(page.locator("#changes-map-note")).to_contain_text("消失的画虚线")
+    expect(page.locator("#table-quality summary")).to_contain_text("宗地")
     first = page.locator(".changes-records tr[data-plot]").first
     code = first.get_attribute("data-plot")
     first.locator(".changes-locate").click()

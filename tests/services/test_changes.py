@@ -12,6 +12,7 @@ from geoapp.domain.revision import RevisionKind
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.services.changes import changes
 from geoapp.services.plot_facts import today
+from geoapp.services.remediation_steps import move_on
 from geoapp.services.workspace import Workspace, open_workspace
 from geoapp.settings import Settings
 from tests.lending import Lender
@@ -120,6 +121,66 @@ def test_classes_change_by_what_other_registers_say(district: Workspace) -> None
     assert report.projects[["project_code", "kind", "after"]].to_numpy().tolist() == [
         ["X1", "stage", "竣工验收+规划核实"]
     ]
+
+
+ENTRY = {
+    "year": 2026, "list": "L1", "subject_kind": "enterprise", "subject_code": "E2", "status": "suspected",
+    "status_on": "2026-01-10",
+}  # fmt: skip
+
+
+def listed_in(workspace: Workspace) -> Workspace:
+    """Return the workspace with two entries of lists, as of the first day."""
+    of_plot = {**ENTRY, "list": "L4", "subject_kind": "plot", "subject_code": "DK-A", "status": "recognised"}
+    write(workspace, list_entries=[ENTRY, of_plot])
+    return back_to(workspace, BEFORE)
+
+
+def test_status_of_a_plot_on_the_list_is_told_by_plot_and_by_entry(aged: Lender[Workspace]) -> None:
+    with aged.lent() as lent:
+        district = listed_in(lent)
+        step = {"status": "published", "on": "2026-02-20", "user": "张三", "document_no": "示例整〔2026〕9号"}
+        revision = move_on(district, (2026, "L4", "DK-A"), step)
+        report = changes(district, FROM)
+        # The day of the step goes without saying beside it.
+        assert listed(report) == [("DK-A", "treatment", "认定", "公示")]
+        assert report.zones.iloc[-1][["treatment_count", "treatment_m2"]].tolist() == [1, 30_000.0]
+        assert report.records["causes"].tolist() == [[revision.number]]
+        assert report.shapes.index.tolist() == ["DK-A"]
+        (entry,) = report.entries.to_dict("records")
+        assert (entry["list_zh"], entry["name"], entry["kind"]) == (
+            "低效工业地块整治提升",
+            "示例地块甲",
+            "status",
+        )
+        assert (entry["before"], entry["after"], entry["causes"]) == ("认定", "公示", [revision.number])
+        assert report.causes[revision.number].document_no == "示例整〔2026〕9号"
+        district.store.close()
+
+
+def test_entries_of_enterprises_come_go_and_move_on(aged: Lender[Workspace]) -> None:
+    with aged.lent() as lent:
+        district = listed_in(lent)
+        write(
+            district,
+            list_entries=[{**ENTRY, "status": "checking"}, {**ENTRY, "list": "L2", "subject_code": "E9"}],
+        )
+        district.store.write(
+            {"list_entries": RegisterChange(removed=[(2026, "L4", "DK-A")])},
+            kind=RevisionKind.EDIT,
+            user="王某",
+        )
+        found = changes(district, FROM).entries
+        assert found[["list", "subject_code", "name", "kind", "before", "after"]].to_numpy().tolist() == [
+            ["L1", "E2", "示例企业乙", "status", "疑似", "核查中"],
+            ["L2", "E9", "E9", "new", "", "疑似"],
+            ["L4", "DK-A", "示例地块甲", "gone", "认定", ""],
+        ]
+        # E2 is a tenant on plot A, E9 on none
+        on_a = changes(district, FROM, filter_text="plot_code = 'DK-A'").entries
+        assert on_a["subject_code"].tolist() == ["E2", "DK-A"]
+        assert changes(district, FROM, filter_text="plot_code = 'DK/C'").entries.empty
+        district.store.close()
 
 
 def test_other_fields_are_told_but_restricted_ones_are_not(district: Workspace) -> None:

@@ -24,7 +24,9 @@ from geoapp.services.plot_facts import today
 from geoapp.services.project_page import project_page
 from geoapp.services.project_sheet import project_sheet
 from geoapp.services.project_tables import gantt_rows, project_gantt, project_table, sheet_record
+from geoapp.services.verify import source_of
 from geoapp.services.workspace import Workspace
+from geoapp.verification.alarms import alarm_figures
 from tests.small_district import write
 
 STAGES = [
@@ -133,6 +135,10 @@ def test_the_table_and_the_data(projects: Workspace) -> None:
     sheet = project_sheet(projects, state(projects))
     table = project_table(projects, sheet)
     assert {"进度灯", "公开环节", "配合单位"} <= {info.label for info in table.fields}
+    hectares = project_table(projects, sheet, "ha")
+    assert (table.rows.loc["X1", "area_m2"], hectares.rows.loc["X1", "area_m2"]) == (10_000.0, 1.0)
+    labels = [info.label for info in hectares.fields]
+    assert {"用地面积(公顷)", "新增建筑面积(平方米)"} <= set(labels)  # floor area is never anything else
     record = sheet_record(sheet)
     assert record["projects"][0]["due_on"] == "2026-01-10"
     assert record["stages"][0]["stage"] == "P05"
@@ -166,6 +172,10 @@ def test_alarms_say_what_where_and_since_when(projects: Workspace) -> None:
     assert "意向/方案的文件/证号" in found["missing", "X2", False]["message"]
     assert sheet.by_town.loc["330205103", "total"] == 3  # X1 overdue and stalled, the term of plot A
     assert sheet.by_body.loc["慈城镇", "overdue"] == 2
+    again = alarm_figures(source_of(projects, sheet.revision, DAY))
+    assert again["预警按镇街|慈城镇"]["合计"].value == 3
+    assert again["预警按责任单位|慈城镇"]["项目逾期"].value == 2
+    assert sum(row["合计"].value for row in again.values()) == 2 * 7  # each of the seven, by town and by body
     only = alarm_sheet(projects, state(projects), kind="term", town_code="330205103")
     assert only.alarms["key"].tolist() == ["DK-A"]
     assert only.alarms["address"].tolist() == ["/plots/DK-A"]

@@ -239,12 +239,15 @@ def test_the_bureaus_columns(listed: Workspace) -> None:
     plan_treatment(listed, KEY, {"measure": "upgrade", "town_code": "330205103", "user": "李四"})
     table = list_table(listed, sheet_of(listed))
     row = table.rows.iloc[0].to_dict()
-    assert (row["number"], row["subject_code"], row["site_area_mu"], row["far"]) == (1, "DK-A", 45.0, 0.8)
+    assert (row["number"], row["subject_code"], row["site_area_m2"], row["far"]) == (1, "DK-A", 45.0, 0.8)
     assert row["building_coefficient"] == 45.0  # (12,000 + 1,500) of 30,000 m2
     assert bool(row["is_closed"]) is False
     labels = [field.label for field in table.fields]
     assert labels[:3] == ["序号", "地块编号或信用代码", "名称"]
     assert {"面积(亩)", "建筑面积(平方米)", "使用企业(家)", "认定依据", "是否销号", "销号日期"} <= set(labels)
+    hectares = list_table(listed, sheet_of(listed), "ha")
+    assert hectares.rows["site_area_m2"].iloc[0] == 3.0  # 30,000 m2 registered
+    assert "面积(公顷)" in [field.label for field in hectares.fields]
 
 
 def test_the_provincial_table_has_39_columns_and_begins_at_row_6(listed: Workspace) -> None:

@@ -53,7 +53,14 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace
     write(
         workspace,
         plots=[
-            {**PLOTS[0], "area_reg_m2": 29_000.0, "landuse_code": "0601", "geometry": box(0, 190)},
+            {
+                **PLOTS[0],
+                "area_reg_m2": 29_000.0,
+                "landuse_code": "0601",
+                "geometry": box(0, 190),
+                "low_efficiency_status": "published",
+                "low_efficiency_on": "2026-02-10",
+            },
             {"plot_code": "DK-D", "area_reg_m2": 9_000.0, "landuse_code": "1001", "geometry": box(600)},
         ],
         projects=[
@@ -207,7 +214,7 @@ def test_proof_sheets(installation: Workspace, tmp_path: Path) -> None:
 @pytest.mark.parametrize("filter_text", ["", "site_area_mu > 13"])
 def test_changes_in_every_form(installation: Workspace, tmp_path: Path, filter_text: str) -> None:
     report = changes(installation, "2026-02-01", zones="control_zones", filter_text=filter_text)
-    assert set(report.records["kind"]) >= {"new", "area", "stage"}
+    assert set(report.records["kind"]) >= {"new", "area", "stage", "treatment"}
     record = changes_record(report, "ha")
     assert_right(installation, as_json(tmp_path, record), least=80)
     path = tmp_path / "甲.xlsx"

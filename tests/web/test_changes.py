@@ -16,6 +16,7 @@ from geoapp.services.plot_facts import today
 from geoapp.services.workspace import open_workspace
 from geoapp.web.app import create_app
 from tests.opened import open_settings
+from tests.services.test_remediation import ENTRY
 from tests.small_district import EVIL, PLOTS, PROJECTS, box, fill, frame_of
 from tests.two_states import back_to
 
@@ -32,6 +33,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     upserts = {
         "plots": [{**PLOTS[0], "area_reg_m2": 31_000.0}, *new],
         "projects": [{**PROJECTS[0], "stage": "P08"}],
+        "list_entries": [ENTRY],
     }
     changes = {
         name: RegisterChange(frame_of(workspace, name, records), [("DK-B",)] if name == "plots" else [])
@@ -57,6 +59,9 @@ def test_page_tells_sums_plots_projects_and_reasons(client: FlaskClient) -> None
         "+1.50",
         "−43.50",
         "甲厂拆建",
+        "整治清单的变化（1 条）",
+        "/lists/2025/L4/DK-A",
+        "zones=towns&membership=clip",  # what the data-quality line is asked with
     ):
         assert words in text, words
     assert f'href="/plots/DK-B?at={BEFORE.isoformat()}"' in text  # gone: as it was
@@ -123,14 +128,14 @@ def test_json_and_csv_hold_the_same_in_the_unit_asked_for(client: FlaskClient) -
     assert line["文号"] == "示例文〔2026〕1号"
     zones = client.get(f"/changes.csv?{THEN}&part=zones")
     assert "差(亩)" in zones.data.decode("utf-8-sig")
-    for part in ("projects", "revisions"):
+    for part in ("projects", "entries", "revisions"):
         assert client.get(f"/changes.csv?{THEN}&part={part}").status_code == 200
     assert client.get(f"/changes.csv?{THEN}&part=moons").status_code == 400
 
 
 def test_workbook_has_a_sheet_for_each_part(client: FlaskClient) -> None:
     book = openpyxl.load_workbook(io.BytesIO(client.get(f"/changes.xlsx?{THEN}").data))
-    assert book.sheetnames == ["分区", "地块", "项目", "修订", "说明"]
+    assert book.sheetnames == ["分区", "地块", "项目", "清单", "修订", "说明"]
     assert "面积单位：亩" in book["分区"]["A2"].value
     assert book["地块"].max_row == 3 + 123
 

@@ -6,6 +6,7 @@ from geoapp.services.verify import Verifier
 from geoapp.verification.reading import KINDS
 
 VERIFIED = {
+    "alarms.digest": ("/alarms/digest.xlsx",),
     "statistics.export": ("/statistics.xlsx?zones=control_zones&show=site_area,plot_ratio,far_distribution&unit=ha",
                           "/statistics.csv?filter=site_area_mu%20%3E%201", "/statistics.geojson", "/statistics.gpkg"),
     "ledgers.export": ("/ledgers/JX_TL.xlsx", "/ledgers/ZRZY_CL.csv?unit=m2"),
@@ -27,7 +28,6 @@ NOT_TOTALS = {
     "rules.rule_export": "what one rule says plot by plot",
     "lists.export": "entries one by one, as they stand in the register",
     "projects.export": "projects one by one, as they stand in the register",
-    "alarms.digest": "alarms one by one, and how many there are of each kind",
     "lists.survey": "plots one by one in the columns of the provincial survey",
 }
 """Add here what publishes no total; a total needs a kind in `geoapp.verification.reading`, a check and a line above."""
@@ -64,7 +64,7 @@ def test_each_kind_is_served_with_a_fingerprint(district_app: Flask) -> None:
         "statistics": "/statistics.json", "ledger": "/ledgers/JX_TL.json", "targets": "/targets.json",
         "target": "/targets/plan_2021_2025/revitalised_area.json", "changes": "/changes.json",
         "trend": "/statistics/trend.json?figure=far", "plot_proof": "/plots/DK%2FC/proof.json",
-        "zone_proof": "/zones/control_zones/Z1/proof.json",
+        "zone_proof": "/zones/control_zones/Z1/proof.json", "digest": "/alarms.json",
     }  # fmt: skip
     assert set(addresses) == {kind.id for kind in KINDS}
     for address in addresses.values():

@@ -90,6 +90,8 @@ def test_files_and_command_line_hold_the_same(client: FlaskClient, tmp_path: Pat
     values = [cell.value for row in book.worksheets[0].iter_rows() for cell in row]
     assert {"DK-A", "DK/C", "核查中"} <= set(values)
     assert "核查中" in client.get("/lists/2025/L4.csv").get_data(as_text=True)
+    assert "面积(公顷)" in client.get("/lists/2025/L4.csv?unit=ha").get_data(as_text=True)
+    assert "/lists/2025/L4.csv?unit=ha" in client.get("/lists?unit=ha").get_data(as_text=True)
     assert client.get("/lists/2025/L4/survey.xlsx").data[:2] == b"PK"
     survey, table = tmp_path / "survey.xlsx", tmp_path / "list.csv"
     CliRunner().invoke(main, ["lists", "--output", str(survey), "--survey", *folder])

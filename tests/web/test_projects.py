@@ -53,6 +53,7 @@ def test_files_and_data(client: FlaskClient) -> None:
     assert "乙厂收储" not in cells
     assert client.get("/projects.json").json["phases"]["build"] == 1
     assert "甲厂拆建" in client.get("/projects.csv").get_data(as_text=True)
+    assert "用地面积(亩)" in client.get("/projects.csv?unit=mu").get_data(as_text=True)
 
 
 def test_a_project_moves_on_and_what_was_typed_is_kept_on_refusal(client: FlaskClient) -> None:

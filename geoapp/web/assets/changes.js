@@ -1,7 +1,9 @@
 /** The map of /changes and /check/swap: plots in the colour and with the mark of their kind, over outlines of zones or lines. */
 import { el, fetchJson, formatNumber } from "./page.js";
+import { showQuality } from "./table_quality.js";
 
 const box = document.getElementById("changes-map");
+const quality = document.getElementById("table-quality");
 const note = document.getElementById("changes-map-note");
 const LABELS_FROM_PX = 26; // a smaller plot has no room for its mark
 
@@ -96,3 +98,4 @@ async function start() {
 }
 
 if (box) start();
+if (quality) showQuality(new URLSearchParams(quality.dataset.query));

@@ -5,7 +5,7 @@ import { AREA_UNITS, areaUnit, onAreaUnit, withUnit } from "./area_unit.js";
 import { el, fetchJson, formatNumber, nameChosenFiles } from "./page.js";
 import { figureNode } from "./statistics_proof.js";
 import { drawHistogram, drawQuadrants, offerHistogramZones, resizeCharts } from "./statistics_charts.js";
-import { showQuality } from "./statistics_quality.js";
+import { showQuality } from "./table_quality.js";
 import { attachTrend, updateTrend } from "./statistics_trend.js";
 
 /** Land areas come in 亩; floor areas stay in m2 whatever is chosen. */

@@ -3,10 +3,11 @@
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from geoapp.errors import UsageError
-from geoapp.reports.digest import digest_docx, digest_xlsx
+from geoapp.reports.digest import digest_docx, digest_record, digest_xlsx
 from geoapp.services.alarms import KINDS, AlarmSheet, alarm_sheet
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.digest import alarm_records, digest_of
+from geoapp.services.publishing import publish_digest
 from geoapp.services.workspace import Workspace
 from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown
@@ -60,7 +61,7 @@ def data() -> Response:
     sheet = _sheet()
     return jsonify(
         day=sheet.day.isoformat(), revision=sheet.revision, note=sheet.note, is_demo=sheet.is_demo, counts=sheet.counts,
-        alarms=alarm_records(sheet),
+        alarms=alarm_records(sheet), **digest_record(digest_of(_workspace(), _state())),
     )  # fmt: skip
 
 
@@ -71,6 +72,7 @@ def digest(suffix: str) -> Response:
     found = digest_of(_workspace(), _state())
     content = digest_xlsx(found) if suffix == "xlsx" else digest_docx(found)
     name = f"项目预警周报_{found.district}_{found.day.isoformat()}"
+    publish_digest(_workspace().settings, found, f"{name}.{suffix}")
     return file_response(
         content, suffix, name=f"{name}.{suffix}", name_ascii=f"digest_{found.day.isoformat()}.{suffix}"
     )

@@ -8,7 +8,7 @@ import pandas as pd
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from geoapp.analysis.overlay import MEMBERSHIPS
-from geoapp.domain.changes import KINDS, PROJECT_KINDS, ChangeReport
+from geoapp.domain.changes import ENTRY_KINDS, KINDS, PROJECT_KINDS, ChangeReport
 from geoapp.domain.geojson import shape_record
 from geoapp.errors import UsageError
 from geoapp.reports.changes import (
@@ -33,6 +33,7 @@ PARAMETERS = ("from", "to", "zones", "membership", "filter")
 LIST_PARAMETERS = ("kind", "zone", "sort", "page")
 PAGE_SIZE = 100
 MOST_PROJECTS = 200
+MOST_ENTRIES = 200
 MOST_DRAWN = 5_000
 """Plots on the page's map: the largest ones; it says how many there are."""
 MOST_SELECTED = 150
@@ -87,6 +88,8 @@ def page() -> str:
         page=number,
         last_page=max(1, math.ceil(len(listed) / PAGE_SIZE)),
         projects=report.projects.head(MOST_PROJECTS).to_dict("records"),
+        entries=report.entries.head(MOST_ENTRIES).to_dict("records"),
+        entry_kinds=ENTRY_KINDS,
         cause_words={key: cause_text(revision) for key, revision in report.causes.items()},
         no_cause=NO_CAUSE,
         zone_choices=zone_choices(_workspace()),
@@ -106,7 +109,7 @@ def data() -> Response:
 
 @blueprint.get("/changes.<any(csv, xlsx):suffix>")
 def export(suffix: str) -> Response:
-    """Give it as a file; a csv holds one part: records, zones, projects or revisions."""
+    """Give it as a file; a csv holds one part: records, zones, projects, entries or revisions."""
     refuse_unknown((*PARAMETERS, *(["part"] if suffix == "csv" else [])))
     report, part = _report(), request.args.get("part", "records")
     content = changes_bytes(report, f".{suffix}", unit=export_unit(), part=part)

@@ -28,6 +28,7 @@ from geoapp.services.remediation_steps import PLAN_FIELDS, move_on, plan_treatme
 from geoapp.services.remediation_tables import list_table, place_words
 from geoapp.services.survey_table import survey_file
 from geoapp.services.workspace import Workspace
+from geoapp.web.area_unit import export_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.people import written_by
@@ -101,7 +102,7 @@ def data(year: int, list_code: str) -> Response:
 @blueprint.get("/lists/<int:year>/<list_code>.<any(csv, xlsx):suffix>")
 def export(year: int, list_code: str, suffix: str) -> Response:
     """Give a list as a file in the bureau's columns."""
-    table = list_table(_workspace(), _sheet(year, list_code))
+    table = list_table(_workspace(), _sheet(year, list_code), export_unit())
     return file_response(
         record_table_bytes(table, f".{suffix}"),
         suffix,

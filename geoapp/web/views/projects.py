@@ -44,6 +44,7 @@ from geoapp.services.project_steps import (
 )
 from geoapp.services.project_tables import gantt_rows, project_gantt, project_table, sheet_record
 from geoapp.services.workspace import Workspace
+from geoapp.web.area_unit import asked_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
@@ -121,7 +122,7 @@ def data() -> Response:
 @blueprint.get("/projects.<any(csv, xlsx):suffix>")
 def export(suffix: str) -> Response:
     """Give the projects as a file, in the ledger's columns with their clocks."""
-    table = project_table(_workspace(), _sheet())
+    table = project_table(_workspace(), _sheet(), asked_unit())
     return file_response(
         record_table_bytes(table, f".{suffix}"),
         suffix,

@@ -67,7 +67,7 @@ class _Asked:
     @property
     def query(self) -> dict[str, str]:
         """Its parameters, for links that keep them."""
-        day = {} if self.state.is_now else {"at": self.state.day.isoformat()}
+        day = {} if self.state.is_now else {"at": request.args["at"]}
         return ({"scope": self.scope.text} if self.scope.text else {}) | day
 
 

@@ -1,9 +1,9 @@
 /**
- * The data-quality line under the statistics table: what is wrong with which records, each with its address.
+ * The data-quality line under a table of zones, of statistics and of changes: what is wrong with which records, each with its address.
  */
 import { el, fetchJson } from "./page.js";
 
-const box = document.getElementById("statistics-quality");
+const box = document.getElementById("table-quality");
 
 /**
  * Show the line of the table that is shown; without an answer the table stands alone.

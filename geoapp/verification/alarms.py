@@ -1,0 +1,159 @@
+"""How many alarms of each kind there are by town and by responsible body: each record is looked at once."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from geoapp.domain.project import LAST, STAGES, STOPPED
+from geoapp.verification.figure import Figure
+from geoapp.verification.source import Row, Source
+
+BY_TOWN, BY_BODY = "预警按镇街", "预警按责任单位"
+"""The digest's tables of sums."""
+NOBODY, ALL = "未注明", "合计"
+OVERDUE, STALLED, TERM, AGREEMENT, MISSING = "项目逾期", "项目停滞", "土地到期", "履约未达", "数据缺失"
+KINDS = (OVERDUE, STALLED, TERM, AGREEMENT, MISSING)
+_IN_FORCE = ("active", "breached")
+_AT_MOST = ("energy", "emission")
+_NEEDED = ("stage", "town_code", "responsible_body", "mode", "area_m2")
+_OF_LEDGER = {"P06": "start", "P08": "complete", "P10": "commission"}
+_DATES = ("planned_on", "actual_on")
+
+
+class _Alarm(NamedTuple):
+    kind: str
+    town_code: str | None
+    body: str | None
+
+
+def alarm_figures(source: Source) -> dict[str, dict[str, Figure]]:
+    """Return the counts by table|name of the row, and kind."""
+    towns = {row["town_code"]: row["name"] for row in source.rows("towns")}
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for alarm in _alarms(source):
+        names = {BY_TOWN: towns.get(alarm.town_code, alarm.town_code), BY_BODY: alarm.body}
+        for table, name in names.items():
+            counts[f"{table}|{name or NOBODY}"].update((alarm.kind, ALL))
+    return {
+        row: {kind: Figure(float(found[kind])) for kind in (*KINDS, ALL)} for row, found in counts.items()
+    }
+
+
+def _alarms(source: Source) -> Iterator[_Alarm]:
+    projects = {row["project_code"]: row for row in source.rows("projects")}
+    running = {code: row for code, row in projects.items() if row["stage"] not in (STOPPED, LAST)}
+    yield from _of_projects(source, running)
+    for note in source.rows("project_notes"):
+        project = running.get(note["project_code"])
+        if project and note["settled_on"] is None and _is_before(note["planned_on"], source.day):
+            yield _alarm(OVERDUE, project, note["body"])
+    ahead = source.number("land_term_alarm_days")
+    for plot in source.rows("plots"):
+        if plot["term_end_on"] is not None and (source.day - plot["term_end_on"]).days >= -ahead:
+            yield _Alarm(TERM, plot["town_code"], None)
+    for stage in source.rows("project_stages"):
+        if stage["result"] == "breached" and stage["project_code"] in projects:
+            yield _alarm(AGREEMENT, projects[stage["project_code"]])
+    yield from _of_agreements(source)
+
+
+def _alarm(kind: str, record: Row, body: str | None = None) -> _Alarm:
+    return _Alarm(kind, record["town_code"], body or record["responsible_body"])
+
+
+def _is_before(day: date | None, other: date) -> bool:
+    return day is not None and day < other
+
+
+def _of_projects(source: Source, running: Mapping[str, Row]) -> Iterator[_Alarm]:
+    dates, news, papers = _stage_dates(source), _newest_news(source), _lacks_papers(source)
+    placed = {row["project_code"] for row in source.rows("project_plots")}
+    for code, project in running.items():
+        due = _due_on(dates.get(code, {}), project["stage"], source.day)
+        heard = news.get(code)
+        if _is_before(due, source.day):
+            yield _alarm(OVERDUE, project)
+        if heard is not None and (source.day - heard).days > source.number("project_stalled_days"):
+            yield _alarm(STALLED, project)
+        lacks = [project[name] is None for name in _NEEDED]
+        lacks += [due is None, heard is None, code not in placed, code in papers]
+        if any(lacks):
+            yield _alarm(MISSING, project)
+
+
+def _stage_dates(source: Source) -> dict[str, dict[str, dict[str, date | None]]]:
+    """Return by project and stage the days planned and done; the projects' own ledger fills what is not there."""
+    found: dict[str, dict[str, dict[str, date | None]]] = defaultdict(dict)
+    for row in source.rows("project_stages"):
+        found[row["project_code"]][row["stage"]] = {name: row[name] for name in _DATES}
+    for project in source.rows("projects"):
+        for stage, name in _OF_LEDGER.items():
+            known = found[project["project_code"]].setdefault(stage, dict.fromkeys(_DATES))
+            known["planned_on"] = known["planned_on"] or project[f"{name}_plan_on"]
+            known["actual_on"] = known["actual_on"] or project[f"{name}_actual_on"]
+    return found
+
+
+def _due_on(dates: Mapping[str, Mapping[str, date | None]], present: str | None, day: date) -> date | None:
+    """Return the earliest planned day of a stage that is not behind the project and not done."""
+    waiting = [
+        days["planned_on"]
+        for stage, days in dates.items()
+        if stage in STAGES
+        and days["planned_on"] is not None
+        and not (days["actual_on"] is not None and days["actual_on"] <= day)
+        and not (present is not None and stage <= present)
+    ]
+    return min(waiting, default=None)
+
+
+def _newest_news(source: Source) -> dict[str, date]:
+    """Return the newest day, up to the day asked for, on which something was heard of each project."""
+    heard: list[tuple[str, date | None]] = [
+        *((row["project_code"], row["updated_on"]) for row in source.rows("projects")),
+        *((row["project_code"], row["noted_on"]) for row in source.rows("project_notes")),
+        *(
+            (code, days["actual_on"])
+            for code, stages in _stage_dates(source).items()
+            for days in stages.values()
+        ),
+    ]
+    newest: dict[str, date] = {}
+    for code, day in heard:
+        if day is not None and day <= source.day:
+            newest[code] = max(day, newest.get(code, day))
+    return newest
+
+
+def _lacks_papers(source: Source) -> set[str]:
+    """Return the projects with a stage done of which a paper is missing."""
+    needed: Mapping[str, list[str]] = source.number("project_stage_evidence")
+    return {
+        row["project_code"]
+        for row in source.rows("project_stages")
+        if row["actual_on"] is not None and any(row[name] is None for name in needed.get(row["stage"], ()))
+    }
+
+
+def _of_agreements(source: Source) -> Iterator[_Alarm]:
+    """Yield what is missed and what nobody entered, of the newest year over of each item of agreements in force."""
+    heads = {row["agreement_code"]: row for row in source.rows("agreements") if row["status"] in _IN_FORCE}
+    due = [
+        row
+        for row in source.rows("agreement_items")
+        if row["agreement_code"] in heads and row["year"] < source.day.year
+    ]
+    newest: dict[Any, int] = {}
+    for item in due:
+        key = (item["agreement_code"], item["indicator"])
+        newest[key] = max(item["year"], newest.get(key, item["year"]))
+    for item in due:
+        if item["year"] != newest[item["agreement_code"], item["indicator"]]:
+            continue
+        agreed, actual = item["agreed_value"], item["actual_value"]
+        head = heads[item["agreement_code"]]
+        if actual is None:
+            yield _alarm(MISSING, head)
+        elif agreed is not None and (actual > agreed if item["indicator"] in _AT_MOST else actual < agreed):
+            yield _alarm(AGREEMENT, head)
