@@ -47,11 +47,9 @@ def rule_facts(workspace: Workspace, subject: Subject, state: AsOf) -> pd.DataFr
     return workspace.cache.get(key, lambda: _MAKERS[subject](workspace, state))
 
 
-def plot_rule_facts(workspace: Workspace, plot_code: str, state: AsOf) -> pd.DataFrame:
-    """Return one plot's row of `rule_facts`, without making those of all others."""
-    facts = plot_facts(workspace, revision=state.revision, day=state.day)
-    row = facts.index.get_indexer(pd.Index([plot_code], dtype=facts.index.dtype))
-    return _plots(workspace, state, row)
+def plot_rule_facts(workspace: Workspace, rows: Rows, state: AsOf) -> pd.DataFrame:
+    """Return the rows of some plots in `rule_facts`, by their places there, without making those of all others."""
+    return _plots(workspace, state, rows)
 
 
 FACT_SOURCES = {

@@ -80,7 +80,9 @@ def _brought_up(
     is_touched[total] = True
     figures, columns = newest.figures.to_numpy().copy(), newest.figures.columns
 
-    def renew(rows: NDArray[np.int64], facts: pd.DataFrame, weights: ZoneWeights, some: list[Statistic]) -> None:
+    def renew(
+        rows: NDArray[np.int64], facts: pd.DataFrame, weights: ZoneWeights, some: list[Statistic]
+    ) -> None:
         if len(rows) and some:
             numbers = compute_statistics(facts, weights, some)
             figures[np.ix_(rows, columns.get_indexer(numbers.columns))] = numbers.to_numpy()
@@ -89,7 +91,11 @@ def _brought_up(
     rows = np.flatnonzero(is_touched)
     renew(rows, facts, ZoneWeights(areas=weights.areas[rows], counts=weights.counts[rows]), open_)
     rows = np.flatnonzero(is_reweighed)
-    renew(rows, *_of_rows(facts, weights, rows), [statistic for statistic in statistics if statistic not in open_])
+    renew(
+        rows,
+        *_of_rows(facts, weights, rows),
+        [statistic for statistic in statistics if statistic not in open_],
+    )
     return pd.DataFrame(figures, index=newest.figures.index, columns=columns)
 
 
