@@ -5,9 +5,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -31,14 +32,20 @@ class Server:
 
 
 def start_server(
-    verb: str, data_dir: Path, log: Path, python: str = sys.executable, options: Sequence[str] = ()
+    verb: str,
+    data_dir: Path,
+    log: Path,
+    python: str = sys.executable,
+    options: Sequence[str] = (),
+    variables: Mapping[str, str] = MappingProxyType({}),
 ) -> Server:
-    """Start `geoapp VERB` as a user would and wait until it answers."""
+    """Start `geoapp VERB` as a user would, with some environment variables, and wait until it answers."""
     port = free_port()
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     environment.pop("GEOAPP_DATA_DIR", None)
     if verb == "serve":
         environment["GEOAPP_OPEN_AS"] = "administrator"
+    environment |= variables
     with log.open("wb") as output:
         process = subprocess.Popen(
             [python, "-m", "geoapp", verb, "--port", str(port), "--data-dir", str(data_dir), *options],

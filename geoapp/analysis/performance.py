@@ -93,6 +93,8 @@ def settle_grades(latest: pd.DataFrame, results: pd.DataFrame, order: Sequence[s
         found = latest["grade"]
         if name != REPORTED:
             own = results[(results["source"] == name).to_numpy(dtype=bool)]
+            if own.empty:
+                continue
             found = own.set_index(["uscc", "year"])["grade"].reindex(years).set_axis(latest.index)
         is_first = grade.isna() & found.notna()
         grade, source = grade.mask(is_first, found), source.mask(is_first, name)

@@ -168,9 +168,9 @@ def reasons(
     """
     found: list[list[RuleHit]] = [[] for _ in range(len(facts))]
     for rule in rules:
-        if rule.id in answers:
+        hit = answers[rule.id].array.to_numpy(bool, na_value=False) if rule.id in answers else None
+        if hit is not None and hit.any():
             words = RuleWords(rule, policy, day)
-            hit = answers[rule.id].fillna(value=False).to_numpy(bool)
             plots = facts.loc[hit, [*rule.needs, *rule.tells]].to_dict("records")
             for position, plot in zip(hit.nonzero()[0], plots, strict=True):
                 found[position].append(words.explain(plot, Verdict.YES))

@@ -12,6 +12,7 @@ from geoapp.domain.evaluation import GRADE_SOURCES
 from geoapp.domain.frame import plain_values
 from geoapp.domain.rule import Purpose, RuleHit, Subject, Verdict
 from geoapp.services.as_of import AsOf
+from geoapp.services.plot_evidence import COLUMNS as EVIDENCE
 from geoapp.services.plot_facts import low_efficiency_class, plot_facts, today
 from geoapp.services.plot_lines import (
     AreaLine,
@@ -38,7 +39,7 @@ GFA_LABELS = {
     "gfa_actual_m2": "台账建筑面积",
     "": "没有建筑面积资料",
 }
-_NOT_ON_CARDS = ("geometry", "low_efficiency_hits", "project_codes", "tax_wan")
+_NOT_ON_CARDS = ("geometry", "low_efficiency_hits", "project_codes", "tax_wan", *EVIDENCE)
 """Tax in 万元 is restricted in the register it comes from; the plot's tax per mu is what rules and pages show."""
 
 

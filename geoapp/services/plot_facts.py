@@ -32,6 +32,7 @@ from geoapp.rules.judgement import (
     rules_for,
     verdicts,
 )
+from geoapp.services.plot_evidence import COLUMNS as EVIDENCE
 from geoapp.services.plot_evidence import REGISTERS as EVIDENCE_REGISTERS
 from geoapp.services.plot_evidence import plot_evidence
 from geoapp.services.plot_facts_update import Links, links_of, touched_registers
@@ -61,7 +62,8 @@ COLUMNS = (
     "industry_code",
     "low_efficiency", "low_efficiency_by_rule", "low_efficiency_hits", "low_efficiency_status",
     "project_codes", "project_stage", "recognised_m2", "doing_m2", "planned_m2",
-    "new_gfa_gross_m2", "new_gfa_net_m2", "vacancy_percent", "term_left_years", "is_demo", "geometry",
+    "new_gfa_gross_m2", "new_gfa_net_m2", "vacancy_percent", "term_left_years", *EVIDENCE, "is_demo",
+    "geometry",
 )  # fmt: skip
 _REVITALISED = ("recognised_m2", "doing_m2", "planned_m2", "new_gfa_gross_m2", "new_gfa_net_m2")
 _LARGEST_SHARE_BROUGHT_UP = 0.2
@@ -107,6 +109,7 @@ def plot_facts(
         * project_stage is that of the most advanced running project.
         * recognised_m2, doing_m2, planned_m2: revitalised area, each square metre once.
         * vacancy_percent is the register's (0 to 100); term_left_years is infinite on allocated land.
+        * The last columns are those of `plot_evidence`, which the supplementary rules ask.
 
     Raises
     ------
@@ -255,8 +258,8 @@ def compute_plot_facts(
     parts.append(term_left_years(plots["term_end_on"], plots["right_type"], day).rename("term_left_years"))
     facts = pd.concat(parts, axis=1)
     evidence = plot_evidence(registers, plots, facts, shares, policy, day)
-    judgement = _judgement(pd.concat([facts, evidence], axis=1), policy, day, has_list=has_list)
-    facts = pd.concat([facts, judgement], axis=1)
+    facts = pd.concat([facts, evidence], axis=1)
+    facts = pd.concat([facts, _judgement(facts, policy, day, has_list=has_list)], axis=1)
     geometry = gpd.GeoSeries(plots.geometry, index=plots.index, crs=plots.crs)
     return gpd.GeoDataFrame(facts, geometry=geometry)[list(COLUMNS)]
 

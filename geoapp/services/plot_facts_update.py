@@ -132,6 +132,8 @@ def touched_registers(
 
 def _changed(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return the versions of records that only one of two states has."""
+    if np.array_equal(old.index.to_numpy(), new.index.to_numpy()):
+        return old.iloc[:0]
     rows = known_rows(old.index.to_numpy(), new.index.to_numpy())
     is_gone = np.ones(len(old), dtype=bool)
     is_gone[rows[rows != FRESH]] = False

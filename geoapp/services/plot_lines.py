@@ -1,6 +1,6 @@
 """The lists on a plot's card: areas, buildings, enterprises, projects, recognitions, zones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,13 +14,15 @@ from geoapp.analysis.overlay import overlay_shares
 from geoapp.domain.evaluation import GRADE_SOURCES, REPORTED
 from geoapp.domain.frame import plain_values
 from geoapp.services.plot_grades import grade_order
-from geoapp.services.record_card import field_text, record_name
+from geoapp.services.record_card import field_text
 from geoapp.services.revitalisation_land import project_plot_areas
 from geoapp.services.workspace import Workspace
 
 AREA_LABELS = {"registered": "登记面积", "ellipsoid": "椭球面积", "plane": "投影平面面积"}
 ZONE_REGISTERS = ("control_zones", "control_lines", "parks", "micro_parks", "towns")
 YEARS_SHOWN = 3
+_OF_OCCUPANCIES = ("uscc", "role", "area_m2", "from_on", "to_on")
+_OF_RECOGNITIONS = ("recognition_code", "ledger", "event", "recognised_on", "document_no", "area_m2")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,11 +120,13 @@ def words(workspace: Workspace, register: str, field: str, value: str | None) ->
     return "" if value is None else field_text(workspace.layer(register).field(field), value)
 
 
-def _rows(workspace: Workspace, register: str, column: str, value: str) -> list[dict[str, Any]]:
-    """Return the records of a register whose column holds the value, as plain values."""
+def _rows(
+    workspace: Workspace, register: str, column: str, value: str, names: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return some fields of the records of a register whose column holds the value, as plain values."""
     frame = workspace.store.read(register)
-    rows = frame[(frame[column] == value).to_numpy(bool)]
-    columns = {str(name): plain_values(rows[name]) for name in rows.columns if name != "geometry"}
+    rows = np.flatnonzero(np.asarray(frame[column].array == value, dtype=bool))
+    columns = {name: plain_values(frame[name].iloc[rows]) for name in names}
     return [dict(zip(columns, record, strict=True)) for record in zip(*columns.values(), strict=True)]
 
 
@@ -148,7 +152,13 @@ def building_lines(workspace: Workspace, plot_code: str, day: date) -> tuple[Bui
     counted = counted_floor_area(
         here, policy.value("storey_height_factors", day), policy.value("basement_factor", day)
     )
-    rows = _rows(workspace, "buildings", "plot_code", plot_code)
+    rows = _rows(
+        workspace,
+        "buildings",
+        "plot_code",
+        plot_code,
+        ["building_code", "name", "use", "storeys", "storey_height_m", "footprint_m2"],
+    )
     by_code = {row["building_code"]: row for row in rows}
     use = workspace.layer("buildings").field("use")
     return tuple(
@@ -171,7 +181,9 @@ def enterprise_lines(
 ) -> tuple[EnterpriseLine, ...]:
     """Return the enterprises on a plot on a day: owner first, then by area; without any, the plot's own."""
     occupied = [
-        row for row in _rows(workspace, "occupancies", "plot_code", plot_code) if _is_current(row, day)
+        row
+        for row in _rows(workspace, "occupancies", "plot_code", plot_code, _OF_OCCUPANCIES)
+        if _is_current(row, day)
     ]
     if not occupied and own_uscc is not None:
         occupied = [{"uscc": own_uscc, "role": None, "area_m2": None}]
@@ -185,11 +197,15 @@ def _is_current(row: Mapping[str, Any], day: date) -> bool:
 
 def _enterprise(workspace: Workspace, occupied: Mapping[str, Any], day: date) -> EnterpriseLine:
     uscc = occupied["uscc"]
-    known = _rows(workspace, "enterprises", "uscc", uscc)
+
+    def held(register: str, *names: str) -> list[dict[str, Any]]:
+        return _rows(workspace, register, "uscc", uscc, names)
+
+    known = held("enterprises", "name", "is_above_scale", "industry_code")
     enterprise = known[0] if known else {"name": None, "is_above_scale": None, "industry_code": None}
-    years = [row for row in _rows(workspace, "performance", "uscc", uscc) if row["year"] <= day.year]
+    years = [row for row in held("performance", "year", "score", "grade") if row["year"] <= day.year]
     results = {
-        (row["year"], row["source"]): row["grade"] for row in _rows(workspace, "evaluations", "uscc", uscc)
+        (row["year"], row["source"]): row["grade"] for row in held("evaluations", "year", "source", "grade")
     }
     latest = sorted(years, key=lambda row: row["year"], reverse=True)[:YEARS_SHOWN]
     role = words(workspace, "occupancies", "role", occupied["role"])
@@ -228,7 +244,7 @@ def project_lines(workspace: Workspace, plot_code: str, site_area_m2: pd.Series)
     areas = project_plot_areas(here, site_area_m2)
     lines = []
     for code, area_m2 in zip(areas["project_code"], areas["area_m2"], strict=True):
-        known = _rows(workspace, "projects", "project_code", code)
+        known = _rows(workspace, "projects", "project_code", code, ["name", "mode", "stage"])
         project = known[0] if known else {"name": None, "mode": None, "stage": None}
         lines.append(
             ProjectLine(
@@ -244,7 +260,7 @@ def project_lines(workspace: Workspace, plot_code: str, site_area_m2: pd.Series)
 
 def recognition_lines(workspace: Workspace, plot_code: str) -> tuple[RecognitionLine, ...]:
     """Return the recognitions of a plot in all ledgers, oldest first."""
-    rows = _rows(workspace, "recognitions", "plot_code", plot_code)
+    rows = _rows(workspace, "recognitions", "plot_code", plot_code, _OF_RECOGNITIONS)
     rows.sort(key=lambda row: (row["recognised_on"] or date.max, row["recognition_code"]))
     ledgers = workspace.layer("recognitions").field("ledger").code_labels
     return tuple(
@@ -282,11 +298,12 @@ def _zone(workspace: Workspace, register: str, zone: pd.DataFrame, share: float)
     layer = workspace.layer(register)
     key = str(zone[layer.key[0]].iloc[0])
     kind = plain_values(zone["kind"])[0] if "kind" in zone else None
+    name = plain_values(zone[layer.label_field])[0] if layer.label_field else None
     return ZoneLine(
         register=register,
         register_zh=layer.zh,
         key=key,
-        name=record_name(workspace, register, key) or key,
+        name=name or key,
         kind=words(workspace, register, "kind", kind),
         inside_share=share,
     )

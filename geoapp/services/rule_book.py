@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from geoapp.domain.frame import plain_values
@@ -20,11 +21,13 @@ from geoapp.rules.judgement import (
     verdicts,
 )
 from geoapp.services.as_of import AsOf
-from geoapp.services.plot_facts import REGISTERS
+from geoapp.services.plot_facts import REGISTERS, plot_facts
 from geoapp.services.rule_facts import LINE_REGISTERS, plot_rule_facts, rule_facts, unfounded_facts
 from geoapp.services.workspace import Workspace
 
 VERDICT_ORDER = (Verdict.YES, Verdict.UNKNOWN, Verdict.NO)
+_BLOCK = 512
+"""Plots, in the register's order, that the rules are asked about together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,13 +227,14 @@ def subject_reasons(workspace: Workspace, state: AsOf, subject: Subject, key: st
     key : str
         Its code, one there is.
     """
+    rules = sorted(rules_for(find_rules(), subject=subject), key=lambda rule: _natural(rule.id))
+    policy = workspace.policy_at(state.revision)
     if subject is Subject.PLOT:
-        facts = plot_rule_facts(workspace, key, state)
+        facts, answers = _plot_answers(workspace, key, state, rules)
     else:
         facts = rule_facts(workspace, subject, state).loc[[key]]
-    policy, row = workspace.policy_at(state.revision), facts.to_dict("records")[0]
-    rules = sorted(rules_for(find_rules(), subject=subject), key=lambda rule: _natural(rule.id))
-    answers = verdicts(facts, rules, policy, state.day)
+        answers = verdicts(facts, rules, policy, state.day)
+    row = facts.to_dict("records")[0]
     said = {True: Verdict.YES, False: Verdict.NO, None: Verdict.UNKNOWN}
     unfounded = unfounded_facts(workspace, state) if subject is Subject.PLOT else frozenset()
     found = [
@@ -243,6 +247,29 @@ def subject_reasons(workspace: Workspace, state: AsOf, subject: Subject, key: st
         if rule.id in answers
     ]
     return tuple(sorted(found, key=lambda hit: VERDICT_ORDER.index(hit.verdict)))
+
+
+def _plot_answers(
+    workspace: Workspace, plot_code: str, state: AsOf, rules: Sequence[Rule]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return one plot's row of `rule_facts` and of the rules' verdicts.
+
+    The rules are asked about a block of plots at once, which takes hardly longer than about one: the answers are there
+    when the next card is opened.
+    """
+    row = int(plot_facts(workspace, revision=state.revision, day=state.day).index.get_loc(plot_code))
+    block = row // _BLOCK
+
+    def make() -> tuple[pd.DataFrame, pd.DataFrame]:
+        count = len(workspace.store.read("plots", revision=state.revision))
+        rows = np.arange(block * _BLOCK, min((block + 1) * _BLOCK, count))
+        facts = plot_rule_facts(workspace, rows, state)
+        return facts, verdicts(facts, rules, workspace.policy_at(state.revision), state.day)
+
+    versions = workspace.register_revisions((*REGISTERS, *LINE_REGISTERS), state.revision)
+    facts, answers = workspace.cache.get(("plot_answers", versions, state.day, block), make)
+    place = [row - block * _BLOCK]
+    return facts.iloc[place], answers.iloc[place]
 
 
 def _with_unfounded(hit: RuleHit, rule: Rule, unfounded: frozenset[str]) -> RuleHit:

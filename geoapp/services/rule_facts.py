@@ -8,15 +8,12 @@ import pandas as pd
 from geoapp.analysis.development import is_planned_industrial
 from geoapp.analysis.intensity import ratio
 from geoapp.analysis.land_term import term_left_years
-from geoapp.analysis.performance import occupancy_shares
 from geoapp.analysis.project_dates import days_late, days_out_of_order
 from geoapp.analysis.supplies import mean_far, reserved_share, share_of_area, supply_progress
-from geoapp.domain.policy import Policy
 from geoapp.domain.project import STOPPED
 from geoapp.domain.rule import Subject
 from geoapp.services.as_of import AsOf
 from geoapp.services.line_swap import granted_inside, retired_outside, swap_balance
-from geoapp.services.plot_evidence import plot_evidence
 from geoapp.services.plot_facts import REGISTERS, low_efficiency_class, plot_facts
 from geoapp.services.plot_location import IN_CONTROL_LINE, line_field, location_columns
 from geoapp.services.plot_selection import Rows, development_rules
@@ -47,11 +44,9 @@ def rule_facts(workspace: Workspace, subject: Subject, state: AsOf) -> pd.DataFr
     return workspace.cache.get(key, lambda: _MAKERS[subject](workspace, state))
 
 
-def plot_rule_facts(workspace: Workspace, plot_code: str, state: AsOf) -> pd.DataFrame:
-    """Return one plot's row of `rule_facts`, without making those of all others."""
-    facts = plot_facts(workspace, revision=state.revision, day=state.day)
-    row = facts.index.get_indexer(pd.Index([plot_code], dtype=facts.index.dtype))
-    return _plots(workspace, state, row)
+def plot_rule_facts(workspace: Workspace, rows: Rows, state: AsOf) -> pd.DataFrame:
+    """Return the rows of some plots in `rule_facts`, by their places there, without making those of all others."""
+    return _plots(workspace, state, rows)
 
 
 FACT_SOURCES = {
@@ -102,7 +97,6 @@ def _plots(workspace: Workspace, state: AsOf, rows: Rows | None = None) -> pd.Da
     if rows is not None:
         facts, own = facts.iloc[rows], own.iloc[rows]
     policy = workspace.policy_at(state.revision)
-    evidence = _evidence(workspace, own, facts, policy, state)
     state_of = low_efficiency_class(facts)
     more = {
         "is_in_control_line": inside,
@@ -120,18 +114,7 @@ def _plots(workspace: Workspace, state: AsOf, rows: Rows | None = None) -> pd.Da
         "low_efficiency_state": state_of.where(state_of != "unknown"),
     }
     columns = pd.DataFrame(facts.drop(columns=["geometry", "low_efficiency_hits", "project_codes"]))
-    return pd.concat([columns, evidence, pd.DataFrame(more)], axis=1)
-
-
-def _evidence(
-    workspace: Workspace, own: pd.DataFrame, facts: pd.DataFrame, policy: Policy, state: AsOf
-) -> pd.DataFrame:
-    registers = {name: _read(workspace, name, state) for name in REGISTERS}
-    occupancies = registers["occupancies"]
-    here = occupancies[occupancies["plot_code"].isin(own.index)]
-    owners = own[["uscc"]].assign(site_area_m2=facts["site_area_m2"])
-    shares = occupancy_shares(here, owners, state.day)
-    return plot_evidence(registers, own, facts, shares, policy, state.day)
+    return pd.concat([columns, pd.DataFrame(more)], axis=1)
 
 
 def in_control_line(workspace: Workspace, state: AsOf) -> pd.Series:

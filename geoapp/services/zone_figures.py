@@ -37,8 +37,9 @@ def zone_figures(
     """Return what `compute_statistics` does, bit for bit.
 
     A row's numbers depend on the plots that weigh in it, in their order, and on nothing else: where these and their
-    facts are those of the last time, so are the numbers. Those of the total are computed from all plots wherever a fact
-    that they need has changed.
+    facts are those of the last time, so are the numbers. A statistic that needs a fact that changed is computed anew
+    for the rows of the plots in question and for the total, in one go over all plots; any other only for the rows in
+    which plots weigh otherwise than before.
 
     Parameters
     ----------
@@ -66,31 +67,45 @@ def _brought_up(
     if list(known.columns) != list(facts.columns) or not known.index.equals(facts.index):
         return None
     changed = {name: mask for name in facts.columns if (mask := _changed(known[name], facts[name])).any()}
-    is_touched = _touched_rows(newest.weights, weights, list(changed.values()))
+    is_reweighed = changed_rows(newest.weights.areas, weights.areas)
+    is_reweighed |= changed_rows(newest.weights.counts, weights.counts)
+    total = len(is_reweighed) - 1
+    # Every plot weighs 1 in the total, whatever its zone: only facts change it.
+    is_reweighed[total] = False
+    is_touched = is_reweighed | _rows_of(weights, list(changed.values()))
     if not is_touched.any():
         return newest.figures
-    total = len(is_touched) - 1
-    is_touched[total] = False
-    rows = np.flatnonzero(is_touched)
-    if len(rows) > _LARGEST_SHARE_UPDATED * len(is_touched):
+    if is_touched.sum() > _LARGEST_SHARE_UPDATED * len(is_touched):
         return None
+    is_touched[total] = True
     figures, columns = newest.figures.to_numpy().copy(), newest.figures.columns
-    figures[rows] = compute_statistics(*_of_rows(facts, weights, rows), statistics).to_numpy()
-    # Every plot weighs 1 in the total, whatever its zone: only facts change it.
+
+    def renew(
+        rows: NDArray[np.int64], facts: pd.DataFrame, weights: ZoneWeights, some: list[Statistic]
+    ) -> None:
+        if len(rows) and some:
+            numbers = compute_statistics(facts, weights, some)
+            figures[np.ix_(rows, columns.get_indexer(numbers.columns))] = numbers.to_numpy()
+
     open_ = [statistic for statistic in statistics if not changed.keys().isdisjoint(statistic.needs)]
-    whole = ZoneWeights(areas=weights.areas[[total]], counts=weights.counts[[total]])
-    totals = compute_statistics(facts, whole, open_)
-    figures[total, columns.get_indexer(totals.columns)] = totals.to_numpy()[0]
+    rows = np.flatnonzero(is_touched)
+    renew(rows, facts, ZoneWeights(areas=weights.areas[rows], counts=weights.counts[rows]), open_)
+    rows = np.flatnonzero(is_reweighed)
+    renew(
+        rows,
+        *_of_rows(facts, weights, rows),
+        [statistic for statistic in statistics if statistic not in open_],
+    )
     return pd.DataFrame(figures, index=newest.figures.index, columns=columns)
 
 
-def _touched_rows(old: ZoneWeights, new: ZoneWeights, changed: Sequence[Mask]) -> Mask:
-    """Return the rows in which a plot weighs whose facts or weight changed."""
-    is_touched = changed_rows(old.areas, new.areas) | changed_rows(old.counts, new.counts)
-    if changed:
-        plots = np.logical_or.reduce(changed).astype(np.float64)
-        is_touched |= (new.areas @ plots > 0) | (new.counts @ plots > 0)
-    return is_touched
+def _rows_of(weights: ZoneWeights, plots: Sequence[Mask]) -> Mask:
+    """Return the rows in which any of some plots weighs."""
+    if not plots:
+        return np.zeros(weights.row_count, dtype=bool)
+    wanted = np.logical_or.reduce(plots).astype(np.float64)
+    touched: Mask = (weights.areas @ wanted > 0) | (weights.counts @ wanted > 0)
+    return touched
 
 
 def changed_rows(old: sparse.csr_array, new: sparse.csr_array) -> Mask:
@@ -107,6 +122,11 @@ def changed_rows(old: sparse.csr_array, new: sparse.csr_array) -> Mask:
         return np.zeros(new.shape[0], dtype=bool)
     if old.shape != new.shape:
         return np.ones(new.shape[0], dtype=bool)
+    if np.array_equal(old.indptr, new.indptr):
+        places = np.flatnonzero((old.indices != new.indices) | (old.data != new.data))
+        is_changed = np.zeros(new.shape[0], dtype=bool)
+        is_changed[np.searchsorted(new.indptr, places, side="right") - 1] = True
+        return is_changed
     return np.array([differs(row) for row in range(new.shape[0])], dtype=bool)
 
 
