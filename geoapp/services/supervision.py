@@ -99,6 +99,11 @@ def supervision_table(
     )
 
 
+def is_supervised(target_set: TargetSet) -> bool:
+    """Return whether a plan has a target for revitalised land, without which there is no report."""
+    return any(item.actual == PARTS[LAND] for item in target_set.indicators)
+
+
 def _usual_period(target_set: TargetSet, day: date) -> Period:
     """Return the quarter of a day, or the last one of the plan where that has passed."""
     return period_of(min(day, max(item.last.day for item in target_set.indicators)), QUARTER)
@@ -135,13 +140,13 @@ class _Question:
         self.workspace, self.state, self.target_set = workspace, state, target_set
         self.by, self.membership = by, membership
         self.scopes = scopes(workspace, state, by)
+        if not is_supervised(target_set):
+            raise UsageError(f"“{target_set.zh}”没有盘活用地的目标，不能通报。请选别的方案。")
         self.indicators: Mapping[str, Indicator] = {
             part: found
             for part, actual in PARTS.items()
             if (found := next((item for item in target_set.indicators if item.actual == actual), None))
         }
-        if LAND not in self.indicators:
-            raise UsageError(f"“{target_set.zh}”没有盘活用地的目标，不能通报。请选别的方案。")
         self._sources, self._placed = Sources(workspace, state), Sources(workspace, state)
 
     def tally(self, part: str, scope: Scope, span: _Span) -> Tally:

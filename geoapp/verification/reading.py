@@ -17,6 +17,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from geoapp.domain.fingerprint import Fingerprint
 from geoapp.errors import FormatError, UsageError
 from geoapp.verification import published_others as others
+from geoapp.verification import published_supervision as supervision
 from geoapp.verification import published_tables as tables
 from geoapp.verification import published_targets as targets
 from geoapp.verification.published import Cell, Published, find_fingerprint
@@ -61,6 +62,10 @@ KINDS = (
     Kind(
         id="changes", zh="变化表", path="/changes", from_json=others.changes_json, from_csv=others.changes_csv,
         from_xlsx=others.changes_xlsx,
+    ),
+    Kind(
+        id="supervision", zh="督查通报", path="/supervision", from_json=supervision.supervision_json,
+        from_xlsx=supervision.supervision_xlsx,
     ),
 )  # fmt: skip
 
