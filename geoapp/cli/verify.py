@@ -34,7 +34,9 @@ _SHOWN = 20
 @click.command("verify")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[文件]...")
 @click.option(
-    "--now", is_flag=True, help="核对现在的标准表：镇街、园区、管控区、控制线，各盘活台账，各目标方案。"
+    "--now",
+    is_flag=True,
+    help="核对现在的标准表：镇街、园区、管控区、控制线，各盘活台账，各目标方案，督查通报。",
 )
 @json_option
 @data_dir_option

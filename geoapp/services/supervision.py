@@ -31,7 +31,7 @@ from geoapp.services.fingerprints import figures_origin, plan_numbers
 from geoapp.services.project_stages import STAGES_REGISTER
 from geoapp.services.supervision_places import REGISTERED, WAYS, PlacedActuals, check_way
 from geoapp.services.supervision_projects import NOWHERE, project_shares
-from geoapp.services.supervision_words import PART_WORDS, no_task_reason, table_notes
+from geoapp.services.supervision_words import PART_WORDS, no_task_reason, table_notes, undivided_note
 from geoapp.services.target_actuals import ACTUALS
 from geoapp.services.target_sets import find_target_set
 from geoapp.services.target_values import SCOPE_REGISTERS, Actuals, Sources
@@ -214,7 +214,10 @@ def _table(question: _Question, period: Period) -> SupervisionTable:
         rows=tuple(rows), district=district, rule=rule,
         ledger=question.indicators[LAND].ledger or default_ledger,
         indicators={part: indicator.id for part, indicator in question.indicators.items()},
-        notes=table_notes(workspace, state, question.target_set, question.by, period, question.membership, rule),
+        notes=(
+            *table_notes(workspace, state, question.target_set, question.by, period, question.membership, rule),
+            *undivided_note([part for part in PARTS if part not in _divided_parts(rows[:-1])], by_zh),
+        ),
         day=state.day, is_now=state.is_now, revision=state.revision,
         data_on=data_day(workspace, state.revision, REGISTERS, state.day), note=state.note,
         is_demo=_is_demo(question),
@@ -284,24 +287,25 @@ def _ranked(
     )
     shares = [row.land.share for row in rows]
     places = ranks(shares)
-    judged = [
-        _judged(
-            replace(row, rank=places[number], rank_before=places_before[number]),
-            warning(
-                shares[number], progress, rule, is_bottom=is_at_bottom(shares, number, rule.bottom_count)
-            ),
-        )
-        for number, row in enumerate(rows)
-    ]
+    divided = _divided_parts(rows)
+    judged = []
+    for number, row in enumerate(rows):
+        is_bottom = is_at_bottom(shares, number, rule.bottom_count)
+        light = warning(shares[number], progress, rule, is_bottom=is_bottom)
+        placed = replace(row, rank=places[number], rank_before=places_before[number])
+        judged.append(_judged(placed, light, divided))
     judged.sort(key=lambda row: (row.rank is None, row.rank or 0))
     return [*judged, _total(rows, rule, progress)]
 
 
-def _judged(row: SupervisionRow, light: tuple[str, str]) -> SupervisionRow:
+def _divided_parts(rows: Sequence[SupervisionRow]) -> list[str]:
+    """Return the parts of which at least one unit has a target."""
+    return [part for part in PARTS if any(row.tallies[part].target is not None for row in rows)]
+
+
+def _judged(row: SupervisionRow, light: tuple[str, str], divided: Sequence[str]) -> SupervisionRow:
     color, why = light
-    missing = [
-        PART_WORDS[part] for part, tally in row.tallies.items() if part != LAND and tally.target is None
-    ]
+    missing = [PART_WORDS[part] for part in divided if part != LAND and row.tallies[part].target is None]
     is_partly = row.land.target is not None and row.kind == UNIT and bool(missing)
     remarks = (row.land.reason, why, f"{'、'.join(missing)}没有年度目标" if is_partly else "")
     return replace(row, light=color, remarks=tuple(filter(None, remarks)))

@@ -69,3 +69,9 @@ def table_notes(
         f"目标：{target_set.zh}（{target_set.document}）"
         f"{'；分解依据：' + '、'.join(documents) if documents else ''}。",
     )
+
+
+def undivided_note(parts: Sequence[str], by_zh: str) -> tuple[str, ...]:
+    """Return in a sentence of what nobody has a target in the year; none where there is nothing to say."""
+    words = "、".join(PART_WORDS[part] for part in parts)
+    return (f"{words}没有分解到{by_zh}的年度目标，只列完成数。",) if parts else ()

@@ -171,6 +171,7 @@ def test_parks_without_targets_are_told(towns: Workspace) -> None:
     assert land_of(rows["elsewhere"]) == (None, 9_000.0, 18_200.0)
     assert rows["elsewhere"].scope == Scope("park", "", "园区之外")
     assert (rows["total"].land.share, rows["total"].light) == (None, "")
+    assert "盘活低效用地、整治企业、新增建筑面积没有分解到园区的年度目标" in table.notes[-1]
 
 
 @pytest.mark.parametrize(
