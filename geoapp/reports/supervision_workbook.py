@@ -18,8 +18,10 @@ _FONT, _HEAD_FONT = "宋体", "黑体"
 _A3 = 8
 _TITLE_ROW, _UNIT_ROW, _SENDER_ROW, _GROUP_ROW, _HEADER_ROW, _FIRST_ROW = range(6)
 _ROW_HEIGHT, _NOTE_HEIGHT = 24, 16
-_WIDTHS = {"number": 6, "unit": 30, "light": 7, "remarks": 44, "rank": 7}
+_WIDTHS = {"number": 6, "unit": 30, "light": 7, "remarks": 48, "rank": 7}
 _WIDTH = 11.5
+_TERMS_LENGTH = 75
+"""How many Chinese characters a line of the second sheet holds."""
 _LIGHT_COLORS = {"green": "#C6E7CF", "yellow": "#FFE9A8", "red": "#F6C1BC"}
 _RED = "#B3261E"
 _PLACES = '"↑"0;"↓"0;"持平"'
@@ -167,6 +169,7 @@ def _write_terms(book: xlsxwriter.Workbook, table: SupervisionTable, record: Rec
     for row, (name, words) in enumerate(lines):
         sheet.write_string(row, 0, name, cell)
         sheet.write_string(row, 1, words, cell)
+        sheet.set_row(row, _ROW_HEIGHT * (1 + (len(words) > _TERMS_LENGTH)))
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 1, 150)
     sheet.set_landscape()

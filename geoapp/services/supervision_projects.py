@@ -62,12 +62,16 @@ def _shares(counts: pd.DataFrame) -> dict[str, ProjectShare]:
 
 def _is_known(projects: pd.DataFrame, dates: pd.DataFrame, until: date) -> pd.Series:
     """Return which projects were there on a day: the first thing done was done by then, or nothing has a day."""
-    first = projects["project_code"].map(dates.groupby("project_code")["actual_on"].min())
-    return ~(first > pd.Timestamp(until))
+    return ~(_days(projects, dates) > pd.Timestamp(until))
 
 
 def _has_reached(projects: pd.DataFrame, dates: pd.DataFrame, stage: str, until: date) -> np.ndarray:
-    of_stage = dates[dates["stage"] == stage].set_index("project_code")["actual_on"]
-    on = projects["project_code"].map(of_stage)
+    on = _days(projects, dates[dates["stage"] == stage])
     is_beyond = projects["stage"].map(_RANKS) >= _RANKS[stage]
     return ((on <= pd.Timestamp(until)) | (on.isna() & is_beyond)).to_numpy(bool)
+
+
+def _days(projects: pd.DataFrame, dates: pd.DataFrame) -> pd.Series:
+    """Return the first of some days on which something was done, by project; missing where there is none."""
+    first = dates.groupby("project_code")["actual_on"].min()
+    return first.reindex(projects["project_code"]).set_axis(projects.index)

@@ -230,3 +230,11 @@ def test_empty_installation_has_a_table_without_figures(workspace: Workspace) ->
     assert [row.key for row in table.rows] == ["total"]
     assert table.rows[0].land.done is None
     assert not table.is_demo
+
+
+def test_projects_without_any_day_stand_where_their_register_says(district: Workspace) -> None:
+    rows = by_key(table_of(district, "2024-Q2"))
+    # X1 (P06) has started, X2 is land bought by the government, X3 is stopped; none names a town.
+    assert (rows["elsewhere"].started.reached, rows["elsewhere"].started.count) == (1, 1)
+    assert (rows["elsewhere"].completed.reached, rows["elsewhere"].completed.count) == (0, 1)
+    assert land_of(rows["town:330205103"]) == (None, 4_000.0, 4_000.0)
