@@ -1,9 +1,15 @@
 """Ranks, lights and sums of a supervision report."""
 
+from dataclasses import replace
+
 import pytest
 
 from geoapp.domain.supervision import (
+    LAND,
+    TOTAL,
+    UNIT,
     ProjectShare,
+    SupervisionRow,
     Tally,
     WarningRule,
     added,
@@ -12,6 +18,7 @@ from geoapp.domain.supervision import (
     shown_share,
     warning,
 )
+from geoapp.domain.target_ledger import Scope
 
 RULE = WarningRule(bottom_count=3, red_share=1.0, yellow_share=1.1)
 
@@ -78,3 +85,14 @@ def test_sum_leaves_out_what_is_not_known_and_its_share_what_nobody_was_asked_fo
 def test_share_of_projects_is_unknown_without_projects() -> None:
     assert ProjectShare(1, 4).share == 0.25
     assert ProjectShare(0, 0).share is None
+
+
+def test_row_says_its_key_and_the_places_it_won() -> None:
+    tally, none = Tally(target=1.0, period=0.0, done=0.5), ProjectShare(0, 0)
+    row = SupervisionRow(
+        scope=Scope("town", "T1", "一号镇"), kind=UNIT, tallies={LAND: tally}, started=none, completed=none, rank=3,
+        rank_before=5,
+    )  # fmt: skip
+    assert (row.key, row.land, row.places_won) == ("town:T1", tally, 2)
+    assert replace(row, kind=TOTAL, rank_before=None).key == "total"
+    assert replace(row, rank_before=None).places_won is None
