@@ -62,7 +62,7 @@ COMMANDS = {
     "stats": ("geoapp.cli.stats:stats_command", "分区统计：宗数、用地面积、建筑面积、容积率、低效、盘活等。"),
     "supervision": (
         "geoapp.cli.supervision:supervision_command",
-        "督查通报：各镇街或园区的年度目标、完成率、排名、预警，写成可打印的 Excel。",
+        "督查通报主表：各镇街或园区的年度目标、本期、累计、完成率、排名、较上期、预警。",
     ),
     "targets": (
         "geoapp.cli.targets:targets_command",

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_report_is_ranked_drawn_and_opened(demo_server: Server, open_page: OpenPage) -> None:
-    page = open_page(demo_server, "/targets", "1024")
+    page = open_page(demo_server, "/ledgers", "1024")
     page.get_by_role("link", name="督查通报").click()
     page.wait_for_url("**/supervision")
     expect(page.locator("#supervision-chart canvas")).to_be_visible()
