@@ -60,6 +60,10 @@ COMMANDS = {
     ),
     "serve": ("geoapp.cli.serve:serve_command", "启动服务，在浏览器里使用。"),
     "stats": ("geoapp.cli.stats:stats_command", "分区统计：宗数、用地面积、建筑面积、容积率、低效、盘活等。"),
+    "supervision": (
+        "geoapp.cli.supervision:supervision_command",
+        "督查通报主表：各镇街或园区的年度目标、本期、累计、完成率、排名、较上期、预警。",
+    ),
     "targets": (
         "geoapp.cli.targets:targets_command",
         "目标台账：每项目标的基数、目标、实绩、差距、每月还需和预警。",

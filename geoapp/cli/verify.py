@@ -36,7 +36,7 @@ _SHOWN = 20
 @click.option(
     "--now",
     is_flag=True,
-    help="核对现在的标准表：镇街、园区、管控区、控制线，各盘活台账，各目标方案，预警周报。",
+    help="核对现在的标准表：镇街、园区、管控区、控制线，各盘活台账，各目标方案，督查通报，预警周报。",
 )
 @json_option
 @data_dir_option

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -32,6 +32,7 @@ _INDICATOR_KEYS = (
 )  # fmt: skip
 _TARGET_KEYS = ("day", "value")
 _SCOPE_KEYS = ("indicator", "kind", "code", "base", "targets", "bodies")
+_DIVISION_KEYS = ("set", "document", "is_demo", "scope_targets")
 _Content = Mapping[str, Any]
 
 
@@ -88,6 +89,10 @@ class ScopeTarget:
     base: float | None
     targets: tuple[Milestone, ...]
     bodies: tuple[str, ...]
+    document: str = field(default="", repr=False)
+    """Which paper divided it so; empty where the plan itself did."""
+    is_demo: bool = field(default=False, repr=False)
+    """Invented, to show how it looks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +158,39 @@ def parse_target_set(content: _Content, file_name: str, actuals: Mapping[str, st
             _parse_scope(item, file_name, base_on, indicators) for item in content.get("scope_targets", ())
         ),
     )  # fmt: skip
+
+
+def with_division(target_set: TargetSet, content: _Content, file_name: str) -> TargetSet:
+    """Return a set with what a file of its own says each town and park has to reach: a plan need not be copied for it.
+
+    Parameters
+    ----------
+    target_set : TargetSet
+    content : mapping
+        The file as read, which names the set.
+    file_name : str
+        Named in every complaint.
+
+    Raises
+    ------
+    SetupError
+        An unknown key, a missing one, a value that does not fit, or a target that is there already.
+    """
+    refuse_unknown_keys(content, _DIVISION_KEYS, file_name)
+    for name in ("document", "scope_targets"):
+        _require(name in content, file_name, name, "缺少")
+    known = {(item.indicator, item.kind, item.code) for item in target_set.scope_targets}
+    added = []
+    for item in content["scope_targets"]:
+        found = _parse_scope(item, file_name, target_set.base_on, target_set.indicators)
+        key = (found.indicator, found.kind, found.code)
+        _require(
+            key not in known, file_name, "scope_targets", f"重复：{found.indicator} {found.code} 已有目标"
+        )
+        known.add(key)
+        is_demo = bool(content.get("is_demo", False))
+        added.append(replace(found, document=str(content["document"]), is_demo=is_demo))
+    return replace(target_set, scope_targets=(*target_set.scope_targets, *added))
 
 
 def _parse_indicator(item: _Content, file_name: str, base_on: date, actuals: Mapping[str, str]) -> Indicator:

@@ -10,6 +10,7 @@ from geoapp.domain.revision import Revision, RevisionKind
 from geoapp.errors import SetupError
 from geoapp.formats.canonical import canonical_name, read_canonical
 from geoapp.resources import resource_dir
+from geoapp.services.target_sets import DIVISIONS
 from geoapp.services.workspace import Workspace
 from geoapp.store.attachments import FOLDER, keep_attachment
 
@@ -47,9 +48,19 @@ def load_demo(workspace: Workspace, progress: Callable[[float], None] | None = N
     changes = {register: RegisterChange(upserts=frame) for register, frame in frames.items()}
     for path in sorted((resource_dir("data/geo") / FOLDER).iterdir()):
         keep_attachment(workspace.settings.data_dir, path.read_bytes())
+    _divide_targets(workspace)
     return workspace.store.write(
         changes, kind=RevisionKind.IMPORT, user=DEMO_USER, reason=DEMO_REASON, progress=progress
     )
+
+
+def _divide_targets(workspace: Workspace) -> None:
+    """Put what the demo asks of its towns and parks where an office puts its own; what is there is left alone."""
+    for path in sorted((resource_dir("data/geo") / DIVISIONS).glob("*.toml")):
+        own = workspace.settings.data_dir / DIVISIONS / path.name
+        if not own.exists():
+            own.parent.mkdir(parents=True, exist_ok=True)
+            own.write_bytes(path.read_bytes())
 
 
 def has_demo(layer: Layer) -> bool:

@@ -19,12 +19,14 @@ from geoapp.domain.changes import ChangeReport
 from geoapp.domain.digest import Digest
 from geoapp.domain.fingerprint import parse_fingerprint, short_digest
 from geoapp.domain.revitalisation import ENTRY_FIGURES, LedgerSheet
+from geoapp.domain.supervision import SupervisionTable
 from geoapp.domain.target_ledger import TargetDetail, TargetLedger
 from geoapp.domain.zone_table import ZoneTable
 from geoapp.reports import revitalisation as ledger_report
 from geoapp.reports import target_tables
 from geoapp.reports.changes import changes_record
 from geoapp.reports.digest import digest_record
+from geoapp.reports.supervision_tables import FIGURES, supervision_record
 from geoapp.reports.zone_table import zone_table_record
 from geoapp.services.fingerprints import kept_zones
 from geoapp.settings import Settings
@@ -73,6 +75,12 @@ def publish_target(settings: Settings, detail: TargetDetail, unit: str, name: st
     kept = {part: record[part] for part in ("indicator", "towns", "parks", "trend", "forecast")}
     kept |= {part: _only(record[part], _MEMBER) for part in ("members", "pipeline")}
     _note(settings, name, {**_head(record), **kept})
+
+
+def publish_supervision(settings: Settings, table: SupervisionTable, unit: str, name: str) -> None:
+    """Note that a supervision report was exported as a file."""
+    record = supervision_record(table, unit)
+    _note(settings, name, {**_head(record), "rows": _only(record["rows"], ("key", "unit", *FIGURES))})
 
 
 def publish_changes(settings: Settings, report: ChangeReport, unit: str, name: str) -> None:

@@ -1,15 +1,17 @@
 """The target sets of an installation: ours, and those of the site's own `policy/targets/`, which go before ours."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from geoapp.domain.target_set import TargetSet, parse_target_set
-from geoapp.errors import NotFoundError
+from geoapp.domain.target_set import TargetSet, parse_target_set, with_division
+from geoapp.errors import NotFoundError, SetupError
 from geoapp.resources import read_toml, resource_files
 from geoapp.services.target_actuals import QUANTITIES
 from geoapp.services.workspace import Workspace
 
 FOLDER = "policy/targets"
+DIVISIONS = "policy/target_divisions"
+"""In the data folder: what the office asks of its towns and parks, one file per paper, each naming its plan."""
 
 
 def target_sets(workspace: Workspace) -> Mapping[str, TargetSet]:
@@ -20,9 +22,21 @@ def target_sets(workspace: Workspace) -> Mapping[str, TargetSet]:
     SetupError
         A file is wrong; names file and key.
     """
-    files = resource_files(FOLDER, "*.toml", workspace.settings.data_dir)
-    stamp = tuple((str(path), path.stat().st_mtime_ns) for path in files.values())
-    return workspace.cache.get(("target_sets", stamp), lambda: load_target_sets(files))
+    data_dir = workspace.settings.data_dir
+    files = resource_files(FOLDER, "*.toml", data_dir)
+    divisions = sorted((data_dir / DIVISIONS).glob("*.toml"))
+    stamp = tuple((str(path), path.stat().st_mtime_ns) for path in (*files.values(), *divisions))
+    return workspace.cache.get(("target_sets", stamp), lambda: _divided(load_target_sets(files), divisions))
+
+
+def _divided(sets: dict[str, TargetSet], divisions: Sequence[Path]) -> dict[str, TargetSet]:
+    for path in divisions:
+        content = read_toml(path)
+        wanted = content.get("set", "")
+        if wanted not in sets:
+            raise SetupError(f"{path.name}：键“set”的值“{wanted}”不是目标方案；可用：{'、'.join(sets)}。")
+        sets[wanted] = with_division(sets[wanted], content, path.name)
+    return sets
 
 
 def load_target_sets(files: Mapping[str, Path]) -> dict[str, TargetSet]:

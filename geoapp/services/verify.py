@@ -11,6 +11,7 @@ from geoapp.errors import NotFoundError, UsageError
 from geoapp.reports import revitalisation as ledger_report
 from geoapp.reports import target_tables
 from geoapp.reports.digest import digest_record
+from geoapp.reports.supervision_tables import supervision_record
 from geoapp.reports.zone_table import zone_table_record
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.digest import digest_of
@@ -18,7 +19,10 @@ from geoapp.services.fingerprints import SEEN, basis_digest, installation_id, pl
 from geoapp.services.publishing import published_files
 from geoapp.services.revitalisation import ledger_words
 from geoapp.services.revitalisation_sheet import ledger_sheet
+from geoapp.services.supervision import PATH as SUPERVISION
+from geoapp.services.supervision import is_supervised, supervision_table
 from geoapp.services.target_sets import find_target_set, target_sets
+from geoapp.services.target_values import SCOPE_REGISTERS
 from geoapp.services.targets import find_scope, target_ledger
 from geoapp.services.verify_checks import CHECKS, Check
 from geoapp.services.workspace import Workspace
@@ -73,7 +77,12 @@ class Verifier:
             Task(f"目标台账 {found.zh}", _targets_of(workspace, set_id, state))
             for set_id, found in target_sets(workspace).items()
         ]
-        return [*tasks, Task("预警周报", _digest_as_of(workspace, state))]
+        tasks.append(Task("预警周报", _digest_as_of(workspace, state)))
+        return tasks + [
+            Task(f"督查通报 {workspace.layer(register).zh}", _supervision_of(workspace, by, state))
+            for by, register in SCOPE_REGISTERS.items()
+            if is_supervised(find_target_set(workspace, None))
+        ]
 
     def verify(self, task: Task) -> Checked:
         """Return what comes of a table.
@@ -161,6 +170,8 @@ def basis_note(workspace: Workspace, fingerprint: Fingerprint) -> str:
         found = find_target_set(workspace, set_id)
         chosen = tuple(item for item in found.indicators if item.id in opened)
         plan = plan_numbers(replace(found, indicators=chosen) if opened else found)
+    if origin.path == SUPERVISION:
+        plan = plan_numbers(find_target_set(workspace, dict(origin.query).get("set")))
     policy = workspace.policy_at(origin.revision)
     if origin.basis == basis_digest(workspace.settings, policy, origin.day, plan):
         return ""
@@ -188,6 +199,14 @@ def _ledger_of(workspace: Workspace, code: str, state: AsOf) -> Callable[[], Pub
 
 def _digest_as_of(workspace: Workspace, state: AsOf) -> Callable[[], Published]:
     return lambda: published_record("预警周报", digest_record(digest_of(workspace, state)))
+
+
+def _supervision_of(workspace: Workspace, by: str, state: AsOf) -> Callable[[], Published]:
+    def read() -> Published:
+        table = supervision_table(workspace, state, by=by)
+        return published_record(table.title, supervision_record(table, "mu"))
+
+    return read
 
 
 def _targets_of(workspace: Workspace, set_id: str, state: AsOf) -> Callable[[], Published]:

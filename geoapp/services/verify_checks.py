@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import unquote
 
+from geoapp.domain.reporting_period import parse_period
 from geoapp.errors import UsageError
 from geoapp.services.as_of import as_of
 from geoapp.services.target_sets import find_target_set
 from geoapp.services.workspace import Workspace
-from geoapp.verification.actuals import Asked, Place
+from geoapp.verification.actuals import REGISTERS, Asked, Place
 from geoapp.verification.alarms import alarm_figures
 from geoapp.verification.changes import change_figures
 from geoapp.verification.checking import (
@@ -30,6 +31,7 @@ from geoapp.verification.published import Published
 from geoapp.verification.published_others import part_of
 from geoapp.verification.published_tables import TOTAL_ROW
 from geoapp.verification.source import Source
+from geoapp.verification.supervision import REGISTERED, check_supervision, supervision_figures
 from geoapp.verification.targets import target_figures, targets_in
 from geoapp.verification.trends import zone_trend
 from geoapp.verification.zone_figures import columns_of, plain_figures
@@ -156,6 +158,14 @@ def _digest(check: Check) -> None:
     _compare(check, alarm_figures(check.source))
 
 
+def _supervision(check: Check) -> None:
+    expected = supervision_figures(
+        check.source, find_target_set(check.workspace, check.asked("set")), _unit_kind(check.asked("by")),
+        parse_period(check.asked("period")), check.asked("membership", REGISTERED),
+    )  # fmt: skip
+    check_supervision(check.checked, check.published.figures, expected, check.published.fingerprint.unit)
+
+
 def _compare(check: Check, expected: Mapping[str, Mapping[str, Figure]], unit: str = "m2") -> None:
     check_by_name(check.checked, check.published.figures, expected, unit)
 
@@ -163,6 +173,7 @@ def _compare(check: Check, expected: Mapping[str, Mapping[str, Figure]], unit: s
 CHECKS: Mapping[str, Callable[[Check], None]] = {
     "statistics": _statistics, "trend": _trend, "ledger": _ledger, "targets": _targets, "target": _target,
     "plot_proof": _plot_proof, "zone_proof": _zone_proof, "changes": _changes, "digest": _digest,
+    "supervision": _supervision,
 }  # fmt: skip
 """By the id of a kind of `geoapp.verification.reading.KINDS`."""
 
@@ -172,6 +183,12 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise UsageError(f"指纹里的日期“{text[:40]}”不是日期。") from None
+
+
+def _unit_kind(text: str) -> str:
+    if text not in REGISTERS:
+        raise UsageError(f"指纹里的责任单位“{text[:40]}”不认识。")
+    return text
 
 
 def _place(text: str) -> Place:

@@ -18,6 +18,7 @@ from geoapp.domain.fingerprint import Fingerprint
 from geoapp.errors import FormatError, UsageError
 from geoapp.verification import published_digest as digest
 from geoapp.verification import published_others as others
+from geoapp.verification import published_supervision as supervision
 from geoapp.verification import published_tables as tables
 from geoapp.verification import published_targets as targets
 from geoapp.verification.published import Cell, Published, find_fingerprint
@@ -64,6 +65,10 @@ KINDS = (
         from_xlsx=others.changes_xlsx,
     ),
     Kind(id="digest", zh="预警周报", path="/alarms", from_json=digest.digest_json, from_xlsx=digest.digest_xlsx),
+    Kind(
+        id="supervision", zh="督查通报", path="/supervision", from_json=supervision.supervision_json,
+        from_xlsx=supervision.supervision_xlsx,
+    ),
 )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def trend_figures(
 
     def compute(state: Source) -> Mapping[str, Mapping[str, Value]]:
         asked = Asked(state, indicator, place)
-        path = _Path.of(asked, target_set)
+        path = TargetPath.of(asked, target_set)
         now = path.at(state.day)
         known = {f"trend@{day}": path.at(day) for day in days if day <= state.day}
         coming = {f"forecast@{day}": projected_by(asked, now, day) for day in days if day >= state.day}
@@ -98,7 +98,7 @@ def _computation(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Path:
+class TargetPath:
     """From where to where an indicator is to go in a place, and where it was."""
 
     asked: Asked
@@ -109,7 +109,7 @@ class _Path:
     targets: Sequence[Milestone]
 
     @classmethod
-    def of(cls, asked: Asked, target_set: TargetSet) -> "_Path":
+    def of(cls, asked: Asked, target_set: TargetSet) -> "TargetPath":
         """Return the path of an indicator in its place."""
         own = _own(target_set, asked.indicator, asked.place)
         return cls(
@@ -155,7 +155,7 @@ class _Path:
 
 
 def _indicator(asked: Asked, target_set: TargetSet) -> dict[str, Value]:
-    path = _Path.of(asked, target_set)
+    path = TargetPath.of(asked, target_set)
     values: dict[str, Value] = {"actual": path.at(asked.source.day), "base": path.start}
     for number, target in enumerate(path.targets):
         found = _standing(path, target)
@@ -168,7 +168,7 @@ def _indicator(asked: Asked, target_set: TargetSet) -> dict[str, Value]:
     return values
 
 
-def _standing(path: _Path, target: Milestone) -> dict[str, Value]:
+def _standing(path: TargetPath, target: Milestone) -> dict[str, Value]:
     """Return how far one target is; of somebody else's total only what was done of it."""
     indicator, day = path.asked.indicator, path.asked.source.day
     actual = path.at(min(target.day, day))

@@ -15,6 +15,7 @@ ENDPOINTS = frozenset(
         "rules.rule_page", "rules.number_page", "check.page", "check.swap", "projects.page", "projects.show",
         "alarms.page", "agreements.page", "agreements.data", "lists.page", "lists.entry", "lists.data", "lists.export",
         "lists.survey", "ledgers.overview", "targets.page", "targets.detail_page",
+        "supervision.page",
     }
 )  # fmt: skip
 """Addresses that take a day."""

@@ -43,6 +43,7 @@ def _take_all(address: str, folder: Path) -> None:
         "filter": _show_filter,
         "sheet": _show_sheet,
         "statistics": _show_statistics,
+        "supervision": _show_supervision,
         "import": lambda page, address: _show_import(page, address, folder),
     }
     program = next(filter(None, map(shutil.which, CHROMIUM_NAMES)))
@@ -102,6 +103,11 @@ def _show_statistics(page: Page, address: str) -> None:
     page.goto(f"{address}/statistics")
     page.wait_for_selector(".row-total")
     page.wait_for_selector("#statistics-chart canvas")
+
+
+def _show_supervision(page: Page, address: str) -> None:
+    page.goto(f"{address}/supervision")
+    page.wait_for_selector("#supervision-chart canvas")
 
 
 def _show_import(page: Page, address: str, folder: Path) -> None:

@@ -9,7 +9,10 @@ from geoapp.domain.layer import Layer
 from geoapp.domain.revision import RevisionKind
 from geoapp.errors import FormatError
 from geoapp.formats.canonical import canonical_name, read_canonical
+from geoapp.services.as_of import as_of
 from geoapp.services.demo import load_demo, read_demo
+from geoapp.services.supervision import supervision_table
+from geoapp.services.target_sets import DIVISIONS, find_target_set
 from geoapp.services.workspace import Workspace, load_layers, load_scheme
 
 POINT = '{"type":"Point","coordinates":[121.5,29.95]}'
@@ -120,3 +123,30 @@ def test_csv_counts_rows_as_a_spreadsheet_does(tmp_path: Path) -> None:
     assert records["source_row"].tolist() == [2, 3]
     assert records["name"].tolist() == ["NA", "乙"]
     assert records["is_above_scale"].isna().tolist() == [True, False]
+
+
+def test_demo_divides_the_plan_among_the_towns_and_says_that_it_is_invented(
+    demo_workspace: Workspace,
+) -> None:
+    plan = find_target_set(demo_workspace, None)
+    parts = [
+        item for item in plan.scope_targets if (item.indicator, item.kind) == ("revitalised_area", "town")
+    ]
+    # What the towns have to reach by the end of 2023 and of 2025 is the plan's 2,000 and 3,000 亩.
+    sums = [sum(part.targets[number].value for part in parts) * 0.0015 for number in (0, 2)]
+    assert sums == pytest.approx([2_000, 3_000])
+    assert all(part.is_demo for part in plan.scope_targets)
+    table = supervision_table(demo_workspace, as_of(demo_workspace), period="2025-Q4")
+    assert table.is_demo
+    assert "示意数据" in "".join(table.notes)
+    assert [(row.scope.zh, row.rank, row.light) for row in table.rows[:4]] == [
+        ("慈城镇", 1, "green"), ("洪塘街道", 2, "green"), ("前江街道", 3, "green"), ("孔浦街道", 4, "red"),
+    ]  # fmt: skip
+
+
+def test_division_that_is_there_already_is_left_alone(workspace: Workspace) -> None:
+    own = workspace.settings.data_dir / DIVISIONS / "demo.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text("document = 1", encoding="utf-8")
+    load_demo(workspace)
+    assert own.read_text(encoding="utf-8") == "document = 1"

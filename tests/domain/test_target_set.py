@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from geoapp.domain.target_set import parse_target_set
+from geoapp.domain.target_set import parse_target_set, with_division
 from geoapp.errors import NotFoundError, SetupError
 from geoapp.resources import read_toml, resource_files
 from geoapp.services.target_actuals import ACTUALS, QUANTITIES
@@ -148,3 +148,43 @@ def test_every_actual_says_how_it_is_computed() -> None:
         assert actual.how in ("sum", "ratio", "growth")
         assert actual.history in ("records", "years", "revisions")
         assert bool(actual.weight_zh) == (actual.how != "sum")
+
+
+PART = {
+    "indicator": "area",
+    "kind": "town",
+    "code": "T1",
+    "targets": [{"day": date(2025, 12, 31), "value": 30}],
+}
+
+
+def test_division_adds_what_towns_and_parks_have_to_reach() -> None:
+    file = {"set": "own", "document": "区办1号", "is_demo": True, "scope_targets": [PART]}
+    found = with_division(parse(content()), file, "a.toml")
+    divided = found.scope_target("area", "town", "T1")
+    assert divided is not None
+    assert divided.targets[0].value == pytest.approx(20_000.0)
+    assert (divided.document, divided.is_demo) == ("区办1号", True)
+    # What a plan's figures depend on are its numbers, not the paper's name.
+    plain = with_division(parse(content()), file | {"document": "区办2号", "is_demo": False}, "a.toml")
+    assert repr(plain.scope_targets) == repr(found.scope_targets)
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"targets": []}, "a.toml：不认识的键“targets”"),
+        ({"document": None}, "a.toml：键“document”缺少"),
+        ({"scope_targets": None}, "a.toml：键“scope_targets”缺少"),
+        ({"scope_targets": [PART, PART]}, "a.toml：键“scope_targets”重复：area T1 已有目标"),
+        (
+            {"scope_targets": [PART | {"kind": "zone"}]},
+            r"a.toml 的 \[\[scope_targets\]\] area：键“kind”的值“zone”",
+        ),
+    ],
+)
+def test_division_that_is_wrong_is_refused(changes: dict[str, Any], complaint: str) -> None:
+    file = {"set": "own", "document": "区办1号", "scope_targets": [PART]} | changes
+    file = {name: value for name, value in file.items() if value is not None}
+    with pytest.raises(SetupError, match=complaint):
+        with_division(parse(content()), file, "a.toml")

@@ -13,6 +13,7 @@ VERIFIED = {
     "targets.export": ("/targets.xlsx", "/targets/municipal_2027.csv?scope=town:330205103"),
     "targets.detail_export": ("/targets/plan_2021_2025/revitalised_area.xlsx?unit=ha",
                               "/targets/plan_2021_2025/tax_per_mu.csv"),
+    "supervision.export": ("/supervision.xlsx?period=2024-Q2", "/supervision.xlsx?by=park&membership=clip"),
     "changes.export": ("/changes.xlsx?from=2026-01-01", "/changes.csv?part=zones&membership=largest"),
 }  # fmt: skip
 NOT_TOTALS = {
@@ -65,6 +66,7 @@ def test_each_kind_is_served_with_a_fingerprint(district_app: Flask) -> None:
         "target": "/targets/plan_2021_2025/revitalised_area.json", "changes": "/changes.json",
         "trend": "/statistics/trend.json?figure=far", "plot_proof": "/plots/DK%2FC/proof.json",
         "zone_proof": "/zones/control_zones/Z1/proof.json", "digest": "/alarms.json",
+        "supervision": "/supervision.json",
     }  # fmt: skip
     assert set(addresses) == {kind.id for kind in KINDS}
     for address in addresses.values():

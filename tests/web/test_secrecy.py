@@ -52,7 +52,7 @@ PAGES = (
     "/evaluation/enterprises/E1.json",
     "/evaluation/plots.json", "/candidates/pool.json", "/candidates/plots/DK-A.json",
     "/whatif.json?plots=DK-A&mode=M01&far=2.0",
-    "/ledgers.json", "/lists", "/targets", "/portfolio",
+    "/ledgers.json", "/lists", "/targets", "/portfolio", "/supervision", "/supervision.json?period=2024-Q2",
     "/projects.json", "/projects", "/alarms.json", "/alarms", "/agreements.json", "/agreements",
     "/edits/shape.json?key=DK-A", "/table/agreement_items.json?size=10",
     ADDRESS + "?style=low_efficiency", ADDRESS + "?style=tax_wan_per_mu:policy:5",
