@@ -175,17 +175,31 @@ def read_fields(layer: Layer, typed: Mapping[str, str], complaints: dict[str, st
         text = typed[field.name].strip()
         if field.is_restricted and not text:
             continue
-        values[field.name] = _read(layer, field, text, complaints)
+        values[field.name] = read_value(
+            field, text, complaints, is_needed=field.required or field.name in layer.key
+        )
     return values
 
 
-def _read(layer: Layer, field: Field, text: str, complaints: dict[str, str]) -> Any:
+def read_value(field: Field, text: str, complaints: dict[str, str], *, is_needed: bool = False) -> Any:
+    """Return one typed value, None where nothing is typed or, with a complaint under the field's name, it is wrong.
+
+    Parameters
+    ----------
+    field : Field
+    text : str
+    complaints : dict
+        Takes up what is wrong.
+    is_needed : bool
+        Whether nothing typed is wrong too.
+    """
+    text = text.strip()
     value, is_bad = _parse(field, text)
     if is_bad:
         complaints[field.name] = f"“{field.zh}”填的是“{text[:40]}”，看不懂。{right_form(field)}"
         return None
     if value is None:
-        if field.required or field.name in layer.key:
+        if is_needed:
             complaints[field.name] = f"没有填“{field.zh}”。"
         return None
     breach = next((words for check, words in _CHECKS if check(field, value)), None)

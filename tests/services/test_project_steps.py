@@ -74,11 +74,11 @@ def test_filing_sets_the_national_code(projects: Workspace) -> None:
     [
         ({"stage": "P09"}, "不能跳过“主体结顶”、“竣工验收+规划核实”"),
         ({"actual_on": "2025-05-19"}, "早于“施工许可证”的 2025-05-20"),
-        ({"actual_on": "2月1日"}, "实际日期“2月1日”不是日期"),
+        ({"actual_on": "2月1日"}, "“实际日期”填的是“2月1日”，看不懂"),
         ({"user": " "}, "没有填经办"),
-        ({"far": "很高"}, "批准容积率“很高”应为 0 到 20 的数"),
-        ({"result": "maybe"}, "结论没有“maybe”"),
-        ({"document_no": "号" * 101}, "文件/证号有 101 个字，最多 100 个"),
+        ({"far": "很高"}, "“批准容积率”填的是“很高”，看不懂"),
+        ({"result": "maybe"}, "“结论”不在代码表里：maybe"),
+        ({"document_no": "号" * 101}, "“文件/证号”太长"),
     ],
 )
 def test_a_wrong_step_is_refused_and_stores_nothing(
@@ -134,7 +134,7 @@ def test_wrong_news_are_refused_with_all_that_is_wrong(projects: Workspace) -> N
             projects, "X1", {"kind": "gossip", "noted_on": tomorrow, "settled_on": "2020-01-01", "user": ""}
         )
     words = str(refused.value)
-    for part in ("没有填经办", "类型没有“gossip”", "没有填内容", "还没有到", "完成日期 2020-01-01 早于"):
+    for part in ("没有填经办", "“类型”不在代码表里：gossip", "没有填“内容”", "还没有到", "完成日期 2020-01-01 早于"):
         assert part in words
     with pytest.raises(InputError, match="没有第 9 条"):
         settle_note(projects, "X1", 9, {"settled_on": "2026-02-20", "user": "李四"})
