@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from geoapp.analysis.project_clock import LEDGER_DATES
-from geoapp.domain.change import RegisterChange
+from geoapp.domain.change import RegisterChange, positions_of
 from geoapp.domain.frame import conform
-from geoapp.domain.project import FILED, STAGES, Stage, advance, plan_complaints
+from geoapp.domain.project import FILED, STAGES, Stage, advance, plan_complaints, stage_before
 from geoapp.domain.revision import Revision
 from geoapp.errors import ConflictError, InputError
 from geoapp.services.as_of import as_of
@@ -81,6 +81,68 @@ def advance_project(workspace: Workspace, project_code: str, form: Form) -> Revi
     return write_step(
         workspace, changes, user, f"{reason}：{project_code}", str(values.get("document_no") or "")
     )
+
+
+def withdraw_step(workspace: Workspace, project_code: str, form: Form) -> Revision:
+    """Take back the step that led a project to where it is; its planned day stays, its day and papers go.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    project_code : str
+    form : mapping
+        As typed: reason, user, and seen: the stage for which the form was made.
+
+    Raises
+    ------
+    NotFoundError
+        No such project.
+    ConflictError
+        Somebody else moved it meanwhile.
+    InputError
+        It has no stage, or user or reason are missing.
+    """
+    project = project_record(workspace, project_code)
+    present, reason = _known(project["stage"]), form.get("reason", "").strip()
+    _refuse_stale(workspace, form.get("seen", "").strip(), present)
+    user, complaints = _user(form)
+    if not reason:
+        complaints["reason"] = "没有填撤回的原因。"
+    if present is None:
+        complaints["stage"] = "项目还没有阶段，没有可撤回的。"
+    _refuse(complaints)
+    step = str(present)
+    versions = workspace.store.history(PROJECTS, (project_code,))
+    course = stage_rules(workspace, as_of(workspace)).course(_known(project["mode"]))
+    before = stage_before(step, [version.fields["stage"] for version in versions], course)
+    record = stages_of(workspace, project_code).get(step, Stage(code=step))
+    changed = {"stage": before, "updated_on": pd.Timestamp(today())} | _ledger_without(project, record)
+    changes = {
+        STAGES_REGISTER: _without_step(workspace, project_code, record),
+        PROJECTS: _change(workspace, PROJECTS, [{"project_code": project_code, **changed}]),
+    }
+    words = stage_words(workspace).stages
+    said = f"撤回“{words[step]}”，回到“{words.get(before or '', '没有阶段')}”：{project_code}（{reason}）"
+    return write_step(workspace, changes, user, said, "")
+
+
+def _ledger_without(project: Mapping[str, Any], record: Stage) -> dict[str, Any]:
+    """Return what the ledger of projects no longer repeats of a stage that is taken back."""
+    if record.code == FILED and project["national_code"] == record.evidence.get("document_no"):
+        return {"national_code": None}
+    name = LEDGER_DATES.get(record.code)
+    return {f"{name}_actual_on": None} if name else {}
+
+
+def _without_step(workspace: Workspace, project_code: str, record: Stage) -> RegisterChange:
+    key = (project_code, record.code)
+    stored = workspace.store.read(STAGES_REGISTER)
+    if record.planned_on is not None:
+        emptied = dict.fromkeys(("actual_on", *EVIDENCE_FIELDS, "recorded_by"))
+        own = {"project_code": project_code, "stage": record.code, "planned_on": _stamp(record.planned_on)}
+        return _change(workspace, STAGES_REGISTER, [own | emptied])
+    is_there = len(positions_of(stored, [key], workspace.layer(STAGES_REGISTER))) > 0
+    return RegisterChange(removed=[key] if is_there else [])
 
 
 def plan_project(workspace: Workspace, project_code: str, form: Form) -> Revision | None:

@@ -25,7 +25,6 @@ from geoapp.errors import FormError, GoneError, StaleError
 from geoapp.services.as_of import AsOf
 from geoapp.services.edit_conflict import Conflict, conflict_of, take_theirs
 from geoapp.services.edits import (
-    OWN_FORMS,
     Saved,
     create_record,
     edit_record,
@@ -33,6 +32,7 @@ from geoapp.services.edits import (
     read_version,
     withdraw_record,
 )
+from geoapp.services.own_forms import OWN_FORMS
 from geoapp.services.record_card import parse_key, record_address
 from geoapp.services.record_form import SIGNATURE_FIELDS, field_texts, form_fields
 from geoapp.services.undo import revision_entry, undo_revision

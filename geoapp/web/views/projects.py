@@ -25,7 +25,7 @@ from geoapp.errors import ConflictError, InputError, NotFoundError
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.place_names import place_names
-from geoapp.services.project_attachments import attach, attachment
+from geoapp.services.project_attachments import attach, attachment, withdraw_attachment
 from geoapp.services.project_page import project_page
 from geoapp.services.project_sheet import (
     CHOICES,
@@ -41,6 +41,7 @@ from geoapp.services.project_steps import (
     advance_project,
     plan_project,
     settle_note,
+    withdraw_step,
 )
 from geoapp.services.project_tables import gantt_rows, project_gantt, project_table, sheet_record
 from geoapp.services.workspace import Workspace
@@ -165,6 +166,13 @@ def step(project_code: str) -> AnyResponse | tuple[str, int]:
     return _done(project_code, "stage", lambda form: advance_project(_workspace(), project_code, form))
 
 
+@blueprint.post("/projects/<path:project_code>/stage/withdraw")
+@needs(Permission.EDIT)
+def withdraw(project_code: str) -> AnyResponse | tuple[str, int]:
+    """Take the last step back."""
+    return _done(project_code, "withdraw", lambda form: withdraw_step(_workspace(), project_code, form))
+
+
 @blueprint.post("/projects/<path:project_code>/plan")
 @needs(Permission.EDIT)
 def plan(project_code: str) -> AnyResponse | tuple[str, int]:
@@ -194,6 +202,17 @@ def add_attachment(project_code: str) -> AnyResponse | tuple[str, int]:
     name, content = ("", b"") if upload is None else (upload.filename or "", upload.read())
     return _done(
         project_code, "attachment", lambda form: attach(_workspace(), project_code, name, content, form)
+    )
+
+
+@blueprint.post("/projects/<path:project_code>/attachments/<digest>/withdraw")
+@needs(Permission.EDIT)
+def drop_attachment(project_code: str, digest: str) -> AnyResponse | tuple[str, int]:
+    """Take a file off a project."""
+    return _done(
+        project_code,
+        "attachment",
+        lambda form: withdraw_attachment(_workspace(), project_code, digest, form),
     )
 
 
