@@ -21,7 +21,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from geoapp.analysis.project_clock import LIGHTS
 from geoapp.domain.frame import plain_records
 from geoapp.domain.user import Permission
-from geoapp.errors import ConflictError, InputError, NotFoundError
+from geoapp.errors import ConflictError, InputError, NotFoundError, RefusedError
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.place_names import place_names
@@ -49,6 +49,7 @@ from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.permissions import needs
+from geoapp.web.proposing import actor, proposals, proposes, resent, send, sent_answer, sent_texts
 
 blueprint = Blueprint("projects", __name__)
 
@@ -134,8 +135,11 @@ def export(suffix: str) -> Response:
 @blueprint.get("/projects/<path:project_code>")
 def show(project_code: str) -> str:
     """Show one project with the forms of its next steps."""
-    refuse_unknown(("at",))
-    return _project_page(project_code, {}, "", "")
+    refuse_unknown(("at", "proposal"))
+    found = proposals().one(resent(), actor()) if proposes() and resent() else None
+    if found is None or found.form.key.partition("/")[0] != project_code.partition("/")[0]:
+        return _project_page(project_code, {}, "", "")
+    return _project_page(project_code, sent_texts(), "", found.form.kind)
 
 
 def _project_page(project_code: str, typed: Mapping[str, str], complaint: str, form: str) -> str:
@@ -160,7 +164,7 @@ def _project_page(project_code: str, typed: Mapping[str, str], complaint: str, f
 
 
 @blueprint.post("/projects/<path:project_code>/stage")
-@needs(Permission.EDIT)
+@needs(Permission.PROPOSE)
 def step(project_code: str) -> AnyResponse | tuple[str, int]:
     """Move a project on."""
     return _done(project_code, "stage", lambda form: advance_project(_workspace(), project_code, form))
@@ -174,24 +178,29 @@ def withdraw(project_code: str) -> AnyResponse | tuple[str, int]:
 
 
 @blueprint.post("/projects/<path:project_code>/plan")
-@needs(Permission.EDIT)
+@needs(Permission.PROPOSE)
 def plan(project_code: str) -> AnyResponse | tuple[str, int]:
     """Store a project's planned days."""
     return _done(project_code, "plan", lambda form: plan_project(_workspace(), project_code, form))
 
 
 @blueprint.post("/projects/<path:project_code>/notes")
-@needs(Permission.EDIT)
+@needs(Permission.PROPOSE)
 def note(project_code: str) -> AnyResponse | tuple[str, int]:
     """Write down what is new."""
     return _done(project_code, "note", lambda form: add_note(_workspace(), project_code, form))
 
 
 @blueprint.post("/projects/<path:project_code>/notes/<int:note_no>/settled")
-@needs(Permission.EDIT)
+@needs(Permission.PROPOSE)
 def settle(project_code: str, note_no: int) -> AnyResponse | tuple[str, int]:
     """Write down that a matter is settled."""
-    return _done(project_code, "settle", lambda form: settle_note(_workspace(), project_code, note_no, form))
+    return _done(
+        project_code,
+        "settle",
+        lambda form: settle_note(_workspace(), project_code, note_no, form),
+        key=f"{project_code}/{note_no}",
+    )
 
 
 @blueprint.post("/projects/<path:project_code>/attachments")
@@ -229,12 +238,14 @@ def get_attachment(project_code: str, digest: str) -> Response:
 
 
 def _done(
-    project_code: str, form: str, act: Callable[[Mapping[str, str]], Any]
+    project_code: str, form: str, act: Callable[[Mapping[str, str]], Any], *, key: str = ""
 ) -> AnyResponse | tuple[str, int]:
     typed = {name: request.form.get(name, "") for name in request.form}
     try:
+        if proposes():
+            return sent_answer(send(form, typed, key=key or project_code, number=resent()))
         revision = act(typed)
-    except NotFoundError:
+    except (NotFoundError, RefusedError):
         raise
     except InputError as error:
         status = 409 if isinstance(error, ConflictError) else 422
