@@ -93,7 +93,7 @@ def review_of(workspace: Workspace, proposal: Proposal) -> Review:
     except InputError as error:
         return Review(lines=lines, problem=str(error), is_by_field=by_field)
     return Review(
-        lines=lines, findings=trial.findings, token=_token(trial), is_by_field=by_field,
+        lines=lines, findings=trial.findings, token=_token(proposal, trial), is_by_field=by_field,
         problem="" if trial.records else "台账里已经是这样了，没有要改的。",
     )  # fmt: skip
 
@@ -114,8 +114,10 @@ def decided(
     """
     form = proposal.form
     trial = try_form(workspace, form, _texts_now(workspace, form))
-    if _token(trial) != decision.token:
-        raise ConflictError("您打开之后记录又被别人改过，没有采纳。请看过下面现在的值再决定。")
+    if _token(proposal, trial) != decision.token:
+        raise ConflictError(
+            "您打开之后记录又被别人改过，或填报员又报了一次，没有采纳。请看过下面现在的值再决定。"
+        )
     overtaken = review_of(workspace, proposal).overtaken
     is_by_field = KINDS[form.kind].is_by_field
     open_ = [line.label for line in overtaken if decision.chosen.get(line.name) not in (THEIRS, PROPOSED)]
@@ -137,8 +139,9 @@ def _texts_now(workspace: Workspace, form: ProposedForm) -> dict[str, str]:
     return {**form.texts, "seen": str(held.from_revision)}
 
 
-def _token(trial: Trial) -> str:
-    return json.dumps(version_names(trial.versions), sort_keys=True, ensure_ascii=False)
+def _token(proposal: Proposal, trial: Trial) -> str:
+    seen = [len(proposal.events), version_names(trial.versions)]
+    return json.dumps(seen, sort_keys=True, ensure_ascii=False)
 
 
 def _line(workspace: Workspace, form: ProposedForm, change: ProposedChange, *, is_open: bool) -> ReviewLine:

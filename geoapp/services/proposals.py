@@ -181,7 +181,7 @@ class Proposals:
         reason, document_no = reason_of(kind, typed)
         act = ProposalAct.SENT if before is None else ProposalAct.SENT_AGAIN
         event = self._event(actor, before, act, reason)
-        stored = self.store.add(replace(event, town_code=actor.town_code, document_no=document_no, form=form))
+        stored = self.store.add(replace(event, document_no=document_no, form=form), before)
         return self.one(stored.proposal_no, actor)
 
     def _before(self, actor: Actor, form: ProposedForm, number: int) -> Proposal | None:
@@ -204,14 +204,15 @@ class Proposals:
         found = self.one(number, actor)
         if found.user_name != actor.user_name:
             raise RefusedError(f"第 {number} 号报送不是您报的，不能撤回。")
-        self.store.add(self._event(actor, found, ProposalAct.WITHDRAWN, ""))
+        self.store.add(self._event(actor, found, ProposalAct.WITHDRAWN, ""), found)
         return self.one(number, actor)
 
     def give_back(self, actor: Actor, number: int, reason: str) -> Proposal:
         """Return a proposal to its reporter; raises FormError without a reason, ConflictError if it is decided."""
         found = self.one(number, actor)
         refuse_act(found, ProposalAct.RETURNED)
-        self.store.add(self._event(actor, found, ProposalAct.RETURNED, _needed(reason, "退回的原因")))
+        event = self._event(actor, found, ProposalAct.RETURNED, _needed(reason, "退回的原因"))
+        self.store.add(event, found)
         return self.one(number, actor)
 
     def review(self, number: int, actor: Actor) -> Review:
@@ -239,7 +240,7 @@ class Proposals:
             user=actor.author,
             words=f"采纳第 {number} 号报送（{found.sent.author}）：",
             versions=versions,
-            also=self.store.along(event),
+            also=self.store.along(event, found),
         )
         KINDS[form.kind].run(self.workspace.with_store(store), form, texts)
         made = self.one(number, actor).last.revision

@@ -22,6 +22,7 @@ from geoapp.domain.proposal import (
     refuse_act,
 )
 from geoapp.domain.revision import Revision
+from geoapp.errors import ConflictError
 from geoapp.store.revision_log import stored_time, utc_now
 from geoapp.store.store import Store
 
@@ -76,8 +77,14 @@ class ProposalStore:
                 self._version = version
             return self._known
 
-    def add(self, event: ProposalEvent) -> ProposalEvent:
-        """Store what somebody did; a sending with the number 0 gets the next one.
+    def add(self, event: ProposalEvent, seen: Proposal | None = None) -> ProposalEvent:
+        """Store what somebody did; a first sending, with the number 0, gets the next one.
+
+        Parameters
+        ----------
+        event : ProposalEvent
+        seen : Proposal, optional
+            As it was when that was decided.
 
         Raises
         ------
@@ -85,21 +92,23 @@ class ProposalStore:
             The proposal stands otherwise by now.
         """
         with self._database.writing() as connection:
-            return _append(connection, event)
+            return _append(connection, event, seen)
 
-    def along(self, event: ProposalEvent) -> Also:
+    def along(self, event: ProposalEvent, seen: Proposal) -> Also:
         """Return what stores an event, with its revision, within the write that makes it; refuses as `add`."""
 
         def add(connection: Connection, revision: Revision) -> None:
-            _append(connection, replace(event, revision=revision.number))
+            _append(connection, replace(event, revision=revision.number), seen)
 
         return add
 
 
-def _append(connection: Connection, event: ProposalEvent) -> ProposalEvent:
+def _append(connection: Connection, event: ProposalEvent, seen: Proposal | None) -> ProposalEvent:
     number = event.proposal_no
     own = [_event(row) for row in _read(connection, _EVENTS.c.proposal_no == number)] if number else []
     refuse_act(Proposal(tuple(own)) if own else None, event.act)
+    if len(own) != (0 if seen is None else len(seen.events)):
+        raise ConflictError(f"第 {number} 号报送刚刚又有改动，没有存下。请刷新再看。")
     if not number:
         highest = connection.execute(select(func.max(_EVENTS.c.proposal_no))).scalar()
         number = (highest or 0) + 1

@@ -116,7 +116,7 @@ def test_a_stage_goes_from_the_reporter_by_the_reviewer_into_the_register(app: F
     assert (stage_of(app), workspace_of(app).store.revision()) == ("P06", before)  # nothing is stored yet
     assert badge(reviewer) == "报送1"
     page = text_of(reviewer.get("/proposals/1"))
-    assert "登记阶段二次开发项目 X1" in page
+    assert "登记阶段 · 二次开发项目 X1" in page
     assert '<th scope="row">项目阶段</th><td>开工</td> <td class="proposed">主体结顶</td>' in page
     assert "主体已封顶" in page
     assert accept(reviewer, reason="属实").status_code == 303
@@ -277,6 +277,18 @@ def test_a_record_that_changes_under_the_reviewers_eyes_is_looked_at_again(app: 
     assert (stored["owner"], stored["complete_plan_on"].isoformat()) == ("新业主", "2026-10-01")
 
 
+def test_what_is_sent_again_meanwhile_is_not_accepted_unseen(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    propose_name(app, reporter, "第一次")
+    page = reviewer.get("/proposals/1").text
+    token = re.search(r'name="token" value="([^"]*)"', page)[1].replace("&#34;", '"')
+    assert propose_name(app, reporter, "第二次").location == "/proposals/1"
+    assert post(reviewer, "/proposals/1/accept", token=token).status_code == 409
+    assert plot(app)["name"] == "示例地块甲"
+    assert accept(reviewer).status_code == 303
+    assert plot(app)["name"] == "第二次"
+
+
 def test_a_step_that_was_overtaken_can_only_be_returned(app: Flask) -> None:
     reporter, reviewer, editor = (as_(app, name) for name in ("reporter", "reviewer", "editor"))
     post(reporter, "/projects/X1/stage", **STEP)
@@ -309,6 +321,7 @@ def test_an_entry_of_a_list_changes_the_plots_class(app: Flask) -> None:
         "某reporter（reporter）",
     )
     assert "报送" in reporter.get("/lists/2025/L4/DK-A").text
+    assert 'id="step-form"' in reporter.get("/lists/2025/L4/DK-A").text
     assert 'id="step-form"' not in reporter.get("/lists/2025/L4/DK-B").text
 
 

@@ -70,7 +70,7 @@ def _words() -> dict[str, Any]:
         "states": PROPOSAL_STATE_LABELS,
         "acts": PROPOSAL_ACT_LABELS,
         "towns": _towns(),
-        "title_of": lambda form: f"{KINDS[form.kind].zh}{layers[form.register].zh} {form.key}".strip(),
+        "title_of": lambda form: f"{KINDS[form.kind].zh} · {layers[form.register].zh} {form.key}".strip(),
     }
 
 
