@@ -187,7 +187,7 @@ def one_time_password() -> str:
 
 
 def add_one_time_users(accounts: Accounts, town_code: str) -> list[tuple[User, str]]:
-    """Make a user of each role, named after it, for an exercise; those from an earlier one get a new password, role and town.
+    """Make a user of each role, named after it, for an exercise; those of an earlier one are made anew.
 
     Returns
     -------
