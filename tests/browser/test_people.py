@@ -18,6 +18,7 @@ class Office:
 
     server: Server
     passwords: dict[str, str]
+    data_dir: Path
 
 
 def make_office(folder: Path) -> Office:
@@ -25,7 +26,7 @@ def make_office(folder: Path) -> Office:
     server = start_server("demo", folder / "data", folder / "server.log", options=["--sign-in"])
     shown = (folder / "server.log").read_text(encoding="utf-8")
     rows = re.findall(r"│ (\w+) +│[^│]+│[^│]+│ (\S{16}) ", shown)
-    return Office(server, dict(rows))
+    return Office(server, dict(rows), folder / "data")
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from geoapp.services.accounts import open_accounts
+from geoapp.settings import Settings
 from tests.browser.conftest import OpenPage
 from tests.browser.map_page import colour_at, wait_until_drawn
 from tests.browser.test_people import Office, make_office, sign_in
@@ -14,7 +16,7 @@ pytestmark = pytest.mark.browser
 PLOT = "330205-GY-0169"
 """Being checked, in the town of the demo's reporter."""
 ENTRY = f"/lists/2026/L4/{PLOT}"
-MAP = f"/?layers=plots&style.plots=low_efficiency_status&selected=plots:{PLOT}"
+MAP = f"/?layers=plots&color=low_efficiency&selected=plots:{PLOT}"
 OWN_PROJECT, FOREIGN_PROJECT = "/projects/JB-XM-051", "/projects/JB-XM-048"
 
 
@@ -120,7 +122,9 @@ def test_another_town_is_refused_and_an_ended_session_keeps_the_text(
     reporter.goto(office.server.address + OWN_PROJECT)
     form = reporter.locator("#note-form")
     form.locator("[name=text]").fill("打了很久的一段话")
-    reporter.context.clear_cookies()
+    accounts = open_accounts(Settings(data_dir=office.data_dir))
+    accounts.store.change("reporter", ends_sessions=True)
+    accounts.store.close()
     form.get_by_role("button", name="报送").click()
     expect(reporter.get_by_role("heading", name="登录已过期")).to_be_visible()
     expect(reporter.locator(".typed-list")).to_contain_text("打了很久的一段话")
