@@ -68,9 +68,9 @@ def _make_users(workspace: "Workspace") -> None:
     """Make a user of each role and print them, once."""
     from geoapp.services.accounts import add_one_time_users, open_accounts
 
-    towns = workspace.store.read("towns")["town_code"]
+    busiest = workspace.store.read("plots")["town_code"].mode()  # where a reporter has most to report
     table = Table("登录名", "角色", "镇街", "一次性密码")
-    for user, password in add_one_time_users(open_accounts(workspace.settings), str(towns.min())):
+    for user, password in add_one_time_users(open_accounts(workspace.settings), str(busiest.iloc[0])):
         table.add_row(user.name, ROLE_LABELS[user.role], user.town_code, password)
     console.print(table)
     console.print("这些用户每次启动都换新密码；密码不保存在任何地方。")

@@ -154,6 +154,31 @@ def next_stages(present: str | None, stages: Mapping[str, Stage], course: Sequen
     return [] if present == LAST else [*_following(present, course)[:1], STOPPED]
 
 
+def stage_before(present: str, earlier: Sequence[str | None], course: Sequence[str]) -> str | None:
+    """Return where a project stood before the stage it is in; None before the first.
+
+    Parameters
+    ----------
+    present : str
+    earlier : sequence of str or None
+        Its stages in the versions of its record, newest first.
+    course : sequence of str
+        Where none of them is before *present*: then the stage before it in here.
+
+    Examples
+    --------
+    >>> stage_before("P06", ["P06", "P08", "P04", "P03"], STAGES), stage_before("P06", ["P06"], STAGES)
+    ('P04', 'P05')
+    >>> stage_before("PX", ["PX", "P03"], STAGES), stage_before("P00", [None], STAGES)
+    ('P03', None)
+    """
+    known = [stage for stage in earlier if stage is not None and stage != STOPPED]
+    if present == STOPPED:
+        return known[0] if known else None
+    before = [stage for stage in course if _RANKS[stage] < _RANKS[present]]
+    return next((stage for stage in known if _RANKS[stage] < _RANKS[present]), before[-1] if before else None)
+
+
 def standing(stages: Mapping[str, Stage]) -> str:
     """Return the furthest stage that was done, P00 where none was: where a stopped project stood."""
     done = [stage for stage in STAGES if stage in stages and stages[stage].actual_on is not None]

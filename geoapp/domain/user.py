@@ -29,6 +29,7 @@ class Permission(StrEnum):
     """One kind of thing that may be done."""
 
     READ = "read"
+    PROPOSE = "propose"
     EDIT = "edit"
     REVIEW = "review"
     RULE_BOOK = "rule_book"
@@ -36,15 +37,16 @@ class Permission(StrEnum):
 
 
 PERMISSION_LABELS = {
-    Permission.READ: "查看", Permission.EDIT: "修改台账、导入", Permission.REVIEW: "审核",
+    Permission.READ: "查看", Permission.PROPOSE: "报送", Permission.EDIT: "修改台账、导入", Permission.REVIEW: "审核",
     Permission.RULE_BOOK: "修改规则库的数值", Permission.USERS: "管理用户",
 }  # fmt: skip
 _READ = frozenset({Permission.READ})
-_EDIT = _READ | {Permission.EDIT}
+_PROPOSE = _READ | {Permission.PROPOSE}
+_EDIT = _PROPOSE | {Permission.EDIT}
 _REVIEW = _EDIT | {Permission.REVIEW}
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.VIEWER: _READ,
-    Role.REPORTER: _READ,
+    Role.REPORTER: _PROPOSE,
     Role.EDITOR: _EDIT,
     Role.REVIEWER: _REVIEW,
     Role.ADMINISTRATOR: _REVIEW | {Permission.RULE_BOOK, Permission.USERS},

@@ -187,7 +187,7 @@ def one_time_password() -> str:
 
 
 def add_one_time_users(accounts: Accounts, town_code: str) -> list[tuple[User, str]]:
-    """Make a user of each role, named after it, for an exercise; those from an earlier one get a new password.
+    """Make a user of each role, named after it, for an exercise; those of an earlier one are made anew.
 
     Returns
     -------
@@ -205,7 +205,7 @@ def add_one_time_users(accounts: Accounts, town_code: str) -> list[tuple[User, s
         else:
             accounts.add(user, password)
         # An exercise begins at once: who reads the password on the terminal is the one who uses it.
-        accounts.store.change(role.value, must_change_password=False)
+        accounts.store.change(role.value, must_change_password=False, role=str(role), town_code=town)
         made.append((replace(user, is_active=True), password))
     return made
 

@@ -14,20 +14,12 @@ from geoapp.domain.revision import Revision, RevisionKind
 from geoapp.errors import FormError, NotFoundError, UsageError
 from geoapp.services.edit_findings import record_findings
 from geoapp.services.edit_geometry import place_shape
+from geoapp.services.own_forms import OWN_FORMS, own_field_words
 from geoapp.services.plot_facts import today
 from geoapp.services.record_card import KEY_SEPARATOR, parse_key
 from geoapp.services.record_form import Signature, read_fields, read_signature, sign, value_text
 from geoapp.services.workspace import Workspace
 from geoapp.store.versions import stale
-
-OWN_FORMS = {
-    "policy_values": ("规则库", "/rules"),
-    "indicator_values": ("目标", "/targets"),
-    "evaluations": ("亩均", "/evaluation"),
-    "list_entries": ("清单", "/lists"),
-    "weight_sets": ("候选", "/candidates"),
-}
-"""Registers whose records are changed on a page of their own, under rules of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +97,10 @@ def edit_record(
     if held.from_revision != version:  # the store asks again; here the author hears of it before all else
         raise stale(layer, key, version, held.from_revision)
     typed = _changed(layer, held, form)
-    values, signature, found = _read(workspace, layer, typed, shape, (key,), snaps=snaps)
+    complaints = own_field_words(layer, typed)
+    values, signature, found = _read(
+        workspace, layer, typed, shape, (key,), snaps=snaps, complaints=complaints
+    )
     values |= dict(zip(layer.key, key, strict=True))
     change = RegisterChange(frame_of(layer, [values]), seen={key: version})
     revision = write_edit(workspace, {register: change}, signature)
@@ -131,7 +126,7 @@ def create_record(
     """
     layer = editable_layer(workspace, register)
     typed = {field.name: form.get(field.name, "") for field in layer.fields} | dict(form)
-    complaints: dict[str, str] = {}
+    complaints = own_field_words(layer, (name for name, text in typed.items() if text.strip()))
     if layer.has_geometry and layer.geometry_required and shape is None:
         complaints["geometry"] = "没有图形。请在地图的“编辑”里画出边界。"
     values, signature, found = _read(workspace, layer, typed, shape, (), snaps=snaps, complaints=complaints)
@@ -212,10 +207,9 @@ def _read(
     own: tuple[Key, ...],
     *,
     snaps: bool,
-    complaints: dict[str, str] | None = None,
+    complaints: dict[str, str],
 ) -> tuple[dict[str, Any], Signature, tuple[str, ...]]:
     """Return the values with the shape as it is to be stored, who signs, and what does not fit; raises FormError."""
-    complaints = {} if complaints is None else complaints
     values = read_fields(layer, typed, complaints)
     signature = read_signature(typed, complaints)
     found: tuple[str, ...] = ()

@@ -9,12 +9,13 @@ import shapely
 
 from geoapp.domain.change import RegisterChange, positions_of
 from geoapp.domain.frame import STORED_CRS, conform
-from geoapp.domain.revision import Revision, RevisionKind
+from geoapp.domain.revision import Revision
 from geoapp.errors import ConflictError, InputError, NotFoundError
 from geoapp.formats.attachment import inspect_attachment
 from geoapp.services.plot_facts import today
 from geoapp.services.project_stages import ATTACHMENTS, project_record
 from geoapp.services.workspace import Workspace
+from geoapp.services.write_step import write_step
 from geoapp.store.attachments import keep_attachment, read_attachment
 
 LONGEST_NAME = 200
@@ -84,22 +85,48 @@ def attach(
     shape = None if found.lon is None or found.lat is None else shapely.Point(found.lon, found.lat)
     frame = gpd.GeoDataFrame([row], geometry=gpd.GeoSeries([shape], crs=STORED_CRS))
     change = RegisterChange(upserts=conform(frame, workspace.layer(ATTACHMENTS)))
-    revision = workspace.store.write(
-        {ATTACHMENTS: change}, kind=RevisionKind.EDIT, user=user, reason=f"附件：{project_code} {name[:80]}"
-    )
-    if revision is None:  # somebody attached the same between the look and the write
-        raise ConflictError("别人刚刚传了同一个附件。请刷新再看。")
-    return revision
+    return write_step(workspace, {ATTACHMENTS: change}, user, f"附件：{project_code} {name[:80]}", "")
+
+
+def withdraw_attachment(
+    workspace: Workspace, project_code: str, digest: str, form: Mapping[str, str]
+) -> Revision:
+    """Take a file off a project; earlier days, and so its history, keep it.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    project_code, digest : str
+    form : mapping
+        reason, user as typed.
+
+    Raises
+    ------
+    NotFoundError
+        The project has no such file.
+    InputError
+        User or reason are missing.
+    """
+    file_name = _stored(workspace, project_code, digest)["file_name"]
+    user, reason = form.get("user", "").strip(), form.get("reason", "").strip()
+    if not user or not reason:
+        raise InputError("附件没有撤下：请填经办和原因。")
+    change = RegisterChange(removed=[(project_code, digest)])
+    words = f"撤下附件：{project_code} {file_name[:80]}（{reason[:200]}）"
+    return write_step(workspace, {ATTACHMENTS: change}, user, words, "")
 
 
 def attachment(workspace: Workspace, project_code: str, digest: str) -> Attachment:
     """Return a kept file of a project; raises NotFoundError."""
-    layer = workspace.layer(ATTACHMENTS)
-    stored = workspace.store.read(ATTACHMENTS)
-    found = positions_of(stored, [(project_code, digest)], layer)
-    if not len(found):
-        raise NotFoundError("这个项目没有这个附件。请回到项目页刷新。")
-    row = stored.iloc[int(found[0])]
+    row = _stored(workspace, project_code, digest)
     return Attachment(
         str(row["file_name"]), str(row["media_type"]), read_attachment(workspace.settings.data_dir, digest)
     )
+
+
+def _stored(workspace: Workspace, project_code: str, digest: str) -> pd.Series:
+    stored = workspace.store.read(ATTACHMENTS)
+    found = positions_of(stored, [(project_code, digest)], workspace.layer(ATTACHMENTS))
+    if not len(found):
+        raise NotFoundError("这个项目没有这个附件。请回到项目页刷新。")
+    return stored.iloc[int(found[0])]

@@ -25,7 +25,7 @@ class Drawn:
     """One outline or point of the picture."""
 
     kind: str
-    """neighbour, plot, part or photo."""
+    """neighbour, plot, part or photo; before or after."""
     path: str
     """SVG path data; of a photograph empty."""
     x: float
@@ -70,7 +70,7 @@ def project_map(
     placed = placed[placed.notna()]
     if placed.empty:
         return ProjectMap()
-    frame = _Frame(shapely.union_all(placed.to_numpy()).bounds)
+    frame = PictureFrame(shapely.union_all(placed.to_numpy()).bounds)
     near = plots[
         shapely.intersects(plots.geometry.to_numpy(), frame.box()) & ~plots["plot_code"].isin(plot_codes)
     ]
@@ -78,17 +78,26 @@ def project_map(
         ("neighbour", near["plot_code"], near.geometry), ("plot", own["plot_code"], own.geometry),
         ("part", parts["plot_code"], parts.geometry), ("photo", photos["sha256"], photos.geometry),
     )  # fmt: skip
-    shapes = tuple(
-        frame.drawn(kind, key, shape)
-        for kind, keys, outlines in layers
-        for key, shape in zip(keys, outlines, strict=True)
-        if shape is not None
+    return picture(
+        frame,
+        [
+            (kind, key, shape)
+            for kind, keys, outlines in layers
+            for key, shape in zip(keys, outlines, strict=True)
+        ],
     )
+
+
+def picture(
+    frame: "PictureFrame", outlines: Sequence[tuple[str, str, shapely.Geometry | None]]
+) -> ProjectMap:
+    """Return a picture of outlines given as kind, key and shape (None is left out), the first lowest."""
+    shapes = tuple(frame.drawn(kind, key, shape) for kind, key, shape in outlines if shape is not None)
     bar_m = max(step for step in _BAR_STEPS if step <= max(_BAR_STEPS[0], 0.3 * WIDTH / frame.scale))
     return ProjectMap(shapes=shapes, bar_m=bar_m, bar_length=round(bar_m * frame.scale, 1))
 
 
-class _Frame:
+class PictureFrame:
     """From degrees to the picture: metres around the middle, north up."""
 
     def __init__(self, bounds: tuple[float, float, float, float]) -> None:
@@ -100,11 +109,13 @@ class _Frame:
         self.scale = min(WIDTH / span_x, HEIGHT / span_y)
 
     def box(self) -> shapely.Geometry:
+        """Return what the picture shows, in degrees."""
         half_x = WIDTH / 2 / self.scale / self.per_lon
         half_y = HEIGHT / 2 / self.scale / _M_PER_DEGREE
         return shapely.box(self.lon - half_x, self.lat - half_y, self.lon + half_x, self.lat + half_y)
 
     def drawn(self, kind: str, key: str, shape: shapely.Geometry) -> Drawn:
+        """Return a shape as it is drawn."""
         inside = shapely.get_coordinates(shapely.point_on_surface(shape))[0]
         x, y = self._points(inside[np.newaxis, :])[0].tolist()
         return Drawn(kind, "" if kind == "photo" else self._path(shape), x, y, str(key))

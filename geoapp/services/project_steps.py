@@ -8,14 +8,13 @@ from typing import Any
 import pandas as pd
 
 from geoapp.analysis.project_clock import LEDGER_DATES
-from geoapp.domain.change import RegisterChange
+from geoapp.domain.change import RegisterChange, positions_of
 from geoapp.domain.frame import conform
-from geoapp.domain.project import FILED, STAGES, Stage, StageWords, advance, plan_complaints
+from geoapp.domain.project import FILED, STAGES, Stage, advance, plan_complaints, stage_before
 from geoapp.domain.revision import Revision
 from geoapp.errors import ConflictError, InputError
 from geoapp.services.as_of import as_of
 from geoapp.services.plot_facts import today
-from geoapp.services.project_forms import typed_day, typed_values
 from geoapp.services.project_stages import (
     EVIDENCE_FIELDS,
     NOTES,
@@ -26,6 +25,7 @@ from geoapp.services.project_stages import (
     stage_words,
     stages_of,
 )
+from geoapp.services.record_form import read_fields, read_value
 from geoapp.services.workspace import Workspace
 from geoapp.services.write_step import write_step
 
@@ -59,9 +59,7 @@ def advance_project(workspace: Workspace, project_code: str, form: Form) -> Revi
     present = _known(project["stage"])
     _refuse_stale(workspace, form.get("seen", "").strip(), present)
     user, complaints = _user(form)
-    layer = workspace.layer(STAGES_REGISTER)
-    fields = {name: layer.field(name) for name in ("actual_on", *EVIDENCE_FIELDS)}
-    values = typed_values(fields, form, complaints)
+    values = _typed(workspace, STAGES_REGISTER, ("actual_on", *EVIDENCE_FIELDS), form, complaints)
     _refuse(complaints)
     code, on = form.get("stage", "").strip(), values.pop("actual_on")
     step = advance(
@@ -83,6 +81,68 @@ def advance_project(workspace: Workspace, project_code: str, form: Form) -> Revi
     return write_step(
         workspace, changes, user, f"{reason}：{project_code}", str(values.get("document_no") or "")
     )
+
+
+def withdraw_step(workspace: Workspace, project_code: str, form: Form) -> Revision:
+    """Take back the step that led a project to where it is; its planned day stays, its day and papers go.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    project_code : str
+    form : mapping
+        As typed: reason, user, and seen: the stage for which the form was made.
+
+    Raises
+    ------
+    NotFoundError
+        No such project.
+    ConflictError
+        Somebody else moved it meanwhile.
+    InputError
+        It has no stage, or user or reason are missing.
+    """
+    project = project_record(workspace, project_code)
+    present, reason = _known(project["stage"]), form.get("reason", "").strip()
+    _refuse_stale(workspace, form.get("seen", "").strip(), present)
+    user, complaints = _user(form)
+    if not reason:
+        complaints["reason"] = "没有填撤回的原因。"
+    if present is None:
+        complaints["stage"] = "项目还没有阶段，没有可撤回的。"
+    _refuse(complaints)
+    step = str(present)
+    versions = workspace.store.history(PROJECTS, (project_code,))
+    course = stage_rules(workspace, as_of(workspace)).course(_known(project["mode"]))
+    before = stage_before(step, [version.fields["stage"] for version in versions], course)
+    record = stages_of(workspace, project_code).get(step, Stage(code=step))
+    changed = {"stage": before, "updated_on": pd.Timestamp(today())} | _ledger_without(project, record)
+    changes = {
+        STAGES_REGISTER: _without_step(workspace, project_code, record),
+        PROJECTS: _change(workspace, PROJECTS, [{"project_code": project_code, **changed}]),
+    }
+    words = stage_words(workspace).stages
+    said = f"撤回“{words[step]}”，回到“{words.get(before or '', '没有阶段')}”：{project_code}（{reason}）"
+    return write_step(workspace, changes, user, said, "")
+
+
+def _ledger_without(project: Mapping[str, Any], record: Stage) -> dict[str, Any]:
+    """Return what the ledger of projects no longer repeats of a stage that is taken back."""
+    if record.code == FILED and project["national_code"] == record.evidence.get("document_no"):
+        return {"national_code": None}
+    name = LEDGER_DATES.get(record.code)
+    return {f"{name}_actual_on": None} if name else {}
+
+
+def _without_step(workspace: Workspace, project_code: str, record: Stage) -> RegisterChange:
+    key = (project_code, record.code)
+    stored = workspace.store.read(STAGES_REGISTER)
+    if record.planned_on is not None:
+        emptied = dict.fromkeys(("actual_on", *EVIDENCE_FIELDS, "recorded_by"))
+        own = {"project_code": project_code, "stage": record.code, "planned_on": _stamp(record.planned_on)}
+        return _change(workspace, STAGES_REGISTER, [own | emptied])
+    is_there = len(positions_of(stored, [key], workspace.layer(STAGES_REGISTER))) > 0
+    return RegisterChange(removed=[key] if is_there else [])
 
 
 def plan_project(workspace: Workspace, project_code: str, form: Form) -> Revision | None:
@@ -107,10 +167,10 @@ def plan_project(workspace: Workspace, project_code: str, form: Form) -> Revisio
     words, stages = stage_words(workspace), stages_of(workspace, project_code)
     reason = form.get("reason", "").strip()
     if not reason:
-        complaints.append("没有填调整的理由。")
-    planned = _planned(stages, form, words, complaints)
+        complaints["reason"] = "没有填调整的理由。"
+    planned = _planned(workspace, stages, form, complaints)
     course = stage_rules(workspace, as_of(workspace)).course(_known(project["mode"]))
-    complaints += plan_complaints(planned, course, words)
+    complaints["order"] = "".join(plan_complaints(planned, course, words))
     _refuse(complaints)
     moved = [stage for code, stage in planned.items() if stage != stages.get(code, Stage(code=code))]
     if not moved:
@@ -135,14 +195,15 @@ def plan_project(workspace: Workspace, project_code: str, form: Form) -> Revisio
 
 
 def _planned(
-    stages: Mapping[str, Stage], form: Form, words: StageWords, complaints: list[str]
+    workspace: Workspace, stages: Mapping[str, Stage], form: Form, complaints: dict[str, str]
 ) -> dict[str, Stage]:
     """Return the stages with the planned days of a form; those that it does not name as they are."""
+    field, words = workspace.layer(STAGES_REGISTER).field("planned_on"), stage_words(workspace)
     planned = dict(stages)
     for stage in STAGES:
-        text = form.get(f"plan_{stage}")
-        if text is not None:
-            day = typed_day(text.strip(), complaints, words.stages[stage]) if text.strip() else None
+        name = f"plan_{stage}"
+        if name in form:
+            day = read_value(replace(field, name=name, zh=words.stages[stage]), form[name], complaints)
             planned[stage] = replace(stages.get(stage, Stage(code=stage)), planned_on=day)
     return planned
 
@@ -166,18 +227,12 @@ def add_note(workspace: Workspace, project_code: str, form: Form) -> Revision:
     """
     project_record(workspace, project_code)
     user, complaints = _user(form)
-    layer = workspace.layer(NOTES)
-    values = typed_values({name: layer.field(name) for name in NOTE_FIELDS}, form, complaints)
-    missing = [
-        layer.field(name).zh for name in ("kind", "noted_on", "text") if not form.get(name, "").strip()
-    ]
-    if missing:
-        complaints.append(f"没有填{'、'.join(missing)}。")
+    values = _typed(workspace, NOTES, NOTE_FIELDS, form, complaints)
     noted_on, settled_on = values["noted_on"], values["settled_on"]
     if noted_on and noted_on > today():
-        complaints.append(f"日期 {noted_on.isoformat()} 还没有到。")
+        complaints["noted_on"] = f"日期 {noted_on.isoformat()} 还没有到。"
     if noted_on and settled_on and settled_on < noted_on:
-        complaints.append(f"完成日期 {settled_on.isoformat()} 早于日期 {noted_on.isoformat()}。")
+        complaints["settled_on"] = f"完成日期 {settled_on.isoformat()} 早于日期 {noted_on.isoformat()}。"
     _refuse(complaints)
     row = {
         "project_code": project_code,
@@ -192,7 +247,7 @@ def add_note(workspace: Workspace, project_code: str, form: Form) -> Revision:
         NOTES: _change(workspace, NOTES, [row]),
         PROJECTS: _change(workspace, PROJECTS, [ledger]),
     }
-    kind = layer.field("kind").code_labels[values["kind"]]
+    kind = workspace.layer(NOTES).field("kind").code_labels[values["kind"]]
     return write_step(workspace, changes, user, f"{kind}：{project_code}", "")
 
 
@@ -219,10 +274,11 @@ def settle_note(workspace: Workspace, project_code: str, note_no: int, form: For
     if found["settled_on"].notna().any():
         raise ConflictError(f"第 {note_no} 条事项已经办结。请刷新再看。")
     user, complaints = _user(form)
-    day = typed_day(form.get("settled_on", "").strip(), complaints, "完成日期")
+    field = workspace.layer(NOTES).field("settled_on")
+    day = read_value(field, form.get("settled_on", ""), complaints, is_needed=True)
     noted_on = found["noted_on"].iloc[0].date()
     if day and not noted_on <= day <= today():
-        complaints.append(f"完成日期 {day.isoformat()} 应在 {noted_on.isoformat()} 到今天之间。")
+        complaints["settled_on"] = f"完成日期 {day.isoformat()} 应在 {noted_on.isoformat()} 到今天之间。"
     _refuse(complaints)
     row = {**{str(name): value for name, value in found.iloc[0].items()}, "settled_on": _stamp(day)}
     change = _change(workspace, NOTES, [row])
@@ -265,14 +321,22 @@ def _change(workspace: Workspace, register: str, rows: Sequence[Mapping[str, Any
     return RegisterChange(upserts=conform(pd.DataFrame([dict(row) for row in rows])[names], layer)[names])
 
 
-def _user(form: Form) -> tuple[str, list[str]]:
+def _typed(
+    workspace: Workspace, register: str, names: Sequence[str], form: Form, complaints: dict[str, str]
+) -> dict[str, Any]:
+    """Return the typed values of some fields of a register, None where nothing is typed."""
+    return read_fields(workspace.layer(register), {name: form.get(name, "") for name in names}, complaints)
+
+
+def _user(form: Form) -> tuple[str, dict[str, str]]:
     user = form.get("user", "").strip()
-    return user, [] if user else ["没有填经办。"]
+    return user, {} if user else {"user": "没有填经办。"}
 
 
-def _refuse(complaints: Sequence[str]) -> None:
-    if complaints:
-        raise InputError(f"没有登记：{''.join(complaints)}请改好再提交。")
+def _refuse(complaints: Mapping[str, str]) -> None:
+    words = "".join(complaints.values())
+    if words:
+        raise InputError(f"没有登记：{words}请改好再提交。")
 
 
 def _known(value: Any) -> str | None:

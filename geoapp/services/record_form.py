@@ -19,6 +19,7 @@ from geoapp.domain.parse import (
 from geoapp.domain.schema import right_form
 from geoapp.domain.uscc import is_uscc
 from geoapp.errors import FormError
+from geoapp.services.own_forms import OWN_FIELDS
 from geoapp.services.workspace import Workspace
 from geoapp.units import to_m2
 
@@ -39,7 +40,7 @@ class FormField:
     hint: str
     is_required: bool
     is_locked: bool
-    """Part of the key of a record that is there already."""
+    """Part of the key of a record that is there already, or changed on a page of its own."""
     is_withheld: bool
     """What is stored is not shown; empty leaves it as it is."""
     max_length: int | None
@@ -69,15 +70,15 @@ def form_fields(
 def _form_field(
     workspace: Workspace, layer: Layer, field: Field, texts: Mapping[str, str], *, is_new: bool
 ) -> FormField:
-    is_key = field.name in layer.key
+    is_key, is_own = field.name in layer.key, field.name in OWN_FIELDS.get(layer.id, {})
     return FormField(
         name=field.name,
         label=field.zh + (f"({UNIT_LABELS[field.unit]})" if UNIT_LABELS.get(field.unit) else ""),
         kind=_kind(field),
         text=texts.get(field.name, ""),
-        hint=_hint(field),
+        hint=_own_hint(layer, field) if is_own else _hint(field),
         is_required=field.required or is_key,
-        is_locked=is_key and not is_new,
+        is_locked=is_own or (is_key and not is_new),
         is_withheld=field.is_restricted,
         max_length=field.max_length,
         choices=_choices(field),
@@ -94,6 +95,10 @@ def _kind(field: Field) -> str:
         return "date"
     is_long = field.name == "note" or (field.max_length or 0) > 300
     return "long" if is_long else "text"
+
+
+def _own_hint(layer: Layer, field: Field) -> str:
+    return f"在“{OWN_FIELDS[layer.id][field.name].words}”页面登记。"
 
 
 def _hint(field: Field) -> str:
@@ -175,17 +180,31 @@ def read_fields(layer: Layer, typed: Mapping[str, str], complaints: dict[str, st
         text = typed[field.name].strip()
         if field.is_restricted and not text:
             continue
-        values[field.name] = _read(layer, field, text, complaints)
+        values[field.name] = read_value(
+            field, text, complaints, is_needed=field.required or field.name in layer.key
+        )
     return values
 
 
-def _read(layer: Layer, field: Field, text: str, complaints: dict[str, str]) -> Any:
+def read_value(field: Field, text: str, complaints: dict[str, str], *, is_needed: bool = False) -> Any:
+    """Return one typed value, None where nothing is typed or, with a complaint under the field's name, it is wrong.
+
+    Parameters
+    ----------
+    field : Field
+    text : str
+    complaints : dict
+        Takes up what is wrong.
+    is_needed : bool
+        Whether nothing typed is wrong too.
+    """
+    text = text.strip()
     value, is_bad = _parse(field, text)
     if is_bad:
         complaints[field.name] = f"“{field.zh}”填的是“{text[:40]}”，看不懂。{right_form(field)}"
         return None
     if value is None:
-        if field.required or field.name in layer.key:
+        if is_needed:
             complaints[field.name] = f"没有填“{field.zh}”。"
         return None
     breach = next((words for check, words in _CHECKS if check(field, value)), None)

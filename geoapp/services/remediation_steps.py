@@ -1,7 +1,8 @@
 """What officials do to the lists: take in suspected plots, move an entry on, plan its treatment, begin a new year."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ from geoapp.domain.revision import Revision, RevisionKind
 from geoapp.errors import ConflictError, InputError, NotFoundError
 from geoapp.services.as_of import as_of
 from geoapp.services.plot_facts import today
+from geoapp.services.record_form import read_fields, read_value
 from geoapp.services.remediation_lists import REGISTER, list_sheet, status_machine
 from geoapp.services.workspace import Workspace
 from geoapp.services.write_step import write_step
@@ -49,26 +51,28 @@ def move_on(workspace: Workspace, key: Key, form: Mapping[str, str]) -> Revision
         name: form.get(name, "").strip()
         for name in ("status", "on", "user", "document_no", "progress", "seen")
     }
-    words = workspace.layer(REGISTER).field("status").code_labels
+    layer = workspace.layer(REGISTER)
+    words = layer.field("status").code_labels
     if typed["seen"] and typed["seen"] != entry["status"]:
         raise ConflictError(
             f"这一条已由别人改为“{words.get(entry['status'], entry['status'])}”"
             f"（{entry['decided_by'] or '经办未填'}）。请看过现在的状态再改。"
         )
-    complaints = [] if typed["user"] else ["没有填经办。"]
-    on = _day(typed["on"], complaints)
+    complaints, status_on = ({} if typed["user"] else {"user": "没有填经办。"}), layer.field("status_on")
+    on = read_value(replace(status_on, zh="日期"), typed["on"], complaints, is_needed=True)
     if typed["status"] not in words:
-        complaints.append("没有选新的状态。")
+        complaints["status"] = "没有选新的状态。"
     elif on is not None:
         since = None if pd.isna(entry["status_on"]) else entry["status_on"].date()
         machine = status_machine(workspace, as_of(workspace))
-        complaints += machine.complaints(
+        complaints["step"] = "".join(machine.complaints(
             before=entry["status"], after=typed["status"], since=since, on=on, today=today(),
             has_document=bool(typed["document_no"]),
-        )  # fmt: skip
-    if complaints or on is None:
+        ))  # fmt: skip
+    said = "".join(complaints.values())
+    if said or on is None:
         step = f"{words.get(entry['status'], '')} → {words.get(typed['status'], '？')}"
-        raise InputError(f"{step}：{''.join(complaints)}请改好再提交。")
+        raise InputError(f"{step}：{said}请改好再提交。")
     changed = {
         "status": typed["status"], "status_on": pd.Timestamp(on), "decided_by": typed["user"],
         "document_no": typed["document_no"] or None,
@@ -87,7 +91,7 @@ def plan_treatment(workspace: Workspace, key: Key, form: Mapping[str, str]) -> R
     workspace : Workspace
     key : (year, list, subject_code)
     form : mapping
-        PLAN_FIELDS and user as typed; empty is unknown.
+        PLAN_FIELDS and user as typed; empty is unknown, one that is left out stays.
 
     Raises
     ------
@@ -99,25 +103,11 @@ def plan_treatment(workspace: Workspace, key: Key, form: Mapping[str, str]) -> R
     entry = _stored(workspace, key)
     layer = workspace.layer(REGISTER)
     user = form.get("user", "").strip()
-    complaints = [] if user else ["没有填经办。"]
-    changed: dict[str, Any] = {}
-    for name in PLAN_FIELDS:
-        field, text = layer.field(name), form.get(name, "").strip()
-        if not text:
-            changed[name] = None
-        elif field.dtype == "date":
-            on = _day(text, complaints, field.zh)
-            changed[name] = None if on is None else pd.Timestamp(on)
-        elif field.dtype == "number":
-            changed[name] = _number(text, field.zh, complaints)
-        elif field.codes and text not in field.code_labels:
-            complaints.append(f"{field.zh}没有“{text[:20]}”。")
-        elif field.max_length and len(text) > field.max_length:
-            complaints.append(f"{field.zh}有 {len(text)} 个字，最多 {field.max_length} 个。")
-        else:
-            changed[name] = text
+    complaints = {} if user else {"user": "没有填经办。"}
+    typed = {name: form[name] for name in PLAN_FIELDS if name in form}
+    changed = read_fields(layer, typed, complaints)
     if complaints:
-        raise InputError(f"{''.join(complaints)}请改好再提交。")
+        raise InputError(f"{''.join(complaints.values())}请改好再提交。")
     change = _change(workspace, [{**entry, **changed}])
     return workspace.store.write(
         {REGISTER: change}, kind=RevisionKind.EDIT, user=user, reason=f"整治安排：{key[0]} 年 {key[2]}"
@@ -225,23 +215,3 @@ def _plots_with_status(workspace: Workspace, codes: Sequence[str], status: str, 
     rows["low_efficiency_status"] = status
     rows["low_efficiency_on"] = pd.Timestamp(on)
     return RegisterChange(upserts=conform(rows, workspace.layer("plots")))
-
-
-def _day(text: str, complaints: list[str], words: str = "日期") -> date | None:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day
-    except ValueError:
-        shown = f"“{text[:20]}”" if text else "是空的"
-        complaints.append(f"{words}{shown}，应为“年-月-日”，如 2026-06-30。")
-        return None
-
-
-def _number(text: str, words: str, complaints: list[str]) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < 1e6:
-        complaints.append(f"{words}“{text[:20]}”应为不小于零的数。")
-        return None
-    return value

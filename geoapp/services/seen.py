@@ -6,7 +6,7 @@ cache keeps what was made from them apart. What is computed from a hidden value 
 tiles, cards, tables, sorting, filters, search, statistics, exports.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import TypeVar
 
 import pandas as pd
@@ -18,6 +18,8 @@ from geoapp.store.store_seen import SeenStore
 
 Result = TypeVar("Result")
 
+_TOWN_FIELDS = ("town_code", "plot_code", "project_code", "uscc")
+"""What tells a record's town, the first that it has."""
 _SHAPES = ("tileset", "newest_tileset")
 """Kept once for all: shapes and keys, which nobody is denied, and most of a large register's memory."""
 
@@ -94,6 +96,12 @@ def without(frame: pd.DataFrame, hidden: tuple[str, ...], is_own: pd.Series) -> 
     return seen
 
 
+def is_own_record(workspace: Workspace, sight: Sight, fields: Mapping[str, object]) -> bool:
+    """Return whether a record with these fields is of the own town."""
+    known = {name: [fields[name]] for name in _TOWN_FIELDS if name in fields}
+    return bool(_own_rows(workspace, sight, pd.DataFrame(known, index=[0])).iloc[0])
+
+
 def _town_version(workspace: Workspace, sight: Sight) -> tuple[int, ...]:
     """Return what changes when the own town's plots or their users do."""
     if not sight.town_code:
@@ -102,7 +110,7 @@ def _town_version(workspace: Workspace, sight: Sight) -> tuple[int, ...]:
 
 
 def _own_rows(workspace: Workspace, sight: Sight, frame: pd.DataFrame) -> pd.Series:
-    """Return which rows are of the own town: by its code, by a plot in it, or by an enterprise on such a plot."""
+    """Return which rows are of the own town: by its code, its plots, its projects, or enterprises on its plots."""
     if not sight.town_code:
         return pd.Series(False, index=frame.index)
     if "town_code" in frame:
@@ -110,6 +118,10 @@ def _own_rows(workspace: Workspace, sight: Sight, frame: pd.DataFrame) -> pd.Ser
     plot_codes, usccs = _own_plots(workspace, sight)
     if "plot_code" in frame:
         return frame["plot_code"].isin(plot_codes)
+    if "project_code" in frame:
+        projects = workspace.store.read("projects")
+        own = projects.loc[projects["town_code"].eq(sight.town_code).fillna(value=False), "project_code"]
+        return frame["project_code"].isin(own)
     if "uscc" in frame:
         return frame["uscc"].isin(usccs)
     return pd.Series(False, index=frame.index)

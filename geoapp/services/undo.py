@@ -9,6 +9,7 @@ from geoapp.domain.change import (
     Key,
     RegisterChange,
     conform_keys,
+    difference,
     key_label,
     positions_of,
     record_keys,
@@ -16,7 +17,8 @@ from geoapp.domain.change import (
 from geoapp.domain.layer import Layer
 from geoapp.domain.revision import Revision, RevisionKind
 from geoapp.errors import ConflictError, InputError, NotFoundError
-from geoapp.services.edits import OWN_FORMS, Saved, address_key, write_edit
+from geoapp.services.edits import Saved, address_key, write_edit
+from geoapp.services.own_forms import OWN_FIELDS, OWN_FORMS, own_field_words
 from geoapp.services.record_form import sign
 from geoapp.services.workspace import Workspace
 
@@ -44,7 +46,7 @@ def undo_revision(workspace: Workspace, number: int, form: Mapping[str, Any]) ->
     NotFoundError
         No such revision.
     InputError
-        It was an import, or an entry on a page with rules of its own.
+        It was an import, or an entry on a page with rules of its own, or changed a field that has such a page.
     ConflictError
         Somebody changed one of the records since.
     """
@@ -102,6 +104,7 @@ def _back(workspace: Workspace, register: str, number: int, keys: Sequence[Key])
     before = workspace.store.read(register, revision=number - 1)
     now = workspace.store.read(register)
     old = before.iloc[positions_of(before, keys, layer)]
+    _refuse_own_fields(layer, old, now)
     there = set(record_keys(now.iloc[positions_of(now, keys, layer)], layer))
     restored = set(record_keys(old, layer))
     return RegisterChange(
@@ -109,3 +112,11 @@ def _back(workspace: Workspace, register: str, number: int, keys: Sequence[Key])
         removed=[key for key in keys if key in there and key not in restored],
         seen={key: number if key in there else 0 for key in keys},
     )
+
+
+def _refuse_own_fields(layer: Layer, old: pd.DataFrame, now: pd.DataFrame) -> None:
+    """Refuse to change back, unchecked, what only a page of its own may change."""
+    compared = difference(now, old, layer)
+    names = [name for name in OWN_FIELDS.get(layer.id, ()) if compared.differing[name].any()]
+    if names:
+        raise InputError("".join(own_field_words(layer, names).values()) + "这次修订没有撤回。")

@@ -11,7 +11,6 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-import shapely
 from sqlalchemy import Connection, bindparam, select, update
 
 from geoapp.domain.change import (
@@ -23,7 +22,7 @@ from geoapp.domain.change import (
     key_label,
     positions_of,
 )
-from geoapp.domain.frame import empty_frame, plain_geometries, plain_values
+from geoapp.domain.frame import empty_frame, plain_values
 from geoapp.domain.layer import Layer
 from geoapp.domain.revision import Revision, RevisionKind
 from geoapp.errors import GoneError, NotFoundError
@@ -33,7 +32,7 @@ from geoapp.store.geopackage import GeoPackage
 from geoapp.store.geopackage_schema import open_geopackage
 from geoapp.store.progress import Progress, ProgressCounter
 from geoapp.store.revision_log import RevisionLog, stored_time, utc_now
-from geoapp.store.rows import rows_of, stored_columns, stored_key
+from geoapp.store.rows import record_bounds, rows_of, stored_columns, stored_key
 from geoapp.store.tables import GEOMETRY_COLUMN, build_tables
 from geoapp.store.versions import refuse_stale
 
@@ -222,6 +221,7 @@ class Store:
         reason: str = "",
         document_no: str = "",
         progress: Progress | None = None,
+        also: Callable[[Connection, Revision], None] | None = None,
     ) -> Revision | None:
         """Store changes of one or more registers as one revision: all of it or, whatever happens, nothing.
 
@@ -237,6 +237,8 @@ class Store:
             For the history.
         progress : callable, optional
             Called with shares from 0 to 1. An error it raises undoes everything.
+        also : callable, optional
+            Called with the connection and the revision, to store what belongs to it; likewise.
 
         Returns
         -------
@@ -274,6 +276,8 @@ class Store:
                 document_no=document_no, registers=tuple(touched), summary=self._summary(touched),
             )  # fmt: skip
             self._log.append(connection, revision)
+            if also is not None:
+                also(connection, revision)
         with self._asking:  # what another thread reads just now must not be remembered after this
             self._recent = _NEVER
         report.finish()
@@ -303,7 +307,9 @@ class Store:
         counts = _Counts(int(found.is_new.sum()), len(changed), len(removed))
         if counts:
             bounds = (
-                _bounds(current.drop(index=current.index[closed]), written) if layer.has_geometry else None
+                record_bounds(current.drop(index=current.index[closed]), written)
+                if layer.has_geometry
+                else None
             )
             self._database.note_contents(connection, register, made_at, bounds)
         return counts
@@ -390,11 +396,3 @@ def _removed_rows(current: pd.DataFrame, found: Difference, keys: Any, layer: La
     if not found.is_gone[removed].all():
         raise ValueError(f"{layer.id}: a record is both to be stored and withdrawn")
     return removed
-
-
-def _bounds(kept: pd.DataFrame, written: pd.DataFrame) -> np.ndarray | None:
-    """Return where records lie, None where none has a geometry."""
-    geometries = np.concatenate([frame["geometry"].to_numpy() for frame in (kept, written)])
-    bounds: np.ndarray = shapely.bounds(plain_geometries(geometries))
-    bounds = bounds[~np.isnan(bounds).any(axis=1)]
-    return np.hstack([bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)]) if len(bounds) else None

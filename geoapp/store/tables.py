@@ -22,7 +22,7 @@ _COLUMN_TYPES = {
     "string": "TEXT", "integer": "INTEGER", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
 }  # fmt: skip
 _REGISTER_ID = re.compile(r"[a-z][a-z0-9_]*")
-_TAKEN_IDS = ("revisions", "geoapp_meta")
+_TAKEN_IDS = ("revisions", "geoapp_meta", "proposal_events")
 _TAKEN_PREFIXES = ("gpkg_", "sqlite_", "rtree_")
 _TAKEN_COLUMNS = (*VERSION_COLUMNS, GEOMETRY_COLUMN, "ogc_fid", "rowid")
 

@@ -15,10 +15,21 @@ from geoapp.resources import PACKAGE_DIR, resource_dir
 from geoapp.services.accounts import open_accounts
 from geoapp.services.alarms import alarm_count
 from geoapp.services.demo import shows_demo_data
+from geoapp.services.proposals import open_proposals
 from geoapp.services.uploads import UploadJobs
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
-from geoapp.web import area_unit, compression, day_links, errors, filters, people, permissions, security
+from geoapp.web import (
+    area_unit,
+    compression,
+    day_links,
+    errors,
+    filters,
+    people,
+    permissions,
+    proposing,
+    security,
+)
 from geoapp.web.people import People
 from geoapp.web.tile_server import TileServer
 from geoapp.web.views import VIEWS, account
@@ -58,6 +69,7 @@ def create_app(settings: Settings) -> Flask:
     CSRFProtect(app)
     everybody = People(app, settings, open_accounts(settings))
     people.init_app(app, everybody)
+    proposing.init_app(app, open_proposals(workspace))
     workspace.store.sign_with(people.written_by)
     app.extensions[account.ATTEMPTS] = account.Attempts(settings.sign_in_per_minute)
     for feature in (security, permissions, errors, filters, area_unit, day_links, compression):

@@ -18,16 +18,22 @@ class Office:
 
     server: Server
     passwords: dict[str, str]
+    data_dir: Path
+
+
+def make_office(folder: Path) -> Office:
+    """Start a demo that has to be signed in to."""
+    server = start_server("demo", folder / "data", folder / "server.log", options=["--sign-in"])
+    shown = (folder / "server.log").read_text(encoding="utf-8")
+    rows = re.findall(r"│ (\w+) +│[^│]+│[^│]+│ (\S{16}) ", shown)
+    return Office(server, dict(rows), folder / "data")
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    folder: Path = tmp_path_factory.mktemp("office")
-    server = start_server("demo", folder / "data", folder / "server.log", options=["--sign-in"])
-    shown = (folder / "server.log").read_text(encoding="utf-8")
-    rows = re.findall(r"│ (\w+) +│[^│]+│[^│]+│ (\S{16}) ", shown)
-    yield Office(server, dict(rows))
-    stop_server(server)
+    found = make_office(tmp_path_factory.mktemp("office"))
+    yield found
+    stop_server(found.server)
 
 
 def sign_in(page: Page, office: Office, role: str) -> None:

@@ -220,7 +220,9 @@ def test_withdrawn_plot_names_what_still_points_to_it(district: Workspace) -> No
         withdraw_record(district, "plots", "DK-B", {"seen": str(version(district, "DK-B"))})
 
 
-@pytest.mark.parametrize("register", ["policy_values", "evaluations"])
+@pytest.mark.parametrize(
+    "register", ["policy_values", "evaluations", "project_stages", "project_attachments"]
+)
 def test_register_with_rules_of_its_own_is_edited_on_its_page(district: Workspace, register: str) -> None:
     with pytest.raises(UsageError, match="页面"):
         create_record(district, register, dict(SIGNED))
@@ -495,3 +497,33 @@ def test_what_cannot_be_taken_back_says_why(district: Workspace) -> None:
     edit_record(district, "plots", "DK-B", form(district, "DK-B", name="丙"))
     with pytest.raises(ConflictError, match="DK-B"):
         undo_revision(district, number, SIGNED)
+
+
+def test_what_a_page_of_its_own_checks_is_not_changed_in_the_form(district: Workspace) -> None:
+    with pytest.raises(FormError) as refused:
+        edit_record(district, "plots", "DK-A", form(district, "DK-A", low_efficiency_status="removed"))
+    assert "请在“清单”页面（/lists）登记" in refused.value.complaints["low_efficiency_status"]
+    typed = {"seen": str(version(district, "X1", "projects")), **SIGNED}
+    with pytest.raises(FormError, match="请在“项目”页面（/projects）登记"):
+        edit_record(district, "projects", "X1", {**typed, "stage": "P12"})
+    with pytest.raises(FormError, match="“实际开工”请在“项目”页面"):
+        edit_record(district, "projects", "X1", {**typed, "start_actual_on": "2020-01-01"})
+    assert edit_record(district, "projects", "X1", {**typed, "stage": "P06", "owner": "某厂"}).revision
+    new = {**SIGNED, "project_code": "X7", "name": "新"}
+    with pytest.raises(FormError, match="“项目阶段”请在"):
+        create_record(district, "projects", {**new, "stage": "P05"})
+    assert create_record(district, "projects", {**new, "stage": ""}).revision
+    lines = {line.name: line for line in form_fields(district, district.layer("projects"), {}, is_new=True)}
+    assert (lines["stage"].is_locked, lines["stage"].hint) == (True, "在“项目”页面登记。")
+    assert not lines["name"].is_locked
+
+
+def test_an_edit_that_would_bring_back_an_unchecked_stage_is_not_taken_back(district: Workspace) -> None:
+    change = frame_of(district, "projects", [{"project_code": "X2", "stage": "P05"}])[
+        ["project_code", "stage"]
+    ]
+    district.store.write(
+        {"projects": RegisterChange(change)}, kind=RevisionKind.EDIT, user="从前", reason="改了阶段"
+    )
+    with pytest.raises(InputError, match="“项目阶段”请在“项目”页面"):
+        undo_revision(district, district.store.revision(), SIGNED)

@@ -8,7 +8,13 @@ import pytest
 from geoapp.errors import ConflictError, InputError, NotFoundError
 from geoapp.services.plot_facts import today
 from geoapp.services.project_stages import stages_of
-from geoapp.services.project_steps import add_note, advance_project, plan_project, settle_note
+from geoapp.services.project_steps import (
+    add_note,
+    advance_project,
+    plan_project,
+    settle_note,
+    withdraw_step,
+)
 from geoapp.services.workspace import Workspace
 from tests.small_district import write
 
@@ -74,11 +80,11 @@ def test_filing_sets_the_national_code(projects: Workspace) -> None:
     [
         ({"stage": "P09"}, "不能跳过“主体结顶”、“竣工验收+规划核实”"),
         ({"actual_on": "2025-05-19"}, "早于“施工许可证”的 2025-05-20"),
-        ({"actual_on": "2月1日"}, "实际日期“2月1日”不是日期"),
+        ({"actual_on": "2月1日"}, "“实际日期”填的是“2月1日”，看不懂"),
         ({"user": " "}, "没有填经办"),
-        ({"far": "很高"}, "批准容积率“很高”应为 0 到 20 的数"),
-        ({"result": "maybe"}, "结论没有“maybe”"),
-        ({"document_no": "号" * 101}, "文件/证号有 101 个字，最多 100 个"),
+        ({"far": "很高"}, "“批准容积率”填的是“很高”，看不懂"),
+        ({"result": "maybe"}, "“结论”不在代码表里：maybe"),
+        ({"document_no": "号" * 101}, "“文件/证号”太长"),
     ],
 )
 def test_a_wrong_step_is_refused_and_stores_nothing(
@@ -134,7 +140,13 @@ def test_wrong_news_are_refused_with_all_that_is_wrong(projects: Workspace) -> N
             projects, "X1", {"kind": "gossip", "noted_on": tomorrow, "settled_on": "2020-01-01", "user": ""}
         )
     words = str(refused.value)
-    for part in ("没有填经办", "类型没有“gossip”", "没有填内容", "还没有到", "完成日期 2020-01-01 早于"):
+    for part in (
+        "没有填经办",
+        "“类型”不在代码表里：gossip",
+        "没有填“内容”",
+        "还没有到",
+        "完成日期 2020-01-01 早于",
+    ):
         assert part in words
     with pytest.raises(InputError, match="没有第 9 条"):
         settle_note(projects, "X1", 9, {"settled_on": "2026-02-20", "user": "李四"})
@@ -143,3 +155,42 @@ def test_wrong_news_are_refused_with_all_that_is_wrong(projects: Workspace) -> N
     )
     with pytest.raises(InputError, match="应在 2026-02-01 到今天之间"):
         settle_note(projects, "X1", 1, {"settled_on": "2026-01-31", "user": "李四"})
+
+
+def test_a_step_is_taken_back_to_where_the_project_stood(projects: Workspace) -> None:
+    advance_project(projects, "X1", FORM)
+    form = {"seen": "P07", "reason": "日期登错", "user": "李四"}
+    revision = withdraw_step(projects, "X1", form)
+    assert revision.reason == "撤回“主体结顶”，回到“开工”：X1（日期登错）"
+    assert project(projects)["stage"] == "P06"
+    assert stage(projects, "P07")["planned_on"] == pd.Timestamp("2026-01-15")  # the plan stays
+    assert pd.isna(stage(projects, "P07")["actual_on"])
+    with pytest.raises(ConflictError, match="已由别人改为“开工”"):
+        withdraw_step(projects, "X1", form)
+    withdraw_step(projects, "X1", form | {"seen": "P06"})
+    assert project(projects)["stage"] == "P05"  # nothing earlier is known of the record: the stage before
+    withdraw_step(projects, "X1", form | {"seen": "P05"})
+    assert "P05" not in stages_of(projects, "X1") or stages_of(projects, "X1")["P05"].actual_on is None
+    assert project(projects)["stage"] == "P04"  # not P06, where it stood before that
+    with pytest.raises(InputError, match=r"没有填经办。没有填撤回的原因。"):
+        withdraw_step(projects, "X1", {"reason": " "})
+
+
+def test_taking_the_filing_back_empties_the_national_code(projects: Workspace) -> None:
+    write(projects, projects=[{"project_code": "X4", "name": "新项目", "stage": "P01"}])
+    code = "2601-330205-07-02-000001"
+    advance_project(projects, "X4", FORM | {"stage": "P02", "document_no": code, "seen": "P01"})
+    withdraw_step(projects, "X4", {"reason": "代码错", "user": "李四"})
+    assert project(projects, "X4")[["stage", "national_code"]].tolist()[0] == "P01"
+    assert pd.isna(project(projects, "X4")["national_code"])
+    assert "P02" not in stages_of(projects, "X4")  # no plan to keep: the row is gone
+    write(projects, projects=[{"project_code": "X5", "name": "没有阶段"}])
+    with pytest.raises(InputError, match="还没有阶段"):
+        withdraw_step(projects, "X5", {"reason": "试", "user": "李四"})
+
+
+def test_the_ledgers_day_goes_with_its_step(projects: Workspace) -> None:
+    known = {"project_code": "X1", "name": "甲厂拆建", "stage": "P06", "start_actual_on": "2025-10-31"}
+    write(projects, projects=[known])
+    withdraw_step(projects, "X1", {"reason": "没有开工", "user": "李四"})
+    assert pd.isna(project(projects)["start_actual_on"])

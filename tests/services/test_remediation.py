@@ -132,8 +132,8 @@ def test_a_list_of_enterprises_and_an_old_year_leave_the_plots_alone(listed: Wor
         ({"status": "treating"}, "核查中 → 整治中：这一步不能直接走"),
         ({"status": "nix"}, "没有选新的状态"),
         ({"document_no": " "}, "要有文号"),
-        ({"on": "2025-02-30"}, "日期“2025-02-30”"),
-        ({"on": ""}, "日期是空的"),
+        ({"on": "2025-02-30"}, "“日期”填的是“2025-02-30”，看不懂"),
+        ({"on": ""}, "没有填“日期”"),
         ({"on": "2024-01-01"}, "早于现在状态的日期 2025-03-01"),
         ({"user": ""}, "没有填经办"),
     ],
@@ -157,6 +157,7 @@ def test_treatment_is_planned_field_by_field(listed: Workspace) -> None:
     form = {
         "measure": "upgrade",
         "measure_note": "加层",
+        "town_code": "",
         "target_far": "2.0",
         "deadline_on": "2027-06-30",
         "user": "李四",
@@ -167,16 +168,19 @@ def test_treatment_is_planned_field_by_field(listed: Workspace) -> None:
     assert entry["deadline_on"] == pd.Timestamp("2027-06-30")
     assert pd.isna(entry["town_code"])  # left empty in the form
     assert plan_treatment(listed, KEY, form) is None
+    plan_treatment(listed, KEY, {"leader": "王五", "user": "李四"})
+    (entry,) = sheet_of(listed).entries.to_dict("records")
+    assert (entry["leader"], entry["measure"]) == ("王五", "upgrade")  # what a form leaves out stays
 
 
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"measure": "nix"}, "整治方式没有“nix”"),
-        ({"target_far": "-1"}, "目标容积率“-1”"),
-        ({"target_far": "zwei"}, "目标容积率“zwei”"),
-        ({"deadline_on": "2027"}, "计划完成时间“2027”"),
-        ({"leader": "长" * 101}, "联系领导有 101 个字，最多 100 个"),
+        ({"measure": "nix"}, "“整治方式”不在代码表里：nix"),
+        ({"target_far": "-1"}, "“目标容积率”小于允许的最小值：-1"),
+        ({"target_far": "zwei"}, "“目标容积率”填的是“zwei”，看不懂"),
+        ({"deadline_on": "2027年13月"}, "“计划完成时间”填的是“2027年13月”"),
+        ({"leader": "长" * 101}, "“联系领导”太长"),
         ({"user": " "}, "没有填经办"),
     ],
 )

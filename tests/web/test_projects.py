@@ -114,6 +114,11 @@ def test_attachments_are_checked_kept_placed_and_given_back(client: FlaskClient,
     next(workspace.settings.data_dir.rglob(digest)).unlink()
     assert client.get(address).status_code == 404
     assert client.get("/projects/X2/attachments/" + digest).status_code == 404
+    drop = f"/projects/X1/attachments/{digest}/withdraw"
+    assert client.post(drop, data={"user": "李四", "reason": ""}).status_code == 422
+    assert client.post(drop, data={"user": "李四", "reason": "传错了"}).status_code == 303
+    assert client.get("/projects/X1/attachments/" + digest).status_code == 404
+    assert "（传错了）" in text_of(client, "/projects/X1")
 
 
 def test_false_attachments_are_refused_with_a_reason(client: FlaskClient, district_app: Flask) -> None:
@@ -128,7 +133,7 @@ def test_false_attachments_are_refused_with_a_reason(client: FlaskClient, distri
 
 
 def test_a_form_without_its_token_is_refused(district_app: Flask) -> None:
-    for address in ("stage", "plan", "notes", "notes/1/settled", "attachments"):
+    for address in ("stage", "stage/withdraw", "plan", "notes", "notes/1/settled", "attachments"):
         assert district_app.test_client().post(f"/projects/X1/{address}", data=STEP).status_code == 403
 
 

@@ -25,7 +25,6 @@ from geoapp.errors import FormError, GoneError, StaleError
 from geoapp.services.as_of import AsOf
 from geoapp.services.edit_conflict import Conflict, conflict_of, take_theirs
 from geoapp.services.edits import (
-    OWN_FORMS,
     Saved,
     create_record,
     edit_record,
@@ -33,13 +32,23 @@ from geoapp.services.edits import (
     read_version,
     withdraw_record,
 )
+from geoapp.services.own_forms import OWN_FORMS
 from geoapp.services.record_card import parse_key, record_address
 from geoapp.services.record_form import SIGNATURE_FIELDS, field_texts, form_fields
 from geoapp.services.undo import revision_entry, undo_revision
 from geoapp.services.workspace import Workspace
 from geoapp.web.parameters import refuse_unknown
-from geoapp.web.people import person
 from geoapp.web.permissions import needs
+from geoapp.web.proposing import (
+    actor,
+    proposals,
+    proposes,
+    resent,
+    send,
+    sent_answer,
+    sent_texts,
+    write_words,
+)
 
 blueprint = Blueprint("edits", __name__)
 _CHOICE = "choose-"
@@ -52,28 +61,31 @@ def _workspace() -> Workspace:
 @blueprint.app_template_global("edit_address")
 def edit_address(register: str, key: str, state: AsOf) -> str | None:
     """Return where a record is edited; None where that is another page's, the day shown is not now, or one may not."""
-    editor = person()
-    if not state.is_now or register in OWN_FORMS or editor is None or not editor.may(Permission.EDIT):
+    if register in OWN_FORMS or not write_words("record", register, key, state):
         return None
     return url_for("edits.edit_page", register=register, key=key)
 
 
 @blueprint.get("/records/<register>/new")
-@needs(Permission.EDIT)
+@needs(Permission.PROPOSE)
 def new_page(register: str) -> str:
     """Show the empty form of a register; the address may fill in fields."""
     layer = editable_layer(_workspace(), register)
-    refuse_unknown(layer.field_names)
-    return _page(layer, None, dict(request.args.items()))
+    refuse_unknown((*layer.field_names, "proposal"))
+    if proposes():
+        proposals().refuse_foreign(actor(), "new", register)
+    return _page(layer, None, {**sent_texts(), **dict(request.args.items())})
 
 
 @blueprint.post("/records/<register>/new")
-@needs(Permission.EDIT)
+@needs(Permission.PROPOSE)
 def create(register: str) -> AnyResponse:
     """Store a new record; a form that is not right comes back as it was typed."""
     layer = editable_layer(_workspace(), register)
     typed = _typed(layer)
     try:
+        if proposes():
+            return sent_answer(send("new", typed, register=register, number=resent()))
         saved = create_record(_workspace(), register, typed)
     except FormError as error:
         return _refusal(_page(layer, None, typed, complaints=error.complaints), 422)
@@ -84,17 +96,20 @@ def create(register: str) -> AnyResponse:
 
 
 @blueprint.get("/records/<register>/<path:key>/edit")
-@needs(Permission.EDIT)
+@needs(Permission.PROPOSE)
 def edit_page(register: str, key: str) -> str:
-    """Show the form of a record."""
-    refuse_unknown(())
+    """Show the form of a record; to a reporter with what was proposed and is not decided."""
+    refuse_unknown(("proposal",))
     layer = editable_layer(_workspace(), register)
+    if proposes():
+        proposals().refuse_foreign(actor(), "record", register, key)
     held = _workspace().store.record(register, parse_key(layer, key))
-    return _page(layer, key, field_texts(layer, held.fields), version=held.from_revision)
+    texts = {**field_texts(layer, held.fields), **sent_texts("record", register, key)}
+    return _page(layer, key, texts, version=held.from_revision)
 
 
 @blueprint.post("/records/<register>/<path:key>/edit")
-@needs(Permission.EDIT)
+@needs(Permission.PROPOSE)
 def save(register: str, key: str) -> AnyResponse:
     """Store a changed record; what is not right, or was changed by somebody else, comes back as it was typed."""
     layer = editable_layer(_workspace(), register)
@@ -107,6 +122,9 @@ def save(register: str, key: str) -> AnyResponse:
             if name.startswith(_CHOICE)
         }
         typed = take_theirs(_workspace(), layer, own_key, typed, chosen)
+        if proposes():
+            texts = {**typed, "seen": str(version)}
+            return sent_answer(send("record", texts, register=register, key=key, number=resent()))
         saved = edit_record(_workspace(), register, key, {**typed, "seen": str(version)})
     except FormError as error:
         return _refusal(_page(layer, key, typed, version=version, complaints=error.complaints), 422)
@@ -120,20 +138,22 @@ def save(register: str, key: str) -> AnyResponse:
 
 
 @blueprint.post("/records/<register>/<path:key>/withdraw")
-@needs(Permission.EDIT)
+@needs(Permission.PROPOSE)
 def withdraw(register: str, key: str) -> AnyResponse:
     """Take a record off its register."""
     layer = editable_layer(_workspace(), register)
     typed = _typed(layer)
+    texts = {**typed, "seen": request.form.get("seen", "")}
     try:
-        saved = withdraw_record(_workspace(), register, key, {**typed, "seen": request.form.get("seen", "")})
+        if proposes():
+            return sent_answer(send("removal", texts, register=register, key=key))
+        saved = withdraw_record(_workspace(), register, key, texts)
     except FormError as error:
         held = _workspace().store.record(register, parse_key(layer, key))
-        texts = {**field_texts(layer, held.fields), **typed}
         page = _page(
             layer,
             key,
-            texts,
+            {**field_texts(layer, held.fields), **typed},
             version=read_version(request.form),
             complaints=error.complaints,
             is_withdrawing=True,
@@ -196,8 +216,17 @@ def _page(
         action=url_for("edits.create" if key is None else "edits.save", **own),
         withdraw_action=None if key is None else url_for("edits.withdraw", **own),
         revision=revision_entry(_workspace(), version) if version else None,
+        proposal=_open_number(layer.id, key),
         back=None if key is None else quote(record_address(layer.id, key)),
     )
+
+
+def _open_number(register: str, key: str | None) -> int:
+    """Return the number of the proposal that the form would be another version of; 0 for none."""
+    if not proposes():
+        return 0
+    found = None if key is None else proposals().open_form(actor(), "record", register, key)
+    return resent() or (found.number if found else 0)
 
 
 def _revision_page(number: int, typed: Mapping[str, str], complaints: Mapping[str, str]) -> str:

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from geoapp.domain.remediation import PLOT_LIST
 from geoapp.domain.remediation_sheet import ListSheet
 from geoapp.domain.user import Permission
-from geoapp.errors import ConflictError, InputError, NotFoundError
+from geoapp.errors import ConflictError, InputError, NotFoundError, RefusedError
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.reports.remediation import entry_records, list_record
 from geoapp.services.as_of import AsOf, as_of
@@ -33,6 +33,7 @@ from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
+from geoapp.web.proposing import proposes, resent, send, sent_answer, sent_texts
 
 blueprint = Blueprint("lists", __name__)
 
@@ -126,11 +127,13 @@ def survey(year: int, list_code: str) -> Response:
 @blueprint.get("/lists/<int:year>/<list_code>/<path:subject>")
 def entry(year: int, list_code: str, subject: str) -> str:
     """Show one entry with its history and the forms of its next steps."""
-    return _entry_page(year, list_code, subject, {}, "")
+    return _entry_page(
+        year, list_code, subject, sent_texts("treatment", key=f"{year}/{list_code}/{subject}"), ""
+    )
 
 
 def _entry_page(year: int, list_code: str, subject: str, typed: Mapping[str, str], complaint: str) -> str:
-    sheet = _sheet(year, list_code)
+    sheet = _sheet(year, list_code, "proposal")
     found = entry_of(sheet, subject)
     record = next(record for record in entry_records(sheet) if record["subject_code"] == subject)
     layer, words = _workspace().layer(REGISTER), _words(sheet)
@@ -158,25 +161,29 @@ def _entry_page(year: int, list_code: str, subject: str, typed: Mapping[str, str
 
 
 @blueprint.post("/lists/<int:year>/<list_code>/<path:subject>/status")
-@needs(Permission.EDIT)
+@needs(Permission.PROPOSE)
 def step(year: int, list_code: str, subject: str) -> AnyResponse | tuple[str, int]:
     """Move an entry on."""
-    return _done(year, list_code, subject, move_on)
+    return _done(year, list_code, subject, "status", move_on)
 
 
 @blueprint.post("/lists/<int:year>/<list_code>/<path:subject>/plan")
-@needs(Permission.EDIT)
+@needs(Permission.PROPOSE)
 def plan(year: int, list_code: str, subject: str) -> AnyResponse | tuple[str, int]:
     """Store what is planned for an entry."""
-    return _done(year, list_code, subject, plan_treatment)
+    return _done(year, list_code, subject, "treatment", plan_treatment)
 
 
-def _done(year: int, list_code: str, subject: str, act: Callable[..., Any]) -> AnyResponse | tuple[str, int]:
+def _done(
+    year: int, list_code: str, subject: str, kind: str, act: Callable[..., Any]
+) -> AnyResponse | tuple[str, int]:
     typed = {name: request.form.get(name, "") for name in request.form}
     typed["user"] = written_by(typed.get("user", ""))
     try:
+        if proposes():
+            return sent_answer(send(kind, typed, key=f"{year}/{list_code}/{subject}", number=resent()))
         revision = act(_workspace(), (year, list_code, subject), typed)
-    except NotFoundError:
+    except (NotFoundError, RefusedError):
         raise
     except InputError as error:
         status = 409 if isinstance(error, ConflictError) else 422

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.analysis.topology import area_m2
 from geoapp.domain.geojson import AREAS, parse_shape, shape_record
+from geoapp.domain.proposal import Proposal
 from geoapp.domain.user import Permission
 from geoapp.errors import FormError, GoneError, NotFoundError, StaleError, UsageError
 from geoapp.services.edit_geometry import Placed, finding_words, neighbours_of, place_shape
@@ -22,6 +23,7 @@ from geoapp.services.workspace import Workspace
 from geoapp.web.errors import error_record
 from geoapp.web.parameters import json_body, refuse_unknown
 from geoapp.web.permissions import needs
+from geoapp.web.proposing import actor, proposals, proposes, send
 
 blueprint = Blueprint("map_edits", __name__)
 PLOTS = "plots"
@@ -50,13 +52,15 @@ def shape() -> Response:
 
 
 @blueprint.post("/edits/check.json")
-@needs(Permission.EDIT)
+@needs(Permission.PROPOSE)
 def check() -> Response:
     """Give a drawn shape as it would be stored: laid onto its neighbours, measured, and what does not fit."""
     refuse_unknown(())
     body = json_body(("key", "geometry", "snap"))
     drawn = parse_shape(body.get("geometry"), AREAS)
     own = [] if body.get("key") is None else [(_text(body, "key"),)]
+    if own and proposes():
+        proposals().refuse_foreign(actor(), "record", PLOTS, _text(body, "key"))
     placed = place_shape(
         _workspace(), PLOTS, drawn, today(), without=own, snaps=body.get("snap", True) is not False
     )
@@ -64,7 +68,7 @@ def check() -> Response:
 
 
 @blueprint.post("/edits/shape.json")
-@needs(Permission.EDIT)
+@needs(Permission.PROPOSE)
 def save_shape() -> AnyResponse:
     """Store a drawn plot (nothing seen) or another shape of one (of the version seen)."""
     refuse_unknown(())
@@ -75,11 +79,16 @@ def save_shape() -> AnyResponse:
         {"accept": "1"} if body.get("accept") else {}
     )
 
-    def store() -> Saved:
+    def store() -> Saved | Proposal:
         if body.get("seen") is None:
             own = {**typed, "plot_code": code, "name": _text(body, "name")}
+            if proposes():
+                own["town_code"] = actor().town_code
+                return send("new", own, register=PLOTS, shape=drawn, snaps=snaps)
             return create_record(_workspace(), PLOTS, own, shape=drawn, snaps=snaps)
         own = {**typed, "seen": str(body["seen"])}
+        if proposes():
+            return send("record", own, register=PLOTS, key=code, shape=drawn, snaps=snaps)
         return edit_record(_workspace(), PLOTS, code, own, shape=drawn, snaps=snaps)
 
     return _answer(store)
@@ -121,7 +130,7 @@ def undo() -> AnyResponse:
     return _answer(lambda: undo_revision(_workspace(), number, body))
 
 
-def _answer(store: Callable[[], Saved]) -> AnyResponse:
+def _answer(store: Callable[[], Saved | Proposal]) -> AnyResponse:
     """Store and say what came of it; a refusal names the fields, a conflict shows the version that holds."""
     try:
         saved = store()
@@ -129,6 +138,9 @@ def _answer(store: Callable[[], Saved]) -> AnyResponse:
         return _refusal(422, str(error), complaints=dict(error.complaints))
     except StaleError as error:
         return _refusal(409, str(error), theirs=_held_record(error.register, error.key))
+    if isinstance(saved, Proposal):
+        address = url_for("proposals.show", number=saved.number)
+        return jsonify(proposal=saved.number, address=address, keys=[], findings=[])
     return jsonify(
         revision=saved.revision.number if saved.revision else None,
         keys=list(saved.keys),

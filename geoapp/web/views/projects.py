@@ -21,11 +21,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from geoapp.analysis.project_clock import LIGHTS
 from geoapp.domain.frame import plain_records
 from geoapp.domain.user import Permission
-from geoapp.errors import ConflictError, InputError, NotFoundError
+from geoapp.errors import ConflictError, InputError, NotFoundError, RefusedError
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.place_names import place_names
-from geoapp.services.project_attachments import attach, attachment
+from geoapp.services.project_attachments import attach, attachment, withdraw_attachment
 from geoapp.services.project_page import project_page
 from geoapp.services.project_sheet import (
     CHOICES,
@@ -41,6 +41,7 @@ from geoapp.services.project_steps import (
     advance_project,
     plan_project,
     settle_note,
+    withdraw_step,
 )
 from geoapp.services.project_tables import gantt_rows, project_gantt, project_table, sheet_record
 from geoapp.services.workspace import Workspace
@@ -49,6 +50,7 @@ from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.permissions import needs
+from geoapp.web.proposing import actor, proposals, proposes, resent, send, sent_answer, sent_texts
 
 blueprint = Blueprint("projects", __name__)
 
@@ -134,8 +136,11 @@ def export(suffix: str) -> Response:
 @blueprint.get("/projects/<path:project_code>")
 def show(project_code: str) -> str:
     """Show one project with the forms of its next steps."""
-    refuse_unknown(("at",))
-    return _project_page(project_code, {}, "", "")
+    refuse_unknown(("at", "proposal"))
+    found = proposals().one(resent(), actor()) if proposes() and resent() else None
+    if found is None or found.form.key.partition("/")[0] != project_code.partition("/")[0]:
+        return _project_page(project_code, {}, "", "")
+    return _project_page(project_code, sent_texts(), "", found.form.kind)
 
 
 def _project_page(project_code: str, typed: Mapping[str, str], complaint: str, form: str) -> str:
@@ -160,31 +165,43 @@ def _project_page(project_code: str, typed: Mapping[str, str], complaint: str, f
 
 
 @blueprint.post("/projects/<path:project_code>/stage")
-@needs(Permission.EDIT)
+@needs(Permission.PROPOSE)
 def step(project_code: str) -> AnyResponse | tuple[str, int]:
     """Move a project on."""
     return _done(project_code, "stage", lambda form: advance_project(_workspace(), project_code, form))
 
 
-@blueprint.post("/projects/<path:project_code>/plan")
+@blueprint.post("/projects/<path:project_code>/stage/withdraw")
 @needs(Permission.EDIT)
+def withdraw(project_code: str) -> AnyResponse | tuple[str, int]:
+    """Take the last step back."""
+    return _done(project_code, "withdraw", lambda form: withdraw_step(_workspace(), project_code, form))
+
+
+@blueprint.post("/projects/<path:project_code>/plan")
+@needs(Permission.PROPOSE)
 def plan(project_code: str) -> AnyResponse | tuple[str, int]:
     """Store a project's planned days."""
     return _done(project_code, "plan", lambda form: plan_project(_workspace(), project_code, form))
 
 
 @blueprint.post("/projects/<path:project_code>/notes")
-@needs(Permission.EDIT)
+@needs(Permission.PROPOSE)
 def note(project_code: str) -> AnyResponse | tuple[str, int]:
     """Write down what is new."""
     return _done(project_code, "note", lambda form: add_note(_workspace(), project_code, form))
 
 
 @blueprint.post("/projects/<path:project_code>/notes/<int:note_no>/settled")
-@needs(Permission.EDIT)
+@needs(Permission.PROPOSE)
 def settle(project_code: str, note_no: int) -> AnyResponse | tuple[str, int]:
     """Write down that a matter is settled."""
-    return _done(project_code, "settle", lambda form: settle_note(_workspace(), project_code, note_no, form))
+    return _done(
+        project_code,
+        "settle",
+        lambda form: settle_note(_workspace(), project_code, note_no, form),
+        key=f"{project_code}/{note_no}",
+    )
 
 
 @blueprint.post("/projects/<path:project_code>/attachments")
@@ -195,6 +212,17 @@ def add_attachment(project_code: str) -> AnyResponse | tuple[str, int]:
     name, content = ("", b"") if upload is None else (upload.filename or "", upload.read())
     return _done(
         project_code, "attachment", lambda form: attach(_workspace(), project_code, name, content, form)
+    )
+
+
+@blueprint.post("/projects/<path:project_code>/attachments/<digest>/withdraw")
+@needs(Permission.EDIT)
+def drop_attachment(project_code: str, digest: str) -> AnyResponse | tuple[str, int]:
+    """Take a file off a project."""
+    return _done(
+        project_code,
+        "attachment",
+        lambda form: withdraw_attachment(_workspace(), project_code, digest, form),
     )
 
 
@@ -211,12 +239,14 @@ def get_attachment(project_code: str, digest: str) -> Response:
 
 
 def _done(
-    project_code: str, form: str, act: Callable[[Mapping[str, str]], Any]
+    project_code: str, form: str, act: Callable[[Mapping[str, str]], Any], *, key: str = ""
 ) -> AnyResponse | tuple[str, int]:
     typed = {name: request.form.get(name, "") for name in request.form}
     try:
+        if proposes():
+            return sent_answer(send(form, typed, key=key or project_code, number=resent()))
         revision = act(typed)
-    except NotFoundError:
+    except (NotFoundError, RefusedError):
         raise
     except InputError as error:
         status = 409 if isinstance(error, ConflictError) else 422

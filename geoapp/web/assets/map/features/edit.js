@@ -288,8 +288,12 @@ class EditTool extends PanelTool {
     this.save();
   }
 
-  onSaved({ revision, keys, findings }) {
+  onSaved({ revision, keys, findings, proposal, address }) {
     this.draft.drop();
+    if (proposal) {
+      this.onSent(proposal, address);
+      return;
+    }
     const signed = Object.fromEntries(SIGNATURE.map((name) => [name, this.form.elements[name].value]));
     this.end();
     this.press(this.parts("mode"), null);
@@ -300,6 +304,18 @@ class EditTool extends PanelTool {
     if (first) this.page.choose({ register: "plots", key: first });
     else this.page.choose(null);
     this.showDone(revision, keys, findings, signed);
+  }
+
+  /** What a reporter sent is not on the map before a reviewer accepts it. */
+  onSent(proposal, address) {
+    this.end();
+    this.press(this.parts("mode"), null);
+    this.part("hint").textContent = "";
+    this.part("done").replaceChildren(
+      el("p", {}, `已报送，第 ${proposal} 号，待审核。审核采纳以前地图不变。`),
+      el("div", { class: "tool-actions" }, el("a", { class: "button", href: address }, "看这号报送")),
+    );
+    this.part("done").hidden = false;
   }
 
   showDone(revision, keys, findings, signed) {

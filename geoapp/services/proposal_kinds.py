@@ -1,0 +1,146 @@
+"""The forms that town reporters may send: each is run by the very service that stores it for an editor."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import shapely
+
+from geoapp.domain.change import Key
+from geoapp.domain.layer import Layer
+from geoapp.domain.proposal import ProposedForm
+from geoapp.errors import NotFoundError, UsageError
+from geoapp.services.edits import create_record, edit_record, editable_layer, withdraw_record
+from geoapp.services.project_stages import PROJECTS
+from geoapp.services.project_steps import add_note, advance_project, plan_project, settle_note
+from geoapp.services.record_card import KEY_SEPARATOR, parse_key
+from geoapp.services.record_form import SIGNATURE_FIELDS
+from geoapp.services.remediation_lists import REGISTER as LIST_ENTRIES
+from geoapp.services.remediation_steps import move_on, plan_treatment
+from geoapp.services.workspace import Workspace
+
+NOT_PROPOSED = frozenset({"towns"})
+"""Registers that are nobody's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalKind:
+    """One form."""
+
+    zh: str
+    run: Callable[[Workspace, ProposedForm, Mapping[str, str]], Any]
+    """(installation, what was sent, its texts) -> what the service returns, None where nothing differs."""
+    is_by_field: bool = False
+    """Its texts are fields of the record, and those that are left out stay: single ones may be taken or left."""
+    follows: frozenset[str] = frozenset()
+    """Registers that only repeat what the form says: that they changed meanwhile is in nobody's way."""
+    is_repeatable: bool = False
+    """Sent again it is another one (a note), not a new version of the one that waits."""
+
+
+def _shape(form: ProposedForm) -> shapely.Geometry | None:
+    return shapely.from_wkb(form.shape) if form.shape else None
+
+
+def _edit(workspace: Workspace, form: ProposedForm, texts: Mapping[str, str]) -> Any:
+    return edit_record(workspace, form.register, form.key, texts, shape=_shape(form), snaps=form.snaps)
+
+
+def _create(workspace: Workspace, form: ProposedForm, texts: Mapping[str, str]) -> Any:
+    return create_record(workspace, form.register, texts, shape=_shape(form), snaps=form.snaps)
+
+
+def _settle(workspace: Workspace, form: ProposedForm, texts: Mapping[str, str]) -> Any:
+    project_code, _, number = form.key.rpartition(KEY_SEPARATOR)
+    return settle_note(workspace, project_code, int(number), texts)
+
+
+def _entry_key(workspace: Workspace, form: ProposedForm) -> Any:
+    return record_key(workspace.layer(LIST_ENTRIES), form.key)
+
+
+def record_key(layer: Layer, text: str) -> Key:
+    """Return the key of a record as a proposal writes it; raises NotFoundError where none can have it.
+
+    In a list's entry the code of the plot comes last and may hold the separator.
+    """
+    if layer.id != LIST_ENTRIES:
+        return parse_key(layer, text)
+    year, *rest = text.split(KEY_SEPARATOR, 2)
+    if len(rest) < 2 or not (year.isascii() and year.isdecimal()):
+        raise NotFoundError("没有这一条清单。请回到清单页刷新。")
+    return (int(year), *rest)
+
+
+KINDS: Mapping[str, ProposalKind] = {
+    "record": ProposalKind(zh="修改", run=_edit, is_by_field=True),
+    "new": ProposalKind(zh="新增", run=_create, is_repeatable=True),
+    "removal": ProposalKind(
+        zh="移除",
+        run=lambda workspace, form, texts: withdraw_record(workspace, form.register, form.key, texts),
+    ),
+    "stage": ProposalKind(
+        zh="登记阶段", run=lambda workspace, form, texts: advance_project(workspace, form.key, texts)
+    ),
+    "plan": ProposalKind(
+        zh="调整计划", run=lambda workspace, form, texts: plan_project(workspace, form.key, texts)
+    ),
+    "note": ProposalKind(
+        zh="写进展",
+        run=lambda workspace, form, texts: add_note(workspace, form.key, texts),
+        follows=frozenset({PROJECTS}),
+        is_repeatable=True,
+    ),
+    "settle": ProposalKind(zh="办结事项", run=_settle),
+    "status": ProposalKind(
+        zh="推进清单",
+        run=lambda workspace, form, texts: move_on(workspace, _entry_key(workspace, form), texts),
+    ),
+    "treatment": ProposalKind(
+        zh="整治安排",
+        run=lambda workspace, form, texts: plan_treatment(workspace, _entry_key(workspace, form), texts),
+        is_by_field=True,
+    ),
+}
+_OF_PROJECTS = ("stage", "plan", "note", "settle")
+_OF_LISTS = ("status", "treatment")
+_SIGNED = ("record", "new", "removal")
+
+
+def register_of(kind: str, register: str = "") -> str:
+    """Return the register whose record a form is about; raises UsageError for a form that there is not."""
+    if kind not in KINDS:
+        raise UsageError(f"没有这种报送“{kind[:20]}”；可用：{'、'.join(KINDS)}。")
+    if kind in _OF_PROJECTS:
+        return PROJECTS
+    return LIST_ENTRIES if kind in _OF_LISTS else register
+
+
+def target_key(workspace: Workspace, form: ProposedForm) -> Key:
+    """Return the key of the record that a form is about; raises NotFoundError where there can be none."""
+    if form.kind in _SIGNED:
+        editable_layer(workspace, form.register)
+    text = form.key.rpartition(KEY_SEPARATOR)[0] if form.kind == "settle" else form.key
+    if form.kind == "settle" and not form.key.rpartition(KEY_SEPARATOR)[2].isdecimal():
+        raise NotFoundError("没有这条事项。请回到项目页刷新。")
+    return record_key(workspace.layer(form.register), text)
+
+
+def signed_texts(kind: str, texts: Mapping[str, str], author: str) -> dict[str, str]:
+    """Return a form's texts as sent by somebody, whoever the form says it is by."""
+    return {**texts, ("edited_by" if kind in _SIGNED else "user"): author}
+
+
+def reason_of(kind: str, texts: Mapping[str, str]) -> tuple[str, str]:
+    """Return why a form was sent and on what paper."""
+    names = SIGNATURE_FIELDS[1:] if kind in _SIGNED else ("reason", "document_no")
+    reason, document_no = (texts.get(name, "").strip() for name in names)
+    return texts.get("proposal_reason", "").strip() or reason, document_no
+
+
+def kept_texts(kind: str, texts: Mapping[str, str], changed: frozenset[str]) -> dict[str, str]:
+    """Return the texts without fields that are not to change: what others change meanwhile is left to them."""
+    if not KINDS[kind].is_by_field:
+        return dict(texts)
+    always = {*SIGNATURE_FIELDS, "accept"} if kind in _SIGNED else {"user"}
+    return {name: text for name, text in texts.items() if name in changed or name in always}

@@ -1,0 +1,270 @@
+"""Proposals: town reporters send forms, reviewers accept them as one revision or return them with a reason."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import shapely
+
+from geoapp.domain.change import key_label
+from geoapp.domain.proposal import (
+    Proposal,
+    ProposalAct,
+    ProposalEvent,
+    ProposalState,
+    ProposedForm,
+    refuse_act,
+)
+from geoapp.domain.revision import Revision
+from geoapp.domain.sight import INTERNAL, Sight
+from geoapp.errors import ConflictError, FormError, InputError, NotFoundError, RefusedError
+from geoapp.services.place_names import place_names
+from geoapp.services.proposal_changes import TriedRecord, proposed_changes, try_form, version_names
+from geoapp.services.proposal_kinds import (
+    KINDS,
+    NOT_PROPOSED,
+    kept_texts,
+    reason_of,
+    register_of,
+    signed_texts,
+    target_key,
+)
+from geoapp.services.proposal_review import Decision, Review, decided, review_of
+from geoapp.services.seen import is_own_record
+from geoapp.services.workspace import Workspace
+from geoapp.store.proposals import ProposalStore
+from geoapp.store.revision_log import utc_now
+from geoapp.store.store_for_proposals import DecidedStore
+
+LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who does something about proposals."""
+
+    user_name: str
+    author: str
+    """As revisions name the person."""
+    town_code: str = ""
+    """Of a reporter; empty for all others, who see every town's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """All proposals of one installation; knows the whole of it, and tells of own towns only."""
+
+    workspace: Workspace
+    store: ProposalStore
+
+    def listed(self, actor: Actor) -> list[Proposal]:
+        """Return the proposals that somebody may see, newest first: a reporter those of the own town."""
+        found = [one for one in self.store.proposals().values() if self._is_visible(one, actor)]
+        return sorted(found, key=lambda one: one.number, reverse=True)
+
+    def count(self, actor: Actor, *, may_review: bool) -> int:
+        """Return how many wait for somebody: for a reviewer to be decided, for a reporter to be put right."""
+        state = ProposalState.WAITING if may_review else ProposalState.RETURNED
+        return sum(
+            one.state is state and (may_review or one.user_name == actor.user_name)
+            for one in self.store.proposals().values()
+        )
+
+    def one(self, number: int, actor: Actor) -> Proposal:
+        """Return a proposal.
+
+        Raises
+        ------
+        NotFoundError
+            There is none of that number.
+        RefusedError
+            It is of another town than the reporter's.
+        """
+        found = self.store.proposals().get(number)
+        if found is None:
+            raise NotFoundError(f"没有第 {number} 号报送。请核对编号。")
+        if not self._is_visible(found, actor):
+            raise RefusedError(f"第 {number} 号报送是别的镇街的，您只能看本镇街的报送。")
+        return found
+
+    def _is_visible(self, proposal: Proposal, actor: Actor) -> bool:
+        return actor.town_code in ("", proposal.town_code)
+
+    def refuse_foreign(self, actor: Actor, kind: str, register: str = "", key: str = "") -> ProposedForm:
+        """Return the empty form, or raise RefusedError where its record is not of the reporter's town."""
+        form = ProposedForm(kind=kind, register=register_of(kind, register), key=key, texts={})
+        if form.register in NOT_PROPOSED:
+            raise RefusedError(f"“{self.workspace.layer(form.register).zh}”不由镇街报送。没有报送。")
+        if kind != "new":
+            own = target_key(self.workspace, form)
+            held = self.workspace.store.record(form.register, own)
+            self._refuse_others(actor, [TriedRecord(form.register, own, 0, held.fields, held.fields)])
+        return form
+
+    def _refuse_others(self, actor: Actor, records: list[TriedRecord]) -> None:
+        sight = Sight(INTERNAL, actor.town_code)
+        for record in records:
+            states = [fields for fields in (record.before, record.after) if fields is not None]
+            if all(is_own_record(self.workspace, sight, fields) for fields in states):
+                continue
+            towns = place_names(self.workspace, "towns", self.workspace.store.revision())
+            name = f"{self.workspace.layer(record.register).zh} {key_label(record.key)}"
+            town = towns.get(actor.town_code, actor.town_code)
+            raise RefusedError(f"您只能报送本镇街（{town}）的记录，“{name}”不在本镇街。没有报送。")
+
+    def open_form(self, actor: Actor, kind: str, register: str, key: str) -> Proposal | None:
+        """Return what somebody sent of a form that is neither accepted nor withdrawn; the newest."""
+        return next((one for one in self._own_open(actor, kind, register, key) if not one.form.shape), None)
+
+    def _own_open(self, actor: Actor, kind: str, register: str, key: str) -> list[Proposal]:
+        wanted = (kind, register_of(kind, register), key)
+        return [
+            one
+            for one in reversed(list(self.store.proposals().values()))
+            if one.is_open
+            and one.user_name == actor.user_name
+            and (one.form.kind, one.form.register, one.form.key) == wanted
+        ]
+
+    def send(
+        self,
+        actor: Actor,
+        kind: str,
+        texts: Mapping[str, str],
+        *,
+        register: str = "",
+        key: str = "",
+        shape: shapely.Geometry | None = None,
+        snaps: bool = True,
+        number: int = 0,
+    ) -> Proposal:
+        """Keep a form as a proposal, or as another version of one that is still open.
+
+        Parameters
+        ----------
+        actor : Actor
+            A reporter.
+        kind : str
+            See `proposal_kinds.KINDS`.
+        texts : mapping
+            As typed.
+        register, key : str
+            Of the record the form is about.
+        shape : geometry, optional
+            Drawn with it, in degrees.
+        snaps : bool
+            See `place_shape`.
+        number : int
+            Of the own proposal that is sent again; where it is 0, the open one of the same form, if there is one.
+
+        Raises
+        ------
+        RefusedError
+            A record is not of the reporter's town, or the proposal is somebody else's.
+        ConflictError
+            The same was sent already, or the proposal has been decided meanwhile.
+        InputError
+            Nothing would change, or all that the form's service refuses.
+        """
+        blank = self.refuse_foreign(actor, kind, register, key)
+        wkb = "" if shape is None else str(shapely.to_wkb(shape, hex=True))
+        typed = signed_texts(kind, texts, actor.author)
+        tried = try_form(self.workspace, replace(blank, shape=wkb, snaps=snaps), typed)
+        self._refuse_others(actor, list(tried.records))
+        changes = proposed_changes(self.workspace, tried)
+        if not changes:
+            raise InputError("内容没有变化，没有报送。")
+        form = replace(
+            blank, shape=wkb, snaps=snaps, changes=changes, versions=version_names(tried.versions),
+            texts=kept_texts(kind, typed, frozenset(change.name for change in changes)),
+        )  # fmt: skip
+        before = self._before(actor, form, number)
+        reason, document_no = reason_of(kind, typed)
+        act = ProposalAct.SENT if before is None else ProposalAct.SENT_AGAIN
+        event = self._event(actor, before, act, reason)
+        stored = self.store.add(replace(event, document_no=document_no, form=form), before)
+        return self.one(stored.proposal_no, actor)
+
+    def _before(self, actor: Actor, form: ProposedForm, number: int) -> Proposal | None:
+        """Return the proposal that a form is another version of."""
+        open_ = self._own_open(actor, form.kind, form.register, form.key)
+        for one in open_:
+            if one.state is ProposalState.WAITING and one.form == form:
+                raise ConflictError(f"同样的内容已经报送（第 {one.number} 号，待审核），不用再报。")
+        if number:
+            found = self.one(number, actor)
+            refuse_act(found, ProposalAct.SENT_AGAIN)
+            if found not in open_:
+                raise RefusedError(f"第 {number} 号报送不是您报的，或报的不是这一项。没有报送。")
+            return found
+        alike = [one for one in open_ if bool(one.form.shape) == bool(form.shape)]
+        return None if KINDS[form.kind].is_repeatable or not alike else alike[0]
+
+    def withdraw(self, actor: Actor, number: int) -> Proposal:
+        """Take back what one has sent oneself; raises RefusedError or ConflictError."""
+        found = self.one(number, actor)
+        if found.user_name != actor.user_name:
+            raise RefusedError(f"第 {number} 号报送不是您报的，不能撤回。")
+        self.store.add(self._event(actor, found, ProposalAct.WITHDRAWN, ""), found)
+        return self.one(number, actor)
+
+    def give_back(self, actor: Actor, number: int, reason: str) -> Proposal:
+        """Return a proposal to its reporter; raises FormError without a reason, ConflictError if it is decided."""
+        found = self.one(number, actor)
+        refuse_act(found, ProposalAct.RETURNED)
+        event = self._event(actor, found, ProposalAct.RETURNED, _needed(reason, "退回的原因"))
+        self.store.add(event, found)
+        return self.one(number, actor)
+
+    def review(self, number: int, actor: Actor) -> Review:
+        """Return what accepting a proposal would come to now."""
+        return review_of(self.workspace, self.one(number, actor))
+
+    def accept(self, actor: Actor, number: int, decision: Decision) -> Revision:
+        """Store what was proposed as one revision by the reviewer that names the reporter and the proposal.
+
+        Raises
+        ------
+        ConflictError
+            It has been decided, or a record changed since the reviewer looked at it.
+        FormError
+            Where both changed a field it is not said whose version holds.
+        InputError
+            Its service refuses it by now, or nothing is left to store.
+        """
+        found = self.one(number, actor)
+        refuse_act(found, ProposalAct.ACCEPTED)
+        form, texts, versions = decided(self.workspace, found, decision)
+        event = self._event(actor, found, ProposalAct.ACCEPTED, decision.reason[:LONGEST_REASON])
+        store = DecidedStore(
+            self.workspace.store,
+            user=actor.author,
+            words=f"采纳第 {number} 号报送（{found.sent.author}）：",
+            versions=versions,
+            also=self.store.along(event, found),
+        )
+        KINDS[form.kind].run(self.workspace.with_store(store), form, texts)
+        made = self.one(number, actor).last.revision
+        if not made:
+            raise InputError("台账里已经是这样了，没有要改的。请退回并说明。")
+        return next(entry for entry in self.workspace.store.revisions(limit=None) if entry.number == made)
+
+    def _event(self, actor: Actor, before: Proposal | None, act: ProposalAct, reason: str) -> ProposalEvent:
+        return ProposalEvent(
+            proposal_no=0 if before is None else before.number, act=act, made_at=utc_now(),
+            user_name=actor.user_name, author=_needed(actor.author, "经办"), town_code=actor.town_code,
+            reason=reason[:LONGEST_REASON],
+        )  # fmt: skip
+
+
+def _needed(text: str, words: str) -> str:
+    text = text.strip()
+    if not text:
+        raise FormError({"reason": f"没有填{words}。"})
+    if len(text) > LONGEST_REASON:
+        raise FormError({"reason": f"{words}有 {len(text)} 个字，最多 {LONGEST_REASON} 个。请缩短。"})
+    return text
+
+
+def open_proposals(workspace: Workspace) -> Proposals:
+    """Return the proposals of an installation."""
+    return Proposals(workspace, ProposalStore(workspace.store))

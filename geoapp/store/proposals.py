@@ -1,0 +1,146 @@
+"""The proposals of town reporters, in the registers' own database: an acceptance and its revision are one write.
+
+A table of events that are only ever added. What is waiting, returned or accepted is told from them.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Column, Connection, Integer, MetaData, Row, Table, Text, func, insert, inspect, select
+
+from geoapp.domain.proposal import (
+    Proposal,
+    ProposalAct,
+    ProposalEvent,
+    ProposedChange,
+    ProposedForm,
+    proposals_of,
+    refuse_act,
+)
+from geoapp.domain.revision import Revision
+from geoapp.errors import ConflictError
+from geoapp.store.revision_log import stored_time, utc_now
+from geoapp.store.store import Store
+
+PROPOSAL_TABLE = "proposal_events"
+_EVENTS = Table(
+    PROPOSAL_TABLE,
+    MetaData(),
+    Column("event_no", Integer, primary_key=True, autoincrement=True),
+    Column("proposal_no", Integer, nullable=False, index=True),
+    Column("act", Text, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Column("user_name", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("town_code", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("document_no", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("form", Text),
+    sqlite_autoincrement=True,
+)
+_KEPT = tuple(column.name for column in _EVENTS.columns if column.name not in ("event_no", "form"))
+Also = Callable[[Connection, Revision], None]
+"""What is done within the write that makes a revision."""
+
+
+class ProposalStore:
+    """All proposals of one installation. Safe to share between threads; several processes may share the file."""
+
+    def __init__(self, store: Store) -> None:
+        self._database = store._database
+        self._events: list[ProposalEvent] = []
+        self._last, self._version = 0, -1
+        self._known: Mapping[int, Proposal] = {}
+        self._lock = Lock()
+        with self._database.reading() as connection:
+            is_there = inspect(connection).has_table(PROPOSAL_TABLE)
+        if not is_there:
+            with self._database.writing() as connection:
+                _EVENTS.metadata.create_all(connection)
+
+    def proposals(self) -> Mapping[int, Proposal]:
+        """Return every proposal by number; reads only what others have added since."""
+        version = self._database.data_version()
+        with self._lock:
+            if version != self._version:
+                with self._database.reading() as connection:
+                    added = _read(connection, _EVENTS.c.event_no > self._last)
+                if added:
+                    self._last = added[-1].event_no
+                    self._events += [_event(row) for row in added]
+                    self._known = proposals_of(self._events)
+                self._version = version
+            return self._known
+
+    def add(self, event: ProposalEvent, seen: Proposal | None = None) -> ProposalEvent:
+        """Store what somebody did; a first sending, with the number 0, gets the next one.
+
+        Parameters
+        ----------
+        event : ProposalEvent
+        seen : Proposal, optional
+            As it was when that was decided.
+
+        Raises
+        ------
+        ConflictError
+            The proposal stands otherwise by now.
+        """
+        with self._database.writing() as connection:
+            return _append(connection, event, seen)
+
+    def along(self, event: ProposalEvent, seen: Proposal) -> Also:
+        """Return what stores an event, with its revision, within the write that makes it; refuses as `add`."""
+
+        def add(connection: Connection, revision: Revision) -> None:
+            _append(connection, replace(event, revision=revision.number), seen)
+
+        return add
+
+
+def _append(connection: Connection, event: ProposalEvent, seen: Proposal | None) -> ProposalEvent:
+    number = event.proposal_no
+    own = [_event(row) for row in _read(connection, _EVENTS.c.proposal_no == number)] if number else []
+    refuse_act(Proposal(tuple(own)) if own else None, event.act)
+    if len(own) != (0 if seen is None else len(seen.events)):
+        raise ConflictError(f"第 {number} 号报送刚刚又有改动，没有存下。请刷新再看。")
+    if not number:
+        highest = connection.execute(select(func.max(_EVENTS.c.proposal_no))).scalar()
+        number = (highest or 0) + 1
+    stored = replace(event, proposal_no=number, made_at=utc_now())
+    connection.execute(insert(_EVENTS).values(_values(stored)))
+    return stored
+
+
+def _read(connection: Connection, condition: Any) -> list[Row]:
+    return list(connection.execute(select(_EVENTS).where(condition).order_by(_EVENTS.c.event_no)))
+
+
+def _values(event: ProposalEvent) -> dict[str, Any]:
+    values = {name: getattr(event, name) for name in _KEPT}
+    form = None if event.form is None else json.dumps(asdict(event.form), ensure_ascii=False)
+    return values | {"act": str(event.act), "made_at": stored_time(event.made_at), "form": form}
+
+
+def _event(row: Row) -> ProposalEvent:
+    values = dict(row._mapping)
+    del values["event_no"]
+    form = values.pop("form")
+    return ProposalEvent(
+        **values
+        | {
+            "act": ProposalAct(values["act"]),
+            "made_at": datetime.fromisoformat(values["made_at"]),
+            "form": None if form is None else _form(json.loads(form)),
+        }
+    )
+
+
+def _form(kept: dict[str, Any]) -> ProposedForm:
+    changes = tuple(ProposedChange(**change) for change in kept.pop("changes"))
+    return ProposedForm(**kept, changes=changes)

@@ -1,0 +1,414 @@
+"""Reporters propose, reviewers accept or return: what is stored, what is shown to whom, and what is refused."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import shapely
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from geoapp.domain.geojson import shape_record
+from geoapp.domain.user import Role, read_user
+from geoapp.services.edits import edit_record
+from geoapp.services.workspace import Workspace
+from geoapp.settings import Settings
+from geoapp.web.app import create_app
+from tests.small_district import PLOTS, box, fill, frame_of, write
+from tests.web.test_people import GIVEN, TOWN, accounts, post, sign_in
+
+OTHER_TOWN = "330205104"
+SIGNED = {"edited_by": "冒名", "edit_reason": "现场核实", "edit_document_no": "示例〔2026〕9号"}
+STEP = {
+    "stage": "P07",
+    "actual_on": "2026-02-01",
+    "seen": "P06",
+    "user": "冒名",
+    "proposal_reason": "主体已封顶",
+}
+ENTRY = {"year": 2025, "list": "L4", "subject_kind": "plot", "status": "checking", "status_on": "2025-03-01"}
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the district of two towns and a user of each role, to be copied."""
+    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("written")))
+    workspace: Workspace = app.extensions["geoapp"]
+    fill(workspace)
+    towns = [
+        {"town_code": OTHER_TOWN, "name": "洪塘街道", "kind": "街道", "geometry": box(9_000, 900, 900)},
+    ]
+    plots = [{**PLOTS[1], "name": "示例地块乙", "town_code": OTHER_TOWN}]
+    projects = [
+        {"project_code": "X1", "name": "甲厂拆建", "stage": "P06", "mode": "M01", "town_code": TOWN},
+        {"project_code": "X2", "name": "乙厂收储", "stage": "P02", "mode": "M04", "town_code": OTHER_TOWN},
+    ]
+    entries = [
+        {**ENTRY, "subject_code": "DK-A", "town_code": TOWN},
+        {**ENTRY, "subject_code": "DK-B", "town_code": OTHER_TOWN},
+    ]
+    write(workspace, towns=towns, plots=plots, projects=projects, list_entries=entries)
+    for role in Role:
+        town = TOWN if role is Role.REPORTER else ""
+        accounts(app).add(read_user(role.value, f"某{role.value}", role, town), GIVEN)
+    accounts(app).add(read_user("other", "别镇", Role.REPORTER, OTHER_TOWN), GIVEN)
+    accounts(app).store.close()
+    workspace.store.close()
+    return workspace.settings.data_dir
+
+
+@pytest.fixture
+def app(written: Path, tmp_path: Path) -> Iterator[Flask]:
+    folder = shutil.copytree(written, tmp_path / "data")
+    app = create_app(Settings(data_dir=folder, sign_in_per_minute=1000))
+    yield app
+    app.extensions["geoapp"].store.close()
+
+
+def workspace_of(app: Flask) -> Workspace:
+    return app.extensions["geoapp"]
+
+
+def as_(app: Flask, name: str) -> FlaskClient:
+    return sign_in(app, name)[0]
+
+
+def text_of(answer: TestResponse) -> str:
+    return re.sub(r"\s+", " ", answer.text)
+
+
+def stage_of(app: Flask, code: str = "X1") -> str:
+    return workspace_of(app).store.record("projects", (code,)).fields["stage"]
+
+
+def plot(app: Flask, code: str = "DK-A") -> dict:
+    return workspace_of(app).store.record("plots", (code,)).fields
+
+
+def version(app: Flask, register: str, code: str) -> str:
+    return str(workspace_of(app).store.record(register, (code,)).from_revision)
+
+
+def propose_name(app: Flask, client: FlaskClient, name: str = "新名称", **more: str) -> TestResponse:
+    form = {**SIGNED, "seen": version(app, "plots", "DK-A"), "name": name, **more}
+    return post(client, "/records/plots/DK-A/edit", **form)
+
+
+def accept(client: FlaskClient, number: int = 1, **more: str) -> TestResponse:
+    page = client.get(f"/proposals/{number}").text
+    found = re.search(r'name="token" value="([^"]*)"', page)[1].replace("&#34;", '"')
+    return post(client, f"/proposals/{number}/accept", **{"token": found, **more})
+
+
+def badge(client: FlaskClient) -> str:
+    found = re.search(r'id="proposals-badge".*?</a>', client.get("/proposals?state=all").text, re.DOTALL)
+    return re.sub(r"<[^>]+>|\s+", "", found[0].partition(">")[2])
+
+
+def test_a_stage_goes_from_the_reporter_by_the_reviewer_into_the_register(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    before = workspace_of(app).store.revision()
+    sent = post(reporter, "/projects/X1/stage", **STEP)
+    assert (sent.status_code, sent.location) == (303, "/proposals/1")
+    assert (stage_of(app), workspace_of(app).store.revision()) == ("P06", before)  # nothing is stored yet
+    assert badge(reviewer) == "报送1"
+    page = text_of(reviewer.get("/proposals/1"))
+    assert "登记阶段 · 二次开发项目 X1" in page
+    assert '<th scope="row">项目阶段</th><td>开工</td> <td class="proposed">主体结顶</td>' in page
+    assert "主体已封顶" in page
+    assert accept(reviewer, reason="属实").status_code == 303
+    assert stage_of(app) == "P07"
+    newest = workspace_of(app).store.revisions(limit=1)[0]
+    assert newest.user == "某reviewer（reviewer）"
+    assert newest.reason == "采纳第 1 号报送（某reporter（reporter））：开工 → 主体结顶：X1"
+    stages = workspace_of(app).store.read("project_stages")
+    assert stages.set_index("stage").loc["P07", "recorded_by"] == "某reporter（reporter）"
+    page = text_of(reporter.get("/proposals/1"))
+    assert "已采纳" in page
+    assert f'href="/revisions/{newest.number}"' in page
+    assert badge(reviewer) == "报送"
+
+
+def test_returned_with_a_reason_corrected_and_sent_again(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    propose_name(app, reporter, "错名称")
+    assert post(reviewer, "/proposals/1/return", reason=" ").status_code == 422
+    assert post(reviewer, "/proposals/1/return", reason="名称与权证不符").status_code == 303
+    assert badge(reporter) == "报送1"
+    assert "名称与权证不符" in reporter.get("/proposals/1").text
+    form = reporter.get("/records/plots/DK-A/edit?proposal=1").text
+    assert 'value="错名称"' in form
+    assert 'name="proposal" value="1"' in form
+    assert propose_name(app, reporter, "对名称", proposal="1").location == "/proposals/1"
+    assert badge(reporter) == "报送"
+    assert accept(reviewer).status_code == 303
+    assert plot(app)["name"] == "对名称"
+    acts = re.findall(r'data-act="(\w+)"', reporter.get("/proposals/1").text)
+    assert acts == ["sent", "returned", "sent_again", "accepted"]
+
+
+def test_a_replayed_form_and_a_decision_taken_twice_are_conflicts(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    note = {"kind": "progress", "noted_on": "2026-02-01", "text": "设备进场"}
+    assert post(reporter, "/projects/X1/notes", **note).location == "/proposals/1"
+    again = post(reporter, "/projects/X1/notes", **note)
+    assert again.status_code == 409
+    assert "同样的内容已经报送（第 1 号" in again.text
+    assert "设备进场" in again.text
+    assert post(reporter, "/projects/X1/notes", **{**note, "text": "开始调试"}).location == "/proposals/2"
+    assert accept(reviewer).status_code == 303
+    before = workspace_of(app).store.revision()
+    assert accept(reviewer).status_code == 409
+    assert post(reviewer, "/proposals/1/return", reason="晚了").status_code == 409
+    assert post(reporter, "/proposals/1/withdraw").status_code == 409
+    assert workspace_of(app).store.revision() == before
+    assert accept(reviewer, 2).status_code == 303  # its number is the next, whatever it was when it was sent
+    notes = workspace_of(app).store.read("project_notes")
+    assert notes[["note_no", "text"]].to_numpy().tolist() == [[1, "设备进场"], [2, "开始调试"]]
+    settled = {"settled_on": "2026-02-20"}
+    assert post(reporter, "/projects/X1/notes/1/settled", **settled).location == "/proposals/3"
+    assert accept(reviewer, 3).status_code == 303
+    assert workspace_of(app).store.read("project_notes")["settled_on"].notna().sum() == 1
+
+
+FOREIGN = [
+    ("/projects/X2/stage", {**STEP, "stage": "P04", "seen": "P02"}),
+    ("/projects/X2/plan", {"plan_P06": "2027-01-01", "reason": "试"}),
+    ("/projects/X2/notes", {"kind": "progress", "noted_on": "2026-02-01", "text": "一"}),
+    ("/projects/X2/notes/1/settled", {"settled_on": "2026-02-01"}),
+    ("/lists/2025/L4/DK-B/status", {"status": "recognised", "on": "2025-06-01", "document_no": "示1"}),
+    ("/lists/2025/L4/DK-B/plan", {"leader": "某"}),
+    ("/records/plots/DK-B/edit", {**SIGNED, "seen": "2", "name": "夺来"}),
+    ("/records/plots/DK-B/withdraw", {**SIGNED, "seen": "2"}),
+    ("/records/towns/330205103/edit", {**SIGNED, "seen": "1", "name": "大镇"}),
+    ("/records/control_zones/Z1/edit", {**SIGNED, "seen": "1", "name": "大区"}),
+]  # fmt: skip
+
+
+def test_another_towns_record_is_refused_by_address_and_forged_form(app: Flask) -> None:
+    reporter, before = as_(app, "reporter"), workspace_of(app).store.revision()
+    for address, form in FOREIGN:
+        answer = post(reporter, address, **form)
+        assert answer.status_code == 403, address
+        assert re.search("您只能报送本镇街（慈城镇）的记录|不由镇街报送", answer.text), address
+    new = {**SIGNED, "project_code": "X8", "name": "新", "town_code": OTHER_TOWN}
+    assert post(reporter, "/records/projects/new", **new).status_code == 403
+    assert "没有。" in reporter.get("/proposals").text
+    assert workspace_of(app).store.revision() == before
+
+
+def test_another_town_is_refused_by_address_for_reading_too(app: Flask) -> None:
+    reporter, other = as_(app, "reporter"), as_(app, "other")
+    for address in ("/records/plots/DK-B/edit", "/records/towns/330205103/edit"):
+        assert reporter.get(address).status_code == 403
+    assert "修改属性" not in reporter.get("/plots/DK-B").text
+    assert "修改属性" in reporter.get("/plots/DK-A").text
+    assert 'id="stage-form"' not in reporter.get("/projects/X2").text
+    propose_name(app, reporter)
+    assert other.get("/proposals/1").status_code == 403
+    assert "新名称" not in other.get("/proposals").text
+    assert "第 1 号" not in other.get("/proposals").text
+    assert other.get("/proposals/9").status_code == 404
+    assert post(other, "/proposals/1/withdraw").status_code == 403
+
+
+def test_a_record_is_not_moved_into_or_out_of_the_town(app: Flask) -> None:
+    reporter = as_(app, "reporter")
+    moved = propose_name(app, reporter, "甲", town_code=OTHER_TOWN)
+    assert moved.status_code == 403
+    assert "DK-A”不在本镇街" in moved.text
+    assert post(reporter, "/records/plots/DK-A/edit", **SIGNED, seen="1", stage="P12").status_code in (
+        409,
+        422,
+    )
+
+
+def test_roles_do_what_is_theirs(app: Flask) -> None:
+    viewer, editor, reporter = (as_(app, name) for name in ("viewer", "editor", "reporter"))
+    propose_name(app, reporter)
+    assert (viewer.get("/proposals").status_code, viewer.get("/proposals/1").status_code) == (403, 403)
+    assert 'id="proposals-badge"' not in viewer.get("/projects").text
+    assert propose_name(app, viewer).status_code == 403
+    for client in (viewer, editor, reporter):
+        assert post(client, "/proposals/1/accept").status_code == 403
+        assert post(client, "/proposals/1/return", reason="x").status_code == 403
+    assert editor.get("/proposals/1").status_code == 200
+    assert post(reporter, "/projects/X1/stage/withdraw", reason="x").status_code == 403
+    assert post(reporter, "/projects/X1/attachments").status_code == 403
+    assert (
+        propose_name(app, editor, "编辑改的").location == "/plots/DK-A"
+    )  # an editor's form is stored at once
+    assert as_(app, "reviewer").get("/proposals?state=nix").status_code == 400
+
+
+def test_both_versions_are_shown_where_somebody_changed_the_record_meanwhile(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    propose_name(app, reporter, "报的名称", right_holder="报的权利人")
+    other = {**SIGNED, "seen": version(app, "plots", "DK-A"), "name": "改的名称", "built_year": "2010"}
+    edit_record(workspace_of(app), "plots", "DK-A", other)
+    page = text_of(reviewer.get("/proposals/1"))
+    assert "报送之后别人改过：地块名称" in page
+    assert "示例地块甲" in page
+    assert re.search(r'value="theirs" required> 改的名称', page)
+    assert re.search(r'value="proposed" required> 报的名称', page)
+    refused = accept(reviewer)
+    assert refused.status_code == 422
+    assert "请逐项选用哪一个" in refused.text
+    assert accept(reviewer, **{"choose-name": "theirs"}).status_code == 303
+    stored = plot(app)
+    assert (stored["name"], stored["right_holder"], stored["built_year"]) == ("改的名称", "报的权利人", 2010)
+
+
+def test_a_record_that_changes_under_the_reviewers_eyes_is_looked_at_again(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    post(reporter, "/projects/X1/plan", plan_P08="2026-10-01", reason="会审", proposal_reason="")
+    page = reviewer.get("/proposals/1").text
+    token = re.search(r'name="token" value="([^"]*)"', page)[1].replace("&#34;", '"')
+    form = {**SIGNED, "seen": version(app, "projects", "X1"), "owner": "新业主"}
+    edit_record(workspace_of(app), "projects", "X1", form)
+    answer = post(reviewer, "/proposals/1/accept", token=token)
+    assert answer.status_code == 409
+    assert "记录又被别人改过" in answer.text
+    assert accept(reviewer).status_code == 303
+    stored = workspace_of(app).store.record("projects", ("X1",)).fields
+    assert (stored["owner"], stored["complete_plan_on"].isoformat()) == ("新业主", "2026-10-01")
+
+
+def test_what_is_sent_again_meanwhile_is_not_accepted_unseen(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    propose_name(app, reporter, "第一次")
+    page = reviewer.get("/proposals/1").text
+    token = re.search(r'name="token" value="([^"]*)"', page)[1].replace("&#34;", '"')
+    assert propose_name(app, reporter, "第二次").location == "/proposals/1"
+    assert post(reviewer, "/proposals/1/accept", token=token).status_code == 409
+    assert plot(app)["name"] == "示例地块甲"
+    assert accept(reviewer).status_code == 303
+    assert plot(app)["name"] == "第二次"
+
+
+def test_a_step_that_was_overtaken_can_only_be_returned(app: Flask) -> None:
+    reporter, reviewer, editor = (as_(app, name) for name in ("reporter", "reviewer", "editor"))
+    post(reporter, "/projects/X1/stage", **STEP)
+    post(editor, "/projects/X1/stage", **{**STEP, "actual_on": "2026-02-10"})
+    assert "现在不能采纳：这个项目已由别人改为“主体结顶”" in text_of(reviewer.get("/proposals/1"))
+    assert accept(reviewer).status_code == 409
+    assert post(reviewer, "/proposals/1/return", reason="已有人登记").status_code == 303
+
+
+def test_an_entry_of_a_list_changes_the_plots_class(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    step = {
+        "status": "recognised",
+        "on": "2025-06-01",
+        "document_no": "示例认〔2025〕1号",
+        "seen": "checking",
+    }
+    assert post(reporter, "/lists/2025/L4/DK-A/status", **step).location == "/proposals/1"
+    treatment = {"measure": "upgrade", "leader": "王五", "town_code": TOWN}
+    assert post(reporter, "/lists/2025/L4/DK-A/plan", **treatment).location == "/proposals/2"
+    assert 'value="王五"' in reporter.get("/lists/2025/L4/DK-A").text
+    assert "示例认〔2025〕1号" in reporter.get("/lists/2025/L4/DK-A?proposal=1").text
+    assert accept(reviewer, 1).status_code == 303
+    assert accept(reviewer, 2).status_code == 303
+    assert plot(app)["low_efficiency_on"].isoformat() == "2025-06-01"
+    entry = workspace_of(app).store.record("list_entries", (2025, "L4", "DK-A")).fields
+    assert (entry["status"], entry["leader"], entry["decided_by"]) == (
+        "recognised",
+        "王五",
+        "某reporter（reporter）",
+    )
+    assert "报送" in reporter.get("/lists/2025/L4/DK-A").text
+    assert 'id="step-form"' in reporter.get("/lists/2025/L4/DK-A").text
+    assert 'id="step-form"' not in reporter.get("/lists/2025/L4/DK-B").text
+
+
+def test_a_shape_is_proposed_on_the_map_and_drawn_before_and_after(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    moved = frame_of(workspace_of(app), "plots", [{"plot_code": "x", "geometry": box(0, 190)}]).geometry.iloc[
+        0
+    ]
+    csrf = re.search(r'name="csrf-token" content="([^"]+)"', reporter.get("/projects").text)[1]
+    headers = {"X-CSRFToken": csrf}
+    body = {"key": "DK-A", "seen": int(version(app, "plots", "DK-A")), "geometry": shape_record(moved), "snap": False,
+            "accept": True, **SIGNED}  # fmt: skip
+    answer = reporter.post("/edits/shape.json", json=body, headers=headers)
+    assert answer.json["proposal"] == 1
+    foreign = reporter.post("/edits/shape.json", json={**body, "key": "DK-B"}, headers=headers)
+    assert foreign.status_code == 403
+    checked = {"key": "DK-B", "geometry": shape_record(moved)}
+    assert reporter.post("/edits/check.json", json=checked, headers=headers).status_code == 403
+    assert reporter.post("/edits/split.json", json={}, headers=headers).status_code == 403
+    drawn = {
+        **body,
+        "seen": None,
+        "key": "N-1",
+        "name": "新地块",
+        "geometry": shape_record(shapely.box(121.5, 30, 121.501, 30.001)),
+    }
+    assert reporter.post("/edits/shape.json", json=drawn, headers=headers).json["proposal"] == 2
+    page = reviewer.get("/proposals/1").text
+    assert 'class="map-before"' in page
+    assert 'class="map-after"' in page
+    assert 'class="map-neighbour"' in page
+    assert propose_name(app, reporter).location == "/proposals/3"  # its fields are another proposal
+    assert accept(reviewer, 1).status_code == 303
+    assert plot(app)["geometry"].equals_exact(shapely.MultiPolygon([moved]), 1e-9) or plot(app)[
+        "geometry"
+    ].equals(moved)
+    assert accept(reviewer, 2).status_code == 303
+    assert plot(app, "N-1")["town_code"] == TOWN
+    assert accept(reviewer, 3).status_code == 303
+
+
+def test_a_removal_and_a_new_record_are_proposed_too(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    new = {**SIGNED, "project_code": "X7", "name": "新项目", "town_code": TOWN}
+    assert "报送" in reporter.get("/records/projects/new").text
+    assert post(reporter, "/records/projects/new", **new).location == "/proposals/1"
+    assert 'value="新项目"' in reporter.get("/records/projects/new?proposal=1").text
+    assert accept(reviewer, 1).status_code == 303
+    drop, seen = "/records/projects/X7/withdraw", version(app, "projects", "X7")
+    assert post(reporter, drop, seen=seen).status_code == 422
+    assert post(reporter, drop, **SIGNED, seen=seen).location == "/proposals/2"
+    assert "整条记录" in reviewer.get("/proposals/2").text
+    assert accept(reviewer, 2).status_code == 303
+    assert post(reporter, "/proposals/2/withdraw").status_code == 409
+
+
+def test_what_is_hidden_stays_hidden_and_nothing_proposed_is_nothing(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    assert propose_name(app, reporter, "示例地块甲").status_code == 422
+    seen = str(workspace_of(app).store.record("performance", ("E1", 2025)).from_revision)
+    form = {**SIGNED, "seen": seen, "tax_wan": "123.5"}
+    assert post(reporter, "/records/performance/E1/2025/edit", **form).location == "/proposals/1"
+    for client in (reporter, reviewer):
+        page = client.get("/proposals/1").text
+        assert "（不显示）" in page
+        assert "123.5" not in page
+    assert accept(reviewer).status_code == 303
+    assert workspace_of(app).store.record("performance", ("E1", 2025)).fields["tax_wan"] == 123.5
+
+
+def test_ones_own_is_withdrawn_and_an_ended_session_keeps_what_was_typed(app: Flask) -> None:
+    reporter = as_(app, "reporter")
+    csrf = re.search(r'name="csrf-token" content="([^"]+)"', reporter.get("/projects").text)[1]
+    with reporter.session_transaction() as kept:
+        kept["used"] -= 61 * 60
+    typed = {"csrf_token": csrf, "kind": "progress", "noted_on": "2026-02-01", "text": "打了很久的一段话"}
+    ended = reporter.post("/projects/X1/notes", data=typed)
+    assert (ended.status_code, "打了很久的一段话" in ended.text) == (401, True)
+    again = as_(app, "reporter")
+    assert (
+        post(again, "/projects/X1/notes", kind="progress", noted_on="2026-02-01", text="一").status_code
+        == 303
+    )
+    assert "打了" not in again.get("/proposals/1").text
+    page = again.get("/projects/X1?proposal=1").text
+    assert 'maxlength="1000" required>一<' in page
+    note = {"kind": "progress", "noted_on": "2026-02-01", "text": "二", "proposal": "1"}
+    assert post(again, "/projects/X1/notes", **note).location == "/proposals/1"
+    assert post(again, "/proposals/1/withdraw").status_code == 303
+    assert "已撤回" in again.get("/proposals").text
