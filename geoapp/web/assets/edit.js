@@ -61,6 +61,11 @@ function say(words) {
   part("problem").scrollIntoView({ block: "center" });
 }
 
+/** Return why a page says that one may not; empty where it does not say. */
+function refusalOf(html) {
+  return new DOMParser().parseFromString(html, "text/html").querySelector(".error-message")?.textContent.trim() ?? "";
+}
+
 /** Store; only what the server has acknowledged is taken off the browser. */
 async function submit(event) {
   event.preventDefault();
@@ -76,6 +81,8 @@ async function submit(event) {
     window.location.assign((await response.json()).address);
     return null;
   }
+  const refusal = response.status === 403 ? refusalOf(await response.text()) : "";
+  if (refusal) return say(`${refusal}内容已作为草稿留在本机，刷新后可选“恢复草稿”。`);
   if ([401, 403].includes(response.status) || response.redirected) {
     return say("登录或表单已失效，没有保存。内容已作为草稿留在本机：请刷新（必要时重新登录）后选“恢复草稿”。");
   }
