@@ -83,6 +83,11 @@ function decimals(column) {
   return column.unit === "mu" ? unit().decimals : column.decimals;
 }
 
+/** A cell's words: what is known but not told to this reader is no gap in the data. */
+function cellWords(column, row) {
+  return row.withheld?.includes(column.name) ? "不公开" : formatNumber(shown(column, row[column.name]), decimals(column));
+}
+
 function heading(column) {
   const words = column.unit === "mu" ? unit().words : column.unit_zh;
   return words ? `${column.zh}(${words})` : column.zh;
@@ -211,7 +216,7 @@ function tableColumns() {
       minWidth: column.unit === "mu" && areaUnit() === "m2" ? 118 : 84,
       sorter,
       headerTooltip: column.formula,
-      formatter: (cell) => figureNode(column, cell.getData().zone, formatNumber(shown(column, cell.getValue()), decimals(column)), query()),
+      formatter: (cell) => figureNode(column, cell.getData().zone, cellWords(column, cell.getData()), query()),
     })),
   ];
 }
