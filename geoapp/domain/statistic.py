@@ -124,6 +124,18 @@ Compute = Callable[[pd.DataFrame, ZoneWeights], dict[str, Floats]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupSum:
+    """What a statistic sums up, for whoever may see the sum of a large enough group but no plot's own value."""
+
+    value: str
+    """The fact that is summed up. Of a plot where it is unknown nothing goes in."""
+    part: str
+    """Yes-or-no fact: the plots of the part that has columns of its own."""
+    part_columns: tuple[str, ...]
+    """Names of those columns."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Statistic:
     """One subject of the zone table, with one column or several. One module each in `geoapp/statistics/`."""
 
@@ -141,6 +153,8 @@ class Statistic:
     """Document the definition comes from."""
     is_default: bool = True
     """Whether a page shows it before anybody has chosen."""
+    group_sum: GroupSum | None = None
+    """Where its fact is hidden from somebody: how its groups are judged; without it nothing of it is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

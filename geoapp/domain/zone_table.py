@@ -15,6 +15,8 @@ ZONE, OUTSIDE, TOTAL = "zone", "outside", "total"
 """Kinds of rows."""
 OUTSIDE_KEY, TOTAL_KEY = "(outside)", "(total)"
 OUTSIDE_ZH, TOTAL_ZH = "区外", "合计"
+WITHHELD_ZH = "不公开"
+"""In place of a number that is known but not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,8 @@ class ZoneTable:
     """Subjects that are not shown before somebody asks for them."""
     statistics_zh: str = ""
     """Which statistics these are, in words: 全部 22 项."""
+    withheld: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By a column's name the keys of the rows of which it is not told, for whoever may see large groups only."""
     filter_zh: str = "全部地块"
     sources: tuple[str, ...] = ()
     codes: Mapping[str, str] = field(default_factory=dict)
@@ -65,6 +69,10 @@ class ZoneTable:
         """Return the table with land shown in a unit (mu, ha, m2); floor area stays in m2."""
         columns = (replace(column, unit=unit) if column.unit == "mu" else column for column in self.columns)
         return replace(self, columns=tuple(columns), area_unit=unit)
+
+    def withheld_in(self, key: str) -> list[StatisticColumn]:
+        """Return the columns of which a row does not tell."""
+        return [column for column in self.columns if key in self.withheld.get(column.name, ())]
 
     @property
     def title(self) -> str:

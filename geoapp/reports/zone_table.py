@@ -13,7 +13,7 @@ import pyogrio
 import shapely
 
 from geoapp.domain.statistic import COLUMN_UNITS
-from geoapp.domain.zone_table import ZONE, ZoneTable
+from geoapp.domain.zone_table import WITHHELD_ZH, ZONE, ZoneTable
 from geoapp.errors import UsageError
 from geoapp.reports.texts import guarded, safe_name, safe_name_ascii
 from geoapp.reports.whole_file import write_whole
@@ -81,13 +81,22 @@ def zone_table_record(table: ZoneTable) -> dict[str, Any]:
         }
         for column, group in zip(table.columns, table.groups, strict=True)
     ]  # fmt: skip
-    rows = [{"zone": str(key), **_plain(values)} for key, values in table.shown.to_dict("index").items()]
+    rows = [
+        {"zone": str(key), **_plain(values), **_withheld(table, str(key))}
+        for key, values in table.shown.to_dict("index").items()
+    ]
     return {
         "title": table.title, "zones": table.zones, "zones_zh": table.zones_zh, "membership": table.membership,
         "revision": table.revision, "data_on": table.data_on.isoformat(), "rules_on": table.rules_on.isoformat(),
         "is_demo": table.is_demo, "terms": table.terms, "findings": list(table.findings),
         "sources": list(table.sources), "columns": columns, "rows": rows, **_fingerprint(table),
     }  # fmt: skip
+
+
+def _withheld(table: ZoneTable, key: str) -> dict[str, list[str]]:
+    """Return the names of the figures that are known but not told, where there are any."""
+    names = [column.shown_name for column in table.withheld_in(key)]
+    return {"withheld": names} if names else {}
 
 
 def _fingerprint(table: ZoneTable, *, has_zones_only: bool = False) -> dict[str, str]:
@@ -113,6 +122,8 @@ def _write_csv(path: Path, table: ZoneTable) -> None:
         归属方式=table.membership_zh,
         筛选=table.filter_zh,
     )
+    if any(table.withheld.values()):
+        shown[WITHHELD_ZH] = ["、".join(one.zh for one in table.withheld_in(str(key))) for key in shown.index]
     for name in ("分区编号", "分区"):
         shown[name] = [guarded(text) for text in shown[name]]
     if table.is_demo:

@@ -11,7 +11,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from geoapp.domain.statistic import COLUMN_UNITS, StatisticColumn
-from geoapp.domain.zone_table import ZONE, ZoneTable
+from geoapp.domain.zone_table import WITHHELD_ZH, ZONE, ZoneTable
 from geoapp.reports.texts import page_footer
 
 _FONT = "宋体"
@@ -101,7 +101,8 @@ def _write_rows(book: xlsxwriter.Workbook, sheet: Worksheet, table: ZoneTable) -
         ]
         for is_bold in (False, True)
     }
-    for position, (_, values) in enumerate(shown.iterrows()):
+    for position, (key, values) in enumerate(shown.iterrows()):
+        withheld = table.withheld_in(str(key))
         row, is_bold = _FIRST_ROW + position, values["kind"] not in (ZONE, "outside")
         sheet.set_row(row, _ROW_HEIGHT * max(1, math.ceil(_width(values["name"]) / _NAME_WIDTH)))
         sheet.write_string(
@@ -111,7 +112,7 @@ def _write_rows(book: xlsxwriter.Workbook, sheet: Worksheet, table: ZoneTable) -
         for column, definition in enumerate(table.columns, start=1):
             number = float(values[definition.shown_name])
             if math.isnan(number):
-                sheet.write_string(row, column, _UNKNOWN, dash)
+                sheet.write_string(row, column, WITHHELD_ZH if definition in withheld else _UNKNOWN, dash)
             else:
                 sheet.write_number(row, column, number, styles[is_bold][column - 1])
     widest = max(_width(text) for text in [table.zones_zh, *shown["name"]])

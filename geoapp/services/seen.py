@@ -3,7 +3,8 @@
 Services take a workspace and never ask who wants to know. Somebody who may not see everything is given another
 workspace: its store leaves hidden values empty, its register definitions mark the fields as not to be told, and its
 cache keeps what was made from them apart. What is computed from a hidden value is then unknown, wherever it is shown:
-tiles, cards, tables, sorting, filters, search, statistics, exports.
+tiles, cards, tables, sorting, filters, search, statistics, exports. The one exception is the sums of large groups that
+`services.group_figures` lets through.
 """
 
 from collections.abc import Callable, Hashable, Mapping
@@ -75,6 +76,7 @@ def _seen(workspace: Workspace, sight: Sight) -> Workspace:
         SeenStore(workspace.store, lens),
         cache,
         sight,
+        workspace,
     )
 
 

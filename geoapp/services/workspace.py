@@ -37,6 +37,8 @@ class Workspace:
     """What services computed, by the revisions it was computed from."""
     sight: Sight = FULL_SIGHT
     """What whoever asks may see of it; store, layers and cache hold no more, see `services.seen`."""
+    behind: "Workspace | None" = field(default=None, compare=False, repr=False)
+    """The same with nothing hidden, where something is. Only `services.group_figures` may read it: see there."""
 
     def with_store(self, store: Store) -> "Workspace":
         """Return the same installation read through another store."""

@@ -24,6 +24,7 @@ from geoapp.domain.zone_table import (
 )
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.fingerprints import figures_origin, kept_zones
+from geoapp.services.group_figures import with_group_figures
 from geoapp.services.plot_facts import REGISTERS, plot_facts, today
 from geoapp.services.records import canonical_filter, filter_mask, filter_words
 from geoapp.services.statistic_facts import choose_statistics, needed_facts, statistic_facts
@@ -101,8 +102,13 @@ def zone_statistics(
         tuple(statistic.id for statistic in wanted), workspace.register_revisions((), number), rules_on,
     )  # fmt: skip
     figures = zone_figures(workspace.cache, question, chosen, zone_weights(shares), wanted)
+    told = with_group_figures(
+        workspace, _rows(figures, division), wanted, state,
+        table=(division.id, membership), is_filtered=bool(filter_text),
+    )  # fmt: skip
     return ZoneTable(
-        rows=_rows(figures, division),
+        rows=told.rows,
+        withheld=told.withheld,
         columns=tuple(statistic_columns(wanted)),
         groups=tuple(statistic.zh for statistic in wanted for _ in statistic.columns),
         later_groups=frozenset(statistic.zh for statistic in wanted if not statistic.is_default),
@@ -124,6 +130,7 @@ def zone_statistics(
             *_findings(shares, chosen, division),
             *(_beside_ledgers(division, wanted) if len(chosen) else ()),
             *early,
+            *told.findings,
         ),
         is_demo=bool(chosen["is_demo"].any()),
         origin=_origin(workspace, zones, division.geometry, membership, filter_text, statistics, state),

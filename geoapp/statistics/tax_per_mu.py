@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from geoapp.analysis.zoning import known_share, ratio_known
-from geoapp.domain.statistic import Floats, Statistic, StatisticColumn, ZoneWeights
+from geoapp.domain.statistic import Floats, GroupSum, Statistic, StatisticColumn, ZoneWeights
 from geoapp.units import m2_to_mu
 
 
@@ -27,6 +27,9 @@ _FORMULA = (
 STATISTIC = Statistic(
     id="tax_per_mu", zh="亩均税收", en="Tax per mu", order=112, compute=zone_tax_per_mu, is_default=False,
     needs=("tax_wan", "site_area_m2", "is_above_scale"), source="浙政发〔2018〕5号：亩均税收",
+    group_sum=GroupSum(
+        value="tax_wan", part="is_above_scale", part_columns=("zone_tax_above_scale_wan_per_mu",)
+    ),
     columns=(
         StatisticColumn(
             name="zone_tax_wan_per_mu", zh="亩均税收", en="Tax per mu", unit="wan_per_mu",

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from geoapp.analysis.zoning import known_share, ratio_known
-from geoapp.domain.statistic import Floats, Statistic, StatisticColumn, ZoneWeights
+from geoapp.domain.statistic import Floats, GroupSum, Statistic, StatisticColumn, ZoneWeights
 from geoapp.units import m2_to_mu
 
 
@@ -30,6 +30,9 @@ STATISTIC = Statistic(
     id="value_added_per_mu", zh="亩均增加值", en="Value added per mu", order=114, compute=zone_value_added_per_mu,
     needs=("value_added_wan", "site_area_m2", "is_above_scale"), source="浙政发〔2018〕5号：亩均增加值",
     is_default=False,
+    group_sum=GroupSum(
+        value="value_added_wan", part="is_above_scale", part_columns=("zone_value_added_above_scale_wan_per_mu",)
+    ),
     columns=(
         StatisticColumn(
             name="zone_value_added_wan_per_mu", zh="亩均增加值", en="Value added per mu", unit="wan_per_mu",

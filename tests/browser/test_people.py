@@ -53,6 +53,13 @@ def test_viewer_signs_in_sees_the_map_and_nothing_to_write_with(office: Office, 
     expect(page.get_by_role("link", name="导入")).to_have_count(0)
     page.goto(office.server.address + "/candidates")
     expect(page.get_by_text("保存这组权重")).to_have_count(0)
+    # Of the seven plots of 孔浦街道 two are of enterprises above scale.
+    page.goto(office.server.address + "/statistics?show=tax_per_mu&figure=zone_tax_above_scale_wan_per_mu")
+    row = page.locator("#statistics-table .tabulator-row", has_text="孔浦街道")
+    expect(row.locator(".tabulator-cell")).to_have_text(
+        ["孔浦街道", re.compile(r"^\d+\.\d\d$"), "不公开", "100.0"]
+    )
+    expect(page.locator("#statistics-legend")).to_contain_text("无数据或不公开")
 
 
 def test_signing_out_closes_the_pages(office: Office, open_page: OpenPage) -> None:

@@ -1,4 +1,8 @@
-"""What roles see. Two districts differ in nothing but hidden values: whoever may not see them gets the same bytes."""
+"""What roles see. Two districts differ in nothing but hidden values: whoever may not see them gets the same bytes.
+
+Sums of large groups are the exception (`groups`): there two districts differ in what each plot pays, not in the sums of
+groups that may be told.
+"""
 
 import re
 import shutil
@@ -6,16 +10,20 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from copy import deepcopy
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 
+import geoapp
 from geoapp.domain.fingerprint import Fingerprint
 from geoapp.domain.sight import LEAST_SIGHT, Sight
 from geoapp.domain.user import Role, read_user
 from geoapp.errors import RefusedError, SetupError
+from geoapp.services.area_statistics import area_statistics
 from geoapp.services.as_of import as_of, workspace_at
 from geoapp.services.demo import refuse_real_records
 from geoapp.services.fingerprints import figures_origin
@@ -25,7 +33,7 @@ from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
 from tests.services.test_projects import AGREEMENT, item
-from tests.small_district import PERFORMANCE, PLOTS, fill, write
+from tests.small_district import PERFORMANCE, PLOTS, box, fill, write
 from tests.web.test_people import GIVEN, TOWN, sign_in
 from tests.web.test_tiles import ADDRESS
 
@@ -64,19 +72,30 @@ PAGES = (
 def make(folder: Path) -> Flask:
     app = create_app(Settings(data_dir=folder, sign_in_per_minute=1000))
     fill(app.extensions["geoapp"])
+    add_people(app)
     plots = deepcopy(PLOTS)
     plots[1] |= {"town_code": OTHER_TOWN, "uscc": "E2"}
     rows = [{**row, "energy_tce": 10.0, "power_kwh": 100.0} for row in deepcopy(PERFORMANCE)]
     write(app.extensions["geoapp"], plots=plots, performance=rows)
     write(app.extensions["geoapp"], agreements=[AGREEMENT], agreement_items=[item(2024, 20.0, 15.0)])
-    for role in Role:
-        people = app.extensions["geoapp_people"].accounts
-        people.add(read_user(role.value, role.value, role, TOWN if role is Role.REPORTER else ""), GIVEN)
     return app
 
 
+def add_people(app: Flask) -> None:
+    for role in Role:
+        people = app.extensions["geoapp_people"].accounts
+        people.add(read_user(role.value, role.value, role, TOWN if role is Role.REPORTER else ""), GIVEN)
+
+
+def change(settings: Settings, *statements: str) -> None:
+    """Change records behind the store's back: the same revisions, made at the same moments."""
+    with closing(sqlite3.connect(settings.database_path)) as database, database:
+        for statement in statements:
+            assert database.execute(statement).rowcount
+
+
 def hide_others(settings: Settings) -> None:
-    """Give hidden fields other values behind the store's back: the same revisions, made at the same moments."""
+    """Give hidden fields other values behind the store's back."""
     with closing(sqlite3.connect(settings.database_path)) as database, database:
         for register, values in HIDDEN.items():
             assigned = ", ".join(f"{name} = ?" for name in values)
@@ -103,9 +122,9 @@ def told(client: FlaskClient, address: str) -> tuple[int, bytes | str]:
     return answer.status_code, NOISE.sub("", answer.text)
 
 
-def differing(twins: tuple[Flask, Flask], role: Role) -> set[str]:
+def differing(twins: tuple[Flask, Flask], role: Role, addresses: tuple[str, ...] = PAGES) -> set[str]:
     clients = [sign_in(app, role.value)[0] for app in twins]
-    return {address for address in PAGES if len({told(client, address) for client in clients}) > 1}
+    return {address for address in addresses if len({told(client, address) for client in clients}) > 1}
 
 
 def test_nothing_a_viewer_gets_depends_on_what_is_hidden(twins: tuple[Flask, Flask]) -> None:
@@ -175,6 +194,152 @@ def test_figures_made_without_what_is_hidden_are_not_taken_for_wrong_ones(worksp
     refusals = [refusal(workspace, Fingerprint(origin=origin, unit="mu", digest="")) for origin in origins]
     assert refusals[0] == ""
     assert "隐去了税收、能耗等，不能核对" in refusals[1]
+
+
+TAX_WAN = {"330205103": (60, 60, 60, 120), "330205104": (30, 60, 90), "330205105": (30,)}
+"""Of each town's plots, one enterprise above scale on each, 20000 m2 (30 亩) each.
+
+Tax per 亩 is 300 ÷ 120 = 2.5, 180 ÷ 90 = 2, 30 ÷ 30 = 1, in total 510 ÷ 240 = 2.125. The last town has one plot only;
+total less first would tell of it if the second were told, so that is kept back as well.
+"""
+TAX = "/statistics.json?show=tax_per_mu"
+FIGURES = ("zone_tax_wan_per_mu", "zone_tax_above_scale_wan_per_mu", "known_tax_percent")
+NOTHING = {"330205103": None, "330205104": None, "330205105": None, "(outside)": None, "(total)": None}
+TOTAL_ONLY = {"(outside)": None, "(total)": 2.125}
+
+
+def make_groups(folder: Path) -> Flask:
+    app = create_app(Settings(data_dir=folder, sign_in_per_minute=1000))
+    add_people(app)
+    taxes = [(town, tax) for town, of_town in TAX_WAN.items() for tax in of_town]
+    write(
+        app.extensions["geoapp"],
+        towns=[
+            {"town_code": town, "name": f"示例镇{town[-1]}", "kind": "镇", "geometry": box(1_000.0 * number, 1_000)}
+            for number, town in enumerate(TAX_WAN)
+        ],
+        plots=[
+            {
+                "plot_code": f"P{number}", "town_code": town, "uscc": f"G{number}", "area_reg_m2": 20_000.0,
+                "geometry": box(1_000.0 * list(TAX_WAN).index(town) + 100 * number, 90),
+            }
+            for number, (town, _) in enumerate(taxes)
+        ],
+        enterprises=[
+            {"uscc": f"G{number}", "name": f"示例企业{number}", "is_above_scale": True}
+            for number in range(len(taxes))
+        ],
+        performance=[
+            {"uscc": f"G{number}", "year": 2025, "tax_wan": float(tax)} for number, (_, tax) in enumerate(taxes)
+        ],
+    )  # fmt: skip
+    return app
+
+
+@pytest.fixture(scope="module")
+def groups(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, Flask]]:
+    """Two districts: in the second a plot of the town that is too small pays 30 more, one of the next town 30 less."""
+    folder = tmp_path_factory.mktemp("groups")
+    first = make_groups(folder / "a")
+    shutil.copytree(folder / "a", folder / "b", ignore=shutil.ignore_patterns("cache"))
+    other = Settings(data_dir=folder / "b", sign_in_per_minute=1000)
+    change(
+        other,
+        "UPDATE performance_rows SET tax_wan = tax_wan + 30 WHERE uscc = 'G7'",
+        "UPDATE performance_rows SET tax_wan = tax_wan - 30 WHERE uscc = 'G4'",
+    )
+    second = create_app(other)
+    yield first, second
+    for app in (first, second):
+        app.extensions["geoapp"].store.close()
+
+
+def tax_per_mu(client: FlaskClient, query: str = "") -> dict[str, float | None]:
+    answer = client.get(TAX + query).json
+    return {row["zone"]: row["zone_tax_wan_per_mu"] for row in answer["rows"]}
+
+
+def test_viewer_gets_the_sums_of_large_groups_and_of_no_others(groups: tuple[Flask, Flask]) -> None:
+    client, _ = sign_in(groups[0], "viewer")
+    answer = client.get(TAX).json
+    rows = {row["zone"]: row for row in answer["rows"]}
+    assert [rows["330205103"][name] for name in FIGURES] == [2.5, 2.5, 100.0]
+    assert [rows["(total)"][name] for name in FIGURES] == [2.125, 2.125, 100.0]
+    for town in ("330205104", "330205105"):
+        assert [rows[town][name] for name in FIGURES] == [None, None, None]
+        assert rows[town]["withheld"] == list(FIGURES)
+    assert "withheld" not in rows["330205103"]
+    assert any("不少于 3 家企业" in words and "不足 3 家的不公开" in words for words in answer["findings"])
+    csv = client.get("/statistics.csv?show=tax_per_mu").text.splitlines()
+    assert csv[0].split(",")[2:5] == ["亩均税收(万元/亩)", "规上亩均税收(万元/亩)", "税收已知率(%)"]
+    assert [line.split(",")[2:5] for line in csv[1:4]] == [["2.5", "2.5", "100.0"], [""] * 3, [""] * 3]
+    assert "亩均税收、规上亩均税收、税收已知率" in csv[2]
+    sheet = load_workbook(BytesIO(client.get("/statistics.xlsx?show=tax_per_mu").data))["统计"]
+    cells = {str(row[0]): row[1] for row in sheet.iter_rows(min_row=6, max_col=2, values_only=True)}
+    assert [cells[name] for name in ("示例镇3", "示例镇4", "示例镇5", "合计")] == [
+        2.5,
+        "不公开",
+        "不公开",
+        2.125,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("&membership=largest", NOTHING | TOTAL_ONLY),
+        ("&zones=control_zones", TOTAL_ONLY),
+        ("&filter=area_reg_m2%20%3E%201", NOTHING),
+        ("&filter=plot_code%20%3C%3E%20'P7'", NOTHING),
+        ("&at=2099-01-01", {"330205103": 2.5, "330205104": None, "330205105": None, **TOTAL_ONLY}),
+        ("&at=2026-01-31@1", NOTHING),
+    ],
+)
+def test_other_tables_do_not_lead_round_it(
+    groups: tuple[Flask, Flask], query: str, expected: dict[str, float | None]
+) -> None:
+    """Another division, filter or day could differ from the one that is told by a single plot."""
+    assert tax_per_mu(sign_in(groups[0], "viewer")[0], query) == expected
+
+
+def test_drawn_area_and_trend_do_not_lead_round_it(groups: tuple[Flask, Flask]) -> None:
+    workspace = seen_by(groups[0].extensions["geoapp"], LEAST_SIGHT)
+    area = workspace.store.read("towns").geometry.union_all()
+    figures = area_statistics(workspace, area, as_of(workspace)).rows.loc["area"]
+    assert figures["plot_count"] == 8
+    assert figures[["zone_tax_wan_per_mu", "zone_tax_above_scale_wan_per_mu"]].isna().all()
+    trend = sign_in(groups[0], "viewer")[0].get("/statistics/trend.json?figure=zone_tax_wan_per_mu").json
+    values = {zone["zone"]: zone["values"] for zone in trend["zones"]}
+    assert values["330205103"] == [None, 2.5]  # end of 2025, now
+    assert values["330205105"] == [None, None]
+
+
+GROUP_PAGES = (
+    TAX, "/statistics.json", "/statistics.csv", "/statistics.geojson", TAX + "&membership=centroid",
+    TAX + "&filter=tax_wan_per_mu%20%3E%201", "/statistics/trend.json?figure=zone_tax_wan_per_mu",
+    "/statistics/quadrants.json", "/plots/P7.json", "/plots/P7/card", "/table/plots.csv", "/targets.json",
+    "/rules.json", "/sheet.json", "/candidates.json", "/records/performance/G7,2025",
+    "/table/plots.json?sort=-tax_wan_per_mu&size=10", "/layers/plots/style.json?style=tax_wan_per_mu:policy:5",
+    ADDRESS + "?style=tax_wan_per_mu:policy:5",
+)  # fmt: skip
+
+
+def test_of_what_is_kept_back_only_the_sum_is_told(groups: tuple[Flask, Flask]) -> None:
+    assert differing(groups, Role.VIEWER, GROUP_PAGES) == set()
+    assert {TAX, "/table/plots.csv", "/plots/P7.json"} <= differing(groups, Role.EDITOR, GROUP_PAGES)
+
+
+def test_town_reporter_gets_the_own_town_and_no_sums_of_others(groups: tuple[Flask, Flask]) -> None:
+    own_only = NOTHING | {"330205103": 2.5, "(total)": 2.5}
+    assert tax_per_mu(sign_in(groups[0], "reporter")[0]) == own_only
+
+
+def test_what_stands_behind_a_sight_is_read_where_groups_are_judged_only() -> None:
+    source = Path(geoapp.__file__).parent
+    readers = [
+        path.name for path in source.rglob("*.py") if re.search(r"\.behind\b", path.read_text("utf-8"))
+    ]
+    assert readers == ["group_figures.py"]
 
 
 def test_demo_does_not_open_other_records_without_signing_in(workspace: Workspace) -> None:

@@ -83,6 +83,15 @@ function decimals(column) {
   return column.unit === "mu" ? unit().decimals : column.decimals;
 }
 
+/** A cell's words: what is known but not told to this reader is no gap in the data. */
+function cellWords(column, row) {
+  return row.withheld?.includes(column.name) ? "不公开" : formatNumber(shown(column, row[column.name]), decimals(column));
+}
+
+function isWithheld(column) {
+  return state.answer.rows.some((row) => row.withheld?.includes(column.name));
+}
+
 function heading(column) {
   const words = column.unit === "mu" ? unit().words : column.unit_zh;
   return words ? `${column.zh}(${words})` : column.zh;
@@ -211,7 +220,7 @@ function tableColumns() {
       minWidth: column.unit === "mu" && areaUnit() === "m2" ? 118 : 84,
       sorter,
       headerTooltip: column.formula,
-      formatter: (cell) => figureNode(column, cell.getData().zone, formatNumber(shown(column, cell.getValue()), decimals(column)), query()),
+      formatter: (cell) => figureNode(column, cell.getData().zone, cellWords(column, cell.getData()), query()),
     })),
   ];
 }
@@ -274,7 +283,7 @@ function colorOf(value, breaks) {
 function drawMap() {
   const column = chosenColumn();
   const values = new Map(state.answer.rows.filter((row) => row.kind === "zone").map((row) => [row.zone, shown(column, row[column.name])]));
-  const names = new Map(state.answer.rows.map((row) => [row.zone, row.name]));
+  const rows = new Map(state.answer.rows.map((row) => [row.zone, row]));
   const breaks = classBreaks([...values.values()]);
   state.map ??= L.map("statistics-map", { attributionControl: false, zoomSnap: 0.25, preferCanvas: true });
   state.shapes?.remove();
@@ -284,7 +293,8 @@ function drawMap() {
       return { color: "#33475b", weight: 1, fillColor: colorOf(value, breaks), fillOpacity: 0.85, dashArray: value === null ? "4 3" : null };
     },
     onEachFeature: (feature, layer) => {
-      const words = `${names.get(feature.id) ?? ""}：${formatNumber(values.get(feature.id), decimals(column))}`;
+      const row = rows.get(feature.id) ?? {};
+      const words = `${row.name ?? ""}：${cellWords(column, row)}`;
       layer.bindTooltip(el("span", {}, words), { sticky: true });
       layer.on("click", () => state.table.scrollToRow(feature.id, "center", false).catch(() => {}));
     },
@@ -301,7 +311,7 @@ function drawLegend(column, breaks, values) {
     const words = from === null ? `≤ ${formatNumber(to, digits)}` : to === null ? `> ${formatNumber(from, digits)}` : `${formatNumber(from, digits)} – ${formatNumber(to, digits)}`;
     return [RAMP[1 + index], words];
   });
-  if ([...values.values()].some((value) => value === null)) entries.push([UNKNOWN_COLOR, "无数据"]);
+  if ([...values.values()].some((value) => value === null)) entries.push([UNKNOWN_COLOR, isWithheld(column) ? "无数据或不公开" : "无数据"]);
   document.getElementById("statistics-legend").replaceChildren(...entries.map(([color, words]) => {
     const swatch = el("i");
     swatch.style.background = color;
