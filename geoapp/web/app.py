@@ -14,11 +14,22 @@ from geoapp.errors import SetupError
 from geoapp.resources import PACKAGE_DIR, resource_dir
 from geoapp.services.accounts import open_accounts
 from geoapp.services.alarms import alarm_count
+from geoapp.services.chains import anchor_of
 from geoapp.services.demo import shows_demo_data
 from geoapp.services.uploads import UploadJobs
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
-from geoapp.web import area_unit, compression, day_links, errors, filters, people, permissions, security
+from geoapp.web import (
+    area_unit,
+    compression,
+    day_links,
+    errors,
+    filters,
+    people,
+    permissions,
+    record_keeping,
+    security,
+)
 from geoapp.web.people import People
 from geoapp.web.tile_server import TileServer
 from geoapp.web.views import VIEWS, account
@@ -57,10 +68,20 @@ def create_app(settings: Settings) -> Flask:
     _set_up_templates(app, settings)
     CSRFProtect(app)
     everybody = People(app, settings, open_accounts(settings))
+    everybody.accounts.store.anchor_with(lambda: anchor_of(workspace))
     people.init_app(app, everybody)
     workspace.store.sign_with(people.written_by)
     app.extensions[account.ATTEMPTS] = account.Attempts(settings.sign_in_per_minute)
-    for feature in (security, permissions, errors, filters, area_unit, day_links, compression):
+    for feature in (
+        security,
+        permissions,
+        errors,
+        record_keeping,
+        filters,
+        area_unit,
+        day_links,
+        compression,
+    ):
         feature.init_app(app)
     for view in VIEWS:
         app.register_blueprint(view.blueprint)

@@ -87,7 +87,7 @@ def test_end_cut_off_with_its_links_is_told_by_what_was_exported(tmp_path: Path)
     settings.database_path.write_bytes(kept)
     answer = run(settings.data_dir, "verify", "--chain")
     assert answer.exit_code == 1
-    assert "第 2 次修订：导出“统计.csv”出自第 2 次修订，这里最新只到第 1 次" in answer.output
+    assert "第 2 次修订：导出“统计.csv”记着第 2 次修订，这里最新只到第 1 次" in answer.output
 
 
 def test_a_figure_without_a_second_computation_is_loud(installation: Path, tmp_path: Path) -> None:
