@@ -1,5 +1,6 @@
 """The chain of the revisions: a link each, written with the revision, made of what the database then holds of it."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
@@ -19,11 +20,12 @@ from sqlalchemy import (
     text,
 )
 
-from geoapp.domain.chain import FIRST_LINK, NO_ROWS, RowsDigest, canonical, link_digest
+from geoapp.domain.chain import FIRST_LINK, NO_ROWS, ROWS_PER_PIECE, RowsDigest, canonical, link_digest
 from geoapp.store.tables import CHAIN, rows_name
 
 Groups = Iterator[tuple[int, RowsDigest]]
 """By revision, in order."""
+LARGEST_ID = 2**63 - 1
 BEGUN_NEW = "随数据库一起建立，每次修订当时入链。"
 BEGUN_LATER = "升级时建立：此前的修订按升级时数据库里的内容补记，补记之前的改动查不出；此后的修订当时入链。"
 
@@ -36,6 +38,7 @@ class Chain:
         self._links = revisions.metadata.tables[CHAIN]
         self._head = select(self._links.c.digest).order_by(self._links.c.number.desc()).limit(1)
         self._link = select(self._links.c.digest).where(self._links.c.number == bindparam("wanted"))
+        self._stored = select(self._links.c.content).where(self._links.c.number == bindparam("wanted"))
         self._entry = select(revisions).where(revisions.c.number == bindparam("wanted"))
 
     def append(self, connection: Connection, number: int, registers: Iterable[str]) -> None:
@@ -60,6 +63,17 @@ class Chain:
     def digest(self, connection: Connection, number: int) -> str:
         """Return the digest of a link; empty where there is none."""
         return connection.execute(self._link, {"wanted": number}).scalar() or ""
+
+    def written_span(self, connection: Connection, number: int, register: str) -> tuple[int, int]:
+        """Return between which ids the rows lie that a revision wrote into a register; anywhere where none is told."""
+        stored = connection.execute(self._stored, {"wanted": number}).scalar()
+        try:
+            pieces = [int(piece) for piece in json.loads(stored or "")["written"][register]["pieces"]]
+        except (ValueError, KeyError, TypeError):  # no link, or one somebody wrote: `geoapp verify` tells
+            return 0, LARGEST_ID
+        if not pieces:
+            return 0, -1
+        return min(pieces) * ROWS_PER_PIECE, (max(pieces) + 1) * ROWS_PER_PIECE - 1
 
     def head(self, connection: Connection, number: int) -> dict[str, Any]:
         """Return what the list of revisions says of one, all of it as it is stored; empty where it has none."""

@@ -61,8 +61,8 @@ class RevisionLog:
         if numbers is not None:
             wanted = sorted(numbers, reverse=True)[:limit]
             found = {row.number: row for row in connection.execute(statement)} if wanted else {}
-            return [_revision(found[number]) for number in wanted]
-        return [_revision(row) for row in connection.execute(statement.limit(limit))]
+            return [revision_of(found[number]) for number in wanted]
+        return [revision_of(row) for row in connection.execute(statement.limit(limit))]
 
     def append(self, connection: Connection, revision: Revision) -> None:
         """Add one revision, whose rows are written already, and its link; it counts once that is committed."""
@@ -100,7 +100,8 @@ def stored_time(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _revision(row: Row) -> Revision:
+def revision_of(row: Row) -> Revision:
+    """Return a revision from its row."""
     values = row._mapping
     return Revision(
         number=values["number"],

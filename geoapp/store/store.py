@@ -30,6 +30,7 @@ from geoapp.store.frame_reader import FrameReader
 from geoapp.store.geopackage import GeoPackage
 from geoapp.store.geopackage_schema import open_geopackage
 from geoapp.store.progress import Progress, ProgressCounter
+from geoapp.store.record_log import Cursor, LogFilter, RecordChange, RecordLog
 from geoapp.store.revision_log import RevisionLog, stored_time, utc_now
 from geoapp.store.rows import rows_of, stored_columns, stored_key
 from geoapp.store.tables import GEOMETRY_COLUMN, build_tables
@@ -203,6 +204,14 @@ class Store:
         """Return the digest of a revision's link in the chain, empty where there is no such revision."""
         with self._database.reading() as connection:
             return self._log.chain.digest(connection, revision) if revision else ""
+
+    def record_changes(
+        self, wanted: LogFilter, after: Cursor | None = None, limit: int = 100
+    ) -> list[RecordChange]:
+        """Return what revisions did to records, newest first, at most *limit* from after a place in the list on."""
+        log = RecordLog(self._log, self._layers, self._tables, self._frames)
+        with self._database.reading() as connection:
+            return log.changes(connection, wanted, after, limit)
 
     def check_chain(self) -> ChainReport:
         """Check the chain of revisions against everything stored; reads all of it, a few rows at a time."""

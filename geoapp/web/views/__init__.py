@@ -5,6 +5,7 @@ from geoapp.web.views import (
     agreements,
     alarms,
     assets,
+    audit,
     basemap,
     candidates,
     cards,
@@ -29,6 +30,7 @@ from geoapp.web.views import (
     statistics,
     table,
     targets,
+    users,
     whatif,
 )
 
@@ -61,5 +63,7 @@ VIEWS = (
     imports,
     basemap,
     account,
+    users,
+    audit,
     assets,
 )
