@@ -1,6 +1,7 @@
 """The chain of the revisions: a link each, written with the revision, made of what the database then holds of it."""
 
 import json
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
@@ -51,7 +52,9 @@ class Chain:
         """Begin the chain with its first link, and one for every revision there is already."""
         newest = connection.execute(select(func.max(self._revisions.c.number))).scalar() or 0
         note = BEGUN_LATER if newest else BEGUN_NEW
-        self._add(connection, FIRST_LINK, canonical({"begun_at": made_at, "revision": newest, "note": note}))
+        # The salt: nobody who is told a link can try out what a value that is hidden from him might be.
+        first = {"begun_at": made_at, "revision": newest, "note": note, "salt": secrets.token_hex(16)}
+        self._add(connection, FIRST_LINK, canonical(first))
         streams = Streams(connection)
         entries = select(self._revisions.c.number, self._revisions.c.registers)
         for number, registers in connection.execute(entries.order_by(self._revisions.c.number)).fetchall():

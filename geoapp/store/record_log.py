@@ -18,7 +18,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    tuple_,
 )
 
 from geoapp.domain.change import Key
@@ -86,19 +85,20 @@ class RecordLog:
         self, connection: Connection, wanted: LogFilter, after: Cursor | None, limit: int
     ) -> list[RecordChange]:
         """Return at most *limit* changes that a filter takes in, from after a place in the list on."""
-        found: list[RecordChange] = []
+        found: list[tuple[Revision, Cursor]] = []
         for revision in self._revisions(connection, wanted, after):
             for register in self._registers(revision, wanted, after):
                 for part in (WRITTEN, WITHDRAWN):
                     place = _place(after, revision.number, register, part)
-                    if place is not None:
-                        ids = self._ids(
-                            connection, revision.number, register, part, wanted, place, limit - len(found)
-                        )
-                        found += self._read(connection, revision, register, part, ids)
+                    if place is None:
+                        continue
+                    ids = self._ids(
+                        connection, revision.number, register, part, wanted, place, limit - len(found)
+                    )
+                    found += [(revision, Cursor(revision.number, register, part, fid)) for fid in ids]
                     if len(found) >= limit:
-                        return found
-        return found
+                        return self._read(connection, found)
+        return self._read(connection, found)
 
     def _revisions(
         self, connection: Connection, wanted: LogFilter, after: Cursor | None
@@ -181,28 +181,52 @@ class RecordLog:
         is_there = exists(select(literal(1)).select_from(newer).where(*same, newer.c.from_rev == number))
         return select(table.c.fid).where(table.c.to_rev == number, ~is_there)
 
-    def _read(
-        self, connection: Connection, revision: Revision, register: str, part: int, ids: Sequence[int]
-    ) -> list[RecordChange]:
-        if not ids:
-            return []
-        layer, table = self._layers[register], self._tables[register]
-        rows = self._frames.fetch(connection, register, table.c.fid.in_(ids))
-        earlier: dict[Key, Fields] = {}
-        if part == WRITTEN:
-            stored = select(*(table.c[name] for name in layer.key)).where(table.c.fid.in_(ids))
-            keys = tuple_(*(table.c[name] for name in layer.key)).in_(stored)
-            old = self._frames.fetch(connection, register, table.c.to_rev == revision.number, keys)
-            earlier = {_key(fields, layer): fields for fields in _records(old)}
-        return [
-            RecordChange(
-                revision=revision, register=register, key=_key(fields, layer),
-                before=earlier.get(_key(fields, layer)) if part == WRITTEN else fields,
-                after=fields if part == WRITTEN else None,
-                cursor=Cursor(revision.number, register, part, fid),
-            )
-            for fid, fields in zip(rows.index.tolist(), _records(rows), strict=True)
-        ]  # fmt: skip
+    def _read(self, connection: Connection, found: Sequence[tuple[Revision, Cursor]]) -> list[RecordChange]:
+        """Return the changes at places of the list; of each register all rows are read at once."""
+        rows: dict[tuple[str, int], Fields] = {}
+        before: dict[tuple[str, int], int] = {}
+        for register in dict.fromkeys(cursor.register for _, cursor in found):
+            ids = [cursor.fid for _, cursor in found if cursor.register == register]
+            earlier = self._earlier(connection, register, ids)
+            before |= {(register, fid): held for fid, held in earlier.items()}
+            wanted = self._tables[register].c.fid.in_(sorted({*ids, *earlier.values()}))
+            frame = self._frames.fetch(connection, register, wanted)
+            rows |= {
+                (register, fid): fields
+                for fid, fields in zip(frame.index.tolist(), _records(frame), strict=True)
+            }
+        return [self._change(revision, cursor, rows, before) for revision, cursor in found]
+
+    def _change(
+        self,
+        revision: Revision,
+        cursor: Cursor,
+        rows: Mapping[tuple[str, int], Fields],
+        before: Mapping[tuple[str, int], int],
+    ) -> RecordChange:
+        register, fid = cursor.register, cursor.fid
+        fields, held = rows[register, fid], before.get((register, fid))
+        is_gone = cursor.part == WITHDRAWN
+        old = fields if is_gone else None if held is None else rows[register, held]
+        key = tuple(fields[name] for name in self._layers[register].key)
+        return RecordChange(
+            revision=revision,
+            register=register,
+            key=key,
+            before=old,
+            after=None if is_gone else fields,
+            cursor=cursor,
+        )
+
+    def _earlier(self, connection: Connection, register: str, ids: Sequence[int]) -> dict[int, int]:
+        """Return by the id of a version that of the one it took the place of, where there was one."""
+        table, key = self._tables[register], self._layers[register].key
+        held = table.alias()
+        same = (held.c[name] == table.c[name] for name in key)
+        # Plus 0: found by the key's index; by that of ends every row that the revision ended would be looked at.
+        ends_there = held.c.to_rev + 0 == table.c.from_rev
+        pairs = select(table.c.fid, held.c.fid).join(held, and_(*same, ends_there))
+        return {row[0]: row[1] for row in connection.execute(pairs.where(table.c.fid.in_(ids)))}
 
 
 def _place(after: Cursor | None, number: int, register: str, part: int) -> int | None:
@@ -221,7 +245,3 @@ def _as_text(table: Table, layer: Layer, name: str) -> ColumnElement[Any]:
 def _records(frame: pd.DataFrame) -> list[Fields]:
     columns = {str(name): plain_values(frame[name]) for name in frame}
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-
-
-def _key(fields: Fields, layer: Layer) -> Key:
-    return tuple(fields[name] for name in layer.key)

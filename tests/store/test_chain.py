@@ -15,6 +15,7 @@ from geoapp.domain.change import RegisterChange
 from geoapp.domain.layer import Layer
 from geoapp.store.chain import BEGUN_LATER, BEGUN_NEW
 from geoapp.store.store import open_store
+from tests.unguarded import unguard
 
 Tamper = Callable[..., ChainReport]
 
@@ -36,8 +37,7 @@ def written(tmp_path_factory, layers, squares, write) -> Path:
 def unguarded(path: Path, *statements: str) -> None:
     """Do to the file what somebody with a database prompt does who takes the guards away first."""
     with closing(sqlite3.connect(path)) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f'DROP TRIGGER "{name}"')
+        unguard(connection)
         for statement in statements:
             connection.execute(statement)
         connection.commit()
