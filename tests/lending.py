@@ -45,9 +45,16 @@ class Lender(Generic[Thing]):
         return thing, self._state(thing)
 
     def _state(self, thing: Thing) -> State:
-        """Size and time of every file beside the database, and of the database: a write shows in one of them."""
+        """Size and time of every file beside the database, and of the database: a write shows in one of them.
+
+        Not of the people's: that somebody took a file away is noted there, and changes nothing that is lent.
+        """
         folder = self._workspace_of(thing).settings.data_dir
-        files = (path for path in folder.rglob("*") if path.is_file() and not path.name.endswith("-shm"))
+        files = (
+            path
+            for path in folder.rglob("*")
+            if path.is_file() and not path.name.endswith("-shm") and not path.name.startswith("people.sqlite")
+        )
         return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in files}
 
 

@@ -18,10 +18,12 @@ from rich.progress import (
 
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import data_dir_option, json_option
+from geoapp.cli.verify_chain import print_chains
 from geoapp.errors import GeoappError
 from geoapp.settings import load_settings
 
 if TYPE_CHECKING:
+    from geoapp.domain.chain import ChainReport
     from geoapp.services.verify import Task, Verifier
     from geoapp.verification.checking import Checked
 
@@ -38,41 +40,60 @@ _SHOWN = 20
     is_flag=True,
     help="核对现在的标准表：镇街、园区、管控区、控制线，各盘活台账，各目标方案，督查通报，预警周报。",
 )
+@click.option("--chain", "only_chain", is_flag=True, help="只核对修订和人员事件的链，不重算表。")
 @json_option
 @data_dir_option
-def verify_command(files: tuple[Path, ...], *, now: bool, as_json: bool, data_dir: Path | None) -> None:
+def verify_command(
+    files: tuple[Path, ...], *, now: bool, only_chain: bool, as_json: bool, data_dir: Path | None
+) -> None:
     """核对发布过的数：另一条路径从地块逐宗重算，有出入就指出。
 
     给出导出的 .xlsx、.csv、.json、.geojson、.gpkg 文件时核对这些文件：按文件里的指纹取当时的修订和口径，
     发布后改过的数会指出单元格。
-    不给文件时核对导出记录里的全部表；还没有导出过，核对现在的标准表。容许的差只有文件自己的取舍和十亿分之一。
+    不给文件时先核对链：每次修订和每件人员事件都接着前一次的摘要，绕过程序改过、删过、插过的会指出断在哪里；
+    再核对导出记录里的全部表；还没有导出过，核对现在的标准表。容许的差只有文件自己的取舍和十亿分之一。
     退出码：0 全部重算且相符，1 有出入，2 文件读不了、没有指纹，或指纹不是这套系统的，
     3 没有出入，但有的数没有重算。
     """
+    from geoapp.services.chains import check_chains
     from geoapp.services.publishing import cut_off_lines
     from geoapp.services.verify import Verifier
     from geoapp.services.workspace import open_workspace
 
+    if only_chain and (files or now):
+        raise click.UsageError("--chain 不能和文件、--now 一起写。")
     workspace = open_workspace(load_settings(data_dir=data_dir))
     with workspace.store:
+        chains = [] if files else check_chains(workspace)
         verifier = Verifier(workspace)
-        tasks = verifier.of_files(files) if files else ([] if now else verifier.of_log())
-        results = _verify_all(verifier, tasks or verifier.of_now())
+        results = [] if only_chain else _verify_all(verifier, _tasks(verifier, files, now=now))
         cut_off = [] if files or now else cut_off_lines(workspace.settings)
     for number in cut_off:
         click.echo(f"注意：导出记录 published/log.jsonl 第 {number} 行不完整，读不出是哪张表。", err=True)
     if as_json:
-        record = {
-            "ok": all(found.is_clean for found in results),
-            "complete": all(found.is_complete for found in results),
-            "tables": [found.to_record() for found in results],
-        }
-        click.echo(json.dumps(record, ensure_ascii=False, indent=1))
+        click.echo(json.dumps(_record(chains, results), ensure_ascii=False, indent=1))
     else:
-        _print(results)
-    code = _exit_code(results)
+        print_chains(chains)
+        if not only_chain:
+            _print(results)
+    code = EXIT_FINDINGS if any(report.findings for report in chains) else _exit_code(results)
     if code:
         raise SystemExit(code)
+
+
+def _tasks(verifier: "Verifier", files: tuple[Path, ...], *, now: bool) -> "list[Task]":
+    if files:
+        return verifier.of_files(files)
+    return ([] if now else verifier.of_log()) or verifier.of_now()
+
+
+def _record(chains: "list[ChainReport]", results: "list[Checked]") -> dict[str, object]:
+    return {
+        "ok": not any(report.findings for report in chains) and all(found.is_clean for found in results),
+        "complete": all(found.is_complete for found in results),
+        "chains": [report.to_record() for report in chains],
+        "tables": [found.to_record() for found in results],
+    }
 
 
 def _verify_all(verifier: "Verifier", tasks: "list[Task]") -> "list[Checked]":

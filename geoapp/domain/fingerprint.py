@@ -13,7 +13,7 @@ from geoapp.errors import UsageError
 DIGEST_LENGTH = 16
 _TEXT = re.compile(
     r"(?P<address>/\S*) 安装=(?P<installation>\w+) 修订=(?P<revision>\d+)@(?P<made_at>\S+) "
-    r"规则日=(?P<day>\d{4}-\d{2}-\d{2}) 口径=(?P<basis>\w+) 校验=(?P<digest>\w+)",
+    r"规则日=(?P<day>\d{4}-\d{2}-\d{2}) 口径=(?P<basis>\w+)(?: 链=(?P<link>\w+))? 校验=(?P<digest>\w+)",
     re.ASCII,
 )
 FigureRow = tuple[str, Sequence[float | None]]
@@ -36,6 +36,8 @@ class Origin:
     """Whose rules held."""
     basis: str
     """Short digest of the settings and of the rule book's numbers in force on the day."""
+    link: str = ""
+    """Start of the revision's link in the chain of all revisions; exports of before there was one have none."""
 
     @property
     def day_parameter(self) -> str:
@@ -62,9 +64,10 @@ class Fingerprint:
     def text(self) -> str:
         """Return it as one line, to be read back by `parse_fingerprint`."""
         found = self.origin
+        link = f" 链={found.link}" if found.link else ""
         return (
             f"{found.address(self.unit)} 安装={found.installation} 修订={found.revision}@{found.made_at} "
-            f"规则日={found.day.isoformat()} 口径={found.basis} 校验={self.digest}"
+            f"规则日={found.day.isoformat()} 口径={found.basis}{link} 校验={self.digest}"
         )
 
     @property
@@ -119,6 +122,7 @@ def parse_fingerprint(text: str) -> Fingerprint:
     origin = Origin(
         path=parts.path, query=kept, installation=found["installation"], revision=int(found["revision"]),
         made_at=found["made_at"], day=day, basis=found["basis"],
+        link=found["link"] or "",
     )  # fmt: skip
     return Fingerprint(origin=origin, unit=dict(query).get("unit", "mu"), digest=found["digest"])
 
@@ -133,7 +137,8 @@ def short_digest(text: str, length: int = DIGEST_LENGTH) -> str:
 
 
 def _digest(origin: Origin, unit: str, rows: Iterable[FigureRow]) -> str:
-    state = (origin.installation, str(origin.revision), origin.made_at, origin.basis, origin.address(unit))
+    state = [origin.installation, str(origin.revision), origin.made_at, origin.basis, origin.address(unit)]
+    state += [origin.link] if origin.link else []
     lines = ["|".join(state)]
     lines += ["\t".join([name.lstrip("'"), *map(_figure_text, numbers)]) for name, numbers in rows]
     return short_digest("\n".join(lines))

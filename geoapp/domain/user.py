@@ -32,18 +32,19 @@ class Permission(StrEnum):
     PROPOSE = "propose"
     EDIT = "edit"
     REVIEW = "review"
+    AUDIT = "audit"
     RULE_BOOK = "rule_book"
     USERS = "users"
 
 
 PERMISSION_LABELS = {
     Permission.READ: "查看", Permission.PROPOSE: "报送", Permission.EDIT: "修改台账、导入", Permission.REVIEW: "审核",
-    Permission.RULE_BOOK: "修改规则库的数值", Permission.USERS: "管理用户",
+    Permission.AUDIT: "查看审计", Permission.RULE_BOOK: "修改规则库的数值", Permission.USERS: "管理用户",
 }  # fmt: skip
 _READ = frozenset({Permission.READ})
 _PROPOSE = _READ | {Permission.PROPOSE}
 _EDIT = _PROPOSE | {Permission.EDIT}
-_REVIEW = _EDIT | {Permission.REVIEW}
+_REVIEW = _EDIT | {Permission.REVIEW, Permission.AUDIT}
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.VIEWER: _READ,
     Role.REPORTER: _PROPOSE,
@@ -129,9 +130,9 @@ def read_user(name: str, display_name: str, role: Role, town_code: str = "") -> 
         raise UsageError(f"姓名应为 1 到 {_LONGEST_DISPLAY_NAME} 个字。")
     if (role is Role.REPORTER) != bool(town_code):
         raise UsageError(
-            "镇街填报员要写明镇街代码（--town）。"
+            "镇街填报员要写明镇街代码。"
             if role is Role.REPORTER
-            else "只有镇街填报员才写镇街代码。"
+            else "只有镇街填报员才写镇街代码，别的角色不写。"
         )
     return User(name=name, display_name=display_name, role=role, town_code=town_code)
 

@@ -7,7 +7,7 @@ from datetime import UTC, date
 import geopandas as gpd
 import shapely
 
-from geoapp.domain.fingerprint import Origin, short_digest
+from geoapp.domain.fingerprint import DIGEST_LENGTH, Origin, short_digest
 from geoapp.domain.policy import Policy
 from geoapp.domain.target_set import TargetSet
 from geoapp.services.workspace import Workspace
@@ -54,6 +54,7 @@ def figures_origin(
         ),
         day=day,
         basis=basis,
+        link=revision_link(workspace, revision),
     )
 
 
@@ -80,6 +81,12 @@ def revision_mark(store: Store, number: int) -> str:
     return next(
         (moment.astimezone(UTC).isoformat(timespec="milliseconds") for moment in moments), NO_REVISION
     )
+
+
+def revision_link(workspace: Workspace, revision: int) -> str:
+    """Return the start of a revision's link in the chain of all revisions; empty where there is none."""
+    key = "revision_link", revision
+    return workspace.cache.get(key, lambda: workspace.store.link(revision)[:DIGEST_LENGTH])
 
 
 def basis_digest(settings: Settings, policy: Policy, day: date, plan: object = "") -> str:

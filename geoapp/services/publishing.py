@@ -17,11 +17,12 @@ from typing import Any
 
 from geoapp.domain.changes import ChangeReport
 from geoapp.domain.digest import Digest
-from geoapp.domain.fingerprint import parse_fingerprint, short_digest
+from geoapp.domain.fingerprint import Fingerprint, parse_fingerprint, short_digest
 from geoapp.domain.revitalisation import ENTRY_FIGURES, LedgerSheet
 from geoapp.domain.supervision import SupervisionTable
 from geoapp.domain.target_ledger import TargetDetail, TargetLedger
 from geoapp.domain.zone_table import ZoneTable
+from geoapp.errors import UsageError
 from geoapp.reports import revitalisation as ledger_report
 from geoapp.reports import target_tables
 from geoapp.reports.changes import changes_record
@@ -117,6 +118,15 @@ def published_files(settings: Settings) -> Iterator[PublishedFile]:
     for path in sorted(folder.glob("*.json")):
         if path.name not in seen:
             yield PublishedFile(f"{path.stem}（导出记录里没有这一行）", path)
+
+
+def published_fingerprints(settings: Settings) -> Iterator[tuple[str, Fingerprint]]:
+    """Yield the name and the fingerprint of every export that was noted, oldest first."""
+    for entry in _entries(settings.data_dir / FOLDER / LOG):
+        try:
+            yield entry["file"], parse_fingerprint(str(entry.get("fingerprint", "")))
+        except UsageError:
+            continue
 
 
 def cut_off_lines(settings: Settings) -> list[int]:

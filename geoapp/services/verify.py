@@ -15,7 +15,14 @@ from geoapp.reports.supervision_tables import supervision_record
 from geoapp.reports.zone_table import zone_table_record
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.digest import digest_of
-from geoapp.services.fingerprints import SEEN, basis_digest, installation_id, plan_numbers, revision_mark
+from geoapp.services.fingerprints import (
+    SEEN,
+    basis_digest,
+    installation_id,
+    plan_numbers,
+    revision_link,
+    revision_mark,
+)
 from geoapp.services.publishing import published_files
 from geoapp.services.revitalisation import ledger_words
 from geoapp.services.revitalisation_sheet import ledger_sheet
@@ -104,6 +111,7 @@ class Verifier:
         except (UsageError, NotFoundError) as error:
             checked.refusal = str(error)
             return checked
+        checked.differences += link_differences(self._workspace, published.fingerprint)
         if not checked.differences and not is_untouched(published.fingerprint, published.rows):
             words = "指纹的校验与文件里的参数、名称和数不符，发布以后被改过"
             checked.differences.append(Difference("指纹", f"校验 {published.fingerprint.digest}", words))
@@ -151,7 +159,10 @@ def refusal(workspace: Workspace, fingerprint: Fingerprint) -> str:
             f"指纹是另一套系统（{origin.installation}）的，这里是 {own}，不能核对。请在发布它的系统上核对。"
         )
     if origin.revision > newest:
-        return f"指纹是第 {origin.revision} 次修订的，这里最新是第 {newest} 次修订，没有那个状态，不能核对。"
+        return (
+            f"指纹是第 {origin.revision} 次修订的，这里最新是第 {newest} 次修订，没有那个状态，不能核对"
+            "（数据库可能从较早的备份恢复过，或末尾的修订被删除）。"
+        )
     mark = revision_mark(store, origin.revision)
     if origin.made_at != mark:
         return (
@@ -159,6 +170,18 @@ def refusal(workspace: Workspace, fingerprint: Fingerprint) -> str:
             "（数据库可能从备份恢复过），不能核对。"
         )
     return ""
+
+
+def link_differences(workspace: Workspace, fingerprint: Fingerprint) -> list[Difference]:
+    """Return the difference of the chain that a fingerprint knew from the one here: the past was rewritten since."""
+    origin = fingerprint.origin
+    link = revision_link(workspace, origin.revision)
+    if not origin.link or origin.link == link:
+        return []
+    words = (
+        f"现在是 {link or '没有'}：第 {origin.revision} 次修订或更早的内容在发布以后被改写，不是通过程序做的"
+    )
+    return [Difference("指纹", f"链 {origin.link}", words)]
 
 
 def basis_note(workspace: Workspace, fingerprint: Fingerprint) -> str:

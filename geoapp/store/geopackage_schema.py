@@ -13,11 +13,24 @@ from sqlalchemy.schema import CreateColumn
 from geoapp.domain.frame import STORED_CRS, layer_dtypes
 from geoapp.domain.layer import Layer
 from geoapp.errors import SetupError
+from geoapp.store.chain import Chain
 from geoapp.store.geopackage import GeoPackage
-from geoapp.store.tables import GEOMETRY_COLUMN, GEOMETRY_TYPES, INDEXES_VERSION, build_tables, rows_name
+from geoapp.store.geopackage_guards import renew_guards
+from geoapp.store.revision_log import stored_time, utc_now
+from geoapp.store.tables import (
+    CHAIN,
+    GEOMETRY_COLUMN,
+    GEOMETRY_TYPES,
+    INDEXES_VERSION,
+    REVISIONS,
+    build_tables,
+    rows_name,
+)
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised when tables change in a way that an older geoapp must not write to."""
+_CHAINED_SINCE = 2
+"""Schema version from which on a database has its chain: one that lost it is not given another."""
 
 _GEOPACKAGE_TABLES = (
     """CREATE TABLE gpkg_spatial_ref_sys (
@@ -133,14 +146,14 @@ def _description(layer: Layer) -> str:
 
 
 def _bring_up(connection: Connection, path: Path, layers: Mapping[str, Layer], fingerprint: str) -> None:
-    is_new = not _meta(connection, path)
+    meta = _meta(connection, path)
+    is_new, was_version = not meta, int(meta.get("schema_version", 0))
     if is_new:
         _create_geopackage(connection)
     revisions, tables = build_tables(layers)
     revisions.metadata.create_all(connection)
-    for register, table in tables.items():
-        if not is_new:
-            _evolve(connection, table, layers[register])
+    for register, table in tables.items() if not is_new else ():
+        _evolve(connection, table, layers[register])
     _withdraw(connection)
     for register, table in tables.items():
         _publish(connection, layers[register], table)
@@ -148,7 +161,11 @@ def _bring_up(connection: Connection, path: Path, layers: Mapping[str, Layer], f
     connection.exec_driver_sql(
         "DELETE FROM gpkg_contents WHERE table_name NOT IN (SELECT name FROM sqlite_master)"
     )
-    connection.exec_driver_sql("INSERT OR REPLACE INTO geoapp_meta VALUES ('layers', ?)", (fingerprint,))
+    if was_version < _CHAINED_SINCE:
+        Chain(revisions).begin(connection, stored_time(utc_now()))
+    renew_guards(connection, (REVISIONS, CHAIN))
+    for pair in (("schema_version", str(SCHEMA_VERSION)), ("layers", fingerprint)):
+        connection.exec_driver_sql("INSERT OR REPLACE INTO geoapp_meta VALUES (?, ?)", pair)
 
 
 def _create_geopackage(connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""The list of revisions, and which registers each one touched."""
+"""The list of revisions, which registers each one touched, and their chain."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from threading import Lock
 from sqlalchemy import Connection, Row, Table, func, insert, select
 
 from geoapp.domain.revision import Revision, RevisionKind
+from geoapp.store.chain import Chain
 
 _SEPARATOR = ","
 
@@ -16,20 +17,21 @@ class RevisionLog:
     """Reads and appends revisions. Remembers which revisions touched a register: they only ever grow in number."""
 
     def __init__(self, table: Table) -> None:
-        self._table = table
+        self.table = table
+        self.chain = Chain(table)
         self._touched: dict[str, list[int]] = {}
         self._seen = 0
         self._lock = Lock()
 
     def last(self, connection: Connection) -> int:
         """Return the number of the newest revision, 0 before the first."""
-        number = connection.execute(select(func.max(self._table.c.number))).scalar()
+        number = connection.execute(select(func.max(self.table.c.number))).scalar()
         return number or 0
 
     def last_before(self, connection: Connection, moment: datetime) -> int:
         """Return the number of the newest revision made before a moment, 0 where none was."""
-        made_before = self._table.c.made_at < stored_time(moment.astimezone(UTC))
-        number = connection.execute(select(func.max(self._table.c.number)).where(made_before)).scalar()
+        made_before = self.table.c.made_at < stored_time(moment.astimezone(UTC))
+        number = connection.execute(select(func.max(self.table.c.number)).where(made_before)).scalar()
         return number or 0
 
     def touching(self, connection: Connection, register: str, until: int | None = None) -> list[int]:
@@ -55,17 +57,17 @@ class RevisionLog:
         self, connection: Connection, numbers: Sequence[int] | None, limit: int | None
     ) -> list[Revision]:
         """Return revisions, all or those of *numbers*, newest first."""
-        statement = select(self._table).order_by(self._table.c.number.desc())
+        statement = select(self.table).order_by(self.table.c.number.desc())
         if numbers is not None:
             wanted = sorted(numbers, reverse=True)[:limit]
             found = {row.number: row for row in connection.execute(statement)} if wanted else {}
-            return [_revision(found[number]) for number in wanted]
-        return [_revision(row) for row in connection.execute(statement.limit(limit))]
+            return [revision_of(found[number]) for number in wanted]
+        return [revision_of(row) for row in connection.execute(statement.limit(limit))]
 
     def append(self, connection: Connection, revision: Revision) -> None:
-        """Add one revision; it counts once the transaction is committed."""
+        """Add one revision, whose rows are written already, and its link; it counts once that is committed."""
         connection.execute(
-            insert(self._table).values(
+            insert(self.table).values(
                 number=revision.number,
                 kind=str(revision.kind),
                 user=revision.user,
@@ -76,10 +78,11 @@ class RevisionLog:
                 registers=_SEPARATOR.join(revision.registers),
             )
         )
+        self.chain.append(connection, revision.number, revision.registers)
 
     def _catch_up(self, connection: Connection) -> None:
-        statement = select(self._table.c.number, self._table.c.registers)
-        statement = statement.where(self._table.c.number > self._seen).order_by(self._table.c.number)
+        statement = select(self.table.c.number, self.table.c.registers)
+        statement = statement.where(self.table.c.number > self._seen).order_by(self.table.c.number)
         for number, registers in connection.execute(statement):
             for register in registers.split(_SEPARATOR):
                 self._touched.setdefault(register, []).append(number)
@@ -97,7 +100,8 @@ def stored_time(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _revision(row: Row) -> Revision:
+def revision_of(row: Row) -> Revision:
+    """Return a revision from its row."""
     values = row._mapping
     return Revision(
         number=values["number"],

@@ -141,11 +141,3 @@ def _shared(texts: Sequence[str | None], known: dict[str, str]) -> Sequence[str 
     if len(known) > _MOST_SHARED_TEXTS:
         return texts
     return [None if text is None else known.setdefault(text, text) for text in texts]
-
-
-def record_bounds(kept: pd.DataFrame, written: pd.DataFrame) -> np.ndarray | None:
-    """Return where records lie, None where none has a geometry."""
-    geometries = np.concatenate([frame["geometry"].to_numpy() for frame in (kept, written)])
-    bounds: np.ndarray = shapely.bounds(plain_geometries(geometries))
-    bounds = bounds[~np.isnan(bounds).any(axis=1)]
-    return np.hstack([bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)]) if len(bounds) else None

@@ -1,59 +1,47 @@
 """The store: every register at every revision. Nothing is updated in place; a change adds versions of records."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from time import monotonic
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, bindparam, select, update
 
+from geoapp.domain.chain import ChainReport
 from geoapp.domain.change import (
-    Difference,
     Key,
     RecordVersion,
     RegisterChange,
     difference,
     key_label,
-    positions_of,
 )
 from geoapp.domain.frame import empty_frame, plain_values
 from geoapp.domain.layer import Layer
 from geoapp.domain.revision import Revision, RevisionKind
 from geoapp.errors import GoneError, NotFoundError
 from geoapp.store.cache import FrameCache
+from geoapp.store.chain_check import check_chain
 from geoapp.store.frame_reader import FrameReader
 from geoapp.store.geopackage import GeoPackage
 from geoapp.store.geopackage_schema import open_geopackage
 from geoapp.store.progress import Progress, ProgressCounter
+from geoapp.store.record_log import Cursor, LogFilter, RecordChange, RecordLog
 from geoapp.store.revision_log import RevisionLog, stored_time, utc_now
-from geoapp.store.rows import record_bounds, rows_of, stored_columns, stored_key
+from geoapp.store.rows import rows_of, stored_columns, stored_key
 from geoapp.store.tables import GEOMETRY_COLUMN, build_tables
 from geoapp.store.versions import refuse_stale
+from geoapp.store.written import Counts, bounds_of, removed_rows, summary
 
 CACHE_BYTES = 512 * 1024 * 1024
 BUSY_TIMEOUT_S = 60.0
 _RECENT_S, _STALE_S = 0.005, 0.02  # from when on an answer is asked for again, and is waited for
 _NEVER = (float("-inf"), 0)
 _CHUNK_ROWS = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    new: int
-    changed: int
-    removed: int
-
-    def __bool__(self) -> bool:
-        return bool(self.new or self.changed or self.removed)
-
-    def __str__(self) -> str:
-        return f"新增 {self.new}，修改 {self.changed}，移除 {self.removed}"
 
 
 class Store:
@@ -212,6 +200,25 @@ class Store:
         self._layer(register)
         return self._frames.revisions_of(register, names, after, until)
 
+    def link(self, revision: int) -> str:
+        """Return the digest of a revision's link in the chain, empty where there is no such revision."""
+        with self._database.reading() as connection:
+            return self._log.chain.digest(connection, revision) if revision else ""
+
+    def record_changes(
+        self, wanted: LogFilter, after: Cursor | None = None, limit: int = 100
+    ) -> list[RecordChange]:
+        """Return what revisions did to records, newest first, at most *limit* from after a place in the list on."""
+        log = RecordLog(self._log, self._layers, self._tables, self._frames)
+        with self._database.reading() as connection:
+            return log.changes(connection, wanted, after, limit)
+
+    def check_chain(self) -> ChainReport:
+        """Check the chain of revisions against everything stored; reads all of it, a few rows at a time."""
+        names = {register: layer.zh for register, layer in self._layers.items()}
+        with self._database.reading() as connection:
+            return check_chain(connection, self._log.table, lambda register: names.get(register, register))
+
     def write(
         self,
         changes: Mapping[str, RegisterChange],
@@ -273,7 +280,7 @@ class Store:
                 return None
             revision = Revision(
                 number=number, kind=kind, made_at=made_at, user=self._name_author(user), reason=reason,
-                document_no=document_no, registers=tuple(touched), summary=self._summary(touched),
+                document_no=document_no, registers=tuple(touched), summary=summary(touched, self._layers),
             )  # fmt: skip
             self._log.append(connection, revision)
             if also is not None:
@@ -291,25 +298,23 @@ class Store:
         number: int,
         made_at: str,
         report: ProgressCounter,
-    ) -> _Counts:
+    ) -> Counts:
         """Write what differs; the caller holds the lock, so what is read here is what is changed."""
         layer, current = self._layer(register), self.read(register)
         refuse_stale(connection, self._tables[register], layer, change.seen)
         upserts = empty_frame(layer) if change.upserts is None else change.upserts
         found = difference(current, upserts, layer)
-        removed = _removed_rows(current, found, change.removed, layer)
+        removed = removed_rows(current, found, change.removed, layer)
         changed = found.positions[found.is_changed]
         written = found.records[found.is_new | found.is_changed]
         report.add(len(found.records) - len(written))
         closed = np.concatenate([changed, removed])
         self._close_versions(connection, register, current.index.to_numpy()[closed], number)
         self._insert(connection, register, written, number, report)
-        counts = _Counts(int(found.is_new.sum()), len(changed), len(removed))
+        counts = Counts(int(found.is_new.sum()), len(changed), len(removed))
         if counts:
             bounds = (
-                record_bounds(current.drop(index=current.index[closed]), written)
-                if layer.has_geometry
-                else None
+                bounds_of(current.drop(index=current.index[closed]), written) if layer.has_geometry else None
             )
             self._database.note_contents(connection, register, made_at, bounds)
         return counts
@@ -351,11 +356,6 @@ class Store:
         if not 0 <= revision <= newest:
             raise NotFoundError(f"没有第 {revision} 次修订；最新是第 {newest} 次修订。")
 
-    def _summary(self, touched: Mapping[str, _Counts]) -> str:
-        if len(touched) == 1:
-            return str(*touched.values())
-        return "；".join(f"{self._layer(register).zh}：{count}" for register, count in touched.items())
-
 
 def open_store(
     path: Path,
@@ -389,10 +389,3 @@ def open_store(
 
 def _row_count(change: RegisterChange) -> int:
     return 0 if change.upserts is None else len(change.upserts)
-
-
-def _removed_rows(current: pd.DataFrame, found: Difference, keys: Any, layer: Layer) -> np.ndarray:
-    removed = positions_of(current, list(keys), layer)
-    if not found.is_gone[removed].all():
-        raise ValueError(f"{layer.id}: a record is both to be stored and withdrawn")
-    return removed

@@ -22,7 +22,8 @@ _COLUMN_TYPES = {
     "string": "TEXT", "integer": "INTEGER", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
 }  # fmt: skip
 _REGISTER_ID = re.compile(r"[a-z][a-z0-9_]*")
-_TAKEN_IDS = ("revisions", "geoapp_meta", "proposal_events")
+REVISIONS, CHAIN = "revisions", "revision_chain"
+_TAKEN_IDS = (REVISIONS, CHAIN, "geoapp_meta", "proposal_events")
 _TAKEN_PREFIXES = ("gpkg_", "sqlite_", "rtree_")
 _TAKEN_COLUMNS = (*VERSION_COLUMNS, GEOMETRY_COLUMN, "ogc_fid", "rowid")
 
@@ -46,7 +47,7 @@ def rows_name(register: str) -> str:
 
 
 def build_tables(layers: Mapping[str, Layer]) -> tuple[Table, dict[str, Table]]:
-    """Return the table of revisions, and by register the one of its rows.
+    """Return the table of revisions, beside which its metadata has their chain, and by register that of its rows.
 
     Raises
     ------
@@ -55,13 +56,20 @@ def build_tables(layers: Mapping[str, Layer]) -> tuple[Table, dict[str, Table]]:
     """
     metadata = MetaData()
     revisions = Table(
-        "revisions",
+        REVISIONS,
         metadata,
         Column("number", Integer, primary_key=True),
         Column("kind", Text, nullable=False),
         Column("user", Text, nullable=False),
         Column("made_at", StoredType("DATETIME"), nullable=False),
         *(Column(name, Text, nullable=False) for name in ("reason", "document_no", "summary", "registers")),
+    )
+    Table(
+        CHAIN,
+        metadata,
+        Column("number", Integer, primary_key=True),
+        *(Column(name, Text, nullable=False) for name in ("previous", "content", "digest")),
+        sqlite_autoincrement=True,  # the file remembers the largest number: a tail cut off is noticed
     )
     return revisions, {register: _rows_table(layer, metadata) for register, layer in layers.items()}
 

@@ -14,6 +14,7 @@ from geoapp.errors import SetupError
 from geoapp.resources import PACKAGE_DIR, resource_dir
 from geoapp.services.accounts import open_accounts
 from geoapp.services.alarms import alarm_count
+from geoapp.services.chains import anchor_of
 from geoapp.services.demo import shows_demo_data
 from geoapp.services.proposals import open_proposals
 from geoapp.services.uploads import UploadJobs
@@ -28,6 +29,7 @@ from geoapp.web import (
     people,
     permissions,
     proposing,
+    record_keeping,
     security,
 )
 from geoapp.web.people import People
@@ -68,11 +70,21 @@ def create_app(settings: Settings) -> Flask:
     _set_up_templates(app, settings)
     CSRFProtect(app)
     everybody = People(app, settings, open_accounts(settings))
+    everybody.accounts.store.anchor_with(lambda: anchor_of(workspace))
     people.init_app(app, everybody)
     proposing.init_app(app, open_proposals(workspace))
     workspace.store.sign_with(people.written_by)
     app.extensions[account.ATTEMPTS] = account.Attempts(settings.sign_in_per_minute)
-    for feature in (security, permissions, errors, filters, area_unit, day_links, compression):
+    for feature in (
+        security,
+        permissions,
+        errors,
+        record_keeping,
+        filters,
+        area_unit,
+        day_links,
+        compression,
+    ):
         feature.init_app(app)
     for view in VIEWS:
         app.register_blueprint(view.blueprint)

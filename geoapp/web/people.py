@@ -14,11 +14,12 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask import Flask, g, has_request_context, session
+from flask import Flask, current_app, g, has_request_context, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Request
 
+from geoapp.domain.people_event import Actor
 from geoapp.domain.sight import LEAST_SIGHT, Sight, sight_of
 from geoapp.domain.user import ROLE_LABELS, Permission, User, read_role
 from geoapp.services.accounts import Accounts
@@ -178,6 +179,14 @@ def person() -> Person | None:
         g.person = current_user._get_current_object() if current_user.is_authenticated else None
     found: Person | None = g.person
     return found
+
+
+def accounts_by_requester() -> Accounts:
+    """Return the accounts in the hands of whoever sends the request, for the record."""
+    people: People = current_app.extensions[EXTENSION]
+    found = person()
+    name = "" if found is None else found.author or f"{found.user.display_name}（免登录）"
+    return people.accounts.by(Actor(name, request.remote_addr or ""))
 
 
 def seen_workspace(workspace: Workspace) -> Workspace:

@@ -93,3 +93,45 @@ def test_administrator_may_change_the_rule_book(office: Office, open_page: OpenP
     expect(page.locator("body")).to_contain_text("修改")
     # The head holds everything without a scroll bar below the page.
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize("size", ["1440", "1024"])
+def test_administrator_adds_somebody_and_the_audit_says_so(
+    office: Office, open_page: OpenPage, size: str
+) -> None:
+    page = open_page(office.server, "/users", size)
+    sign_in(page, office, "administrator")
+    page.get_by_label("登录名").fill(f"new{size}")
+    page.get_by_label("姓名").fill(f"新来的{size}")
+    page.get_by_label("角色", exact=True).select_option("editor")
+    page.get_by_role("button", name="添加，生成一次性密码").click()
+    expect(page.locator("#one-time")).to_have_text(re.compile(r"^\S{16}$"))
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.locator(".account-menu summary").click()
+    page.get_by_role("group").get_by_role("link", name="审计").click()
+    page.get_by_role("link", name="登录与用户").click()
+    row = page.get_by_role("row").filter(has_text=f"新来的{size}（new{size}），编辑人员")
+    expect(row).to_contain_text("添加用户")
+    expect(row).to_contain_text("演示管理员（administrator）")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_reviewer_finds_who_changed_a_plot_and_takes_it_along(office: Office, open_page: OpenPage) -> None:
+    page = open_page(office.server, "/candidates")
+    sign_in(page, office, "editor")
+    page.get_by_text("保存这组权重").click()
+    page.get_by_label("方案名称").fill("审计要看的")
+    page.get_by_role("button", name="保存", exact=True).click()
+    page.locator(".account-menu summary").click()
+    page.get_by_role("button", name="退出登录").click()
+    sign_in(page, office, "reviewer")
+    page.goto(office.server.address + "/audit")
+    page.get_by_label("人员").fill("editor")
+    page.get_by_role("button", name="查看").click()
+    first = page.locator(".audit-table tbody tr").first
+    expect(first).to_contain_text("演示编辑员（editor）")
+    expect(first).to_contain_text("（新增）")
+    with page.expect_download() as file:
+        page.get_by_role("link", name="Excel").click()
+    assert file.value.suggested_filename.startswith("审计_台账修改_")
+    expect(page.get_by_role("link", name="用户", exact=True)).to_have_count(0)

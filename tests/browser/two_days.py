@@ -10,6 +10,7 @@ from geoapp.domain.revision import RevisionKind
 from geoapp.services.demo import load_demo
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
+from tests.unguarded import unguard
 
 BEFORE = "2025-06-30"
 """Day of the first revision; the second is today's."""
@@ -34,6 +35,7 @@ def make_district(data_dir: Path) -> None:
     load_demo(workspace)
     workspace.store.close()
     with sqlite3.connect(data_dir / "geoapp.gpkg") as database:
+        unguard(database)
         database.execute("UPDATE revisions SET made_at = ?", (f"{BEFORE}T04:00:00.000Z",))
     database.close()
     workspace = open_workspace(Settings(data_dir=data_dir))

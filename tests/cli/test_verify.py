@@ -1,6 +1,8 @@
 """`geoapp verify` in the terminal: exit codes and what it says."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from geoapp.cli import main
 from geoapp.domain.fingerprint import parse_fingerprint, take_fingerprint
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
-from tests.small_district import fill
+from tests.small_district import fill, write
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,54 @@ def test_without_files_what_is_now_then_what_was_published(installation: Path, t
     with (installation / "published/log.jsonl").open("a", encoding="utf-8") as log:
         log.write('{"at": "2026-01-')
     assert "第 3 行不完整" in run(installation, "verify").stderr
+
+
+def test_history_changed_in_the_file_is_a_finding_with_its_place(tmp_path: Path) -> None:
+    folder, out = tmp_path / "data", tmp_path / "统计.json"
+    settings = Settings(data_dir=folder)
+    fill(open_workspace(settings)).store.close()
+    assert run(folder, "stats", "--show", "site_area", "--out", str(out)).exit_code == 0
+    whole = run(folder, "verify", "--chain")
+    assert (whole.exit_code, whole.output.count("\n")) == (0, 1)
+    assert whole.output.startswith("相符 台账修订的链：1 环，31 行，0 处不符。链尾 ")
+    with closing(sqlite3.connect(settings.database_path)) as database:
+        database.execute("DROP TRIGGER geoapp_guard_plots_rows_update")
+        database.execute("UPDATE plots_rows SET area_reg_m2 = 1 WHERE plot_code = 'DK-A'")
+        database.commit()
+    broken = run(folder, "verify", "--chain")
+    assert broken.exit_code == 1
+    assert "第 1 次修订 工业地块：写入的行与当时不同：有值被改过" in broken.output
+    record = json.loads(run(folder, "verify", "--chain", "--json").stdout)
+    assert (record["ok"], record["chains"][0]["findings"][0]["number"], record["tables"]) == (False, 1, [])
+    # Whoever makes the whole chain anew is contradicted by what was exported before.
+    _make_anew(settings.database_path)
+    anew = run(folder, "verify", "--chain")
+    assert anew.exit_code == 1
+    assert "导出“统计.json”记下的链是" in anew.output
+    assert "说明：链建立于" in anew.output
+    assert "不符 统计.json" in run(folder, "verify", str(out)).output
+    assert run(folder, "verify", "--chain", "--now").exit_code == 2
+
+
+def _make_anew(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("DROP TABLE revision_chain")
+        database.execute("UPDATE geoapp_meta SET value = '1'")
+        database.commit()
+
+
+def test_end_cut_off_with_its_links_is_told_by_what_was_exported(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data")
+    fill(open_workspace(settings)).store.close()
+    kept = settings.database_path.read_bytes()
+    workspace = open_workspace(settings)
+    write(workspace, towns=[{"town_code": "330205104", "name": "另一镇", "kind": "镇", "geometry": None}])
+    workspace.store.close()
+    assert run(settings.data_dir, "stats", "--out", str(tmp_path / "统计.csv")).exit_code == 0
+    settings.database_path.write_bytes(kept)
+    answer = run(settings.data_dir, "verify", "--chain")
+    assert answer.exit_code == 1
+    assert "第 2 次修订：导出“统计.csv”记着第 2 次修订，这里最新只到第 1 次" in answer.output
 
 
 def test_a_figure_without_a_second_computation_is_loud(installation: Path, tmp_path: Path) -> None:

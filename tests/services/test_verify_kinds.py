@@ -41,6 +41,7 @@ from geoapp.verification.reading import KINDS
 from geoapp.verification.zone_figures import columns_of
 from tests.small_district import PLOTS, PROJECTS, box, fill, frame_of, write
 from tests.two_states import back_to
+from tests.unguarded import unguard
 
 Record = dict[str, Any]
 
@@ -300,6 +301,7 @@ def test_a_register_altered_behind_its_back_is_found(tmp_path: Path, statement: 
     assert_right(workspace, path, least=100)
     workspace.store.close()
     with closing(sqlite3.connect(settings.database_path)) as database, database:
+        unguard(database)
         database.execute(statement)
     with open_workspace(settings).store as store:
         found = verified(replace(open_workspace(settings), store=store), path)
@@ -314,6 +316,7 @@ def test_a_zone_boundary_altered_behind_its_back_is_found(tmp_path: Path) -> Non
     write_zone_table(path, zone_statistics(workspace, zones="control_zones"))
     workspace.store.close()
     with closing(sqlite3.connect(settings.database_path)) as database, database:
+        unguard(database)
         database.execute(
             "UPDATE control_zones_rows SET geom = (SELECT geom FROM control_zones_rows WHERE zone_code = 'Z2') "
             "WHERE zone_code = 'Z1'"

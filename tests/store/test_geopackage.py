@@ -122,7 +122,9 @@ def test_the_file_keeps_to_the_standard(filled, path):
             ("projects", "geom", "POINT", 4490, 0, 0),
             ("roads", "geom", "MULTILINESTRING", 4490, 0, 0),
         ]
-        assert ask("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'") == [(0,)]
+        # None that calls functions which plain SQLite lacks, as GDAL's own do: they bar every other program.
+        triggers = ask("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        assert [name for name, sql in triggers if not name.startswith("geoapp_guard_") or "ST_" in sql] == []
     # Other programs look for the mark in the file itself while the write-ahead log is open.
     assert path.read_bytes()[68:72] == b"GPKG"
 

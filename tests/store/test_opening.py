@@ -112,7 +112,7 @@ def test_the_database_of_another_program_is_left_alone(path, layers, squares):
 def test_a_database_of_a_newer_version_is_refused(filled, layers):
     _execute(filled, "UPDATE geoapp_meta SET value = '99' WHERE name = 'schema_version'")
 
-    with pytest.raises(SetupError, match=r"较新版本的 geoapp 写成（结构版本 99，本程序为 1）。请升级"):
+    with pytest.raises(SetupError, match=r"较新版本的 geoapp 写成（结构版本 99，本程序为 2）。请升级"):
         open_store(filled, layers)
 
 

@@ -29,6 +29,7 @@ NOT_TOTALS = {
     "rules.rule_export": "what one rule says plot by plot",
     "lists.export": "entries one by one, as they stand in the register",
     "projects.export": "projects one by one, as they stand in the register",
+    "audit.export": "what was done, one by one",
     "lists.survey": "plots one by one in the columns of the provincial survey",
 }
 """Add here what publishes no total; a total needs a kind in `geoapp.verification.reading`, a check and a line above."""

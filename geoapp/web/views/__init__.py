@@ -5,6 +5,7 @@ from geoapp.web.views import (
     agreements,
     alarms,
     assets,
+    audit,
     basemap,
     candidates,
     cards,
@@ -31,6 +32,7 @@ from geoapp.web.views import (
     supervision,
     table,
     targets,
+    users,
     whatif,
 )
 
@@ -65,5 +67,7 @@ VIEWS = (
     imports,
     basemap,
     account,
+    users,
+    audit,
     assets,
 )

@@ -9,8 +9,9 @@ from threading import Lock
 from flask import Blueprint, current_app, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from geoapp.domain.people_event import EventKind
 from geoapp.errors import SignInError, TooManyError, UsageError
-from geoapp.web.people import EXTENSION, People, begin_session, end_session, person
+from geoapp.web.people import EXTENSION, People, accounts_by_requester, begin_session, end_session, person
 from geoapp.web.permissions import OPEN, OWN_ACCOUNT, needs
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
@@ -64,9 +65,11 @@ def enter() -> Response | tuple[str, int]:
     address = request.remote_addr or ""
     try:
         current_app.extensions[ATTEMPTS].count(address, time.monotonic())
-        user = _people().accounts.sign_in(name, password)
+        user = accounts_by_requester().sign_in(name, password)
     except SignInError as error:
-        logger.warning("refused to sign in %r from %s", name[:40], address)
+        # A name that nobody has may be a password typed into the wrong line: it is not kept, here no more than there.
+        known = name if name in _people().accounts.store.accounts() else "(unknown)"
+        logger.warning("refused to sign in %s from %s", known, address)
         return _form(name, str(error)), 401
     begin_session(user)
     logger.info("%s signed in from %s", user.name, address)
@@ -84,6 +87,7 @@ def _form(name: str, complaint: str) -> str:
 @needs(OWN_ACCOUNT)
 def sign_out() -> Response:
     """Sign out."""
+    accounts_by_requester().note(EventKind.SIGNED_OUT)
     end_session()
     return redirect("/account/sign-in", 303)
 
@@ -104,7 +108,7 @@ def change_password() -> Response | tuple[str, int]:
         raise UsageError("免登录使用时没有密码可改。")
     old, new, again = (request.form.get(name, "") for name in ("old_password", "new_password", "new_again"))
     try:
-        user = _people().accounts.change_password(found.user.name, old, new, again)
+        user = accounts_by_requester().change_password(found.user.name, old, new, again)
     except UsageError as error:
         return _password_form(str(error)), 422
     begin_session(user)
