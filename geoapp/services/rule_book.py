@@ -20,8 +20,7 @@ from geoapp.rules.judgement import (
     verdicts,
 )
 from geoapp.services.as_of import AsOf
-from geoapp.services.plot_facts import REGISTERS
-from geoapp.services.rule_facts import LINE_REGISTERS, plot_rule_facts, rule_facts, unfounded_facts
+from geoapp.services.rule_facts import facts_version, plot_rule_facts, rule_facts, unfounded_facts
 from geoapp.services.workspace import Workspace
 
 VERDICT_ORDER = (Verdict.YES, Verdict.UNKNOWN, Verdict.NO)
@@ -90,7 +89,7 @@ def rule_verdicts(workspace: Workspace, state: AsOf, subject: Subject = Subject.
     DataFrame of "boolean", one row per subject (see `rule_facts`), one column per rule id; missing is unknown
         Shared by all who ask: never change it.
     """
-    versions = workspace.register_revisions((*REGISTERS, *LINE_REGISTERS), state.revision)
+    versions = facts_version(workspace, subject, state)
 
     def judge() -> pd.DataFrame:
         facts = rule_facts(workspace, subject, state)

@@ -13,7 +13,8 @@ ENDPOINTS = frozenset(
         "proofs.zone_json", "ledgers.page", "candidates.page", "evaluation.page", "evaluation.firm_page",
         "evaluation.plots_page", "evaluation.official_page", "whatif.page", "portfolio.page", "rules.page",
         "rules.rule_page", "rules.number_page", "check.page", "check.swap", "projects.page", "projects.show",
-        "alarms.page", "agreements.page",
+        "alarms.page", "agreements.page", "transactions.page", "transactions.show",
+        "land_terms.page", "micro_parks.page", "micro_parks.show",
     }
 )  # fmt: skip
 """Addresses that take a day."""

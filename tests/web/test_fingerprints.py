@@ -27,6 +27,9 @@ NOT_TOTALS = {
     "rules.rule_export": "what one rule says plot by plot",
     "lists.export": "entries one by one, as they stand in the register",
     "projects.export": "projects one by one, as they stand in the register",
+    "land_terms.export": "terms plot by plot",
+    "micro_parks.export": "parks one by one, as they stand in the registers",
+    "transactions.export": "transactions one by one, as they stand in the register",
     "alarms.digest": "alarms one by one, and how many there are of each kind",
     "lists.survey": "plots one by one in the columns of the provincial survey",
 }

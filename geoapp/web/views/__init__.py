@@ -14,12 +14,14 @@ from geoapp.web.views import (
     edits,
     evaluation,
     imports,
+    land_terms,
     layers,
     ledgers,
     lists,
     map,  # noqa: A004
     map_edits,
     map_work,
+    micro_parks,
     portfolio,
     projects,
     proofs,
@@ -29,6 +31,7 @@ from geoapp.web.views import (
     statistics,
     table,
     targets,
+    transactions,
     whatif,
 )
 
@@ -51,6 +54,9 @@ VIEWS = (
     lists,
     projects,
     agreements,
+    transactions,
+    land_terms,
+    micro_parks,
     alarms,
     candidates,
     rules,
