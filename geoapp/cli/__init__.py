@@ -38,6 +38,10 @@ COMMANDS = {
         "说明一宗地的容积率怎样算出来：建筑、面积、算式、条款。",
     ),
     "import": ("geoapp.cli.import_file:import_command", "检查一个文件并写入台账；有错误时什么都不写。"),
+    "land-terms": (
+        "geoapp.cli.land_terms:land_terms_command",
+        "土地年期：各级剩余年限的宗数和面积，逐宗的终止日期、履约情况和续期建议。",
+    ),
     "ledger": (
         "geoapp.cli.ledger:ledger_command",
         "盘活台账：已认定、正在盘活、拟盘活，从登记到计入，每条少计的记录和原因。",
@@ -45,6 +49,10 @@ COMMANDS = {
     "lists": (
         "geoapp.cli.lists:lists_command",
         "四张整治清单：状态、依据、措施、期限；也写省低效用地调查表。",
+    ),
+    "micro-parks": (
+        "geoapp.cli.micro_parks:micro_parks_command",
+        "小微企业园：星级、认定条件、出租率、年度绩效档次、亩均税收。",
     ),
     "portfolio": (
         "geoapp.cli.portfolio:portfolio_command",
@@ -67,6 +75,10 @@ COMMANDS = {
     "targets": (
         "geoapp.cli.targets:targets_command",
         "目标台账：每项目标的基数、目标、实绩、差距、每月还需和预警。",
+    ),
+    "transactions": (
+        "geoapp.cli.transactions:transactions_command",
+        "工业用地二级市场交易：准入审查结论，逐条核对有几条不符合、几条资料不全。",
     ),
     "user": ("geoapp.cli.user:user_command", "用户：添加、列出、停用、启用、重置密码、改角色。"),
     "validate": (

@@ -1,4 +1,4 @@
-"""What a rule is: a question to every plot, supply, project or line, answered yes, no or unknown, with the reason."""
+"""What a rule is: a question to a plot, supply, project, transaction or line, answered yes, no or unknown."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -31,6 +31,9 @@ class Purpose(StrEnum):
     LINE = "line"
     SUPPLY = "supply"
     SECOND_DEVELOPMENT = "second_development"
+    ADMISSION = "admission"
+    PRICE = "price"
+    MICRO_PARK = "micro_park"
 
 
 PURPOSE_WORDS = {
@@ -41,6 +44,9 @@ PURPOSE_WORDS = {
     Purpose.LINE: "工业控制线管控",
     Purpose.SUPPLY: "新增供地与标准地",
     Purpose.SECOND_DEVELOPMENT: "二次开发核查",
+    Purpose.ADMISSION: "二级市场准入审查",
+    Purpose.PRICE: "二级市场价格核对",
+    Purpose.MICRO_PARK: "小微企业园认定条件",
 }
 """In the order of the rule book."""
 
@@ -51,6 +57,8 @@ class Subject(StrEnum):
     PLOT = "plot"
     SUPPLY = "supply"
     PROJECT = "project"
+    TRANSACTION = "transaction"
+    MICRO_PARK = "micro_park"
     CONTROL_LINE = "control_line"
     DISTRICT = "district"
 
@@ -59,6 +67,8 @@ SUBJECT_WORDS = {
     Subject.PLOT: ("地块", "宗"),
     Subject.SUPPLY: ("供地", "宗"),
     Subject.PROJECT: ("项目", "个"),
+    Subject.TRANSACTION: ("交易", "笔"),
+    Subject.MICRO_PARK: ("小微园", "个"),
     Subject.CONTROL_LINE: ("控制线", "条"),
     Subject.DISTRICT: ("全区", "个"),
 }
@@ -260,10 +270,10 @@ def has_any_of(values: pd.Series, listed: Collection[str]) -> pd.Series:
 
 UNIT_WORDS = {
     "wan_per_mu": " 万元/亩", "month": " 个月", "year": " 年", "day": " 天",
-    "mu": " 亩", "m2": " 平方米", "count": " 项",
+    "mu": " 亩", "m2": " 平方米", "count": " 项", "enterprise": " 家",
 }  # fmt: skip
 """Behind numbers; a share is written as a percentage, a plot ratio without anything."""
-_WHOLE_UNITS = ("month", "year", "day", "count")
+_WHOLE_UNITS = ("month", "year", "day", "count", "enterprise")
 
 
 def value_text(

@@ -12,7 +12,8 @@ from geoapp.domain.frame import conform, layer_dtypes
 from geoapp.domain.layer import Layer
 from geoapp.errors import FormatError
 
-_TRUTH = {"true": True, "false": False}
+_TRUTH = {"true": True, "false": False, True: True, False: False}
+"""GeoJSON has truth values of its own; beside a gap their column is no longer one of truth values."""
 
 
 def canonical_name(layer: Layer) -> str:

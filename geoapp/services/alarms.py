@@ -1,4 +1,4 @@
-"""What somebody must look at: overdue, stalled, land terms that end, agreements missed, data missing."""
+"""What somebody must look at: overdue, stalled, land terms that end, agreements missed, transactions, parks, gaps."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,10 @@ from geoapp.domain.project import LAST, STOPPED
 from geoapp.errors import GeoappError
 from geoapp.services.agreements import AGREEMENTS, ITEMS, judged_items
 from geoapp.services.as_of import AsOf
+from geoapp.services.micro_park_alarms import micro_park_alarms
+from geoapp.services.micro_park_facts import MICRO_PARKS, YEARS
 from geoapp.services.place_names import place_names
+from geoapp.services.plot_facts import REGISTERS as PLOT_REGISTERS
 from geoapp.services.plot_facts import today
 from geoapp.services.project_facts import project_rows
 from geoapp.services.project_stages import (
@@ -25,15 +28,24 @@ from geoapp.services.project_stages import (
     stage_rules,
     stage_words,
 )
+from geoapp.services.transaction_alarms import transaction_alarms
+from geoapp.services.transaction_facts import TRANSACTION_REGISTERS, TRANSACTIONS
 from geoapp.services.workspace import Workspace
 
 KINDS = {
-    "overdue": "项目逾期", "stalled": "项目停滞", "term": "土地到期", "agreement": "履约未达", "missing": "数据缺失",
+    "overdue": "项目逾期", "stalled": "项目停滞", "term": "土地到期", "agreement": "履约未达",
+    "transaction": "二级市场", "micro_park": "小微园", "missing": "数据缺失",
 }  # fmt: skip
 COLUMNS = ("kind", "register", "key", "name", "town_code", "body", "on", "days", "message", "address")
-ALARM_REGISTERS = (*REGISTERS, "plots", "towns", AGREEMENTS, ITEMS)
+ALARM_REGISTERS = (*REGISTERS, *PLOT_REGISTERS, *TRANSACTION_REGISTERS, MICRO_PARKS, YEARS)
 NEEDED = ("stage", "town_code", "responsible_body", "mode", "area_m2")
 """Fields of a running project that must not be empty."""
+
+
+_ADDRESSES = {
+    PROJECTS: "/projects/", "plots": "/plots/", AGREEMENTS: "/records/agreements/", TRANSACTIONS: "/transactions/",
+    MICRO_PARKS: "/micro-parks/",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +127,8 @@ def _all(workspace: Workspace, state: AsOf) -> pd.DataFrame:
             _terms(workspace, state),
             _breached(workspace, state, projects),
             *_agreements(workspace, state),
+            _frame("transaction", TRANSACTIONS, *transaction_alarms(workspace, state)),
+            _frame("micro_park", MICRO_PARKS, *micro_park_alarms(workspace, state)),
             _missing(workspace, state, running),
         ],
         ignore_index=True,
@@ -131,7 +145,7 @@ def _frame(
 ) -> pd.DataFrame:
     """Return alarms about records; *rows* has key, name, town_code, body, on, days, as far as they are known."""
     key = rows["key"].astype("object")
-    prefix = {PROJECTS: "/projects/", "plots": "/plots/", AGREEMENTS: "/records/agreements/"}[register]
+    prefix = _ADDRESSES[register]
     table = rows.assign(kind=kind, register=register, message=list(messages), **more)
     table["address"] = [f"{prefix}{code}" for code in key]
     texts = ["kind", "register", "key", "name", "town_code", "body", "message", "address"]

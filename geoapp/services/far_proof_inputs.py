@@ -141,6 +141,10 @@ def proof_number(
 
 
 def _value_text(value: Any, unit: str) -> str:
+    if isinstance(value, Mapping) and unit != "code":
+        return "；".join(f"{key} {_value_text(item, unit)}" for key, item in value.items())
+    if isinstance(value, list) and unit == "year":
+        return "、".join(f"{item:g}" for item in value)
     match unit:
         case "m,factor":
             return "；".join(f"层高大于 {above:g} 米的乘 {factor:g}" for above, factor in sorted(value))

@@ -15,6 +15,7 @@ from geoapp.errors import NotFoundError, UsageError
 from geoapp.services.map_layers import LABELLED_REGISTERS
 from geoapp.services.map_legend import class_values
 from geoapp.services.plot_facts import plot_facts
+from geoapp.services.record_card import Box
 from geoapp.services.records import record_keys
 from geoapp.services.workspace import Workspace
 
@@ -25,9 +26,6 @@ DECIMALS = 6
 DEEPEST_ZOOM = 22
 FULL_DETAIL_ZOOM = 18
 PLOT_PROPERTIES = ("far_class", "grade", "low_efficiency", "project_stage")
-
-Box = tuple[float, float, float, float]
-"""West, south, east, north in degrees."""
 
 
 def parse_box(text: str) -> Box:

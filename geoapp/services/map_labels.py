@@ -12,9 +12,9 @@ from geoapp.domain.frame import plain_values
 from geoapp.domain.layer import Layer
 from geoapp.errors import NotFoundError
 from geoapp.services.as_of import AsOf
-from geoapp.services.map_features import DECIMALS, Box
+from geoapp.services.map_features import DECIMALS
 from geoapp.services.plot_facts import LOW_EFFICIENCY_WORDS, low_efficiency_class, plot_facts
-from geoapp.services.record_card import UNKNOWN, field_text, parse_key
+from geoapp.services.record_card import UNKNOWN, Box, field_text, parse_key
 from geoapp.services.records import filter_mask, record_keys
 from geoapp.services.workspace import Workspace
 from geoapp.units import DEFAULT_UNIT, area_words

@@ -11,6 +11,8 @@ import numpy as np
 from geoapp.domain.layer import Layer
 from geoapp.services.as_of import AsOf
 from geoapp.services.map_legend import ColorScheme, plot_schemes, project_scheme, register_scheme
+from geoapp.services.micro_park_facts import MICRO_PARKS
+from geoapp.services.micro_park_styles import MICRO_PARK_STYLES, micro_park_classes
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.project_facts import STYLES, project_facts
 from geoapp.services.workspace import Workspace
@@ -148,6 +150,8 @@ def _map_layer(workspace: Workspace, layer: Layer, day: date) -> MapLayer:
     if layer.id == "projects":
         facts = project_facts(workspace, state)
         schemes += tuple(project_scheme(layer, name, facts) for name in STYLES)
+    if layer.id == MICRO_PARKS:
+        schemes += tuple(micro_park_classes(workspace, layer, name, state)[0] for name in MICRO_PARK_STYLES)
     if layer.id == "plots":
         schemes = plot_schemes(workspace, plot_facts(workspace, revision=state.revision, day=day), state)
     return MapLayer(

@@ -12,12 +12,13 @@ from geoapp.domain.layer import Code, Layer
 from geoapp.services.as_of import AsOf
 from geoapp.services.map_patterns import distinct_patterns, ink, paper_lightness
 from geoapp.services.plot_facts import LOW_EFFICIENCY_WORDS, low_efficiency_class
+from geoapp.services.plot_styles import PALE_COLOR, PlotClasses, plot_classes
+from geoapp.services.plot_styles import STYLES as PLOT_STYLES
 from geoapp.services.project_facts import STYLES
 from geoapp.services.workspace import Workspace
 
 UNKNOWN_COLOR = "#d3d7db"
 UNKNOWN_PATTERN = "diagonal"
-PALE_COLOR = "#e9ecef"
 FAR_COLORS = ("#f6dd7f", "#a9d39a", "#5fb3bf", "#2f7eb5", "#22407f")
 """Light to dark: the order survives colour blindness and grey print."""
 PLOT_OPACITY = 0.8
@@ -74,18 +75,19 @@ def register_scheme(layer: Layer, records: pd.DataFrame) -> ColorScheme:
     if not style.color_by:
         return ColorScheme(id="", zh=layer.zh, items=(_item(layer, Code(value="", zh=layer.zh)),))
     field = layer.field(style.color_by)
-    return _coded_scheme(layer, style.color_by, field.zh, field.codes, records)
+    return coded_scheme(layer, style.color_by, field.zh, field.codes, records)
 
 
 def project_scheme(layer: Layer, name: str, facts: pd.DataFrame) -> ColorScheme:
     """Return the colouring of projects by one of STYLES; *facts* as `project_facts` gives them, for the counts."""
     zh, codes = STYLES[name]
-    return _coded_scheme(layer, name, zh, codes, facts)
+    return coded_scheme(layer, name, zh, codes, facts)
 
 
-def _coded_scheme(
+def coded_scheme(
     layer: Layer, name: str, zh: str, known: Sequence[Code], records: pd.DataFrame
 ) -> ColorScheme:
+    """Return a colouring by codes that are known and the unknown one; *records* for the counts, by column *name*."""
     codes = [*known, Code(value="", zh=f"{zh}未注明", color=UNKNOWN_COLOR, pattern=UNKNOWN_PATTERN)]
     counts = class_values(records, name).value_counts().to_dict()
     return ColorScheme(
@@ -149,7 +151,7 @@ def plot_schemes(workspace: Workspace, facts: pd.DataFrame, state: AsOf) -> tupl
     Returns
     -------
     tuple of ColorScheme
-        容积率分级, 亩均评价等级, 低效状态, 项目阶段.
+        容积率分级, 亩均评价等级, 低效状态, 项目阶段, then those of `plot_styles.STYLES`.
     """
     breaks = workspace.policy_at(state.revision).value("far_class_breaks", state.day)
     schemes = (
@@ -159,10 +161,26 @@ def plot_schemes(workspace: Workspace, facts: pd.DataFrame, state: AsOf) -> tupl
         ("project_stage", "项目阶段", _stage_classes(workspace)),
     )
     layer = workspace.layer("plots")
-    return tuple(
-        ColorScheme(id=name, zh=zh, items=_counted(layer, classes, facts, name))
+    first = tuple(
+        ColorScheme(id=name, zh=zh, items=_counted(layer, classes, facts, class_values(facts, name)))
         for name, zh, classes in schemes
     )
+    return first + tuple(
+        _more_scheme(layer, facts, name, plot_classes(workspace, facts, state, name)) for name in PLOT_STYLES
+    )
+
+
+def _more_scheme(layer: Layer, facts: pd.DataFrame, name: str, found: PlotClasses) -> ColorScheme:
+    return ColorScheme(
+        id=name, zh=found.zh, items=_counted(layer, found.codes, facts, found.classes.fillna(""))
+    )
+
+
+def plot_class_values(workspace: Workspace, facts: pd.DataFrame, state: AsOf, name: str) -> pd.Series:
+    """Return each plot's class of one of `plot_schemes` as text; the empty text is the unknown class."""
+    if name in PLOT_STYLES:
+        return plot_classes(workspace, facts, state, name).classes.fillna("")
+    return class_values(facts, name)
 
 
 def class_values(facts: pd.DataFrame, name: str) -> pd.Series:
@@ -208,8 +226,10 @@ def _coded_classes(workspace: Workspace, register: str, field: str, unknown: str
     return [*codes, Code(value="", zh=unknown, color=UNKNOWN_COLOR, pattern=UNKNOWN_PATTERN)]
 
 
-def _counted(layer: Layer, classes: Sequence[Code], facts: pd.DataFrame, name: str) -> tuple[LegendItem, ...]:
-    areas_m2 = facts["site_area_m2"].groupby(class_values(facts, name).to_numpy())
+def _counted(
+    layer: Layer, classes: Sequence[Code], facts: pd.DataFrame, values: pd.Series
+) -> tuple[LegendItem, ...]:
+    areas_m2 = facts["site_area_m2"].groupby(values.to_numpy())
     counts: Mapping[Any, int] = areas_m2.size().to_dict()
     sums_m2: Mapping[Any, float] = areas_m2.sum().to_dict()
     return _told_apart(

@@ -31,12 +31,20 @@ from geoapp.services.map_legend import (
     ColorScheme,
     LegendItem,
     class_values,
+    plot_class_values,
     plot_schemes,
     project_scheme,
     register_scheme,
 )
 from geoapp.services.map_patterns import lightness_of
+from geoapp.services.micro_park_facts import MICRO_PARKS
+from geoapp.services.micro_park_styles import (
+    MICRO_PARK_STYLES,
+    micro_park_classes,
+    micro_parks_version,
+)
 from geoapp.services.plot_facts import plot_facts
+from geoapp.services.plot_styles import style_versions
 from geoapp.services.project_facts import STYLES, project_facts
 from geoapp.services.project_stages import PROJECTS
 from geoapp.services.records import record_columns, records_version
@@ -79,9 +87,10 @@ def map_style(workspace: Workspace, register: str, style: str, as_of: AsOf) -> M
     register : str
         A register with geometry.
     style : str
-        A built-in one (plots: far_class, grade, low_efficiency, project_stage; other registers: the field they are
-        coloured by; projects: also light and phase), or "<numeric field>:<method>:<k>" with quantile, natural or
-        policy and 3 to 9 classes. The empty text is the register's first.
+        A built-in one (plots: far_class, grade, low_efficiency, project_stage, those of `plot_styles`; other
+        registers: the field they are coloured by; projects: also light and phase, micro_parks: star and band), or
+        "<numeric field>:<method>:<k>" with quantile, natural or policy and 3 to 9 classes. The empty text is the
+        register's first.
     as_of : AsOf
         Records as they were then, limits and rules of that day.
 
@@ -102,7 +111,9 @@ def map_style(workspace: Workspace, register: str, style: str, as_of: AsOf) -> M
     if not layer.has_geometry:
         raise NotFoundError(f"台账“{layer.zh}”没有图形，不能在地图上显示。")
     make = _maker(workspace, layer, style, as_of)
-    version = records_version(workspace, register, as_of)
+    version = (*records_version(workspace, register, as_of), *style_versions(workspace, style, as_of))
+    if register == MICRO_PARKS:
+        version = micro_parks_version(workspace, as_of)
     return workspace.cache.get(("map_style", register, style, version), make)
 
 
@@ -124,6 +135,8 @@ def _maker(workspace: Workspace, layer: Layer, style: str, as_of: AsOf) -> Calla
         return lambda: _plot_style(workspace, style, as_of)
     if layer.id == PROJECTS and style in STYLES:
         return lambda: _project_style(workspace, layer, style, as_of)
+    if layer.id == MICRO_PARKS and style in MICRO_PARK_STYLES:
+        return lambda: _micro_park_style(workspace, layer, style, as_of)
     if style not in ("", layer.style.color_by):
         own = f"“{layer.style.color_by}”或" if layer.style.color_by else ""
         raise UsageError(
@@ -162,7 +175,7 @@ def _plot_style(workspace: Workspace, style: str, as_of: AsOf) -> MapStyle:
         raise UsageError(f"地块没有着色方式“{style}”；可用：{known}，或“字段:方法:级数”，如 far:natural:5。")
     return MapStyle(
         scheme=scheme,
-        class_index=_positions(scheme, class_values(facts, scheme.id)),
+        class_index=_positions(scheme, plot_class_values(workspace, facts, as_of, scheme.id)),
         area_m2=facts["site_area_m2"].to_numpy(np.float64),
     )
 
@@ -180,6 +193,11 @@ def _project_style(workspace: Workspace, layer: Layer, style: str, as_of: AsOf) 
     facts = project_facts(workspace, as_of)
     scheme = project_scheme(layer, style, facts)
     return MapStyle(scheme=scheme, class_index=_positions(scheme, class_values(facts, style)))
+
+
+def _micro_park_style(workspace: Workspace, layer: Layer, style: str, as_of: AsOf) -> MapStyle:
+    scheme, classes = micro_park_classes(workspace, layer, style, as_of)
+    return MapStyle(scheme=scheme, class_index=_positions(scheme, classes))
 
 
 def _positions(scheme: ColorScheme, values: pd.Series) -> NDArray[np.uint8]:

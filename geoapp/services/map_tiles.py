@@ -18,7 +18,9 @@ from geoapp.resources import PACKAGE_DIR
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.map_features import drawn_layer
 from geoapp.services.map_styles import map_style
+from geoapp.services.micro_park_facts import MICRO_PARKS
 from geoapp.services.plot_facts import REGISTERS, today
+from geoapp.services.plot_styles import style_versions
 from geoapp.services.project_facts import facts_version
 from geoapp.services.project_stages import PROJECTS
 from geoapp.services.records import filter_mask, record_keys
@@ -68,8 +70,8 @@ def tile_version(workspace: Workspace, query: TileQuery, state: AsOf) -> str:
         There is no such register, or it has no geometry.
     """
     layer = drawn_layer(workspace, query.register)
-    if layer.id == PLOTS:
-        # Plots are coloured by what other registers say, under the rules of the day; nothing else is.
+    if layer.id in (PLOTS, MICRO_PARKS):
+        # They are coloured by what other registers say, under the rules of the day; hardly anything else is.
         return f"{state.revision}-{state.day:%Y%m%d}"
     if layer.id == PROJECTS:  # by their lights, which turn with the days
         numbers = facts_version(workspace, state)
@@ -172,7 +174,10 @@ def class_index(workspace: Workspace, layer: Layer, style: str, state: AsOf) -> 
     """Return each record's class; kept on disk for the newest state, whose facts take long to compute."""
     if layer.id != PLOTS or not state.is_now:
         return map_style(workspace, layer.id, style, state).class_index
-    versions = list(workspace.register_revisions(REGISTERS, state.revision))
+    versions = [
+        *workspace.register_revisions(REGISTERS, state.revision),
+        *style_versions(workspace, style, state),
+    ]
     name = _short_hash(f"{style}|{versions}|{state.day}|{rules_version(workspace)}") + ".npy"
 
     def make() -> NDArray[np.uint8]:

@@ -20,12 +20,14 @@ from geoapp.services.plot_lines import (
     EnterpriseLine,
     ProjectLine,
     RecognitionLine,
+    TransactionLine,
     ZoneLine,
     area_lines,
     building_lines,
     enterprise_lines,
     project_lines,
     recognition_lines,
+    transaction_lines,
     words,
     zone_lines,
 )
@@ -68,6 +70,7 @@ class PlotCard:
     enterprises: tuple[EnterpriseLine, ...]
     projects: tuple[ProjectLine, ...]
     recognitions: tuple[RecognitionLine, ...]
+    transactions: tuple[TransactionLine, ...]
     reasons: tuple[RuleHit, ...]
     """Every answer of the rules of low efficiency, hits first."""
     checks: tuple[RuleHit, ...]
@@ -132,6 +135,7 @@ def plot_card(workspace: Workspace, plot_code: str, *, day: date | None = None) 
         enterprises=enterprise_lines(workspace, plot_code, values["uscc"], day),
         projects=project_lines(workspace, plot_code, facts["site_area_m2"]),
         recognitions=recognition_lines(workspace, plot_code),
+        transactions=transaction_lines(workspace, plot_code),
         reasons=tuple(answer for answer in answers if answer.purpose is Purpose.LOW_EFFICIENCY),
         checks=tuple(answer for answer in answers if answer.purpose is not Purpose.LOW_EFFICIENCY),
         zones=zones,

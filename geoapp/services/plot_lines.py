@@ -1,4 +1,4 @@
-"""The lists on a plot's card: areas, buildings, enterprises, projects, recognitions, zones."""
+"""The lists on a plot's card: areas, buildings, enterprises, projects, recognitions, transactions, zones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ import pandas as pd
 
 from geoapp.analysis.intensity import counted_floor_area
 from geoapp.analysis.overlay import overlay_shares
+from geoapp.domain.admission import WAITING
 from geoapp.domain.evaluation import GRADE_SOURCES, REPORTED
 from geoapp.domain.frame import plain_values
 from geoapp.services.plot_grades import grade_order
@@ -22,6 +23,15 @@ AREA_LABELS = {"registered": "登记面积", "ellipsoid": "椭球面积", "plane
 ZONE_REGISTERS = ("control_zones", "control_lines", "parks", "micro_parks", "towns")
 YEARS_SHOWN = 3
 _OF_OCCUPANCIES = ("uscc", "role", "area_m2", "from_on", "to_on")
+_OF_TRANSACTIONS = (
+    "transaction_code",
+    "kind",
+    "transferor",
+    "transferee",
+    "signed_on",
+    "price_wan",
+    "review",
+)
 _OF_RECOGNITIONS = ("recognition_code", "ledger", "event", "recognised_on", "document_no", "area_m2")
 
 
@@ -101,6 +111,18 @@ class RecognitionLine:
     recognised_on: date | None
     document_no: str
     area_m2: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionLine:
+    """One second-market transaction of a plot."""
+
+    transaction_code: str
+    kind: str
+    parties: str
+    signed_on: date | None
+    price_wan: float | None
+    review: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +294,23 @@ def recognition_lines(workspace: Workspace, plot_code: str) -> tuple[Recognition
             recognised_on=row["recognised_on"],
             document_no=row["document_no"] or "",
             area_m2=row["area_m2"],
+        )
+        for row in rows
+    )
+
+
+def transaction_lines(workspace: Workspace, plot_code: str) -> tuple[TransactionLine, ...]:
+    """Return the second-market transactions of a plot, newest first."""
+    rows = _rows(workspace, "transactions", "plot_code", plot_code, _OF_TRANSACTIONS)
+    rows.sort(key=lambda row: (row["signed_on"] or date.max, row["transaction_code"]), reverse=True)
+    return tuple(
+        TransactionLine(
+            transaction_code=row["transaction_code"],
+            kind=words(workspace, "transactions", "kind", row["kind"]),
+            parties=f"{row['transferor']} → {row['transferee']}",
+            signed_on=row["signed_on"],
+            price_wan=row["price_wan"],
+            review=words(workspace, "transactions", "review", row["review"] or WAITING),
         )
         for row in rows
     )

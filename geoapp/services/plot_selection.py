@@ -21,9 +21,9 @@ from geoapp.domain.frame import STORED_CRS
 from geoapp.domain.policy import Policy
 from geoapp.errors import UsageError
 from geoapp.services.as_of import AsOf
-from geoapp.services.map_features import Box
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.plot_location import IN_CONTROL_LINE
+from geoapp.services.record_card import Box
 from geoapp.services.records import filter_mask, record_columns
 from geoapp.services.workspace import Workspace
 

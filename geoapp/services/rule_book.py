@@ -21,8 +21,8 @@ from geoapp.rules.judgement import (
     verdicts,
 )
 from geoapp.services.as_of import AsOf
-from geoapp.services.plot_facts import REGISTERS, plot_facts
-from geoapp.services.rule_facts import LINE_REGISTERS, plot_rule_facts, rule_facts, unfounded_facts
+from geoapp.services.plot_facts import plot_facts
+from geoapp.services.rule_facts import facts_version, plot_rule_facts, rule_facts, unfounded_facts
 from geoapp.services.workspace import Workspace
 
 VERDICT_ORDER = (Verdict.YES, Verdict.UNKNOWN, Verdict.NO)
@@ -93,7 +93,7 @@ def rule_verdicts(workspace: Workspace, state: AsOf, subject: Subject = Subject.
     DataFrame of "boolean", one row per subject (see `rule_facts`), one column per rule id; missing is unknown
         Shared by all who ask: never change it.
     """
-    versions = workspace.register_revisions((*REGISTERS, *LINE_REGISTERS), state.revision)
+    versions = facts_version(workspace, subject, state)
 
     def judge() -> pd.DataFrame:
         facts = rule_facts(workspace, subject, state)
@@ -266,7 +266,7 @@ def _plot_answers(
         facts = plot_rule_facts(workspace, rows, state)
         return facts, verdicts(facts, rules, workspace.policy_at(state.revision), state.day)
 
-    versions = workspace.register_revisions((*REGISTERS, *LINE_REGISTERS), state.revision)
+    versions = facts_version(workspace, Subject.PLOT, state)
     facts, answers = workspace.cache.get(("plot_answers", versions, state.day, block), make)
     place = [row - block * _BLOCK]
     return facts.iloc[place], answers.iloc[place]

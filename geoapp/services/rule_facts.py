@@ -1,4 +1,4 @@
-"""What the rules ask of each kind of subject: plots, land supplies, projects, control lines, the whole district."""
+"""What the rules ask of each kind of subject: plots, supplies, projects, transactions, parks, lines, the district."""
 
 from collections.abc import Callable
 
@@ -14,9 +14,11 @@ from geoapp.domain.project import STOPPED
 from geoapp.domain.rule import Subject
 from geoapp.services.as_of import AsOf
 from geoapp.services.line_swap import granted_inside, retired_outside, swap_balance
+from geoapp.services.micro_park_facts import micro_park_facts
 from geoapp.services.plot_facts import REGISTERS, low_efficiency_class, plot_facts
 from geoapp.services.plot_location import IN_CONTROL_LINE, line_field, location_columns
 from geoapp.services.plot_selection import Rows, development_rules
+from geoapp.services.transaction_facts import TRANSACTION_REGISTERS, transaction_facts
 from geoapp.services.workspace import Workspace
 from geoapp.units import m2_to_mu
 
@@ -35,13 +37,18 @@ def rule_facts(workspace: Workspace, subject: Subject, state: AsOf) -> pd.DataFr
 
     Returns
     -------
-    DataFrame indexed by plot_code, supply_code, project_code, line_code or (district) the district's name
+    DataFrame indexed by the code of the plot, supply, project, transaction, park or line, or the district's name
         Columns are those that the rules need, and name; areas in m2 or 亩 as their names say, missing is unknown.
         Shared by all who ask: never change it.
     """
-    versions = workspace.register_revisions((*REGISTERS, *LINE_REGISTERS), state.revision)
-    key = ("rule_facts", subject, versions, state.day)
+    key = ("rule_facts", subject, facts_version(workspace, subject, state), state.day)
     return workspace.cache.get(key, lambda: _MAKERS[subject](workspace, state))
+
+
+def facts_version(workspace: Workspace, subject: Subject, state: AsOf) -> tuple[int, ...]:
+    """Return what the facts of one kind of subject depend on: equal versions, on a day, are equal facts."""
+    more = _MORE_REGISTERS.get(subject, ())
+    return workspace.register_revisions((*REGISTERS, *LINE_REGISTERS, *more), state.revision)
 
 
 def plot_rule_facts(workspace: Workspace, rows: Rows, state: AsOf) -> pd.DataFrame:
@@ -200,6 +207,10 @@ _MAKERS: dict[Subject, Callable[[Workspace, AsOf], pd.DataFrame]] = {
     Subject.PLOT: _plots,
     Subject.SUPPLY: _supplies,
     Subject.PROJECT: _projects,
+    Subject.TRANSACTION: transaction_facts,
+    Subject.MICRO_PARK: micro_park_facts,
     Subject.CONTROL_LINE: _control_lines,
     Subject.DISTRICT: _district,
 }
+_MORE_REGISTERS = {Subject.TRANSACTION: TRANSACTION_REGISTERS, Subject.MICRO_PARK: ("micro_parks",)}
+"""Registers that only the facts of one kind of subject are read from."""

@@ -15,7 +15,8 @@ ENDPOINTS = frozenset(
         "rules.rule_page", "rules.number_page", "check.page", "check.swap", "projects.page", "projects.show",
         "alarms.page", "agreements.page", "agreements.data", "lists.page", "lists.entry", "lists.data", "lists.export",
         "lists.survey", "ledgers.overview", "targets.page", "targets.detail_page",
-        "supervision.page",
+        "supervision.page", "transactions.page", "transactions.show",
+        "land_terms.page", "micro_parks.page", "micro_parks.show",
     }
 )  # fmt: skip
 """Addresses that take a day."""

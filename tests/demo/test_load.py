@@ -34,6 +34,11 @@ def test_demo_comes_back_from_the_database_as_it_is_in_the_files(demo_workspace:
     assert set(plots["source_file"]) == {"plots.geojson"}
 
 
+def test_truth_values_beside_gaps_are_kept(demo_workspace: Workspace) -> None:
+    safe = demo_workspace.store.read("micro_parks").set_index("micro_park_code")["is_safe"]
+    assert (safe["XWY-01"], safe.isna()["XWY-08"]) == (True, True)
+
+
 def test_demo_is_not_loaded_where_there_are_records(workspace: Workspace) -> None:
     own = read_demo(workspace.layer("towns")).head(1)
     workspace.store.write({"towns": RegisterChange(upserts=own)}, kind=RevisionKind.EDIT, user="x")

@@ -36,12 +36,12 @@ CASES = [
 ]
 TEXTS = {
     "grade", "grade_source", "industry_code", "problem_kinds", "idle_kinds", "planned_use", "kind", "mode",
-    "low_efficiency_state", "low_efficiency_by_rule", "low_efficiency_status",
+    "low_efficiency_state", "low_efficiency_by_rule", "low_efficiency_status", "land_nature", "origin",
 }  # fmt: skip
 
 
 def dtype_of(name: str) -> str:
-    if name.startswith("is_"):
+    if name.startswith(("is_", "has_")):
         return "boolean"
     return "str" if name in TEXTS else "float64"
 

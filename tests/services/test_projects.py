@@ -160,7 +160,15 @@ def test_alarms_say_what_where_and_since_when(projects: Workspace) -> None:
     found = {
         (row["kind"], row["key"], row["days"] == row["days"]): row for row in sheet.alarms.to_dict("records")
     }
-    assert sheet.counts == {"overdue": 2, "stalled": 1, "term": 2, "agreement": 1, "missing": 1}
+    assert sheet.counts == {
+        "overdue": 2,
+        "stalled": 1,
+        "term": 2,
+        "agreement": 1,
+        "transaction": 0,
+        "micro_park": 0,
+        "missing": 1,
+    }
     texts = sheet.alarms["message"].tolist()
     assert texts[:3] == [
         "“主体结顶”计划 2026-01-10，逾期 50 天。", "“腾退”要求 2026-02-19 完成，逾期 10 天。", "90 天没有新进展。",

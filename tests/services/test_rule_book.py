@@ -108,7 +108,7 @@ def test_findings_say_why_hits_first(district: Workspace) -> None:
 
 
 def test_an_unknown_rule_names_those_there_are(district: Workspace) -> None:
-    with pytest.raises(NotFoundError, match=r"没有规则“LE99”；有：ID1、.*LE12"):
+    with pytest.raises(NotFoundError, match=r"没有规则“LE99”；有：AD1、.*ID1、.*LE12"):
         rule_entry(district, now(district), "LE99")
 
 

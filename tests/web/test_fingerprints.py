@@ -30,6 +30,9 @@ NOT_TOTALS = {
     "lists.export": "entries one by one, as they stand in the register",
     "projects.export": "projects one by one, as they stand in the register",
     "audit.export": "what was done, one by one",
+    "land_terms.export": "terms plot by plot",
+    "micro_parks.export": "parks one by one, as they stand in the registers",
+    "transactions.export": "transactions one by one, as they stand in the register",
     "lists.survey": "plots one by one in the columns of the provincial survey",
 }
 """Add here what publishes no total; a total needs a kind in `geoapp.verification.reading`, a check and a line above."""

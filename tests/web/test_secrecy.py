@@ -33,6 +33,7 @@ from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
 from tests.services.test_projects import AGREEMENT, item
+from tests.services.test_transactions import SALE
 from tests.small_district import PERFORMANCE, PLOTS, box, fill, write
 from tests.unguarded import unguard
 from tests.web.test_people import GIVEN, TOWN, sign_in
@@ -42,6 +43,8 @@ OTHER_TOWN = "330205104"
 HIDDEN = {
     "performance": {"tax_wan": 7.0, "energy_tce": 77.0, "power_kwh": 777.0},
     "agreement_items": {"agreed_value": 7.0, "actual_value": 9.0},
+    "micro_park_years": {"tax_wan": 7.0, "revenue_wan": 77.0},
+    "transactions": {"agreed_tax_wan_per_mu": 1.0},
     "micro_parks": {"contact": "另一人", "phone": "13911111111"},
 }
 """Other values of hidden fields; under them the plots' tax per 亩 falls from above every threshold to below it."""
@@ -63,6 +66,10 @@ PAGES = (
     "/whatif.json?plots=DK-A&mode=M01&far=2.0",
     "/ledgers.json", "/lists", "/targets", "/portfolio", "/supervision", "/supervision.json?period=2024-Q2",
     "/projects.json", "/projects", "/alarms.json", "/alarms", "/agreements.json", "/agreements",
+    "/transactions.json", "/transactions", "/transactions/J1", "/transactions.csv", "/table/transactions.csv",
+    "/land-terms.json", "/land-terms", "/land-terms.csv",
+    "/micro-parks.json", "/micro-parks", "/micro-parks/W1", "/micro-parks/W1.json", "/micro-parks.csv",
+    "/table/micro_park_years.csv",
     "/edits/shape.json?key=DK-A", "/table/agreement_items.json?size=10",
     ADDRESS + "?style=low_efficiency", ADDRESS + "?style=tax_wan_per_mu:policy:5",
     ADDRESS + "?filter=tax_wan_per_mu%20%3E%201",
@@ -79,6 +86,9 @@ def make(folder: Path) -> Flask:
     rows = [{**row, "energy_tce": 10.0, "power_kwh": 100.0} for row in deepcopy(PERFORMANCE)]
     write(app.extensions["geoapp"], plots=plots, performance=rows)
     write(app.extensions["geoapp"], agreements=[AGREEMENT], agreement_items=[item(2024, 20.0, 15.0)])
+    year = {"micro_park_code": "W1", "year": 2025, "tax_wan": 70.0, "revenue_wan": 700.0, "score": 80.0}
+    write(app.extensions["geoapp"], micro_park_years=[year])
+    write(app.extensions["geoapp"], transactions=[SALE | {"agreed_tax_wan_per_mu": 20.0}])
     return app
 
 
@@ -142,6 +152,8 @@ def test_to_an_editor_the_same_addresses_tell_of_it(twins: tuple[Flask, Flask]) 
         "/statistics.json",
         "/agreements.json",
         "/alarms.json",
+        "/transactions.json",
+        "/micro-parks.json",
         ADDRESS + "?filter=tax_wan_per_mu%20%3E%201",
     } <= found
     assert "/table/plots.json?sort=tax_wan_per_mu&size=10" in found

@@ -3,10 +3,20 @@
 from typing import Any
 
 from generator.dice import Dice
-from generator.plots import TOWN_NAMES
+from generator.plots import TOWN_NAMES, Plot
 from generator.projects import Project
 
 _COUNT = 24
+_TERM_ENDS = (
+    "2026-05-31",
+    "2026-12-31",
+    "2027-03-31",
+    "2027-08-31",
+    "2027-10-15",
+    "2029-06-30",
+    "2031-02-28",
+)
+"""Of the first plots with an agreement, whose land was granted for a flexible term (弹性年期)."""
 _LIABILITY = ("按差额支付违约金", "限期整改，逾期执行差别电价", "收回未开发部分用地")
 
 
@@ -20,6 +30,15 @@ def agreement_records(projects: list[Project]) -> tuple[list[dict[str, Any]], li
         heads.append(head)
         items += _items(head, dice, is_entered=number % 12 != 0)
     return heads, items
+
+
+def shorten_terms(agreements: list[dict[str, Any]], plots: list[Plot]) -> None:
+    """Let the rights to a few plots with an agreement end soon, so that there is something to review."""
+    by_code = {plot.code: plot for plot in plots}
+    codes = dict.fromkeys(head["plot_code"] for head in agreements if head["status"] == "active")
+    granted = [by_code[code] for code in codes if by_code[code].fields["right_type"] == "granted"]
+    for plot, end in zip(granted, _TERM_ENDS, strict=False):
+        plot.fields["term_end_on"] = end
 
 
 def _head(number: int, project: Project, dice: Dice) -> dict[str, Any]:

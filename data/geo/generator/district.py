@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from generator.agreements import agreement_records
+from generator.agreements import agreement_records, shorten_terms
 from generator.built import build_up, wanted_ratios
 from generator.control import line_records, park_records, town_records, zone_records, zone_shapes
 from generator.dice import Dice
@@ -11,7 +11,7 @@ from generator.evaluation import base_records, mark_records, official_records
 from generator.ground import outline, towns
 from generator.indicators import indicator_records
 from generator.low_efficiency import choose, explain, lean
-from generator.micro_parks import micro_park_records
+from generator.micro_parks import micro_park_records, micro_park_year_records
 from generator.parcels import deal_sizes, divide, pierce
 from generator.performance import performances
 from generator.places import PARKS, SCATTERED
@@ -24,6 +24,7 @@ from generator.restricted import ask_owners, restricted_records, weight_records
 from generator.stages import attachment_records, note_records, stage_records
 from generator.streets import Grounds, lay_out
 from generator.supplies import supply_records
+from generator.transactions import transaction_records
 
 Records = list[dict[str, Any]]
 _BARE = {"unknown": 12, "gfa_actual_m2": 8, "gfa_far_m2": 8}
@@ -60,6 +61,8 @@ def make_district() -> dict[str, Records]:
     ask_owners(plots)
     zones = zone_shapes(grounds)
     agreements, agreement_items = agreement_records(projects)
+    shorten_terms(agreements, plots)
+    micro_parks = micro_park_records(plots, projects)
     return {
         "towns": town_records(areas),
         "parks": park_records(grounds),
@@ -67,7 +70,8 @@ def make_district() -> dict[str, Records]:
         "control_lines": line_records(grounds, zones, outline()),
         "plots": [plot_record(plot) for plot in plots],
         "buildings": buildings,
-        "micro_parks": micro_park_records(plots, projects),
+        "micro_parks": micro_parks,
+        "micro_park_years": micro_park_year_records(micro_parks),
         **_project_registers(projects),
         "enterprises": [enterprise_record(enterprise) for enterprise in enterprises],
         "occupancies": [occupancy for enterprise in enterprises for occupancy in enterprise.occupancies],
@@ -82,6 +86,7 @@ def make_district() -> dict[str, Records]:
         "list_entries": list_records(plots),
         "agreements": agreements,
         "agreement_items": agreement_items,
+        "transactions": transaction_records(plots, agreements),
         "restricted_areas": restricted_records(plots),
         "weight_sets": weight_records(),
     }

@@ -1,4 +1,4 @@
-"""Micro-enterprise parks: fifteen, three of them for services."""
+"""Micro-enterprise parks: fifteen, three of them for services; their yearly results."""
 
 from typing import Any
 
@@ -9,6 +9,8 @@ from generator.projects import Project
 _KINDS = ("manufacturing",) * 12 + ("service",) * 3
 _STATUSES = ("operating",) * 9 + ("building",) * 2 + ("planned",) * 1 + ("operating", "operating", "building")
 _STARS = (4, 3, 3, 3, None, None, None, None, None, None, None, None, 3, None, None)
+_YEARS = (2023, 2024, 2025)
+_TAX_WAN_PER_MU = (12, 38)
 _MODES = ("government", "enterprise", "joint", "market")
 
 
@@ -55,4 +57,47 @@ def _record(number: int, plot: Plot, dice: Dice) -> dict[str, Any]:
         "above_scale_count": round(count * dice.between(0.03, 0.15)),
         "operator": f"示例园区运营单位{number:02d}",
         "geometry": plot.geometry,
+    } | _more(number, count, gfa_m2, is_open=is_open)
+
+
+def _more(number: int, count: int, gfa_m2: float, *, is_open: bool) -> dict[str, Any]:
+    """Return what recognition and the yearly bands ask; park 6 has too few small firms, park 8 lacks its papers."""
+    dice = Dice(f"micro park {number}")
+    small = round(count * (0.6 if number == 6 else dice.between(0.82, 0.97)))
+    return {
+        "sellable_area_m2": round(gfa_m2 * dice.between(0.0, 0.1), 1),
+        "small_micro_count": small,
+        "high_tech_count": round(count * dice.between(0.05, 0.2)),
+        "tech_sme_count": round(count * dice.between(0.1, 0.3)),
+        "employee_count": count * dice.whole(14, 30),
+        "origin": "rebuilt" if number % 3 or gfa_m2 < 30_000 else "new",
+        "land_nature": "research" if number > 12 else "industrial",
+        "opened_on": f"{2023 if number in (5, 14) else dice.whole(2014, 2020)}-07-01" if is_open else None,
+        "is_safe": None if number == 8 else is_open or None,
+        "address": f"示例路{number * 10}号",
+    }
+
+
+def micro_park_year_records(parks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the yearly results of the parks in operation; one has no score of the newest year."""
+    records = []
+    for park in parks:
+        if park["status"] == "operating":
+            dice = Dice(f"micro park years {park['micro_park_code']}")
+            records += [_year(park, year, dice) for year in _YEARS if year > int(park["opened_on"][:4])]
+    return records
+
+
+def _year(park: dict[str, Any], year: int, dice: Dice) -> dict[str, Any]:
+    mu = park["land_area_m2"] * 0.0015
+    tax = round(mu * dice.between(*_TAX_WAN_PER_MU), 1)
+    score = round(dice.between(58, 96), 1)
+    return {
+        "micro_park_code": park["micro_park_code"],
+        "year": year,
+        "score": None if (park["micro_park_code"], year) == ("XWY-07", 2025) else score,
+        "grade": {("XWY-01", year): "A", ("XWY-03", 2024): "C"}.get((park["micro_park_code"], year)),
+        "document_no": f"示例甬企服〔{year + 1}〕3号",
+        "revenue_wan": round(tax * dice.between(14, 26), 0),
+        "tax_wan": tax,
     }

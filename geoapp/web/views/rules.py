@@ -48,7 +48,10 @@ blueprint = Blueprint("rules", __name__)
 
 LINES_SHOWN = 500
 """Of a rule's subjects, on the page; the files have all."""
-_REGISTERS = {Subject.PLOT: "plots", Subject.SUPPLY: "land_supplies", Subject.PROJECT: "projects"}
+_REGISTERS = {
+    Subject.PLOT: "plots", Subject.SUPPLY: "land_supplies", Subject.PROJECT: "projects",
+    Subject.TRANSACTION: "transactions", Subject.MICRO_PARK: "micro_parks",
+}  # fmt: skip
 _VERDICTS = {"yes": Verdict.YES, "unknown": Verdict.UNKNOWN, "no": Verdict.NO, "all": None}
 
 
