@@ -15,6 +15,7 @@ class OwnPage(NamedTuple):
 
 
 _PROJECT, _LIST = OwnPage("项目", "/projects"), OwnPage("清单", "/lists")
+_MARKET = OwnPage("二级市场", "/transactions")
 OWN_FORMS: Mapping[str, OwnPage] = {
     "policy_values": OwnPage("规则库", "/rules"),
     "indicator_values": OwnPage("目标", "/targets"),
@@ -29,8 +30,11 @@ _STAGE_DAYS = tuple(f"{day}_{kind}_on" for day in LEDGER_DATES.values() for kind
 OWN_FIELDS: Mapping[str, Mapping[str, OwnPage]] = {
     "projects": dict.fromkeys(("stage", *_STAGE_DAYS), _PROJECT),
     "plots": dict.fromkeys(("low_efficiency_status", "low_efficiency_on"), _LIST),
+    "transactions": dict.fromkeys(
+        ("review", "reviewed_on", "reviewed_by", "review_document_no", "review_reason"), _MARKET
+    ),
 }
-"""Fields of other registers likewise: a project's stages are steps with papers, a plot's status one of its list's."""
+"""Fields of other registers likewise: stages and reviews are steps with papers, a plot's status one of its list's."""
 
 
 def own_field_words(layer: Layer, names: Iterable[str]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from geoapp.store.tables import (
     GEOMETRY_COLUMN,
     GEOMETRY_TYPES,
     INDEXES_VERSION,
+    PROPOSALS,
     REVISIONS,
     build_tables,
     rows_name,
@@ -163,7 +164,7 @@ def _bring_up(connection: Connection, path: Path, layers: Mapping[str, Layer], f
     )
     if was_version < _CHAINED_SINCE:
         Chain(revisions).begin(connection, stored_time(utc_now()))
-    renew_guards(connection, (REVISIONS, CHAIN))
+    renew_guards(connection, (REVISIONS, CHAIN, PROPOSALS))
     for pair in (("schema_version", str(SCHEMA_VERSION)), ("layers", fingerprint)):
         connection.exec_driver_sql("INSERT OR REPLACE INTO geoapp_meta VALUES (?, ?)", pair)
 

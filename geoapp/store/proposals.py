@@ -10,7 +10,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, MetaData, Row, Table, Text, func, insert, inspect, select
+from sqlalchemy import Connection, MetaData, Row, func, insert, select
 
 from geoapp.domain.proposal import (
     Proposal,
@@ -25,24 +25,9 @@ from geoapp.domain.revision import Revision
 from geoapp.errors import ConflictError
 from geoapp.store.revision_log import stored_time, utc_now
 from geoapp.store.store import Store
+from geoapp.store.tables import proposal_table
 
-PROPOSAL_TABLE = "proposal_events"
-_EVENTS = Table(
-    PROPOSAL_TABLE,
-    MetaData(),
-    Column("event_no", Integer, primary_key=True, autoincrement=True),
-    Column("proposal_no", Integer, nullable=False, index=True),
-    Column("act", Text, nullable=False),
-    Column("made_at", Text, nullable=False),
-    Column("user_name", Text, nullable=False),
-    Column("author", Text, nullable=False),
-    Column("town_code", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("document_no", Text, nullable=False),
-    Column("revision", Integer, nullable=False),
-    Column("form", Text),
-    sqlite_autoincrement=True,
-)
+_EVENTS = proposal_table(MetaData())
 _KEPT = tuple(column.name for column in _EVENTS.columns if column.name not in ("event_no", "form"))
 Also = Callable[[Connection, Revision], None]
 """What is done within the write that makes a revision."""
@@ -57,11 +42,6 @@ class ProposalStore:
         self._last, self._version = 0, -1
         self._known: Mapping[int, Proposal] = {}
         self._lock = Lock()
-        with self._database.reading() as connection:
-            is_there = inspect(connection).has_table(PROPOSAL_TABLE)
-        if not is_there:
-            with self._database.writing() as connection:
-                _EVENTS.metadata.create_all(connection)
 
     def proposals(self) -> Mapping[int, Proposal]:
         """Return every proposal by number; reads only what others have added since."""

@@ -22,8 +22,8 @@ _COLUMN_TYPES = {
     "string": "TEXT", "integer": "INTEGER", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
 }  # fmt: skip
 _REGISTER_ID = re.compile(r"[a-z][a-z0-9_]*")
-REVISIONS, CHAIN = "revisions", "revision_chain"
-_TAKEN_IDS = (REVISIONS, CHAIN, "geoapp_meta", "proposal_events")
+REVISIONS, CHAIN, PROPOSALS = "revisions", "revision_chain", "proposal_events"
+_TAKEN_IDS = (REVISIONS, CHAIN, PROPOSALS, "geoapp_meta")
 _TAKEN_PREFIXES = ("gpkg_", "sqlite_", "rtree_")
 _TAKEN_COLUMNS = (*VERSION_COLUMNS, GEOMETRY_COLUMN, "ogc_fid", "rowid")
 
@@ -46,8 +46,23 @@ def rows_name(register: str) -> str:
     return f"{register}_rows"
 
 
+def proposal_table(metadata: MetaData) -> Table:
+    """Return the table of what was done about the proposals of town reporters, one row per act."""
+    texts = ("act", "made_at", "user_name", "author", "town_code", "reason", "document_no")
+    return Table(
+        PROPOSALS,
+        metadata,
+        Column("event_no", Integer, primary_key=True, autoincrement=True),
+        Column("proposal_no", Integer, nullable=False, index=True),
+        *(Column(name, Text, nullable=False) for name in texts),
+        Column("revision", Integer, nullable=False),
+        Column("form", Text),
+        sqlite_autoincrement=True,
+    )
+
+
 def build_tables(layers: Mapping[str, Layer]) -> tuple[Table, dict[str, Table]]:
-    """Return the table of revisions, beside which its metadata has their chain, and by register that of its rows.
+    """Return the table of revisions, whose metadata has their chain and the proposals too, and by register its rows'.
 
     Raises
     ------
@@ -71,6 +86,7 @@ def build_tables(layers: Mapping[str, Layer]) -> tuple[Table, dict[str, Table]]:
         *(Column(name, Text, nullable=False) for name in ("previous", "content", "digest")),
         sqlite_autoincrement=True,  # the file remembers the largest number: a tail cut off is noticed
     )
+    proposal_table(metadata)
     return revisions, {register: _rows_table(layer, metadata) for register, layer in layers.items()}
 
 

@@ -3,28 +3,23 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from geoapp.domain.project import LAST, STAGES, STOPPED
 from geoapp.verification.figure import Figure
+from geoapp.verification.market_alarms import MICRO_PARK, TRANSACTION, Alarm, market_alarms, micro_park_alarms
 from geoapp.verification.source import Row, Source
 
 BY_TOWN, BY_BODY = "预警按镇街", "预警按责任单位"
 """The digest's tables of sums."""
 NOBODY, ALL = "未注明", "合计"
 OVERDUE, STALLED, TERM, AGREEMENT, MISSING = "项目逾期", "项目停滞", "土地到期", "履约未达", "数据缺失"
-KINDS = (OVERDUE, STALLED, TERM, AGREEMENT, MISSING)
+KINDS = (OVERDUE, STALLED, TERM, AGREEMENT, TRANSACTION, MICRO_PARK, MISSING)
 _IN_FORCE = ("active", "breached")
 _AT_MOST = ("energy", "emission")
 _NEEDED = ("stage", "town_code", "responsible_body", "mode", "area_m2")
 _OF_LEDGER = {"P06": "start", "P08": "complete", "P10": "commission"}
 _DATES = ("planned_on", "actual_on")
-
-
-class _Alarm(NamedTuple):
-    kind: str
-    town_code: str | None
-    body: str | None
 
 
 def alarm_figures(source: Source) -> dict[str, dict[str, Figure]]:
@@ -40,7 +35,7 @@ def alarm_figures(source: Source) -> dict[str, dict[str, Figure]]:
     }
 
 
-def _alarms(source: Source) -> Iterator[_Alarm]:
+def _alarms(source: Source) -> Iterator[Alarm]:
     projects = {row["project_code"]: row for row in source.rows("projects")}
     running = {code: row for code, row in projects.items() if row["stage"] not in (STOPPED, LAST)}
     yield from _of_projects(source, running)
@@ -51,22 +46,24 @@ def _alarms(source: Source) -> Iterator[_Alarm]:
     ahead = source.number("land_term_alarm_days")
     for plot in source.rows("plots"):
         if plot["term_end_on"] is not None and (source.day - plot["term_end_on"]).days >= -ahead:
-            yield _Alarm(TERM, plot["town_code"], None)
+            yield Alarm(TERM, plot["town_code"], None)
     for stage in source.rows("project_stages"):
         if stage["result"] == "breached" and stage["project_code"] in projects:
             yield _alarm(AGREEMENT, projects[stage["project_code"]])
     yield from _of_agreements(source)
+    yield from market_alarms(source)
+    yield from micro_park_alarms(source)
 
 
-def _alarm(kind: str, record: Row, body: str | None = None) -> _Alarm:
-    return _Alarm(kind, record["town_code"], body or record["responsible_body"])
+def _alarm(kind: str, record: Row, body: str | None = None) -> Alarm:
+    return Alarm(kind, record["town_code"], body or record["responsible_body"])
 
 
 def _is_before(day: date | None, other: date) -> bool:
     return day is not None and day < other
 
 
-def _of_projects(source: Source, running: Mapping[str, Row]) -> Iterator[_Alarm]:
+def _of_projects(source: Source, running: Mapping[str, Row]) -> Iterator[Alarm]:
     dates, news, papers = _stage_dates(source), _newest_news(source), _lacks_papers(source)
     placed = {row["project_code"] for row in source.rows("project_plots")}
     for code, project in running.items():
@@ -136,7 +133,7 @@ def _lacks_papers(source: Source) -> set[str]:
     }
 
 
-def _of_agreements(source: Source) -> Iterator[_Alarm]:
+def _of_agreements(source: Source) -> Iterator[Alarm]:
     """Yield what is missed and what nobody entered, of the newest year over of each item of agreements in force."""
     heads = {row["agreement_code"]: row for row in source.rows("agreements") if row["status"] in _IN_FORCE}
     due = [
@@ -153,7 +150,9 @@ def _of_agreements(source: Source) -> Iterator[_Alarm]:
             continue
         agreed, actual = item["agreed_value"], item["actual_value"]
         head = heads[item["agreement_code"]]
+        if agreed is None:
+            continue
         if actual is None:
             yield _alarm(MISSING, head)
-        elif agreed is not None and (actual > agreed if item["indicator"] in _AT_MOST else actual < agreed):
+        elif (actual > agreed) if item["indicator"] in _AT_MOST else (actual < agreed):
             yield _alarm(AGREEMENT, head)

@@ -29,9 +29,9 @@ def test_every_sum_of_the_demos_digest_is_computed_again(demo_workspace: Workspa
         found = verified(demo_workspace, path)
         assert (found.refusal, [difference.text for difference in found.differences]) == ("", [])
         assert found.is_complete
-        assert found.figure_count == 6 * sum(
+        assert found.figure_count == 8 * sum(
             len(table.rows) for table in digest.sums
-        )  # five kinds and the total
+        )  # seven kinds and the total
 
 
 def test_a_sum_or_a_row_that_is_not_right_is_found(demo_workspace: Workspace, tmp_path: Path) -> None:

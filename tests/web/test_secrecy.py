@@ -101,6 +101,7 @@ def add_people(app: Flask) -> None:
 def change(settings: Settings, *statements: str) -> None:
     """Change records behind the store's back: the same revisions, made at the same moments."""
     with closing(sqlite3.connect(settings.database_path)) as database, database:
+        unguard(database)
         for statement in statements:
             assert database.execute(statement).rowcount
 
@@ -157,6 +158,18 @@ def test_to_an_editor_the_same_addresses_tell_of_it(twins: tuple[Flask, Flask]) 
         ADDRESS + "?filter=tax_wan_per_mu%20%3E%201",
     } <= found
     assert "/table/plots.json?sort=tax_wan_per_mu&size=10" in found
+
+
+def test_what_is_hidden_is_not_called_missing(twins: tuple[Flask, Flask]) -> None:
+    alarms = {
+        role: sign_in(twins[0], role.value)[0].get("/alarms.json").json["alarms"]
+        for role in (Role.VIEWER, Role.EDITOR)
+    }
+    kinds = {
+        role: {one["kind"] for one in told if one["register"] == "agreements"}
+        for role, told in alarms.items()
+    }
+    assert kinds == {Role.VIEWER: set(), Role.EDITOR: {"agreement"}}
 
 
 def test_every_address_is_one(twins: tuple[Flask, Flask]) -> None:
