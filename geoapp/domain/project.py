@@ -154,7 +154,9 @@ def next_stages(present: str | None, stages: Mapping[str, Stage], course: Sequen
     return [] if present == LAST else [*_following(present, course)[:1], STOPPED]
 
 
-def stage_before(present: str, earlier: Sequence[str | None], course: Sequence[str]) -> str | None:
+def stage_before(
+    present: str, earlier: Sequence[str | None], course: Sequence[str], *, is_stop_recorded: bool = False
+) -> str | None:
     """Return where a project stood before the stage it is in; None before the first.
 
     Parameters
@@ -164,6 +166,8 @@ def stage_before(present: str, earlier: Sequence[str | None], course: Sequence[s
         Its stages in the versions of its record, newest first.
     course : sequence of str
         Where none of them is before *present*: then the stage before it in here.
+    is_stop_recorded : bool
+        Whether its stop still stands in the register of stages: a project resumed from there goes back to it.
 
     Examples
     --------
@@ -171,7 +175,11 @@ def stage_before(present: str, earlier: Sequence[str | None], course: Sequence[s
     ('P04', 'P05')
     >>> stage_before("PX", ["PX", "P03"], STAGES), stage_before("P00", [None], STAGES)
     ('P03', None)
+    >>> stage_before("P07", ["P07", "PX", "P07", "P06"], STAGES, is_stop_recorded=True)
+    'PX'
     """
+    if is_stop_recorded and next((stage for stage in earlier if stage != present), None) == STOPPED:
+        return STOPPED
     known = [stage for stage in earlier if stage is not None and stage != STOPPED]
     if present == STOPPED:
         return known[0] if known else None

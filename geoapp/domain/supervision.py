@@ -170,15 +170,18 @@ def warning(share: float | None, progress: float, rule: WarningRule, *, is_botto
     >>> rule = WarningRule(bottom_count=3, red_share=1.0, yellow_share=1.1)
     >>> [warning(share, 0.5, rule, is_bottom=False)[0] for share in (0.49, 0.5, 0.55, None)]
     ['red', 'yellow', 'green', '']
+    >>> [warning(share, 1.0, rule, is_bottom=False)[0] for share in (0.99, 1.0)]
+    ['red', 'green']
     """
     own = shown_share(share)
     if own is None:
         return "", ""
-    is_late = own < round(rule.red_share * progress, SHARE_DIGITS)
+    # Who has done the whole year's task is late for nothing.
+    is_late = own < round(min(rule.red_share * progress, 1.0), SHARE_DIGITS)
     why = [f"后{_count_zh(rule.bottom_count)}名"] * is_bottom + ["低于时间进度"] * is_late
     if why:
         return "red", "、".join(why)
-    if own < round(rule.yellow_share * progress, SHARE_DIGITS):
+    if own < round(min(rule.yellow_share * progress, 1.0), SHARE_DIGITS):
         return "yellow", "接近时间进度"
     return "green", ""
 

@@ -28,6 +28,7 @@ def audit_csv(table: AuditTable) -> bytes:
     notes = table.notes
     head = [*table.columns, *notes]
     lines = [[guarded(str(getattr(row, name))) for name in table.columns.values()] for row in table.rows]
+    lines = lines or [[""] * len(table.columns)]  # where nothing was found, the notes say of what
     ends = [[guarded(text) for text in notes.values()], *([""] * len(notes) for _ in table.rows)]
     return csv_bytes([head, *([*line, *end] for line, end in zip(lines, ends, strict=False))])
 

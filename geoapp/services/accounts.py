@@ -261,11 +261,12 @@ def add_one_time_users(accounts: Accounts, town_code: str) -> list[tuple[User, s
         password = one_time_password()
         if role.value in accounts.store.accounts():
             accounts.set_active(role.value, is_active=True)
+            accounts.set_role(role.value, role, town)
             accounts.reset(role.value, password)
         else:
             accounts.add(user, password)
         # An exercise begins at once: who reads the password on the terminal is the one who uses it.
-        accounts.store.change(role.value, must_change_password=False, role=str(role), town_code=town)
+        accounts.store.change(role.value, must_change_password=False)
         made.append((replace(user, is_active=True), password))
     return made
 

@@ -87,7 +87,7 @@ def judged_items(workspace: Workspace, state: AsOf) -> pd.DataFrame:
     DataFrame
         The register's fields, shortfall_share, is_missed (of agreements in force, in the newest year that is over and
         known), is_unknown (of agreements in force: the newest year that is over lacks its actual value; never where
-        what was agreed is not known, as to those from whom both are hidden)
+        what was agreed is not known, as to those from whom both are hidden), is_met (likewise, both known and kept)
     """
     items = pd.DataFrame(workspace.store.read(ITEMS, revision=state.revision))
     heads = workspace.store.read(AGREEMENTS, revision=state.revision)
@@ -103,5 +103,6 @@ def judged_items(workspace: Workspace, state: AsOf) -> pd.DataFrame:
     judged = items.assign(
         is_missed=is_newest & (items["shortfall_share"] > 0).to_numpy(bool),
         is_unknown=is_newest & (items["actual_value"].isna() & items["agreed_value"].notna()).to_numpy(bool),
+        is_met=is_newest & (items["shortfall_share"] == 0).to_numpy(bool),
     )
     return judged.sort_values(["agreement_code", "year", "indicator"], ascending=[True, False, True])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geoapp.analysis.development import WITHOUT_TERM
 from geoapp.analysis.months import days_since
 from geoapp.analysis.project_clock import GREY
 from geoapp.domain.project import LAST, STOPPED
@@ -86,7 +87,7 @@ def alarm_sheet(
     for name, wanted in (("kind", kind), ("town_code", town_code), ("body", body)):
         if wanted:
             is_chosen &= (alarms[name] == wanted).to_numpy(bool)
-    projects = workspace.store.read(PROJECTS, revision=state.revision)
+    told = (workspace.store.read(register, revision=state.revision)["is_demo"] for register in _ADDRESSES)
     return AlarmSheet(
         alarms=alarms[is_chosen].reset_index(drop=True),
         counts={name: int((alarms["kind"] == name).sum()) for name in KINDS},
@@ -97,7 +98,7 @@ def alarm_sheet(
         day=state.day,
         is_now=state.is_now,
         note=state.note,
-        is_demo=bool(projects["is_demo"].fillna(value=False).any()),
+        is_demo=any(bool(is_demo.fillna(value=False).any()) for is_demo in told),
     )
 
 
@@ -198,11 +199,12 @@ def _stalled(running: pd.DataFrame) -> pd.DataFrame:
 
 
 def _terms(workspace: Workspace, state: AsOf) -> pd.DataFrame:
-    """Return plots whose right to the land ends soon, or has ended."""
+    """Return plots whose right to the land ends soon, or has ended; allocated land has no end, whatever is noted."""
     plots = workspace.store.read("plots", revision=state.revision)
     ahead = float(workspace.policy_at(state.revision).value("land_term_alarm_days", state.day))
     days = days_since(plots["term_end_on"], state.day)
-    ending = pd.DataFrame(plots[(days >= -ahead).to_numpy(bool)].drop(columns="geometry"))
+    is_endless = (plots["right_type"] == WITHOUT_TERM).fillna(value=False).to_numpy(bool)
+    ending = pd.DataFrame(plots[(days >= -ahead).to_numpy(bool) & ~is_endless].drop(columns="geometry"))
     days = days[ending.index]
     rows = pd.DataFrame(
         {

@@ -43,10 +43,11 @@ class AuditQuery:
     first_on: date | None = None
     last_on: date | None = None
 
-    @property
-    def words(self) -> str:
+    def words(self, layers: Mapping[str, Layer]) -> str:
         """Return it in Chinese, for heads of files."""
-        named = (("人员", self.person), ("台账", self.register), ("记录", self.record), ("事件", self.kind))
+        register = layers[self.register].zh if self.register in layers else self.register
+        kind = EVENT_LABELS[EventKind(self.kind)] if self.kind else ""
+        named = (("人员", self.person), ("台账", register), ("记录", self.record), ("事件", kind))
         parts = [f"{words}：{text}" for words, text in named if text]
         parts += [f"自 {self.first_on.isoformat()}"] if self.first_on else []
         parts += [f"至 {self.last_on.isoformat()}"] if self.last_on else []
@@ -98,7 +99,7 @@ def audit_table(workspace: Workspace, people: UserStore, query: AuditQuery) -> A
         place, is_first = page.next_place, False
     number = workspace.store.revision()
     return AuditTable(
-        title=f"审计_{PARTS[query.part]}", words=query.words, rows=tuple(rows), revision=number,
+        title=f"审计_{PARTS[query.part]}", words=query.words(workspace.layers), rows=tuple(rows), revision=number,
         link=workspace.store.link(number), is_cut=bool(place),
         is_of_people=query.part == PEOPLE, made_at=datetime.now(UTC).astimezone(),
     )  # fmt: skip
@@ -205,9 +206,12 @@ def _events(
     if place and not _is_number(place):
         raise _no_place(place)
     after, until = _span(query)
-    wanted = EventFilter(person=query.person, kinds=_kinds(query.kind), after=after, until=until)
-    found = people.events(wanted, before=int(place) if place else None, limit=limit)
     names = {name: account.user.author for name, account in people.accounts().items()}
+    wanted = EventFilter(
+        person=query.person, subjects=tuple(name for name, author in names.items() if query.person in author),
+        kinds=_kinds(query.kind), after=after, until=until,
+    )  # fmt: skip
+    found = people.events(wanted, before=int(place) if place else None, limit=limit)
     return [_event_row(event, names) for event in found], [str(event.number) for event in found]
 
 

@@ -38,7 +38,7 @@ class Cache:
     (2, 2)
     """
 
-    def __init__(self, capacity: int = 96, capacity_bytes: int = CAPACITY_BYTES) -> None:
+    def __init__(self, capacity: int = 512, capacity_bytes: int = CAPACITY_BYTES) -> None:
         self._capacity = capacity
         self._capacity_bytes = capacity_bytes
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()

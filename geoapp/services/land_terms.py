@@ -10,9 +10,9 @@ import pandas as pd
 
 from geoapp.analysis.months import days_since
 from geoapp.domain.far_proof import ProofNumber
-from geoapp.errors import UsageError
 from geoapp.services.agreements import AGREEMENTS, IN_FORCE, ITEMS, judged_items
 from geoapp.services.as_of import AsOf
+from geoapp.services.choices import refuse_unknown_choices
 from geoapp.services.far_proof_inputs import proof_number
 from geoapp.services.place_names import place_names
 from geoapp.services.plot_facts import REGISTERS, plot_facts
@@ -22,11 +22,14 @@ from geoapp.statistics.land_terms import TERM_BREAKS, term_names, term_positions
 ALARM_DAYS = "land_term_alarm_days"
 TERM_REGISTERS = (*REGISTERS, AGREEMENTS, ITEMS, "towns", "parks")
 CHOICES = ("bucket", "town_code", "park_code", "due", "kept")
-KEPT = {"met": "达标", "missed": "未达标", "unknown": "没有填实际值", "none": "没有协议"}
+KEPT = {
+    "met": "达标", "missed": "未达标", "unknown": "没有填实际值", "unjudged": "没有可评的年度，或不公开",
+    "none": "没有协议",
+}  # fmt: skip
 """What the agreement about a plot says of its holder."""
 ADVICE = {
     "met": "达标，可以续期", "missed": "未达标，收回或提高地价", "unknown": "先补填履约实际值",
-    "none": "没有履约协议，逐项评估",
+    "unjudged": "按履约协议另行评估", "none": "没有履约协议，逐项评估",
 }  # fmt: skip
 """What the review of a term that ends leads to."""
 _FACTS = ("name", "town_code", "park_code", "right_holder", "site_area_m2", "term_left_years")
@@ -101,14 +104,18 @@ def _agreements(workspace: Workspace, state: AsOf) -> pd.DataFrame:
     """Return agreement_code and kept of each plot with an agreement in force; of several, the worst that is known."""
     heads = pd.DataFrame(workspace.store.read(AGREEMENTS, revision=state.revision))
     heads = heads[heads["status"].isin(IN_FORCE) & heads["plot_code"].notna()]
-    items = judged_items(workspace, state).groupby("agreement_code")[["is_missed", "is_unknown"]].any()
+    flag_names = ["is_missed", "is_unknown", "is_met"]
+    items = judged_items(workspace, state).groupby("agreement_code")[flag_names].any()
     flags = items.reindex(heads["agreement_code"], fill_value=False)
     has_items = heads["agreement_code"].isin(items.index).to_numpy(bool)
     kept = np.select(
-        [flags["is_missed"].to_numpy(bool), flags["is_unknown"].to_numpy(bool) | ~has_items],
-        ["missed", "unknown"], "met",
+        [
+            flags["is_missed"].to_numpy(bool), flags["is_unknown"].to_numpy(bool) | ~has_items,
+            flags["is_met"].to_numpy(bool),
+        ],
+        ["missed", "unknown", "met"], "unjudged",
     )  # fmt: skip
-    rank = {"missed": 0, "unknown": 1, "met": 2}
+    rank = {"missed": 0, "unknown": 1, "unjudged": 2, "met": 3}
     found = heads.assign(kept=kept, rank=[rank[word] for word in kept])
     found = found.sort_values(["rank", "agreement_code"]).drop_duplicates("plot_code")
     return found.set_index("plot_code")[["agreement_code", "kept"]]
@@ -133,9 +140,15 @@ def term_sheet(workspace: Workspace, state: AsOf, *, chosen: Mapping[str, str] |
     wanted = {name: text for name, text in (chosen or {}).items() if text}
     breaks = _breaks(workspace, state)
     buckets = dict(zip(term_names(breaks), term_words(breaks), strict=True))
-    for name, known in (("bucket", buckets), ("kept", KEPT), ("due", {"yes": "", "": ""})):
-        if wanted.get(name, next(iter(known))) not in known:
-            raise UsageError(f"{name} 没有“{wanted[name][:20]}”；可用：{'、'.join(filter(None, known))}。")
+    town_names = place_names(workspace, "towns", state.revision)
+    park_names = place_names(workspace, "parks", state.revision)
+    refuse_unknown_choices(
+        wanted,
+        {
+            "bucket": ("剩余年限", buckets), "kept": ("履约", KEPT), "due": ("评估", {"yes": "到评估期"}),
+            "town_code": ("镇街", town_names), "park_code": ("园区", park_names),
+        },
+    )  # fmt: skip
     rows = term_rows(workspace, state)
     is_chosen = np.ones(len(rows), dtype=bool)
     for name, text in wanted.items():
@@ -156,8 +169,8 @@ def term_sheet(workspace: Workspace, state: AsOf, *, chosen: Mapping[str, str] |
         by_park=by_park,
         due_count=int(rows["is_due"].sum()),
         chosen=wanted,
-        town_names=place_names(workspace, "towns", state.revision),
-        park_names=place_names(workspace, "parks", state.revision),
+        town_names=town_names,
+        park_names=park_names,
         numbers=tuple(proof_number(policy, name, state.day) for name in (TERM_BREAKS, ALARM_DAYS)),
         revision=state.revision,
         day=state.day,
@@ -187,7 +200,7 @@ def place_lines(sheet: TermSheet, by: str) -> list[dict[str, Any]]:
     there = set(table.index.get_level_values(0))
     codes = [code for code in [*names, *sorted(there - {*names, ""}), ""] if code in there]
     none = {"plot_count": 0, "area_m2": 0.0}
-    cells = {key: line for key, line in table.to_dict("index").items()}  # noqa: C416 - by (code, class)
+    cells = table.to_dict("index")  # by (code, class)
     return [
         {
             "code": code, "name": names.get(code, code),

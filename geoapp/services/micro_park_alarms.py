@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from geoapp.services.as_of import AsOf
+from geoapp.services.micro_park_facts import NOBODY
 from geoapp.services.micro_parks import OPERATING, micro_park_rows
 from geoapp.services.workspace import Workspace
 
@@ -34,6 +35,7 @@ def micro_park_alarms(workspace: Workspace, state: AsOf) -> tuple[pd.DataFrame, 
 
 def _line(row: dict[Any, Any]) -> dict[str, Any]:
     return {
-        "key": row["micro_park_code"], "name": row["name"], "town_code": row["town_code"], "body": row["operator"],
+        "key": row["micro_park_code"], "name": row["name"], "town_code": row["town_code"],
+        "body": None if row["operator"] in NOBODY else row["operator"],
         "on": pd.NaT, "days": np.nan,
     }  # fmt: skip

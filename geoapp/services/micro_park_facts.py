@@ -9,7 +9,7 @@ from geoapp.services.as_of import AsOf
 from geoapp.services.workspace import Workspace
 
 MICRO_PARKS, YEARS = "micro_parks", "micro_park_years"
-_NOBODY = ("无", "没有")
+NOBODY = ("无", "没有")
 """What stands in the ledger where nobody runs a park."""
 
 
@@ -39,5 +39,5 @@ def micro_park_facts(workspace: Workspace, state: AsOf) -> pd.DataFrame:
         star_level=own["star_level"].astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan),
         occupancy_share=occupancy_share(own["leased_area_m2"], own["leasable_area_m2"]),
         small_micro_share=ratio(counts["small"], counts["all"]),
-        has_operator=(~own["operator"].isin(_NOBODY)).astype("boolean").mask(own["operator"].isna()),
+        has_operator=(~own["operator"].isin(NOBODY)).astype("boolean").mask(own["operator"].isna()),
     )

@@ -13,8 +13,9 @@ from geoapp.analysis.micro_parks import TRANSITION, BandRules, bands
 from geoapp.domain.far_proof import ProofNumber
 from geoapp.domain.frame import plain_records
 from geoapp.domain.rule import RuleHit, Subject
-from geoapp.errors import NotFoundError, UsageError
+from geoapp.errors import NotFoundError
 from geoapp.services.as_of import AsOf
+from geoapp.services.choices import refuse_unknown_choices
 from geoapp.services.far_proof_inputs import proof_number
 from geoapp.services.micro_park_facts import MICRO_PARKS, YEARS
 from geoapp.services.place_names import place_names
@@ -120,7 +121,8 @@ def _rows(workspace: Workspace, state: AsOf, year: int) -> pd.DataFrame:
     asked = rows[is_open].assign(is_failing=rows.loc[is_open, "failed_count"] > 0)
     band = bands(asked, band_rules(workspace, state), year).fillna("unknown").reindex(rows.index)
     band = band.fillna("none")
-    return rows.assign(band=band, is_band_different=rows["grade"].notna() & (rows["grade"] != band))
+    is_different = rows["grade"].notna() & band.isin(list("ABCD")) & (rows["grade"] != band)
+    return rows.assign(band=band, is_band_different=is_different)
 
 
 def band_rules(workspace: Workspace, state: AsOf) -> BandRules:
@@ -151,10 +153,19 @@ def micro_park_sheet(
     Raises
     ------
     UsageError
-        No such band, or no such stars.
+        No such code.
     """
     wanted = {name: text for name, text in (chosen or {}).items() if text}
-    known = _years(workspace, state)
+    known, town_names = _years(workspace, state), place_names(workspace, "towns", state.revision)
+    fields, stars = workspace.layer(MICRO_PARKS), {**dict.fromkeys("12345", ""), "none": "没有星级"}
+    refuse_unknown_choices(
+        wanted,
+        {
+            "star": ("星级", stars), "band": ("档次", BANDS), "town_code": ("镇街", town_names),
+            "status": ("建设状态", fields.field("status").code_labels),
+            "kind": ("类型", fields.field("kind").code_labels),
+        },
+    )  # fmt: skip
     year = year if year is not None else newest_year(workspace, state)
     rows = micro_park_rows(workspace, state, year)
     is_chosen = np.ones(len(rows), dtype=bool)
@@ -173,7 +184,7 @@ def micro_park_sheet(
         occupancy_share=float(leased / (leased + left)) if leased + left > 0 else float("nan"),
         total=len(rows),
         chosen=wanted,
-        town_names=place_names(workspace, "towns", state.revision),
+        town_names=town_names,
         numbers=tuple(proof_number(policy, name, state.day) for name in NUMBERS),
         revision=state.revision,
         day=state.day,
@@ -185,13 +196,9 @@ def micro_park_sheet(
 
 def _chosen(rows: pd.DataFrame, name: str, text: str) -> np.ndarray:
     if name == "star":
-        if text != "none" and text not in set("12345"):
-            raise UsageError(f"没有星级“{text[:20]}”；可用：1 至 5、none。")
         return (rows["star_level"].isna() if text == "none" else rows["star_level"] == int(text)).to_numpy(
             bool
         )
-    if name == "band" and text not in BANDS:
-        raise UsageError(f"没有档次“{text[:20]}”；可用：{'、'.join(BANDS)}。")
     return (rows[name] == text).fillna(value=False).to_numpy(bool)
 
 

@@ -116,16 +116,18 @@ def withdraw_attachment(
     return write_step(workspace, {ATTACHMENTS: change}, user, words, "")
 
 
-def attachment(workspace: Workspace, project_code: str, digest: str) -> Attachment:
-    """Return a kept file of a project; raises NotFoundError."""
-    row = _stored(workspace, project_code, digest)
+def attachment(
+    workspace: Workspace, project_code: str, digest: str, *, revision: int | None = None
+) -> Attachment:
+    """Return a file that a project has, or had at a revision; raises NotFoundError."""
+    row = _stored(workspace, project_code, digest, revision)
     return Attachment(
         str(row["file_name"]), str(row["media_type"]), read_attachment(workspace.settings.data_dir, digest)
     )
 
 
-def _stored(workspace: Workspace, project_code: str, digest: str) -> pd.Series:
-    stored = workspace.store.read(ATTACHMENTS)
+def _stored(workspace: Workspace, project_code: str, digest: str, revision: int | None = None) -> pd.Series:
+    stored = workspace.store.read(ATTACHMENTS, revision=revision)
     found = positions_of(stored, [(project_code, digest)], workspace.layer(ATTACHMENTS))
     if not len(found):
         raise NotFoundError("这个项目没有这个附件。请回到项目页刷新。")

@@ -10,7 +10,7 @@ import pandas as pd
 from geoapp.analysis.project_clock import LEDGER_DATES
 from geoapp.domain.change import RegisterChange, positions_of
 from geoapp.domain.frame import conform
-from geoapp.domain.project import FILED, STAGES, Stage, advance, plan_complaints, stage_before
+from geoapp.domain.project import FILED, STAGES, STOPPED, Stage, advance, plan_complaints, stage_before
 from geoapp.domain.revision import Revision
 from geoapp.errors import ConflictError, InputError
 from geoapp.services.as_of import as_of
@@ -114,13 +114,18 @@ def withdraw_step(workspace: Workspace, project_code: str, form: Form) -> Revisi
     step = str(present)
     versions = workspace.store.history(PROJECTS, (project_code,))
     course = stage_rules(workspace, as_of(workspace)).course(_known(project["mode"]))
-    before = stage_before(step, [version.fields["stage"] for version in versions], course)
-    record = stages_of(workspace, project_code).get(step, Stage(code=step))
-    changed = {"stage": before, "updated_on": pd.Timestamp(today())} | _ledger_without(project, record)
-    changes = {
-        STAGES_REGISTER: _without_step(workspace, project_code, record),
-        PROJECTS: _change(workspace, PROJECTS, [{"project_code": project_code, **changed}]),
-    }
+    earlier = [version.fields["stage"] for version in versions]
+    stages = stages_of(workspace, project_code)
+    is_stop_recorded = stages.get(STOPPED, Stage(code=STOPPED)).actual_on is not None
+    before = stage_before(step, earlier, course, is_stop_recorded=is_stop_recorded)
+    changed = {"stage": before, "updated_on": pd.Timestamp(today())}
+    changes: dict[str, RegisterChange] = {}
+    # A stage that was done before the stop was not registered by the step taken back: it keeps its day and papers.
+    if before != STOPPED or step not in earlier[earlier.index(STOPPED) :]:
+        record = stages.get(step, Stage(code=step))
+        changed |= _ledger_without(project, record)
+        changes[STAGES_REGISTER] = _without_step(workspace, project_code, record)
+    changes[PROJECTS] = _change(workspace, PROJECTS, [{"project_code": project_code, **changed}])
     words = stage_words(workspace).stages
     said = f"撤回“{words[step]}”，回到“{words.get(before or '', '没有阶段')}”：{project_code}（{reason}）"
     return write_step(workspace, changes, user, said, "")
@@ -234,17 +239,14 @@ def add_note(workspace: Workspace, project_code: str, form: Form) -> Revision:
     if noted_on and settled_on and settled_on < noted_on:
         complaints["settled_on"] = f"完成日期 {settled_on.isoformat()} 早于日期 {noted_on.isoformat()}。"
     _refuse(complaints)
-    row = {
-        "project_code": project_code,
-        "note_no": _next_note(workspace, project_code),
-        "recorded_by": user,
-        **values,
-    }
+    number = _next_note(workspace, project_code)
+    row = {"project_code": project_code, "note_no": number, "recorded_by": user, **values}
     ledger: dict[str, Any] = {"project_code": project_code, "updated_on": pd.Timestamp(today())}
     if values["kind"] in LEDGER_NOTES:
         ledger[LEDGER_NOTES[values["kind"]]] = values["text"]
     changes = {
-        NOTES: _change(workspace, NOTES, [row]),
+        # Of two notes written at once the second is refused, not stored in the first one's place.
+        NOTES: replace(_change(workspace, NOTES, [row]), seen={(project_code, number): 0}),
         PROJECTS: _change(workspace, PROJECTS, [ledger]),
     }
     kind = workspace.layer(NOTES).field("kind").code_labels[values["kind"]]

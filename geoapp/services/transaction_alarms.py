@@ -45,8 +45,8 @@ def _line(row: dict[Any, Any], on: Any = pd.NaT, days: float = float("nan")) -> 
 def _waiting(workspace: Workspace, state: AsOf, rows: pd.DataFrame) -> Iterator[tuple[dict[str, Any], str]]:
     limit = float(workspace.policy_at(state.revision).value("admission_alarm_days", state.day))
     for row in rows[(rows["waiting_days"] > limit).to_numpy(bool)].to_dict("records"):
-        words = f"准入审查 {row['applied_on']:%Y-%m-%d} 收件，{row['waiting_days']:.0f} 天没有结论。"
-        yield _line(row, row["applied_on"], row["waiting_days"]), words
+        words = f"准入审查自 {row['waiting_since_on']:%Y-%m-%d} 起，{row['waiting_days']:.0f} 天没有结论。"
+        yield _line(row, row["waiting_since_on"], row["waiting_days"]), words
 
 
 def _prices(workspace: Workspace, state: AsOf, rows: pd.DataFrame) -> Iterator[tuple[dict[str, Any], str]]:
@@ -59,12 +59,15 @@ def _prices(workspace: Workspace, state: AsOf, rows: pd.DataFrame) -> Iterator[t
 
 
 def _ending(workspace: Workspace, state: AsOf, rows: pd.DataFrame) -> Iterator[tuple[dict[str, Any], str]]:
-    """Return leases and mortgages that end soon or have ended since; one that was renewed has a later record."""
+    """Return leases and mortgages that end soon or have ended since; one that was renewed has a later record.
+
+    A renewal that the review refused renews nothing.
+    """
     ahead = float(workspace.policy_at(state.revision).value("transaction_end_alarm_days", state.day))
     days = days_since(rows["ends_on"], state.day)
-    newest = rows.groupby(["plot_code", "transferee", "kind"])["ends_on"].transform("max")
-    is_hit = rows["kind"].isin(ENDING_KINDS) & (days >= -ahead) & (rows["ends_on"] == newest)
-    is_hit &= rows["review"] != REFUSED
+    held = rows["ends_on"].where(rows["review"] != REFUSED)
+    newest = held.groupby([rows[name] for name in ("plot_code", "transferee", "kind")]).transform("max")
+    is_hit = rows["kind"].isin(ENDING_KINDS) & (days >= -ahead) & (held == newest)
     words = workspace.layer("transactions").field("kind").code_labels
     for row in rows.assign(days=days)[is_hit.to_numpy(bool)].to_dict("records"):
         when = "已到期。" if row["days"] >= 0 else f"到期，还有 {-row['days']:.0f} 天。"

@@ -32,9 +32,10 @@ def transaction_facts(workspace: Workspace, state: AsOf) -> pd.DataFrame:
         The register's fields; review with waiting where it is blank; town_code with that of the plot where it is blank;
         name (who gets the land), plot_name; computed_unit_price (yuan per m2), unit_price_off_share,
         appraisal_off_share, invested_share (of the newest supply of the plot where the transaction does not say),
-        divided_share (floor area over that of the plot), held_years, waiting_days (missing once reviewed),
-        has_agreement (boolean, missing where the register lacks the agreement), agreed_tax_wan_per_mu and agreed_far
-        (of the agreement's newest year where the transaction does not say). Missing is unknown.
+        divided_share (floor area over that of the plot), held_years, waiting_since_on (when it was applied for, or
+        taken up again) and waiting_days (missing once reviewed), has_agreement (boolean, missing where the register
+        lacks the agreement), agreed_tax_wan_per_mu and agreed_far (of the agreement's newest year where the transaction
+        does not say). Missing is unknown.
     """
     stored = pd.DataFrame(workspace.store.read(TRANSACTIONS, revision=state.revision))
     own = stored.set_index("transaction_code", drop=False).sort_index(kind="stable").rename_axis(None)
@@ -43,6 +44,7 @@ def transaction_facts(workspace: Workspace, state: AsOf) -> pd.DataFrame:
     known = pd.DataFrame(plots[columns]).reindex(own["plot_code"]).set_axis(own.index)
     review = own["review"].fillna(WAITING)
     agreed = _agreed(workspace, state, own)
+    waiting_since = own["reviewed_on"].fillna(own["applied_on"]).where(review == WAITING)
     return own.assign(
         name=own["transferee"],
         plot_name=known["name"].fillna(own["plot_code"]),
@@ -54,7 +56,8 @@ def transaction_facts(workspace: Workspace, state: AsOf) -> pd.DataFrame:
         invested_share=_invested_share(workspace, state, own),
         divided_share=ratio(own["gfa_m2"], known["gfa_actual_m2"]),
         held_years=whole_years_between(own["held_since_on"], own["signed_on"], state.day),
-        waiting_days=days_since(own["applied_on"], state.day).where(review == WAITING),
+        waiting_since_on=waiting_since,
+        waiting_days=days_since(waiting_since, state.day),
         is_advance_notice=own["is_advance_notice"].fillna(value=False),
         has_agreement=_has_agreement(workspace, state, own),
         agreed_tax_wan_per_mu=own["agreed_tax_wan_per_mu"].fillna(agreed["tax_per_mu"]),
@@ -64,7 +67,9 @@ def transaction_facts(workspace: Workspace, state: AsOf) -> pd.DataFrame:
 
 def _invested_share(workspace: Workspace, state: AsOf, own: pd.DataFrame) -> pd.Series:
     supplies = pd.DataFrame(workspace.store.read("land_supplies", revision=state.revision))
-    newest = supplies.sort_values("supplied_on").groupby("plot_code").tail(1).set_index("plot_code")
+    so_far = supplies[(supplies["supplied_on"] <= pd.Timestamp(state.day)).to_numpy(bool)]
+    ordered = so_far.sort_values(["supplied_on", "supply_code"])
+    newest = ordered.groupby("plot_code").tail(1).set_index("plot_code")
     of_supply = ratio(newest["invest_done_wan"], newest["invest_total_wan"])
     known = ratio(own["invest_done_wan"], own["invest_total_wan"])
     return known.fillna(of_supply.reindex(own["plot_code"]).set_axis(own.index))

@@ -13,10 +13,11 @@ from geoapp.domain.far_proof import ProofNumber
 from geoapp.domain.frame import plain_records
 from geoapp.domain.remediation import StatusMachine, read_transitions
 from geoapp.domain.rule import Purpose, RuleHit, Subject, Verdict
-from geoapp.errors import NotFoundError, UsageError
+from geoapp.errors import NotFoundError
 from geoapp.rules.admission import RULES
 from geoapp.rules.judgement import find_rules, rules_for
 from geoapp.services.as_of import AsOf
+from geoapp.services.choices import refuse_unknown_choices
 from geoapp.services.far_proof_inputs import proof_number
 from geoapp.services.place_names import place_names
 from geoapp.services.project_map import ProjectMap, project_map
@@ -117,9 +118,18 @@ def transaction_sheet(
     Raises
     ------
     UsageError
-        No such check.
+        No such code.
     """
     wanted = {name: text for name, text in (chosen or {}).items() if text}
+    town_names = place_names(workspace, "towns", state.revision)
+    fields = workspace.layer(TRANSACTIONS)
+    refuse_unknown_choices(
+        wanted,
+        {
+            "kind": ("类型", fields.field("kind").code_labels), "town_code": ("镇街", town_names),
+            "review": ("准入审查", fields.field("review").code_labels), "check": ("核对", CHECKS),
+        },
+    )  # fmt: skip
     rows = transaction_rows(workspace, state)
     is_chosen = np.ones(len(rows), dtype=bool)
     for name, text in wanted.items():
@@ -129,7 +139,7 @@ def transaction_sheet(
         counts={outcome: int((rows["review"] == outcome).sum()) for outcome in OUTCOMES},
         total=len(rows),
         chosen=wanted,
-        town_names=place_names(workspace, "towns", state.revision),
+        town_names=town_names,
         revision=state.revision,
         day=state.day,
         is_now=state.is_now,
@@ -141,8 +151,6 @@ def transaction_sheet(
 def _chosen(rows: pd.DataFrame, name: str, text: str) -> np.ndarray:
     if name != "check":
         return (rows[name] == text).to_numpy(bool)
-    if text not in CHECKS:
-        raise UsageError(f"没有核对结果“{text[:20]}”；可用：{'、'.join(CHECKS)}。")
     return (rows[f"{text}_count"] > 0).to_numpy(bool)
 
 

@@ -43,7 +43,9 @@ class EventFilter:
     """Which events are wanted."""
 
     person: str = ""
-    """Part of who did it or whom it is about."""
+    """Part of who did it, or of the name for signing in of whom it is about."""
+    subjects: tuple[str, ...] = ()
+    """With a person: names for signing in whose display name has that part."""
     kinds: tuple[EventKind, ...] = ()
     after: datetime | None = None
     until: datetime | None = None
@@ -155,8 +157,10 @@ def _check_states(report: ChainReport, told: Mapping[str, str], states: Mapping[
 def _filtered(wanted: EventFilter) -> Select[Any]:
     columns, statement = EVENT_TABLE.c, select(EVENT_TABLE)
     if wanted.person:
-        named = (columns.actor.contains(wanted.person, autoescape=True), columns.subject == wanted.person)
-        statement = statement.where(or_(*named))
+        parts = [
+            column.contains(wanted.person, autoescape=True) for column in (columns.actor, columns.subject)
+        ]
+        statement = statement.where(or_(*parts, columns.subject.in_(wanted.subjects)))
     if wanted.kinds:
         statement = statement.where(columns.kind.in_([str(kind) for kind in wanted.kinds]))
     if wanted.after:

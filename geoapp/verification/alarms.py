@@ -45,6 +45,8 @@ def _alarms(source: Source) -> Iterator[Alarm]:
             yield _alarm(OVERDUE, project, note["body"])
     ahead = source.number("land_term_alarm_days")
     for plot in source.rows("plots"):
+        if plot["right_type"] == "allocated":
+            continue
         if plot["term_end_on"] is not None and (source.day - plot["term_end_on"]).days >= -ahead:
             yield Alarm(TERM, plot["town_code"], None)
     for stage in source.rows("project_stages"):

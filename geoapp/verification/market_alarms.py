@@ -27,9 +27,9 @@ def market_alarms(source: Source) -> Iterator[Alarm]:
     for row in source.rows("transactions"):
         review = row["review"] or _WAITING
         alarm = Alarm(TRANSACTION, row["town_code"] or towns.get(row["plot_code"]), row["responsible_body"])
-        if review == _WAITING and _days_since(row["applied_on"], source) > source.number(
-            "admission_alarm_days"
-        ):
+        if review == _WAITING and _days_since(
+            row["reviewed_on"] or row["applied_on"], source
+        ) > source.number("admission_alarm_days"):
             yield alarm
         if review not in (_PASSED, _REFUSED) and _is_far_from_appraisal(row, source):
             yield alarm
@@ -51,7 +51,7 @@ def _lease(row: Row) -> tuple[str, str, str]:
 def _newest_ends(source: Source) -> dict[tuple[str, str, str], date]:
     newest: dict[tuple[str, str, str], date] = {}
     for row in source.rows("transactions"):
-        if row["ends_on"] is not None and None not in _lease(row):
+        if row["ends_on"] is not None and row["review"] != _REFUSED and None not in _lease(row):
             newest[_lease(row)] = max(row["ends_on"], newest.get(_lease(row), row["ends_on"]))
     return newest
 
@@ -80,7 +80,9 @@ def micro_park_alarms(source: Source) -> Iterator[Alarm]:
     for park in source.rows("micro_parks"):
         if park["status"] != "operating":
             continue
-        alarm = Alarm(MICRO_PARK, park["town_code"], park["operator"])
+        alarm = Alarm(
+            MICRO_PARK, park["town_code"], None if park["operator"] in _NOBODY else park["operator"]
+        )
         if park["micro_park_code"] not in scored and _is_ranked(park, source):
             yield alarm
         let, to_let = park["leased_area_m2"], park["leasable_area_m2"]

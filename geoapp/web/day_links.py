@@ -13,6 +13,7 @@ ENDPOINTS = frozenset(
         "proofs.zone_json", "ledgers.page", "candidates.page", "evaluation.page", "evaluation.firm_page",
         "evaluation.plots_page", "evaluation.official_page", "whatif.page", "portfolio.page", "rules.page",
         "rules.rule_page", "rules.number_page", "check.page", "check.swap", "projects.page", "projects.show",
+        "projects.get_attachment",
         "alarms.page", "agreements.page", "agreements.data", "lists.page", "lists.entry", "lists.data", "lists.export",
         "lists.survey", "ledgers.overview", "targets.page", "targets.detail_page",
         "supervision.page", "transactions.page", "transactions.show",

@@ -238,7 +238,7 @@ def make_district(settings: Settings, plots: int) -> District:
 
 
 def make_people(settings: Settings) -> dict[str, Role]:
-    """Add the people, and return their names."""
+    """Add the people, and return their roles by name."""
     accounts = open_accounts(settings)
     names = {f"viewer{number}": Role.VIEWER for number in range(option("viewers", VIEWERS))}
     names |= {f"editor{number}": Role.EDITOR for number in range(option("editors", EDITORS))}

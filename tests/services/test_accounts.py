@@ -128,6 +128,7 @@ def test_one_time_users_are_one_of_each_role_with_new_passwords_each_time(accoun
         assert password not in first.values()
         known = accounts.sign_in(user.name, password)
         assert (known.must_change_password, known.town_code) == (False, user.town_code)
+    assert accounts.store.check_events().findings == []
 
 
 def test_town_must_be_one_of_the_register(district: Workspace) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from geoapp.domain.frame import plain_records
+from geoapp.domain.sight import LEAST_SIGHT
 from geoapp.errors import UsageError
 from geoapp.reports.record_table import record_table_bytes
 from geoapp.services.alarms import alarm_sheet
@@ -13,6 +14,7 @@ from geoapp.services.as_of import AsOf
 from geoapp.services.land_term_tables import sheet_record, term_table
 from geoapp.services.land_terms import place_lines, term_rows, term_sheet
 from geoapp.services.map_styles import map_style
+from geoapp.services.seen import seen_by
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_statistics import zone_statistics
 from tests.services.test_projects import AGREEMENT, item
@@ -56,6 +58,8 @@ def test_a_term_that_has_just_a_year_left_is_due_and_allocated_land_never(ending
         ([item(2025, 20.0, 15.0)], "missed", "未达标，收回或提高地价"),
         ([item(2025, 20.0, None)], "unknown", "先补填履约实际值"),
         ([], "unknown", "先补填履约实际值"),
+        ([item(2026, 20.0, 20.0)], "unjudged", "按履约协议另行评估"),  # the year is not over
+        ([item(2025, 20.0, None), item(2024, 20.0, 20.0)], "unknown", "先补填履约实际值"),
     ],
 )
 def test_the_review_follows_the_agreement(
@@ -63,6 +67,12 @@ def test_the_review_follows_the_agreement(
 ) -> None:
     write(ending, agreements=[AGREEMENT], **({"agreement_items": items} if items else {}))
     assert term_rows(ending, state(ending)).loc["DK-A", ["kept", "advice"]].tolist() == [kept, advice]
+
+
+def test_whom_the_figures_are_hidden_from_is_not_told_that_they_are_kept(ending: Workspace) -> None:
+    write(ending, agreements=[AGREEMENT], agreement_items=[item(2025, 20.0, 15.0)])
+    seen = seen_by(ending, LEAST_SIGHT)
+    assert term_rows(seen, state(ending)).loc["DK-A", "kept"] == "unjudged"
 
 
 def test_of_several_agreements_the_worst_counts_and_ended_ones_do_not(ending: Workspace) -> None:

@@ -176,6 +176,29 @@ def test_a_step_is_taken_back_to_where_the_project_stood(projects: Workspace) ->
         withdraw_step(projects, "X1", {"reason": " "})
 
 
+def test_a_resumption_is_taken_back_to_the_stop(projects: Workspace) -> None:
+    advance_project(projects, "X1", FORM)
+    stop = {
+        "stage": "PX",
+        "actual_on": "2026-03-01",
+        "note": "资金",
+        "reason": "资金",
+        "seen": "P07",
+        "user": "张三",
+    }
+    advance_project(projects, "X1", stop)
+    advance_project(projects, "X1", FORM | {"actual_on": "2026-04-01", "seen": "PX"})
+    day = stage(projects, "P07")["actual_on"]
+    withdraw_step(projects, "X1", {"reason": "没有恢复", "user": "李四", "seen": "P07"})
+    assert project(projects)["stage"] == "PX"
+    assert stage(projects, "P07")["actual_on"] == day  # done before the stop, and still so
+    withdraw_step(projects, "X1", {"reason": "没有停", "user": "李四", "seen": "PX"})
+    assert project(projects)["stage"] == "P07"
+    withdraw_step(projects, "X1", {"reason": "没有结顶", "user": "李四", "seen": "P07"})
+    assert project(projects)["stage"] == "P06"  # the stop was taken back: it is no stage to return to
+    assert pd.isna(stage(projects, "P07")["actual_on"])
+
+
 def test_taking_the_filing_back_empties_the_national_code(projects: Workspace) -> None:
     write(projects, projects=[{"project_code": "X4", "name": "新项目", "stage": "P01"}])
     code = "2601-330205-07-02-000001"

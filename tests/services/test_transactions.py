@@ -109,12 +109,16 @@ def test_a_sheet_is_chosen_by_kind_review_and_checks(market: Workspace) -> None:
         return list(transaction_sheet(market, state(market), chosen=chosen).transactions.index)
 
     assert codes() == ["J1", "J2"]
-    assert (codes(kind="lease"), codes(review="waiting"), codes(town_code="nix")) == (["J2"], ["J1"], [])
+    assert (codes(kind="lease"), codes(review="waiting"), codes(town_code="330205103")) == (
+        ["J2"],
+        ["J1"],
+        ["J1", "J2"],
+    )
     assert (codes(check="failed"), codes(check="unknown"), codes(check="price")) == (["J2"], ["J2"], ["J1"])
     assert transaction_sheet(market, state(market)).counts == {
         "waiting": 1, "passed": 1, "conditional": 0, "refused": 0,
     }  # fmt: skip
-    with pytest.raises(UsageError, match="failed、unknown、price"):
+    with pytest.raises(UsageError, match="failed（有不符合）、unknown（资料不全）、price（价格要核对）"):
         codes(check="nix")
     with pytest.raises(NotFoundError, match="没有交易“J9”"):
         transaction_page(market, state(market), "J9")
@@ -123,13 +127,45 @@ def test_a_sheet_is_chosen_by_kind_review_and_checks(market: Workspace) -> None:
 def test_alarms_of_waiting_prices_and_ends(market: Workspace) -> None:
     alarms = alarm_sheet(market, state(market), kind="transaction").alarms
     assert alarms[["key", "town_code", "days", "message"]].fillna(-1).to_numpy().tolist() == [
-        ["J1", "330205103", 28.0, "准入审查 2026-02-01 收件，28 天没有结论。"],
+        ["J1", "330205103", 28.0, "准入审查自 2026-02-01 起，28 天没有结论。"],
         ["J2", "330205103", -31.0, "出租 2026-04-01 到期，还有 31 天。"],
         ["J1", "330205103", -1.0, "交易金额 1800.00 万元，评估价 2500.00 万元，相差 28.00%，超过 20.00%。"],
     ]
     write(market, transactions=[LEASE | {"transaction_code": "J3", "ends_on": "2030-04-01"}])
     renewed = alarm_sheet(market, state(market), kind="transaction").alarms
     assert "J2" not in set(renewed["key"])
+
+
+def test_a_renewal_that_was_refused_renews_nothing(market: Workspace) -> None:
+    write(
+        market,
+        transactions=[LEASE | {"transaction_code": "J3", "ends_on": "2030-04-01", "review": "refused"}],
+    )
+    alarms = alarm_sheet(market, state(market), kind="transaction").alarms
+    assert "J2" in set(alarms["key"])
+
+
+def test_a_review_taken_up_again_waits_from_then_on(market: Workspace) -> None:
+    write(market, transactions=[SALE | {"review": "waiting", "reviewed_on": "2026-02-21"}])
+    row = transaction_rows(market, state(market)).loc["J1"]
+    assert (row["waiting_since_on"].date(), row["waiting_days"]) == (date(2026, 2, 21), 8.0)
+
+
+def test_invested_share_is_of_the_newest_supply_of_the_day(market: Workspace) -> None:
+    supply = {"kind": "granted", "plot_code": "DK-A", "area_m2": 1.0, "invest_total_wan": 100.0}
+    supplies = [
+        {"supply_code": "S1", "supplied_on": "2020-01-01", "invest_done_wan": 40.0},
+        {"supply_code": "S2", "supplied_on": "2026-03-02", "invest_done_wan": 90.0},  # the day after
+    ]
+    write(market, land_supplies=[supply | one for one in supplies])
+    write(market, transactions=[SALE | {"invest_total_wan": None, "invest_done_wan": None}])
+    assert transaction_rows(market, state(market)).loc["J1", "invested_share"] == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("chosen", [{"kind": "转让"}, {"review": "x"}, {"town_code": "1"}, {"check": "x"}])
+def test_a_choice_that_nobody_knows_is_refused(market: Workspace, chosen: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match="可用"):
+        transaction_sheet(market, state(market), chosen=chosen)
 
 
 FORM = {

@@ -112,8 +112,9 @@ def test_record_of_another_register_that_names_it_in_its_key(reviewer: FlaskClie
 def test_days_bound_it_where_the_machine_stands(reviewer: FlaskClient) -> None:
     day = today()
     assert len(rows(reviewer, f"from={day}&to={day}&register=projects")) == 4  # three, one withdrawn
-    assert rows(reviewer, f"to={day - timedelta(days=1)}") == []
-    assert rows(reviewer, f"from={day + timedelta(days=1)}") == []
+    (nothing,) = rows(reviewer, f"to={day - timedelta(days=1)}")
+    assert (nothing["经办"], nothing["范围"]) == ("", f"台账修改；至 {day - timedelta(days=1)}")
+    assert [row["经办"] for row in rows(reviewer, f"from={day + timedelta(days=1)}")] == [""]
 
 
 def test_pages_go_on_where_the_last_one_ended(app: Flask) -> None:
@@ -157,7 +158,7 @@ def test_workbook_says_what_it_rests_on(app: Flask, reviewer: FlaskClient) -> No
     book = openpyxl.load_workbook(io.BytesIO(answer.data))
     assert [cell.value for cell in book["审计"][1]][:3] == ["时间", "经办", "方式"]
     notes = {row[0].value: row[1].value for row in book["说明"].iter_rows()}
-    assert (notes["范围"], notes["条数"], notes["是否完整"]) == ("台账修改；台账：plots", "4", "完整")
+    assert (notes["范围"], notes["条数"], notes["是否完整"]) == ("台账修改；台账：工业地块", "4", "完整")
     assert notes["链"] == app.extensions["geoapp"].store.link(4)
 
 

@@ -230,7 +230,7 @@ def drop_attachment(project_code: str, digest: str) -> AnyResponse | tuple[str, 
 def get_attachment(project_code: str, digest: str) -> Response:
     """Give an attached file; the browser may show it and must not guess what it is."""
     refuse_unknown(("at",))
-    found = attachment(_workspace(), project_code, digest)
+    found = attachment(_workspace(), project_code, digest, revision=_state().revision)
     response = make_response(found.content)
     response.content_type = found.media_type
     response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(found.file_name)}"
