@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from geoapp.domain.geojson import shape_record
+from geoapp.domain.sight import Sight
 from geoapp.domain.user import Role, read_user
 from geoapp.services.edits import edit_record
+from geoapp.services.seen import seen_by
 from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
@@ -376,6 +379,28 @@ def test_a_removal_and_a_new_record_are_proposed_too(app: Flask) -> None:
     assert "整条记录" in reviewer.get("/proposals/2").text
     assert accept(reviewer, 2).status_code == 303
     assert post(reporter, "/proposals/2/withdraw").status_code == 409
+
+
+def test_a_project_that_comes_to_the_town_shows_its_hidden_fields(app: Flask) -> None:
+    workspace = workspace_of(app)
+    note = {"project_code": "X2", "note_no": 1, "kind": "progress", "noted_on": "2026-02-01", "text": "一"}
+    write(workspace, project_notes=[note])
+    notes = workspace.layers["project_notes"]
+    fields = tuple(replace(one, secrecy="restricted") if one.name == "text" else one for one in notes.fields)
+    layers = {**workspace.layers, "project_notes": replace(notes, fields=fields)}
+    hiding = Workspace(
+        workspace.settings,
+        layers,
+        workspace.scheme,
+        workspace.shipped_policy,
+        workspace.store,
+        workspace.cache,
+    )
+    seen = seen_by(hiding, Sight("internal", TOWN))
+    assert seen.store.read("project_notes")["text"].isna().all()
+    moved = {"project_code": "X2", "name": "乙厂收储", "stage": "P02", "mode": "M04", "town_code": TOWN}
+    write(workspace, projects=[moved])
+    assert seen.store.read("project_notes")["text"].tolist() == ["一"]
 
 
 def test_what_is_hidden_stays_hidden_and_nothing_proposed_is_nothing(app: Flask) -> None:
