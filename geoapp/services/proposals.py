@@ -175,7 +175,7 @@ class Proposals:
             raise InputError("内容没有变化，没有报送。")
         form = replace(
             blank, shape=wkb, snaps=snaps, changes=changes, versions=version_names(tried.versions),
-            texts=kept_texts(kind, typed, frozenset(change.name for change in changes)),
+            texts=kept_texts(kind, typed, changes),
         )  # fmt: skip
         before = self._before(actor, form, number)
         reason, document_no = reason_of(kind, typed)

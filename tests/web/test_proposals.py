@@ -280,6 +280,56 @@ def test_a_record_that_changes_under_the_reviewers_eyes_is_looked_at_again(app: 
     assert (stored["owner"], stored["complete_plan_on"].isoformat()) == ("新业主", "2026-10-01")
 
 
+def plan_of(app: Flask, stage: str) -> str:
+    return workspace_of(app).store.record("project_stages", ("X1", stage)).fields["planned_on"].isoformat()
+
+
+def test_a_plan_keeps_the_days_of_stages_that_it_does_not_move(app: Flask) -> None:
+    reporter, reviewer, editor = (as_(app, name) for name in ("reporter", "reviewer", "editor"))
+    days = {"plan_P07": "2026-05-01", "plan_P08": "2026-08-01", "reason": "会审", "user": "某"}
+    assert post(editor, "/projects/X1/plan", **days).status_code == 303
+    moved = {**days, "plan_P03": "2025-10-01", "plan_P08": "2026-10-01"}
+    assert post(reporter, "/projects/X1/plan", **moved).location == "/proposals/1"
+    later = {"plan_P03": "2025-11-01", "plan_P07": "2026-06-15", "reason": "工期顺延", "user": "某"}
+    assert post(editor, "/projects/X1/plan", **later).status_code == 303
+    page = text_of(reviewer.get("/proposals/1"))
+    assert "2026-06-15" not in page  # P07 is not the proposal's
+    assert "报送之后别人改过：计划日期" in page  # P03 had no day when it was sent
+    assert "<td>2025-11-01</td>" in page
+    assert accept(reviewer).status_code == 422
+    assert accept(reviewer, agrees="1").status_code == 303
+    assert [plan_of(app, stage) for stage in ("P03", "P07", "P08")] == [
+        "2025-10-01",
+        "2026-06-15",
+        "2026-10-01",
+    ]
+
+
+def test_what_a_form_would_change_only_since_it_was_sent_is_shown(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    recognised = {**PLOTS[0], "town_code": TOWN, "low_efficiency_on": "2025-06-01"}
+    write(workspace_of(app), plots=[recognised])
+    step = {"status": "recognised", "on": "2025-06-01", "document_no": "示例1号", "seen": "checking"}
+    assert post(reporter, "/lists/2025/L4/DK-A/status", **step).location == "/proposals/1"
+    assert 'data-field="low_efficiency_on"' not in reviewer.get("/proposals/1").text
+    write(workspace_of(app), plots=[{**recognised, "low_efficiency_on": "2025-03-03"}])
+    page = text_of(reviewer.get("/proposals/1"))
+    assert re.search('<tr data-field="low_efficiency_on" class="is-overtaken">.*<td>2025-03-03</td>', page)
+    assert accept(reviewer).status_code == 422
+    assert accept(reviewer, agrees="1").status_code == 303
+
+
+def test_a_removal_of_a_record_that_changed_since_is_agreed_to(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    seen = version(app, "projects", "X1")
+    assert post(reporter, "/records/projects/X1/withdraw", **SIGNED, seen=seen).location == "/proposals/1"
+    assert "报送之后" not in reviewer.get("/proposals/1").text
+    edit_record(workspace_of(app), "projects", "X1", {**SIGNED, "seen": seen, "owner": "新业主"})
+    assert "<td>在册，报送之后有改动</td>" in text_of(reviewer.get("/proposals/1"))
+    assert accept(reviewer).status_code == 422
+    assert accept(reviewer, agrees="1").status_code == 303
+
+
 def test_what_is_sent_again_meanwhile_is_not_accepted_unseen(app: Flask) -> None:
     reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
     propose_name(app, reporter, "第一次")
