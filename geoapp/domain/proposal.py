@@ -78,6 +78,11 @@ class ProposedForm:
     versions: Mapping[str, int] = field(default_factory=dict)
     """By register and key of each record it changes: the revision of the version it is based on, 0 for a new one."""
 
+    @property
+    def record_key(self) -> str:
+        """The key of the record that it is about; of a settled note its project's."""
+        return self.key.rpartition("/")[0] if self.kind == "settle" else self.key
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalEvent:
@@ -155,6 +160,13 @@ def proposals_of(events: Iterable[ProposalEvent]) -> dict[int, Proposal]:
     for event in events:
         found[event.proposal_no] = (*found.get(event.proposal_no, ()), event)
     return {number: Proposal(own) for number, own in found.items()}
+
+
+def refuse_repeated(proposals: Iterable[Proposal], form: ProposedForm | None) -> None:
+    """Raise ConflictError where the same form waits already."""
+    for one in proposals:
+        if one.state is ProposalState.WAITING and one.form == form:
+            raise ConflictError(f"同样的内容已经报送（第 {one.number} 号，待审核），不用再报。")
 
 
 def refuse_act(proposal: Proposal | None, act: ProposalAct) -> None:

@@ -1,14 +1,15 @@
 """The forms that town reporters may send: each is run by the very service that stores it for an editor."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import shapely
 
+from geoapp.analysis.project_clock import LEDGER_DATES
 from geoapp.domain.change import Key
 from geoapp.domain.layer import Layer
-from geoapp.domain.proposal import ProposedForm
+from geoapp.domain.proposal import ProposedChange, ProposedForm
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.services.edits import create_record, edit_record, editable_layer, withdraw_record
 from geoapp.services.project_stages import PROJECTS
@@ -120,10 +121,9 @@ def target_key(workspace: Workspace, form: ProposedForm) -> Key:
     """Return the key of the record that a form is about; raises NotFoundError where there can be none."""
     if form.kind in _SIGNED:
         editable_layer(workspace, form.register)
-    text = form.key.rpartition(KEY_SEPARATOR)[0] if form.kind == "settle" else form.key
     if form.kind == "settle" and not form.key.rpartition(KEY_SEPARATOR)[2].isdecimal():
         raise NotFoundError("没有这条事项。请回到项目页刷新。")
-    return record_key(workspace.layer(form.register), text)
+    return record_key(workspace.layer(form.register), form.record_key)
 
 
 def signed_texts(kind: str, texts: Mapping[str, str], author: str) -> dict[str, str]:
@@ -138,9 +138,19 @@ def reason_of(kind: str, texts: Mapping[str, str]) -> tuple[str, str]:
     return texts.get("proposal_reason", "").strip() or reason, document_no
 
 
-def kept_texts(kind: str, texts: Mapping[str, str], changed: frozenset[str]) -> dict[str, str]:
+def kept_texts(kind: str, texts: Mapping[str, str], changes: Iterable[ProposedChange]) -> dict[str, str]:
     """Return the texts without fields that are not to change: what others change meanwhile is left to them."""
+    if kind == "plan":
+        moved = _plan_texts(changes)
+        return {name: text for name, text in texts.items() if name in moved or not name.startswith("plan_")}
     if not KINDS[kind].is_by_field:
         return dict(texts)
-    always = {*SIGNATURE_FIELDS, "accept"} if kind in _SIGNED else {"user"}
-    return {name: text for name, text in texts.items() if name in changed or name in always}
+    kept = {*SIGNATURE_FIELDS, "accept"} if kind in _SIGNED else {"user"}
+    kept |= {change.name for change in changes}
+    return {name: text for name, text in texts.items() if name in kept}
+
+
+def _plan_texts(changes: Iterable[ProposedChange]) -> set[str]:
+    """Return the names of a plan's texts whose stages it moves: in their own register or only in the ledger."""
+    ledger = {f"{name}_plan_on": stage for stage, name in LEDGER_DATES.items()}
+    return {f"plan_{ledger.get(one.name) or one.key.rpartition(KEY_SEPARATOR)[2]}" for one in changes}

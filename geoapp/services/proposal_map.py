@@ -38,8 +38,7 @@ def _plots(workspace: Workspace, form: ProposedForm) -> list[tuple[str, shapely.
     codes = {change.key for change in form.changes if change.register == "plots"}
     if form.register == "projects":
         members = workspace.store.read("project_plots")
-        code = form.key.rpartition("/")[0] if form.kind == "settle" else form.key
-        codes |= set(members.loc[(members["project_code"] == code).to_numpy(bool), "plot_code"])
+        codes |= set(members.loc[(members["project_code"] == form.record_key).to_numpy(bool), "plot_code"])
     elif form.key:
         key = record_key(workspace.layer(form.register), form.key)
         fields = fields_now(workspace, form.register, key) or {}

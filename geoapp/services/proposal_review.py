@@ -13,6 +13,7 @@ from geoapp.services.proposal_changes import (
     Trial,
     field_as_text,
     fields_now,
+    proposed_changes,
     try_form,
     version_names,
 )
@@ -23,6 +24,7 @@ from geoapp.services.workspace import Workspace
 from geoapp.store.store_for_proposals import Versions
 
 THEIRS, PROPOSED = "theirs", "proposed"
+_CHANGED = "，报送之后有改动"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,16 +86,17 @@ def review_of(workspace: Workspace, proposal: Proposal) -> Review:
     proposal : Proposal
     """
     form = proposal.form
-    lines = tuple(_line(workspace, form, change, is_open=proposal.is_open) for change in form.changes)
     by_field = KINDS[form.kind].is_by_field
     if not proposal.is_open:
+        lines = tuple(_line(workspace, form, change, change.before) for change in form.changes)
         return Review(lines=lines, is_by_field=by_field)
     try:
         trial = try_form(workspace, form, _texts_now(workspace, form))
     except InputError as error:
-        return Review(lines=lines, problem=str(error), is_by_field=by_field)
+        return Review(lines=_lines(workspace, form, {}), problem=str(error), is_by_field=by_field)
     return Review(
-        lines=lines, findings=trial.findings, token=_token(proposal, trial), is_by_field=by_field,
+        lines=_lines(workspace, form, version_names(trial.versions)) + _lines_since(workspace, form, trial),
+        findings=trial.findings, token=_token(proposal, trial), is_by_field=by_field,
         problem="" if trial.records else "台账里已经是这样了，没有要改的。",
     )  # fmt: skip
 
@@ -144,13 +147,55 @@ def _token(proposal: Proposal, trial: Trial) -> str:
     return json.dumps(seen, sort_keys=True, ensure_ascii=False)
 
 
-def _line(workspace: Workspace, form: ProposedForm, change: ProposedChange, *, is_open: bool) -> ReviewLine:
+def _lines(workspace: Workspace, form: ProposedForm, versions: Mapping[str, int]) -> tuple[ReviewLine, ...]:
+    """Return what was sent against what is now; *versions* are those that the form would change now."""
+    return tuple(
+        _line(workspace, form, change, _text_now(workspace, form, change, versions))
+        for change in form.changes
+    )
+
+
+def _record_name(change: ProposedChange) -> str:
+    """Return the name of a change's record as `version_names` has it."""
+    return f"{change.register}/{change.key}"
+
+
+def _text_now(
+    workspace: Workspace, form: ProposedForm, change: ProposedChange, versions: Mapping[str, int]
+) -> str:
+    """Return a field as it is now; of a record that is to be removed whether it changed since it was sent."""
+    name, layer = _record_name(change), workspace.layer(change.register)
+    sent, present = form.versions.get(name, 0), versions.get(name, 0)
+    if not change.name:
+        return _CHANGED if present not in (0, sent) else ""
+    if not sent and not present:
+        return change.before
+    fields = fields_now(workspace, change.register, record_key(layer, change.key))
+    return "" if fields is None else field_as_text(layer, change.name, fields.get(change.name))
+
+
+def _lines_since(workspace: Workspace, form: ProposedForm, trial: Trial) -> tuple[ReviewLine, ...]:
+    """Return what the form would change only now: when it was sent that was as proposed, others changed it since."""
+    known = {(change.register, change.key, change.name) for change in form.changes}
+    made = {
+        (change.register, change.name)
+        for change in form.changes
+        if not form.versions.get(_record_name(change))
+    }
+    versions = version_names(trial.versions)
+    return tuple(
+        _line(workspace, form, replace(change, before=change.after), change.before)
+        for change in proposed_changes(workspace, trial)
+        if (change.register, change.key, change.name) not in known
+        and (
+            versions[_record_name(change)] or (change.register, change.name) not in made
+        )  # else only renumbered
+    )
+
+
+def _line(workspace: Workspace, form: ProposedForm, change: ProposedChange, now: str) -> ReviewLine:
     layer = workspace.layer(change.register)
-    is_new = not form.versions.get(f"{change.register}/{change.key}", 0)
-    now = change.before
-    if is_open and not is_new and change.name:
-        fields = fields_now(workspace, change.register, record_key(layer, change.key))
-        now = "" if fields is None else field_as_text(layer, change.name, fields.get(change.name))
+    is_new = form.versions.get(_record_name(change)) == 0
     words = [_words(layer, change.name, text) for text in (change.before, now, change.after)]
     return ReviewLine(
         register_zh=layer.zh,
@@ -159,7 +204,7 @@ def _line(workspace: Workspace, form: ProposedForm, change: ProposedChange, *, i
         name=change.name,
         label=_label(layer, change.name),
         before=words[0] if change.name else "在册",
-        now=words[1] if change.name else "在册",
+        now=words[1] if change.name else f"在册{now}",
         after=words[2] if change.name else "移除",
         is_overtaken=change.register not in KINDS[form.kind].follows
         and now not in (change.before, change.after),

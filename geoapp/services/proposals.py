@@ -13,10 +13,11 @@ from geoapp.domain.proposal import (
     ProposalState,
     ProposedForm,
     refuse_act,
+    refuse_repeated,
 )
 from geoapp.domain.revision import Revision
 from geoapp.domain.sight import INTERNAL, Sight
-from geoapp.errors import ConflictError, FormError, InputError, NotFoundError, RefusedError
+from geoapp.errors import FormError, InputError, NotFoundError, RefusedError
 from geoapp.services.place_names import place_names
 from geoapp.services.proposal_changes import TriedRecord, proposed_changes, try_form, version_names
 from geoapp.services.proposal_kinds import (
@@ -39,7 +40,7 @@ LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
+class Proposer:
     """Who does something about proposals."""
 
     user_name: str
@@ -56,20 +57,21 @@ class Proposals:
     workspace: Workspace
     store: ProposalStore
 
-    def listed(self, actor: Actor) -> list[Proposal]:
+    def listed(self, actor: Proposer) -> list[Proposal]:
         """Return the proposals that somebody may see, newest first: a reporter those of the own town."""
         found = [one for one in self.store.proposals().values() if self._is_visible(one, actor)]
         return sorted(found, key=lambda one: one.number, reverse=True)
 
-    def count(self, actor: Actor, *, may_review: bool) -> int:
+    def count(self, actor: Proposer, *, may_review: bool) -> int:
         """Return how many wait for somebody: for a reviewer to be decided, for a reporter to be put right."""
         state = ProposalState.WAITING if may_review else ProposalState.RETURNED
         return sum(
             one.state is state and (may_review or one.user_name == actor.user_name)
             for one in self.store.proposals().values()
+            if self._is_visible(one, actor)
         )
 
-    def one(self, number: int, actor: Actor) -> Proposal:
+    def one(self, number: int, actor: Proposer) -> Proposal:
         """Return a proposal.
 
         Raises
@@ -86,10 +88,10 @@ class Proposals:
             raise RefusedError(f"第 {number} 号报送是别的镇街的，您只能看本镇街的报送。")
         return found
 
-    def _is_visible(self, proposal: Proposal, actor: Actor) -> bool:
+    def _is_visible(self, proposal: Proposal, actor: Proposer) -> bool:
         return actor.town_code in ("", proposal.town_code)
 
-    def refuse_foreign(self, actor: Actor, kind: str, register: str = "", key: str = "") -> ProposedForm:
+    def refuse_foreign(self, actor: Proposer, kind: str, register: str = "", key: str = "") -> ProposedForm:
         """Return the empty form, or raise RefusedError where its record is not of the reporter's town."""
         form = ProposedForm(kind=kind, register=register_of(kind, register), key=key, texts={})
         if form.register in NOT_PROPOSED:
@@ -100,7 +102,7 @@ class Proposals:
             self._refuse_others(actor, [TriedRecord(form.register, own, 0, held.fields, held.fields)])
         return form
 
-    def _refuse_others(self, actor: Actor, records: list[TriedRecord]) -> None:
+    def _refuse_others(self, actor: Proposer, records: list[TriedRecord]) -> None:
         sight = Sight(INTERNAL, actor.town_code)
         for record in records:
             states = [fields for fields in (record.before, record.after) if fields is not None]
@@ -111,11 +113,11 @@ class Proposals:
             town = towns.get(actor.town_code, actor.town_code)
             raise RefusedError(f"您只能报送本镇街（{town}）的记录，“{name}”不在本镇街。没有报送。")
 
-    def open_form(self, actor: Actor, kind: str, register: str, key: str) -> Proposal | None:
+    def open_form(self, actor: Proposer, kind: str, register: str, key: str) -> Proposal | None:
         """Return what somebody sent of a form that is neither accepted nor withdrawn; the newest."""
         return next((one for one in self._own_open(actor, kind, register, key) if not one.form.shape), None)
 
-    def _own_open(self, actor: Actor, kind: str, register: str, key: str) -> list[Proposal]:
+    def _own_open(self, actor: Proposer, kind: str, register: str, key: str) -> list[Proposal]:
         wanted = (kind, register_of(kind, register), key)
         return [
             one
@@ -127,7 +129,7 @@ class Proposals:
 
     def send(
         self,
-        actor: Actor,
+        actor: Proposer,
         kind: str,
         texts: Mapping[str, str],
         *,
@@ -141,7 +143,7 @@ class Proposals:
 
         Parameters
         ----------
-        actor : Actor
+        actor : Proposer
             A reporter.
         kind : str
             See `proposal_kinds.KINDS`.
@@ -150,7 +152,7 @@ class Proposals:
         register, key : str
             Of the record the form is about.
         shape : geometry, optional
-            Drawn with it, in degrees.
+            Drawn with it, in degrees; left out where one is sent again, its shape stays.
         snaps : bool
             See `place_shape`.
         number : int
@@ -167,6 +169,11 @@ class Proposals:
         """
         blank = self.refuse_foreign(actor, kind, register, key)
         wkb = "" if shape is None else str(shapely.to_wkb(shape, hex=True))
+        earlier = self.one(number, actor).form if number else blank
+        if not wkb and earlier.shape:
+            # drawn on the map, sent again from the page, which asks nothing about the shape
+            wkb, snaps = earlier.shape, earlier.snaps
+            texts = {"accept": earlier.texts.get("accept", ""), **texts}
         typed = signed_texts(kind, texts, actor.author)
         tried = try_form(self.workspace, replace(blank, shape=wkb, snaps=snaps), typed)
         self._refuse_others(actor, list(tried.records))
@@ -175,7 +182,7 @@ class Proposals:
             raise InputError("内容没有变化，没有报送。")
         form = replace(
             blank, shape=wkb, snaps=snaps, changes=changes, versions=version_names(tried.versions),
-            texts=kept_texts(kind, typed, frozenset(change.name for change in changes)),
+            texts=kept_texts(kind, typed, changes),
         )  # fmt: skip
         before = self._before(actor, form, number)
         reason, document_no = reason_of(kind, typed)
@@ -184,12 +191,10 @@ class Proposals:
         stored = self.store.add(replace(event, document_no=document_no, form=form), before)
         return self.one(stored.proposal_no, actor)
 
-    def _before(self, actor: Actor, form: ProposedForm, number: int) -> Proposal | None:
+    def _before(self, actor: Proposer, form: ProposedForm, number: int) -> Proposal | None:
         """Return the proposal that a form is another version of."""
         open_ = self._own_open(actor, form.kind, form.register, form.key)
-        for one in open_:
-            if one.state is ProposalState.WAITING and one.form == form:
-                raise ConflictError(f"同样的内容已经报送（第 {one.number} 号，待审核），不用再报。")
+        refuse_repeated(open_, form)
         if number:
             found = self.one(number, actor)
             refuse_act(found, ProposalAct.SENT_AGAIN)
@@ -199,7 +204,7 @@ class Proposals:
         alike = [one for one in open_ if bool(one.form.shape) == bool(form.shape)]
         return None if KINDS[form.kind].is_repeatable or not alike else alike[0]
 
-    def withdraw(self, actor: Actor, number: int) -> Proposal:
+    def withdraw(self, actor: Proposer, number: int) -> Proposal:
         """Take back what one has sent oneself; raises RefusedError or ConflictError."""
         found = self.one(number, actor)
         if found.user_name != actor.user_name:
@@ -207,7 +212,7 @@ class Proposals:
         self.store.add(self._event(actor, found, ProposalAct.WITHDRAWN, ""), found)
         return self.one(number, actor)
 
-    def give_back(self, actor: Actor, number: int, reason: str) -> Proposal:
+    def give_back(self, actor: Proposer, number: int, reason: str) -> Proposal:
         """Return a proposal to its reporter; raises FormError without a reason, ConflictError if it is decided."""
         found = self.one(number, actor)
         refuse_act(found, ProposalAct.RETURNED)
@@ -215,11 +220,11 @@ class Proposals:
         self.store.add(event, found)
         return self.one(number, actor)
 
-    def review(self, number: int, actor: Actor) -> Review:
+    def review(self, number: int, actor: Proposer) -> Review:
         """Return what accepting a proposal would come to now."""
         return review_of(self.workspace, self.one(number, actor))
 
-    def accept(self, actor: Actor, number: int, decision: Decision) -> Revision:
+    def accept(self, actor: Proposer, number: int, decision: Decision) -> Revision:
         """Store what was proposed as one revision by the reviewer that names the reporter and the proposal.
 
         Raises
@@ -248,7 +253,9 @@ class Proposals:
             raise InputError("台账里已经是这样了，没有要改的。请退回并说明。")
         return next(entry for entry in self.workspace.store.revisions(limit=None) if entry.number == made)
 
-    def _event(self, actor: Actor, before: Proposal | None, act: ProposalAct, reason: str) -> ProposalEvent:
+    def _event(
+        self, actor: Proposer, before: Proposal | None, act: ProposalAct, reason: str
+    ) -> ProposalEvent:
         return ProposalEvent(
             proposal_no=0 if before is None else before.number, act=act, made_at=utc_now(),
             user_name=actor.user_name, author=_needed(actor.author, "经办"), town_code=actor.town_code,

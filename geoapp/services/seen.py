@@ -105,10 +105,10 @@ def is_own_record(workspace: Workspace, sight: Sight, fields: Mapping[str, objec
 
 
 def _town_version(workspace: Workspace, sight: Sight) -> tuple[int, ...]:
-    """Return what changes when the own town's plots or their users do."""
+    """Return what changes when the own town's plots, their users or its projects do."""
     if not sight.town_code:
         return ()
-    return workspace.register_revisions(("plots", "occupancies"), workspace.store.revision())
+    return workspace.register_revisions(("plots", "occupancies", "projects"), workspace.store.revision())
 
 
 def _own_rows(workspace: Workspace, sight: Sight, frame: pd.DataFrame) -> pd.Series:

@@ -4,7 +4,7 @@ A table of events that are only ever added. What is waiting, returned or accepte
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from threading import Lock
@@ -20,6 +20,7 @@ from geoapp.domain.proposal import (
     ProposedForm,
     proposals_of,
     refuse_act,
+    refuse_repeated,
 )
 from geoapp.domain.revision import Revision
 from geoapp.errors import ConflictError
@@ -69,7 +70,7 @@ class ProposalStore:
         Raises
         ------
         ConflictError
-            The proposal stands otherwise by now.
+            The proposal stands otherwise by now, or the same form was sent a moment ago.
         """
         with self._database.writing() as connection:
             return _append(connection, event, seen)
@@ -90,11 +91,19 @@ def _append(connection: Connection, event: ProposalEvent, seen: Proposal | None)
     if len(own) != (0 if seen is None else len(seen.events)):
         raise ConflictError(f"第 {number} 号报送刚刚又有改动，没有存下。请刷新再看。")
     if not number:
+        refuse_repeated(_alike(connection, event), event.form)
         highest = connection.execute(select(func.max(_EVENTS.c.proposal_no))).scalar()
         number = (highest or 0) + 1
     stored = replace(event, proposal_no=number, made_at=utc_now())
     connection.execute(insert(_EVENTS).values(_values(stored)))
     return stored
+
+
+def _alike(connection: Connection, event: ProposalEvent) -> Iterable[Proposal]:
+    """Return the proposals in which the same person once sent the same form."""
+    same = (_EVENTS.c.user_name == event.user_name) & (_EVENTS.c.form == _values(event)["form"])
+    numbers = select(_EVENTS.c.proposal_no).where(same)
+    return proposals_of(_event(row) for row in _read(connection, _EVENTS.c.proposal_no.in_(numbers))).values()
 
 
 def _read(connection: Connection, condition: Any) -> list[Row]:

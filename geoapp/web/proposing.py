@@ -11,7 +11,7 @@ from geoapp.domain.user import Permission
 from geoapp.errors import GeoappError
 from geoapp.services.as_of import AsOf
 from geoapp.services.own_forms import OWN_FORMS
-from geoapp.services.proposals import Actor, Proposals
+from geoapp.services.proposals import Proposals, Proposer
 from geoapp.web.people import person
 
 EXTENSION = "geoapp_proposals"
@@ -38,12 +38,12 @@ def proposals() -> Proposals:
     return found
 
 
-def actor(typed: str = "") -> Actor:
+def actor(typed: str = "") -> Proposer:
     """Return who asks, as proposals know the person; what was typed names whoever did not sign in."""
     found = person()
     if found is None:
-        return Actor(user_name="", author=typed)
-    return Actor(user_name=found.user.name, author=found.author or typed, town_code=found.user.town_code)
+        return Proposer(user_name="", author=typed)
+    return Proposer(user_name=found.user.name, author=found.author or typed, town_code=found.user.town_code)
 
 
 def proposes() -> bool:
@@ -91,16 +91,30 @@ def resent() -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
-def sent_texts(kind: str = "", register: str = "", key: str = "") -> dict[str, str]:
-    """Return what a reporter sent of a form, to be seen in it again: of the proposal the address names, or its own."""
+def sent_proposal(*kinds: str, register: str, key: str = "") -> Proposal | None:
+    """Return the own proposal of one of a page's forms that the address names, else the open one of the first.
+
+    Parameters
+    ----------
+    *kinds : str
+        The page's forms; one of another form or record is not the page's, whatever the address says.
+    register, key : str
+        Of the record; a form that makes one has no key, and no open one but by number.
+    """
     if not proposes():
-        return {}
+        return None
     number, me = resent(), actor()
     found = proposals().one(number, me) if number else None
-    if found is not None and found.user_name != me.user_name:
-        found = None
-    if found is None and kind:
-        found = proposals().open_form(me, kind, register, key)
+    if found is not None and found.user_name == me.user_name:
+        form = found.form
+        if form.kind in kinds and (form.register, form.key) == (register, key):
+            return found
+    return proposals().open_form(me, kinds[0], register, key) if key else None
+
+
+def sent_texts(*kinds: str, register: str, key: str = "") -> dict[str, str]:
+    """Return what a reporter sent of a page's forms, to be seen in them again; see `sent_proposal`."""
+    found = sent_proposal(*kinds, register=register, key=key)
     return {} if found is None else dict(found.form.texts)
 
 

@@ -12,6 +12,7 @@ from geoapp.domain.proposal import (
     ProposedForm,
     proposals_of,
     refuse_act,
+    refuse_repeated,
 )
 from geoapp.errors import ConflictError
 
@@ -77,3 +78,16 @@ def test_events_are_put_together_by_number() -> None:
         1: ProposalState.RETURNED,
         2: ProposalState.WAITING,
     }
+
+
+def test_a_form_that_waits_is_not_sent_twice() -> None:
+    waiting = Proposal((event(ProposalAct.SENT, form=FORM),))
+    returned = Proposal((event(ProposalAct.SENT, 2, AGAIN), event(ProposalAct.RETURNED, 2)))
+    refuse_repeated([waiting, returned], AGAIN)
+    with pytest.raises(ConflictError, match="第 1 号"):
+        refuse_repeated([waiting, returned], FORM)
+
+
+def test_a_settled_note_is_about_its_project() -> None:
+    settled = ProposedForm(kind="settle", register="projects", key="X/1/2", texts={})
+    assert (settled.record_key, FORM.record_key) == ("X/1", "X1")

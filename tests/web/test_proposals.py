@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from geoapp.domain.geojson import shape_record
+from geoapp.domain.sight import Sight
 from geoapp.domain.user import Role, read_user
+from geoapp.errors import ConflictError
 from geoapp.services.edits import edit_record
+from geoapp.services.proposals import Proposals, Proposer
+from geoapp.services.seen import seen_by
 from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
@@ -80,6 +85,10 @@ def text_of(answer: TestResponse) -> str:
     return re.sub(r"\s+", " ", answer.text)
 
 
+def proposals_of(app: Flask) -> Proposals:
+    return app.extensions["geoapp_proposals"]
+
+
 def stage_of(app: Flask, code: str = "X1") -> str:
     return workspace_of(app).store.record("projects", (code,)).fields["stage"]
 
@@ -119,7 +128,7 @@ def test_a_stage_goes_from_the_reporter_by_the_reviewer_into_the_register(app: F
     assert "登记阶段 · 二次开发项目 X1" in page
     assert '<th scope="row">项目阶段</th><td>开工</td> <td class="proposed">主体结顶</td>' in page
     assert "主体已封顶" in page
-    assert accept(reviewer, reason="属实").status_code == 303
+    assert accept(reviewer, remark="属实").status_code == 303
     assert stage_of(app) == "P07"
     newest = workspace_of(app).store.revisions(limit=1)[0]
     assert newest.user == "某reviewer（reviewer）"
@@ -128,6 +137,7 @@ def test_a_stage_goes_from_the_reporter_by_the_reviewer_into_the_register(app: F
     assert stages.set_index("stage").loc["P07", "recorded_by"] == "某reporter（reporter）"
     page = text_of(reporter.get("/proposals/1"))
     assert "已采纳" in page
+    assert "<td>属实</td>" in page
     assert f'href="/revisions/{newest.number}"' in page
     assert badge(reviewer) == "报送"
 
@@ -277,6 +287,56 @@ def test_a_record_that_changes_under_the_reviewers_eyes_is_looked_at_again(app: 
     assert (stored["owner"], stored["complete_plan_on"].isoformat()) == ("新业主", "2026-10-01")
 
 
+def plan_of(app: Flask, stage: str) -> str:
+    return workspace_of(app).store.record("project_stages", ("X1", stage)).fields["planned_on"].isoformat()
+
+
+def test_a_plan_keeps_the_days_of_stages_that_it_does_not_move(app: Flask) -> None:
+    reporter, reviewer, editor = (as_(app, name) for name in ("reporter", "reviewer", "editor"))
+    days = {"plan_P07": "2026-05-01", "plan_P08": "2026-08-01", "reason": "会审", "user": "某"}
+    assert post(editor, "/projects/X1/plan", **days).status_code == 303
+    moved = {**days, "plan_P03": "2025-10-01", "plan_P08": "2026-10-01"}
+    assert post(reporter, "/projects/X1/plan", **moved).location == "/proposals/1"
+    later = {"plan_P03": "2025-11-01", "plan_P07": "2026-06-15", "reason": "工期顺延", "user": "某"}
+    assert post(editor, "/projects/X1/plan", **later).status_code == 303
+    page = text_of(reviewer.get("/proposals/1"))
+    assert "2026-06-15" not in page  # P07 is not the proposal's
+    assert "报送之后别人改过：计划日期" in page  # P03 had no day when it was sent
+    assert "<td>2025-11-01</td>" in page
+    assert accept(reviewer).status_code == 422
+    assert accept(reviewer, agrees="1").status_code == 303
+    assert [plan_of(app, stage) for stage in ("P03", "P07", "P08")] == [
+        "2025-10-01",
+        "2026-06-15",
+        "2026-10-01",
+    ]
+
+
+def test_what_a_form_would_change_only_since_it_was_sent_is_shown(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    recognised = {**PLOTS[0], "town_code": TOWN, "low_efficiency_on": "2025-06-01"}
+    write(workspace_of(app), plots=[recognised])
+    step = {"status": "recognised", "on": "2025-06-01", "document_no": "示例1号", "seen": "checking"}
+    assert post(reporter, "/lists/2025/L4/DK-A/status", **step).location == "/proposals/1"
+    assert 'data-field="low_efficiency_on"' not in reviewer.get("/proposals/1").text
+    write(workspace_of(app), plots=[{**recognised, "low_efficiency_on": "2025-03-03"}])
+    page = text_of(reviewer.get("/proposals/1"))
+    assert re.search('<tr data-field="low_efficiency_on" class="is-overtaken">.*<td>2025-03-03</td>', page)
+    assert accept(reviewer).status_code == 422
+    assert accept(reviewer, agrees="1").status_code == 303
+
+
+def test_a_removal_of_a_record_that_changed_since_is_agreed_to(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    seen = version(app, "projects", "X1")
+    assert post(reporter, "/records/projects/X1/withdraw", **SIGNED, seen=seen).location == "/proposals/1"
+    assert "报送之后" not in reviewer.get("/proposals/1").text
+    edit_record(workspace_of(app), "projects", "X1", {**SIGNED, "seen": seen, "owner": "新业主"})
+    assert "<td>在册，报送之后有改动</td>" in text_of(reviewer.get("/proposals/1"))
+    assert accept(reviewer).status_code == 422
+    assert accept(reviewer, agrees="1").status_code == 303
+
+
 def test_what_is_sent_again_meanwhile_is_not_accepted_unseen(app: Flask) -> None:
     reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
     propose_name(app, reporter, "第一次")
@@ -376,6 +436,90 @@ def test_a_removal_and_a_new_record_are_proposed_too(app: Flask) -> None:
     assert "整条记录" in reviewer.get("/proposals/2").text
     assert accept(reviewer, 2).status_code == 303
     assert post(reporter, "/proposals/2/withdraw").status_code == 409
+
+
+def test_a_drawn_plot_that_was_returned_is_sent_again_with_its_shape(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    csrf = re.search(r'name="csrf-token" content="([^"]+)"', reporter.get("/projects").text)[1]
+    rows = [{"plot_code": "x", "geometry": box(0, 190)}]  # lies over plots, which was read and accepted
+    shape = frame_of(workspace_of(app), "plots", rows).geometry.iloc[0]
+    body = {"key": "N-1", "seen": None, "name": "错名称", "geometry": shape_record(shape), "snap": False,
+            "accept": True, **SIGNED}  # fmt: skip
+    drawn = reporter.post("/edits/shape.json", json=body, headers={"X-CSRFToken": csrf})
+    assert drawn.json["proposal"] == 1
+    assert post(reviewer, "/proposals/1/return", reason="名称不对").status_code == 303
+    assert 'value="错名称"' in reporter.get("/records/plots/new?proposal=1").text
+    again = {**SIGNED, "plot_code": "N-1", "name": "对名称", "town_code": TOWN, "proposal": "1"}
+    assert post(reporter, "/records/plots/new", **again).location == "/proposals/1"
+    assert accept(reviewer).status_code == 303
+    assert plot(app, "N-1")["name"] == "对名称"
+    assert plot(app, "N-1")["geometry"].symmetric_difference(shape).area == pytest.approx(0, abs=1e-15)
+
+
+def test_a_returned_removal_is_not_taken_for_an_edit_of_the_record(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    form = {**SIGNED, "seen": version(app, "projects", "X1")}
+    assert post(reporter, "/records/projects/X1/withdraw", **form, name="旧").location == "/proposals/1"
+    assert post(reviewer, "/proposals/1/return", reason="不用移除，改名即可").status_code == 303
+    page = reporter.get("/records/projects/X1/edit?proposal=1").text
+    assert 'name="proposal"' not in page
+    assert 'value="旧"' not in page
+    assert post(reporter, "/records/projects/X1/edit", **form, name="新名").location == "/proposals/2"
+    assert 'name="proposal" value="2"' in reporter.get("/records/projects/X1/edit?proposal=1").text
+    assert post(reporter, "/records/projects/X1/withdraw", **form).location == "/proposals/1"
+
+
+def test_of_two_equal_forms_at_one_moment_one_is_kept(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    post(reporter, "/projects/X1/notes", kind="progress", noted_on="2026-02-01", text="设备进场")
+    store = proposals_of(app).store
+    sent = replace(store.proposals()[1].sent, proposal_no=0)  # as one who looked before the first was kept
+    with pytest.raises(ConflictError, match="同样的内容已经报送（第 1 号"):
+        store.add(sent)
+    assert list(store.proposals()) == [1]
+    assert post(reviewer, "/proposals/1/return", reason="写明几台").status_code == 303
+    assert store.add(sent).proposal_no == 2
+
+
+def test_a_refused_decision_keeps_what_was_typed_in_its_own_field(app: Flask) -> None:
+    reviewer = as_(app, "reviewer")
+    propose_name(app, as_(app, "reporter"))
+    answer = post(reviewer, "/proposals/1/accept", remark="属实")  # of no version
+    assert answer.status_code == 409
+    assert re.search(r'说明 <input name="remark"[^>]* value="属实"', answer.text)
+    assert re.search(r'退回的原因 <input name="reason"[^>]* value=""', answer.text)
+
+
+def test_a_reporter_of_another_town_by_now_has_nothing_to_put_right(app: Flask) -> None:
+    propose_name(app, as_(app, "reporter"))
+    assert post(as_(app, "reviewer"), "/proposals/1/return", reason="不对").status_code == 303
+    counts = [
+        proposals_of(app).count(Proposer(user_name="reporter", author="某", town_code=town), may_review=False)
+        for town in (TOWN, OTHER_TOWN)
+    ]
+    assert counts == [1, 0]
+
+
+def test_a_project_that_comes_to_the_town_shows_its_hidden_fields(app: Flask) -> None:
+    workspace = workspace_of(app)
+    note = {"project_code": "X2", "note_no": 1, "kind": "progress", "noted_on": "2026-02-01", "text": "一"}
+    write(workspace, project_notes=[note])
+    notes = workspace.layers["project_notes"]
+    fields = tuple(replace(one, secrecy="restricted") if one.name == "text" else one for one in notes.fields)
+    layers = {**workspace.layers, "project_notes": replace(notes, fields=fields)}
+    hiding = Workspace(
+        workspace.settings,
+        layers,
+        workspace.scheme,
+        workspace.shipped_policy,
+        workspace.store,
+        workspace.cache,
+    )
+    seen = seen_by(hiding, Sight("internal", TOWN))
+    assert seen.store.read("project_notes")["text"].isna().all()
+    moved = {"project_code": "X2", "name": "乙厂收储", "stage": "P02", "mode": "M04", "town_code": TOWN}
+    write(workspace, projects=[moved])
+    assert seen.store.read("project_notes")["text"].tolist() == ["一"]
 
 
 def test_what_is_hidden_stays_hidden_and_nothing_proposed_is_nothing(app: Flask) -> None:

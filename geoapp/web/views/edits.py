@@ -46,6 +46,7 @@ from geoapp.web.proposing import (
     resent,
     send,
     sent_answer,
+    sent_proposal,
     sent_texts,
     write_words,
 )
@@ -74,7 +75,7 @@ def new_page(register: str) -> str:
     refuse_unknown((*layer.field_names, "proposal"))
     if proposes():
         proposals().refuse_foreign(actor(), "new", register)
-    return _page(layer, None, {**sent_texts(), **dict(request.args.items())})
+    return _page(layer, None, {**sent_texts("new", register=register), **dict(request.args.items())})
 
 
 @blueprint.post("/records/<register>/new")
@@ -104,7 +105,7 @@ def edit_page(register: str, key: str) -> str:
     if proposes():
         proposals().refuse_foreign(actor(), "record", register, key)
     held = _workspace().store.record(register, parse_key(layer, key))
-    texts = {**field_texts(layer, held.fields), **sent_texts("record", register, key)}
+    texts = {**field_texts(layer, held.fields), **sent_texts("record", register=register, key=key)}
     return _page(layer, key, texts, version=held.from_revision)
 
 
@@ -223,10 +224,8 @@ def _page(
 
 def _open_number(register: str, key: str | None) -> int:
     """Return the number of the proposal that the form would be another version of; 0 for none."""
-    if not proposes():
-        return 0
-    found = None if key is None else proposals().open_form(actor(), "record", register, key)
-    return resent() or (found.number if found else 0)
+    found = sent_proposal("new" if key is None else "record", register=register, key=key or "")
+    return 0 if found is None else found.number
 
 
 def _revision_page(number: int, typed: Mapping[str, str], complaints: Mapping[str, str]) -> str:

@@ -127,9 +127,11 @@ def survey(year: int, list_code: str) -> Response:
 @blueprint.get("/lists/<int:year>/<list_code>/<path:subject>")
 def entry(year: int, list_code: str, subject: str) -> str:
     """Show one entry with its history and the forms of its next steps."""
-    return _entry_page(
-        year, list_code, subject, sent_texts("treatment", key=f"{year}/{list_code}/{subject}"), ""
-    )
+    return _entry_page(year, list_code, subject, _sent(year, list_code, subject), "")
+
+
+def _sent(year: int, list_code: str, subject: str) -> dict[str, str]:
+    return sent_texts("treatment", "status", register=REGISTER, key=f"{year}/{list_code}/{subject}")
 
 
 def _entry_page(year: int, list_code: str, subject: str, typed: Mapping[str, str], complaint: str) -> str:

@@ -138,9 +138,10 @@ def show(project_code: str) -> str:
     """Show one project with the forms of its next steps."""
     refuse_unknown(("at", "proposal"))
     found = proposals().one(resent(), actor()) if proposes() and resent() else None
-    if found is None or found.form.key.partition("/")[0] != project_code.partition("/")[0]:
+    if found is None or (found.form.register, found.form.record_key) != (PROJECTS, project_code):
         return _project_page(project_code, {}, "", "")
-    return _project_page(project_code, sent_texts(), "", found.form.kind)
+    form = found.form
+    return _project_page(project_code, sent_texts(form.kind, register=PROJECTS, key=form.key), "", form.kind)
 
 
 def _project_page(project_code: str, typed: Mapping[str, str], complaint: str, form: str) -> str:

@@ -113,8 +113,7 @@ def _again(proposal: Proposal) -> str:
     if form.register == "list_entries":
         year, list_code, subject = form.key.split("/", 2)
         return url_for("lists.entry", year=year, list_code=list_code, subject=subject, proposal=number)
-    code = form.key.rpartition("/")[0] if form.kind == "settle" else form.key
-    return url_for("projects.show", project_code=code, proposal=number)
+    return url_for("projects.show", project_code=form.record_key, proposal=number)
 
 
 @blueprint.post("/proposals/<int:number>/accept")
@@ -128,7 +127,7 @@ def accept(number: int) -> AnyResponse | tuple[str, int]:
             name.removeprefix(_CHOICE): whose for name, whose in form.items() if name.startswith(_CHOICE)
         },
         agrees=bool(form.get("agrees")),
-        reason=form.get("reason", ""),
+        reason=form.get("remark", ""),
     )
 
     def act() -> str:
