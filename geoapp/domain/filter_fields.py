@@ -69,6 +69,17 @@ class FieldInfo:
         return values | more
 
 
+def computed_field(name: str, zh: str, dtype: str, unit: str = "", **more: Any) -> FieldInfo:
+    """Return a field that is computed, labelled with its unit; *more* are other attributes of `FieldInfo`.
+
+    Examples
+    --------
+    >>> computed_field("price", "单价", "number", "元", decimals=2).label
+    '单价(元)'
+    """
+    return FieldInfo(name=name, zh=zh, label=f"{zh}({unit})" if unit else zh, dtype=dtype, unit=unit, **more)
+
+
 def find_field(fields: Mapping[str, FieldInfo], word: str) -> FieldInfo:
     """Return the field that a word names: its name, its Chinese label with or without the unit, or an alias.
 

@@ -1,6 +1,7 @@
 """Frames of a register: the columns and dtypes every part of the program relies on."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, cast
 
 import geopandas as gpd
@@ -113,6 +114,20 @@ def row_records(columns: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
     [{'code': 'A', 'area_m2': 1.0}, {'code': 'B', 'area_m2': None}]
     """
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def json_record(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record of plain values as JSON holds it: days as text.
+
+    Examples
+    --------
+    >>> json_record({"code": "A", "on": date(2026, 3, 1), "area_m2": None})
+    {'code': 'A', 'on': '2026-03-01', 'area_m2': None}
+    """
+    return {
+        name: value.isoformat()[:10] if isinstance(value, date | datetime) else value
+        for name, value in record.items()
+    }
 
 
 def plain_records(frame: pd.DataFrame) -> list[dict[str, Any]]:

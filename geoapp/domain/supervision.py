@@ -123,7 +123,6 @@ class SupervisionTable:
     """Ids of the indicators by part; those that the plan has."""
     notes: tuple[str, ...]
     day: date
-    is_now: bool
     revision: int
     data_on: date
     note: str

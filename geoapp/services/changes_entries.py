@@ -1,12 +1,14 @@
 """What became of the entries of the remediation lists between two revisions: new, gone, with another status."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 
 from geoapp.domain.frame import plain_values
 from geoapp.domain.remediation import ENTERPRISE, PLOT
 from geoapp.services.changes_causes import Causes
+from geoapp.services.changes_records import all_keys, kinds_of_change
 from geoapp.services.remediation_lists import REGISTER
 from geoapp.services.workspace import Workspace
 
@@ -36,19 +38,11 @@ def entry_changes(
         in words, "" where it is not there), causes (list of revisions, newest first)
     """
     old, new = (_entries(workspace, number) for number in (before, after))
-    keys = old.index.union(new.index)
-    if counted is not None:
-        wanted = [
-            _subjects(workspace, number, plots)
-            for number, plots in zip((before, after), counted, strict=True)
-        ]
-        keys = keys[keys.get_level_values("subject_code").isin(wanted[0] | wanted[1])]
+    on_plots = partial(_subjects, workspace)
+    keys = all_keys(old, new, "subject_code", (before, after), counted, on_plots)
     first, second = old.reindex(keys), new.reindex(keys)
     was, is_ = keys.isin(old.index), keys.isin(new.index)
-    kind = pd.Series("", index=keys, dtype="object")
-    kind[was & is_ & (first["status"] != second["status"]).to_numpy(bool)] = "status"
-    kind[~was] = "new"
-    kind[~is_] = "gone"
+    kind = kinds_of_change(first, second, was, is_, "status")
     table = second.combine_first(first)[["list_zh", "subject_kind", "name"]].assign(
         kind=kind, before=first["status"].where(was, ""), after=second["status"].where(is_, "")
     )

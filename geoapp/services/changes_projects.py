@@ -1,11 +1,13 @@
 """What became of projects between two revisions: new, gone, at another stage."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 
 from geoapp.domain.frame import plain_values
 from geoapp.services.changes_causes import Causes
+from geoapp.services.changes_records import all_keys, kinds_of_change
 from geoapp.services.workspace import Workspace
 
 _UNSTATED = "未注明"
@@ -32,19 +34,10 @@ def project_changes(
         (as registered, NaN unknown), causes (list of revisions, newest first)
     """
     old, new = (_projects(workspace, number) for number in (before, after))
-    codes = old.index.union(new.index)
-    if counted is not None:
-        wanted = [
-            _on_plots(workspace, number, plots)
-            for number, plots in zip((before, after), counted, strict=True)
-        ]
-        codes = codes[codes.isin(wanted[0] | wanted[1])]
+    codes = all_keys(old, new, None, (before, after), counted, partial(_on_plots, workspace))
     first, second = old.reindex(codes), new.reindex(codes)
     was, is_ = codes.isin(old.index), codes.isin(new.index)
-    kind = pd.Series("", index=codes, dtype="object")
-    kind[was & is_ & (first["stage"] != second["stage"]).to_numpy(bool)] = "stage"
-    kind[~was] = "new"
-    kind[~is_] = "gone"
+    kind = kinds_of_change(first, second, was, is_, "stage")
     is_changed = (kind != "").to_numpy(bool)
     table = pd.DataFrame(
         {

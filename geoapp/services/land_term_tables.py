@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from geoapp.domain.filter_fields import FieldInfo
-from geoapp.domain.frame import plain_records
+from geoapp.domain.filter_fields import computed_field
+from geoapp.domain.frame import json_record, plain_records
 from geoapp.domain.record_table import RecordTable
 from geoapp.services.as_of import data_day
 from geoapp.services.land_terms import KEPT, TERM_REGISTERS, TermSheet, place_lines
-from geoapp.services.transaction_tables import plain_record
 from geoapp.services.workspace import Workspace
 from geoapp.units import m2_to_mu
 
@@ -37,10 +36,7 @@ def term_table(workspace: Workspace, sheet: TermSheet) -> RecordTable:
         "right_type": workspace.layer("plots").field("right_type").code_labels,
     }  # fmt: skip
     fields = tuple(
-        FieldInfo(
-            name=name, zh=zh, label=f"{zh}({unit})" if unit else zh, dtype=dtype, unit=unit, decimals=decimals,
-            codes=codes.get(name, {}),
-        )
+        computed_field(name, zh, dtype, unit, decimals=decimals, codes=codes.get(name, {}))
         for name, zh, dtype, unit, decimals in _COLUMNS
     )  # fmt: skip
     rows = sheet.plots.assign(
@@ -87,5 +83,5 @@ def sheet_record(sheet: TermSheet) -> dict[str, Any]:
             for bucket, line in sheet.total.to_dict("index").items()
         ],
         "towns": place_lines(sheet, "town_code"), "parks": place_lines(sheet, "park_code"),
-        "plots": [plain_record(record) for record in plain_records(plots)],
+        "plots": [json_record(record) for record in plain_records(plots)],
     }  # fmt: skip

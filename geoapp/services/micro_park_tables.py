@@ -3,15 +3,14 @@
 import math
 from typing import Any
 
-from geoapp.domain.filter_fields import FieldInfo
-from geoapp.domain.frame import plain_records
+from geoapp.domain.filter_fields import computed_field
+from geoapp.domain.frame import json_record, plain_records
 from geoapp.domain.record_table import RecordTable
 from geoapp.services.as_of import data_day
 from geoapp.services.compliance_words import verdict_words
 from geoapp.services.fields import register_fields
 from geoapp.services.micro_park_facts import MICRO_PARKS, YEARS
 from geoapp.services.micro_parks import BANDS, MicroParkPage, MicroParkSheet
-from geoapp.services.transaction_tables import plain_record
 from geoapp.services.workspace import Workspace
 
 _COMPUTED = (
@@ -35,10 +34,7 @@ def micro_park_table(workspace: Workspace, sheet: MicroParkSheet) -> RecordTable
     """
     layer = workspace.layer(MICRO_PARKS)
     computed = tuple(
-        FieldInfo(
-            name=name, zh=zh, label=f"{zh}({unit})" if unit else zh, dtype=dtype, unit=unit, decimals=decimals,
-            codes=BANDS if name == "band" else {},
-        )
+        computed_field(name, zh, dtype, unit, decimals=decimals, codes=BANDS if name == "band" else {})
         for name, zh, dtype, unit, decimals in _COMPUTED
     )  # fmt: skip
     fields = (*register_fields(workspace, MICRO_PARKS).values(), *computed)
@@ -85,7 +81,7 @@ def sheet_record(workspace: Workspace, sheet: MicroParkSheet) -> dict[str, Any]:
         "revision": sheet.revision, "day": sheet.day.isoformat(), "note": sheet.note, "is_demo": sheet.is_demo,
         "chosen": sheet.chosen, "year": sheet.year, "years": list(sheet.years), "total": sheet.total,
         "bands": sheet.band_counts, "occupancy_share": occupancy,
-        "parks": [plain_record(record) for record in plain_records(sheet.parks[names])],
+        "parks": [json_record(record) for record in plain_records(sheet.parks[names])],
     }  # fmt: skip
 
 
@@ -94,8 +90,8 @@ def page_record(workspace: Workspace, found: MicroParkPage) -> dict[str, Any]:
     own = register_fields(workspace, MICRO_PARKS)
     computed = [name for name, *_ in _COMPUTED]
     return {
-        "park": plain_record({name: found.park[name] for name in (*own, *computed)}),
-        "years": [plain_record({name: year[name] for name in ("year", *computed)}) for year in found.years],
+        "park": json_record({name: found.park[name] for name in (*own, *computed)}),
+        "years": [json_record({name: year[name] for name in ("year", *computed)}) for year in found.years],
         "criteria": [
             {
                 "rule": hit.rule_id, "name": hit.zh, "verdict": hit.verdict.value, "verdict_zh": verdict_words(hit),

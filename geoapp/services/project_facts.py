@@ -1,6 +1,7 @@
 """What is computed about each project: its public phase, light, what is due next, how long it has been silent."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from geoapp.analysis.project_clock import (
     project_clock,
     stage_days,
 )
-from geoapp.domain.filter_fields import FieldInfo
+from geoapp.domain.filter_fields import FieldInfo, computed_field
 from geoapp.domain.layer import Code
 from geoapp.domain.project import LAST, PHASES, STOPPED, STOPPED_PHASE, STOPPED_ZH
 from geoapp.services.as_of import AsOf
@@ -131,11 +132,9 @@ def project_fields(workspace: Workspace) -> dict[str, FieldInfo]:
     return {info.name: info for info in infos}
 
 
-def _field(name: str, zh: str, dtype: str, *, unit: str = "", **more: object) -> FieldInfo:
-    return FieldInfo(
-        name=name, zh=zh, label=f"{zh}({unit})" if unit else zh, dtype=dtype, unit=unit, is_default=True,
-        decimals=0 if dtype == "number" else None, **more,  # type: ignore[arg-type]
-    )  # fmt: skip
+def _field(name: str, zh: str, dtype: str, *, unit: str = "", **more: Any) -> FieldInfo:
+    decimals = 0 if dtype == "number" else None
+    return computed_field(name, zh, dtype, unit, is_default=True, decimals=decimals, **more)
 
 
 def project_rows(workspace: Workspace, state: AsOf, mask: np.ndarray | None = None) -> pd.DataFrame:

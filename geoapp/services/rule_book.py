@@ -263,7 +263,7 @@ def _plot_answers(
     def make() -> tuple[pd.DataFrame, pd.DataFrame]:
         count = len(workspace.store.read("plots", revision=state.revision))
         rows = np.arange(block * _BLOCK, min((block + 1) * _BLOCK, count))
-        facts = plot_rule_facts(workspace, rows, state)
+        facts = plot_rule_facts(workspace, state, rows)
         return facts, verdicts(facts, rules, workspace.policy_at(state.revision), state.day)
 
     versions = facts_version(workspace, Subject.PLOT, state)

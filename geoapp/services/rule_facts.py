@@ -51,11 +51,6 @@ def facts_version(workspace: Workspace, subject: Subject, state: AsOf) -> tuple[
     return workspace.register_revisions((*REGISTERS, *LINE_REGISTERS, *more), state.revision)
 
 
-def plot_rule_facts(workspace: Workspace, rows: Rows, state: AsOf) -> pd.DataFrame:
-    """Return the rows of some plots in `rule_facts`, by their places there, without making those of all others."""
-    return _plots(workspace, state, rows)
-
-
 FACT_SOURCES = {
     "vacancy_share": ("plots", "vacancy_percent"),
     "vacant_months": ("plots", "vacant_since_on"),
@@ -97,7 +92,8 @@ def _read(workspace: Workspace, register: str, state: AsOf) -> pd.DataFrame:
     return pd.DataFrame(workspace.store.read(register, revision=state.revision))
 
 
-def _plots(workspace: Workspace, state: AsOf, rows: Rows | None = None) -> pd.DataFrame:
+def plot_rule_facts(workspace: Workspace, state: AsOf, rows: Rows | None = None) -> pd.DataFrame:
+    """Return some rows of the plots in `rule_facts`, by their places there, all if left out; made anew each time."""
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
     own = _read(workspace, "plots", state).set_index("plot_code")
     inside = location_columns(workspace, facts.geometry, [IN_CONTROL_LINE], state, rows)[IN_CONTROL_LINE]
@@ -204,7 +200,7 @@ def _district(workspace: Workspace, state: AsOf) -> pd.DataFrame:
 
 
 _MAKERS: dict[Subject, Callable[[Workspace, AsOf], pd.DataFrame]] = {
-    Subject.PLOT: _plots,
+    Subject.PLOT: plot_rule_facts,
     Subject.SUPPLY: _supplies,
     Subject.PROJECT: _projects,
     Subject.TRANSACTION: transaction_facts,

@@ -218,7 +218,7 @@ def _table(question: _Question, period: Period) -> SupervisionTable:
             *table_notes(workspace, state, question.target_set, question.by, period, question.membership, rule),
             *undivided_note([part for part in PARTS if part not in _divided_parts(rows[:-1])], by_zh),
         ),
-        day=state.day, is_now=state.is_now, revision=state.revision,
+        day=state.day, revision=state.revision,
         data_on=data_day(workspace, state.revision, REGISTERS, state.day), note=state.note,
         is_demo=_is_demo(question),
         origin=figures_origin(

@@ -1,10 +1,9 @@
 """Second-market transactions to take along: the table of a file, and plain data."""
 
-from datetime import date, datetime
 from typing import Any
 
-from geoapp.domain.filter_fields import FieldInfo
-from geoapp.domain.frame import plain_records
+from geoapp.domain.filter_fields import FieldInfo, computed_field
+from geoapp.domain.frame import json_record, plain_records
 from geoapp.domain.record_table import RecordTable
 from geoapp.services.as_of import data_day
 from geoapp.services.compliance_words import verdict_words
@@ -26,9 +25,7 @@ _COMPUTED = (
 def computed_fields() -> tuple[FieldInfo, ...]:
     """Return the columns that are computed, in the order of files."""
     return tuple(
-        FieldInfo(
-            name=name, zh=zh, label=f"{zh}({unit})" if unit else zh, dtype=dtype, unit=unit, decimals=decimals
-        )
+        computed_field(name, zh, dtype, unit, decimals=decimals)
         for name, zh, dtype, unit, decimals in _COMPUTED
     )
 
@@ -75,14 +72,14 @@ def sheet_record(sheet: TransactionSheet) -> dict[str, Any]:
     return {
         "revision": sheet.revision, "day": sheet.day.isoformat(), "note": sheet.note, "is_demo": sheet.is_demo,
         "chosen": sheet.chosen, "total": sheet.total, "reviews": sheet.counts,
-        "transactions": [plain_record(record) for record in plain_records(sheet.transactions)],
+        "transactions": [json_record(record) for record in plain_records(sheet.transactions)],
     }  # fmt: skip
 
 
 def page_record(found: TransactionPage) -> dict[str, Any]:
     """Return one transaction with its checks as plain values."""
     return {
-        "transaction": plain_record(found.transaction),
+        "transaction": json_record(found.transaction),
         "checks": [
             {
                 "rule": hit.rule_id, "name": hit.zh, "verdict": hit.verdict.value, "verdict_zh": verdict_words(hit),
@@ -93,11 +90,3 @@ def page_record(found: TransactionPage) -> dict[str, Any]:
         ],
         "next_reviews": list(found.next_outcomes),
     }  # fmt: skip
-
-
-def plain_record(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record as JSON holds it: days as text."""
-    return {
-        name: value.isoformat()[:10] if isinstance(value, date | datetime) else value
-        for name, value in record.items()
-    }
