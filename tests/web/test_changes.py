@@ -16,6 +16,7 @@ from geoapp.services.plot_facts import today
 from geoapp.services.workspace import open_workspace
 from geoapp.web.app import create_app
 from tests.opened import open_settings
+from tests.pages import text_of
 from tests.services.test_remediation import ENTRY
 from tests.small_district import EVIL, PLOTS, PROJECTS, box, fill, frame_of
 from tests.two_states import back_to
@@ -66,7 +67,7 @@ def test_page_tells_sums_plots_projects_and_reasons(client: FlaskClient) -> None
         assert words in text, words
     assert f'href="/plots/DK-B?at={BEFORE.isoformat()}"' in text  # gone: as it was
     assert "第 1 页，共 2 页" in text
-    assert "nan" not in answer.text.lower().replace("governance", "")
+    assert "nan" not in text_of(answer.text).lower().replace("governance", "")
 
 
 @pytest.mark.parametrize(

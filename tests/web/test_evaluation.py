@@ -4,7 +4,6 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from html import unescape
 from pathlib import Path
 
 import openpyxl
@@ -17,6 +16,7 @@ from geoapp.settings import Settings
 from geoapp.web.app import create_app
 from tests.evaluation_district import SECRET_KWH, SECRET_TAX, YEAR, fill_evaluation, spoil
 from tests.opened import open_settings
+from tests.pages import text_of
 from tests.small_district import write
 
 LIST = "list=below_scale_large"
@@ -79,10 +79,6 @@ def own_client(settings: Settings) -> Iterator[FlaskClient]:
     fill_evaluation(app.extensions["geoapp"])
     yield app.test_client()
     app.extensions["geoapp"].store.close()
-
-
-def text_of(page: str) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub("<[^>]+>", " ", page)))
 
 
 @pytest.mark.parametrize("address", PAGES)

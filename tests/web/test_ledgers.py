@@ -3,7 +3,6 @@
 import io
 import re
 from collections.abc import Iterator
-from html import unescape
 
 import openpyxl
 import pytest
@@ -18,6 +17,7 @@ from geoapp.services.revitalisation import revitalisation_ledger
 from geoapp.web.app import create_app
 from tests.lending import Lender
 from tests.opened import open_settings
+from tests.pages import text_of
 from tests.small_district import PLOTS, RECOGNITIONS, box, fill, write
 
 COMMON = {"ledger": "JX_TL", "mode": "M01", "event": "completion", "document_no": "示例认1号"}
@@ -76,10 +76,6 @@ def spoil(app: Flask) -> None:
     ]
     projects = [{"project_code": "X2", "name": "乙厂收储", "stage": "P02", "start_actual_on": "2022-01-01"}]
     write(app.extensions["geoapp"], plots=[*PLOTS, *circle], recognitions=BAD, projects=projects)
-
-
-def text_of(page: str) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub("<[^>]+>", " ", page)))
 
 
 def test_a_sound_ledger_counts_all(client: FlaskClient) -> None:

@@ -3,7 +3,6 @@
 import io
 import json
 import re
-from html import unescape
 
 import openpyxl
 import pytest
@@ -15,6 +14,7 @@ from geoapp.services.plot_facts import today
 from geoapp.services.scenarios import scenarios
 from geoapp.services.workspace import Workspace
 from geoapp.web.map_links import map_of_plots
+from tests.pages import text_of
 from tests.services.test_portfolio import CANDIDATES
 from tests.small_district import EVIL, write
 
@@ -22,10 +22,6 @@ from tests.small_district import EVIL, write
 @pytest.fixture
 def client(district_app: Flask) -> FlaskClient:
     return district_app.test_client()
-
-
-def text_of(page: str) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub("<[^>]+>", " ", page)))
 
 
 def token_of(client: FlaskClient) -> str:

@@ -14,16 +14,13 @@ from flask.testing import FlaskClient
 
 from geoapp.services.as_of import as_of
 from geoapp.web.views import proofs
+from tests.pages import text_of
 from tests.small_district import BUILDINGS, EVIL, box, write
 
 
 @pytest.fixture
 def client(district_app: Flask) -> FlaskClient:
     return district_app.test_client()
-
-
-def text_of(page: str) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub("<[^>]+>", " ", page)))
 
 
 def test_plot_sheet_shows_every_step(client: FlaskClient) -> None:

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from geoapp.services.plot_facts import today
+from tests.pages import text_of
 from tests.small_district import write
 
 NUMBER = "/rules/numbers/low_far"
@@ -22,10 +23,6 @@ FORM = {
 @pytest.fixture
 def client(district_app: Flask) -> FlaskClient:
     return district_app.test_client()
-
-
-def text_of(html: str) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
 
 
 def send(client: FlaskClient, **changes: str) -> tuple[int, str]:

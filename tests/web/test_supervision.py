@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from geoapp.web.app import create_app
 from tests.opened import open_settings
+from tests.pages import text_of
 from tests.supervision_district import fill_supervised
 
 ADDRESS = "/supervision?period=2025-Q2"
@@ -69,7 +70,7 @@ def test_numbers_open_to_what_they_are_made_of(client: FlaskClient) -> None:
     assert len(everything) > 12
     for address in everything:
         assert client.get(address).status_code == 200, address
-    assert "X3" not in client.get(found["started_percent"]).text  # stopped
+    assert "X3" not in text_of(client.get(found["started_percent"]).text)  # stopped
 
 
 def test_what_is_chosen_stays_chosen(client: FlaskClient) -> None:
