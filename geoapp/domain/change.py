@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
+from geopandas.array import GeometryArray
+from pandas.api.extensions import ExtensionArray
 
 from geoapp.domain.frame import column_dtypes, conform, plain_geometries, plain_values
 from geoapp.domain.layer import Layer
@@ -19,6 +21,8 @@ PROVENANCE = ("source_file", "source_row")
 TOLERANCE_DEG = 1e-9
 """A tenth of a millimetre: coordinates closer than that are the same point after a trip through a file."""
 _COORDINATE_DECIMALS = 9
+_FEW = 4
+"""Records that are looked for one by one."""
 _RELATIVE_TOLERANCE = 1e-12
 """Text and DBF columns keep 15 digits of a number, and lose the last bits of a double."""
 
@@ -124,22 +128,18 @@ def compare(current: pd.DataFrame, incoming: pd.DataFrame, layer: Layer) -> Comp
 def difference(current: pd.DataFrame, incoming: pd.DataFrame, layer: Layer) -> Difference:
     """Return what `compare` tells, as arrays and without listing each changed value; same arguments and rules."""
     key = list(layer.key)
-    incoming_index, current_index = (
-        _key_index(conform_keys(incoming, layer), layer),
-        _key_index(current, layer),
-    )
-    positions = current_index.get_indexer(incoming_index)
+    positions = _positions(current, conform_keys(incoming, layer), layer)
     records = _complete(current, incoming, positions, layer)
     is_known = positions >= 0
-    old, new = current.take(positions[is_known]), records[is_known]
+    known = positions[is_known]
     differing, is_changed = {}, np.zeros(len(records), dtype=bool)
     for name in records.columns.difference([*key, *PROVENANCE], sort=False):
         mask = np.zeros(len(records), dtype=bool)
-        mask[is_known] = _differs(old[name], new[name])
+        mask[is_known] = _differs(current[name].array.take(known), records[name].array[is_known])
         differing[name] = mask
         is_changed |= mask
     is_gone = np.ones(len(current), dtype=bool)
-    is_gone[positions[is_known]] = False
+    is_gone[known] = False
     return Difference(records, positions, differing, is_changed, is_gone)
 
 
@@ -164,7 +164,7 @@ def positions_of(frame: pd.DataFrame, keys: Sequence[Key], layer: Layer) -> np.n
     if not keys:
         return np.empty(0, dtype=np.intp)
     wanted = conform_keys(pd.DataFrame(list(keys), columns=list(layer.key)), layer)
-    positions = _key_index(frame, layer).get_indexer(_key_index(wanted.drop_duplicates(), layer))
+    positions = _positions(frame, wanted.drop_duplicates(ignore_index=True), layer)
     return positions[positions >= 0]
 
 
@@ -195,6 +195,25 @@ def _normalised(geometries: np.ndarray) -> np.ndarray:
     return normalised
 
 
+def _positions(current: pd.DataFrame, keys: pd.DataFrame, layer: Layer) -> np.ndarray:
+    """Return the row of the current frame with each key, -1 where there is none; *keys* are conformed.
+
+    A look-up table of all keys takes longer to make than looking for one or two.
+    """
+    wanted = _key_index(keys, layer)
+    if len(keys) > _FEW:
+        return np.asarray(_key_index(current, layer).get_indexer(wanted))
+    positions = np.full(len(keys), -1, dtype=np.intp)
+    for row in range(len(keys)):
+        is_same = np.ones(len(current), dtype=bool)
+        for name in layer.key:
+            # As objects: numpy would cut the zero bytes off the end of a text.
+            wanted_part = np.asarray(keys[name].array[row : row + 1], dtype=object)
+            is_same &= np.asarray(np.asarray(current[name].array, dtype=object) == wanted_part, dtype=bool)
+        positions[row : row + 1] = np.flatnonzero(is_same)[:1] if is_same.any() else -1
+    return positions
+
+
 def _key_index(frame: pd.DataFrame, layer: Layer) -> pd.Index:
     keys = frame[list(layer.key)]
     if keys.isna().to_numpy().any():
@@ -210,20 +229,25 @@ def _complete(
 ) -> pd.DataFrame:
     """Return the incoming records conformed, columns they lack filled from the stored record."""
     records = conform(incoming, layer)
-    for name in records.columns.difference(incoming.columns, sort=False):
-        records[name] = current[name].array.take(positions, allow_fill=True)
-    records["is_demo"] = records["is_demo"].fillna(value=False)
-    return records
+    absent = records.columns.difference(incoming.columns)
+    if absent.empty:
+        return records
+    columns = {
+        name: current[name].array.take(positions, allow_fill=True) if name in absent else records[name].array
+        for name in records.columns
+    }
+    columns["is_demo"] = columns["is_demo"].fillna(False)
+    return type(records)(columns, index=records.index)
 
 
-def _differs(old: pd.Series, new: pd.Series) -> np.ndarray:
-    if old.name == "geometry":
-        return ~same_geometry(old.to_numpy(), new.to_numpy())
-    old_missing, new_missing = old.isna().to_numpy(dtype=bool), new.isna().to_numpy(dtype=bool)
-    if old.dtype == "float64":
+def _differs(old: ExtensionArray, new: ExtensionArray) -> np.ndarray:
+    if isinstance(old, GeometryArray):
+        return ~same_geometry(np.asarray(old), np.asarray(new))
+    old_missing, new_missing = np.asarray(old.isna()), np.asarray(new.isna())
+    if old.dtype.name == "float64":
         same: np.ndarray = np.isclose(old.to_numpy(), new.to_numpy(), rtol=_RELATIVE_TOLERANCE, atol=0.0)
     else:
-        same = pd.array(old.array == new.array, dtype="boolean").fillna(value=False).to_numpy(dtype=bool)
+        same = pd.Series(old == new, dtype="boolean").to_numpy(bool, na_value=False)
     return ~(same | (old_missing & new_missing))
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pandas.api.extensions import ExtensionArray
 
 from geoapp.domain.layer import Layer
 
@@ -55,8 +56,8 @@ def conform(frame: pd.DataFrame, layer: Layer) -> pd.DataFrame:
         The geometry is in another CRS: it would be stored as degrees that it is not.
     """
     columns = {name: _conform_column(frame, name, dtype) for name, dtype in column_dtypes(layer).items()}
+    columns["is_demo"] = columns["is_demo"].fillna(False)
     records = pd.DataFrame(columns, index=frame.index)
-    records["is_demo"] = records["is_demo"].fillna(value=False)
     if not layer.has_geometry:
         return records
     crs = getattr(frame.get("geometry"), "crs", None)
@@ -69,11 +70,16 @@ def conform(frame: pd.DataFrame, layer: Layer) -> pd.DataFrame:
     return located
 
 
-def _conform_column(frame: pd.DataFrame, name: str, dtype: Any) -> pd.Series:
+def _conform_column(frame: pd.DataFrame, name: str, dtype: Any) -> ExtensionArray:
+    """Return a column as an array: of a single record the Series around it would cost more than its values."""
     if name not in frame:
-        return cast("pd.Series", pd.Series(None, index=frame.index, dtype=dtype))
-    values: pd.Series = frame[name].astype(dtype)
-    return values.dt.normalize() if dtype == PANDAS_DTYPES["date"] else values
+        missing: ExtensionArray = pd.Series([None], dtype=dtype).array
+        return missing.take(np.zeros(len(frame), dtype=np.intp))
+    column = frame[name]
+    values: ExtensionArray = (column if column.dtype == dtype else column.astype(dtype)).array
+    if dtype == PANDAS_DTYPES["date"]:  # without its time of day
+        values = pd.Series(values.to_numpy().astype("datetime64[D]").astype(dtype), copy=False).array
+    return values
 
 
 def empty_frame(layer: Layer) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -32,10 +33,15 @@ DISABLED = "rules_disabled"
 
 def find_rules() -> list[Rule]:
     """Return the rules of all modules in this package, by id."""
+    return list(_found_rules())
+
+
+@cache
+def _found_rules() -> tuple[Rule, ...]:
     package = importlib.import_module("geoapp.rules")
     names = [f"geoapp.rules.{name}" for _, name, _ in pkgutil.iter_modules(package.__path__)]
     modules = [importlib.import_module(name) for name in names]
-    return sorted((m.RULE for m in modules if hasattr(m, "RULE")), key=lambda rule: rule.id)
+    return tuple(sorted((m.RULE for m in modules if hasattr(m, "RULE")), key=lambda rule: rule.id))
 
 
 def rules_for(

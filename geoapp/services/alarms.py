@@ -1,8 +1,9 @@
 """What somebody must look at: overdue, stalled, land terms that end, agreements missed, transactions, parks, gaps."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,15 @@ from geoapp.analysis.development import WITHOUT_TERM
 from geoapp.analysis.months import days_since
 from geoapp.analysis.project_clock import GREY
 from geoapp.domain.project import LAST, STOPPED
+from geoapp.domain.rule import Subject
 from geoapp.errors import GeoappError
 from geoapp.services.agreements import AGREEMENTS, ITEMS, judged_items
 from geoapp.services.as_of import AsOf
 from geoapp.services.micro_park_alarms import micro_park_alarms
 from geoapp.services.micro_park_facts import MICRO_PARKS, YEARS
 from geoapp.services.place_names import place_names
-from geoapp.services.plot_facts import REGISTERS as PLOT_REGISTERS
 from geoapp.services.plot_facts import today
+from geoapp.services.plot_links import columns_version
 from geoapp.services.project_facts import project_rows
 from geoapp.services.project_stages import (
     NOTES,
@@ -29,8 +31,9 @@ from geoapp.services.project_stages import (
     stage_rules,
     stage_words,
 )
+from geoapp.services.rule_facts import facts_version
 from geoapp.services.transaction_alarms import transaction_alarms
-from geoapp.services.transaction_facts import TRANSACTION_REGISTERS, TRANSACTIONS
+from geoapp.services.transaction_facts import TRANSACTIONS
 from geoapp.services.workspace import Workspace
 
 KINDS = {
@@ -38,7 +41,6 @@ KINDS = {
     "transaction": "二级市场", "micro_park": "小微园", "missing": "数据缺失",
 }  # fmt: skip
 COLUMNS = ("kind", "register", "key", "name", "town_code", "body", "on", "days", "message", "address")
-ALARM_REGISTERS = (*REGISTERS, *PLOT_REGISTERS, *TRANSACTION_REGISTERS, MICRO_PARKS, YEARS)
 NEEDED = ("stage", "town_code", "responsible_body", "mode", "area_m2")
 """Fields of a running project that must not be empty."""
 
@@ -104,8 +106,9 @@ def alarm_sheet(
 
 def all_alarms(workspace: Workspace, state: AsOf) -> pd.DataFrame:
     """Return every alarm of a day, see `AlarmSheet`; shared by all who ask: never change it."""
-    versions = workspace.register_revisions(ALARM_REGISTERS, state.revision)
-    return workspace.cache.get(("alarms", *versions, state.day), lambda: _all(workspace, state))
+    parts = _parts(workspace, state)
+    key = ("alarms", *((name, version) for name, (version, _) in parts.items()), state.day)
+    return workspace.cache.get(key, lambda: _joined(workspace, state, parts))
 
 
 def alarm_count(workspace: Workspace) -> int:
@@ -116,29 +119,63 @@ def alarm_count(workspace: Workspace) -> int:
         return 0
 
 
-def _all(workspace: Workspace, state: AsOf) -> pd.DataFrame:
-    projects = project_rows(workspace, state).reset_index(drop=True)
-    is_running = ~projects["stage"].isin([STOPPED, LAST]).to_numpy(bool)
-    running = projects[is_running].reset_index(drop=True)
-    found = pd.concat(
-        [
-            _overdue(workspace, running),
-            _late_matters(workspace, state, running),
-            _stalled(running),
-            _terms(workspace, state),
-            _breached(workspace, state, projects),
-            *_agreements(workspace, state),
-            _frame("transaction", TRANSACTIONS, *transaction_alarms(workspace, state)),
-            _frame("micro_park", MICRO_PARKS, *micro_park_alarms(workspace, state)),
-            _missing(workspace, state, running),
-        ],
-        ignore_index=True,
-    )
+Part = Callable[[Workspace, AsOf], list[pd.DataFrame]]
+
+
+def _parts(workspace: Workspace, state: AsOf) -> dict[str, tuple[Hashable, Part]]:
+    """Return by name what alarms are made of: what tells whether each may have changed, and who makes it.
+
+    The number of alarms is on every page: an edit must not have all of them made anew.
+    """
+
+    def registers(*names: str) -> tuple[int, ...]:
+        return workspace.register_revisions(names, state.revision)
+
+    rules = registers()
+    return {
+        "projects": (registers(*REGISTERS), _of_running),
+        "term": ((columns_version(workspace, "plots", _TERM_FIELDS, state.revision), rules), _terms),
+        "agreements": (registers(AGREEMENTS, ITEMS), _agreements),
+        "transaction": (facts_version(workspace, Subject.TRANSACTION, state), _transactions),
+        "micro_park": (registers(MICRO_PARKS, YEARS), _micro_parks),
+    }
+
+
+def _joined(workspace: Workspace, state: AsOf, parts: Mapping[str, tuple[Hashable, Part]]) -> pd.DataFrame:
+    frames = [
+        frame
+        for name, (version, make) in parts.items()
+        for frame in workspace.cache.get(
+            ("alarms_of", name, version, state.day), partial(make, workspace, state)
+        )
+    ]
+    found = pd.concat(frames, ignore_index=True)
     order = found["kind"].map({kind: place for place, kind in enumerate(KINDS)})
     arranged = found.assign(order=order).sort_values(
         ["order", "days", "key"], ascending=[True, False, True], kind="stable", na_position="last"
     )
     return arranged.drop(columns="order").reset_index(drop=True)
+
+
+def _of_running(workspace: Workspace, state: AsOf) -> list[pd.DataFrame]:
+    projects = project_rows(workspace, state).reset_index(drop=True)
+    is_running = ~projects["stage"].isin([STOPPED, LAST]).to_numpy(bool)
+    running = projects[is_running].reset_index(drop=True)
+    return [
+        _overdue(workspace, running),
+        _late_matters(workspace, state, running),
+        _stalled(running),
+        _breached(workspace, state, projects),
+        _missing(workspace, state, running),
+    ]
+
+
+def _transactions(workspace: Workspace, state: AsOf) -> list[pd.DataFrame]:
+    return [_frame("transaction", TRANSACTIONS, *transaction_alarms(workspace, state))]
+
+
+def _micro_parks(workspace: Workspace, state: AsOf) -> list[pd.DataFrame]:
+    return [_frame("micro_park", MICRO_PARKS, *micro_park_alarms(workspace, state))]
 
 
 def _frame(
@@ -198,7 +235,10 @@ def _stalled(running: pd.DataFrame) -> pd.DataFrame:
     return _frame("stalled", PROJECTS, rows, messages)
 
 
-def _terms(workspace: Workspace, state: AsOf) -> pd.DataFrame:
+_TERM_FIELDS = ("plot_code", "name", "town_code", "term_end_on", "right_type")
+
+
+def _terms(workspace: Workspace, state: AsOf) -> list[pd.DataFrame]:
     """Return plots whose right to the land ends soon, or has ended; allocated land has no end, whatever is noted."""
     plots = workspace.store.read("plots", revision=state.revision)
     ahead = float(workspace.policy_at(state.revision).value("land_term_alarm_days", state.day))
@@ -216,7 +256,7 @@ def _terms(workspace: Workspace, state: AsOf) -> pd.DataFrame:
         f"土地使用权 {on:%Y-%m-%d} " + ("已到期。" if count >= 0 else f"到期，还有 {-count:.0f} 天。")
         for on, count in zip(ending["term_end_on"], days, strict=True)
     ]
-    return _frame("term", "plots", rows, messages)
+    return [_frame("term", "plots", rows, messages)]
 
 
 def _breached(workspace: Workspace, state: AsOf, projects: pd.DataFrame) -> pd.DataFrame:

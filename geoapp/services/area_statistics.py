@@ -20,8 +20,9 @@ from geoapp.domain.frame import STORED_CRS
 from geoapp.domain.zone_table import ZONE, ZoneTable
 from geoapp.errors import InputError, UsageError
 from geoapp.services.as_of import AsOf, data_day
-from geoapp.services.plot_facts import REGISTERS, plot_facts
+from geoapp.services.plot_facts import plot_facts
 from geoapp.services.plot_lines import AREA_LABELS
+from geoapp.services.plot_links import REGISTERS
 from geoapp.services.polygon_file import read_polygons
 from geoapp.services.records import filter_mask, filter_words
 from geoapp.services.statistic_facts import choose_statistics, needed_facts, statistic_facts

@@ -93,8 +93,8 @@ def data_day(workspace: Workspace, revision: int, registers: tuple[str, ...], de
     """
     store = workspace.store
     newest = max(store.register_revision(register, revision=revision) for register in registers)
-    made_at = [entry.made_at for entry in workspace.store.revisions() if entry.number == newest]
-    return made_at[0].astimezone().date() if made_at else default
+    made_at = store.made_at(newest)
+    return default if made_at is None else made_at.astimezone().date()
 
 
 def _before_the_first(workspace: Workspace, day: date) -> str:

@@ -18,7 +18,7 @@ from geoapp.services.candidates import (
     flips,
 )
 from geoapp.services.place_names import place_names
-from geoapp.services.plot_facts import REGISTERS
+from geoapp.services.plot_links import REGISTERS
 from geoapp.services.records import filter_words
 from geoapp.services.workspace import Workspace
 from geoapp.units import AREA_UNIT_LABELS, FILE_DECIMALS, from_m2

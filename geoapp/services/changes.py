@@ -23,7 +23,7 @@ from geoapp.services.changes_projects import project_changes
 from geoapp.services.changes_words import class_words, other_changes
 from geoapp.services.fingerprints import figures_origin
 from geoapp.services.place_names import place_names
-from geoapp.services.plot_facts import REGISTERS
+from geoapp.services.plot_links import REGISTERS
 from geoapp.services.records import canonical_filter, filter_mask, filter_words, record_columns
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_membership import MEMBERSHIP_NOTES, zone_membership

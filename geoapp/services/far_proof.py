@@ -26,8 +26,8 @@ from geoapp.services.far_proof_inputs import (
 from geoapp.services.far_proof_support import SUPPORT_NUMBERS, support_steps
 from geoapp.services.fingerprints import figures_origin
 from geoapp.services.plot_card import GFA_LABELS
-from geoapp.services.plot_facts import REGISTERS
 from geoapp.services.plot_lines import AREA_LABELS, words
+from geoapp.services.plot_links import REGISTERS
 from geoapp.services.record_card import record_address
 from geoapp.services.workspace import Workspace
 

@@ -77,10 +77,8 @@ def installation_id(store: Store) -> str:
 
 def revision_mark(store: Store, number: int) -> str:
     """Return when a revision was made, in UTC to the millisecond; NO_REVISION where there is none of that number."""
-    moments = (entry.made_at for entry in store.revisions() if entry.number == number)
-    return next(
-        (moment.astimezone(UTC).isoformat(timespec="milliseconds") for moment in moments), NO_REVISION
-    )
+    moment = store.made_at(number)
+    return NO_REVISION if moment is None else moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def revision_link(workspace: Workspace, revision: int) -> str:

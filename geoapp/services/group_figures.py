@@ -20,7 +20,8 @@ from geoapp.analysis.zoning import zone_weights
 from geoapp.domain.statistic import GroupSum, Statistic
 from geoapp.domain.zone_table import OUTSIDE_KEY, TOTAL_KEY
 from geoapp.services.as_of import AsOf
-from geoapp.services.plot_facts import REGISTERS, plot_facts, today
+from geoapp.services.plot_facts import plot_facts, today
+from geoapp.services.plot_links import REGISTERS
 from geoapp.services.statistic_facts import statistic_facts
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_membership import zone_membership

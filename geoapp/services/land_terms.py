@@ -15,7 +15,8 @@ from geoapp.services.as_of import AsOf
 from geoapp.services.choices import refuse_unknown_choices
 from geoapp.services.far_proof_inputs import proof_number
 from geoapp.services.place_names import place_names
-from geoapp.services.plot_facts import REGISTERS, plot_facts
+from geoapp.services.plot_facts import plot_facts
+from geoapp.services.plot_links import REGISTERS
 from geoapp.services.workspace import Workspace
 from geoapp.statistics.land_terms import TERM_BREAKS, term_names, term_positions, term_words
 

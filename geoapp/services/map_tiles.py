@@ -19,7 +19,8 @@ from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.map_features import drawn_layer
 from geoapp.services.map_styles import map_style
 from geoapp.services.micro_park_facts import MICRO_PARKS
-from geoapp.services.plot_facts import REGISTERS, today
+from geoapp.services.plot_facts import today
+from geoapp.services.plot_links import REGISTERS
 from geoapp.services.plot_styles import style_versions
 from geoapp.services.project_facts import facts_version
 from geoapp.services.project_stages import PROJECTS

@@ -5,15 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import geopandas as gpd
-import numpy as np
-
 from geoapp.domain.evaluation import GRADE_SOURCES
-from geoapp.domain.frame import plain_values
 from geoapp.domain.rule import Purpose, RuleHit, Subject, Verdict
 from geoapp.services.as_of import AsOf
+from geoapp.services.held_records import held_version, rows_of
 from geoapp.services.plot_evidence import COLUMNS as EVIDENCE
-from geoapp.services.plot_facts import low_efficiency_class, plot_facts, today
+from geoapp.services.plot_facts import class_of, facts_holding, today
 from geoapp.services.plot_lines import (
     AreaLine,
     BuildingLine,
@@ -31,10 +28,11 @@ from geoapp.services.plot_lines import (
     words,
     zone_lines,
 )
-from geoapp.services.record_card import Box, FieldLine, Provenance, field_lines, provenance
+from geoapp.services.record_card import Box, FieldLine, Provenance, box_of, field_lines, provenance
 from geoapp.services.rule_book import subject_reasons
 from geoapp.services.workspace import Workspace
 
+PLOTS = "plots"
 GFA_LABELS = {
     "buildings": "按建筑物逐栋计算",
     "gfa_far_m2": "台账计容建筑面积",
@@ -110,11 +108,13 @@ def plot_card(workspace: Workspace, plot_code: str, *, day: date | None = None) 
         It was withdrawn.
     """
     day = today() if day is None else day
-    version = workspace.store.record("plots", (plot_code,))
-    facts = plot_facts(workspace, day=day).loc[[plot_code]]
-    values = _plain(facts)
-    layer = workspace.layer("plots")
-    zones = zone_lines(workspace, facts)
+    version = held_version(workspace, PLOTS, (plot_code,))
+    facts = facts_holding(workspace, plot_code, day=day)
+    held, row = rows_of(workspace, "plot_facts", facts), int(facts.index.get_loc(plot_code))
+    values = held.values(row, [str(name) for name in facts.columns if name not in _NOT_ON_CARDS])
+    shape = held.value(row, "geometry")
+    layer = workspace.layer(PLOTS)
+    zones = zone_lines(workspace, shape)
     state = AsOf(workspace.store.revision(), day, is_now=day == today())
     answers = subject_reasons(workspace, state, Subject.PLOT, plot_code)
     limit = workspace.policy.value("area_difference_share", day)
@@ -123,8 +123,8 @@ def plot_card(workspace: Workspace, plot_code: str, *, day: date | None = None) 
         title=values["name"] or plot_code,
         day=day,
         facts=values,
-        low_efficiency=low_efficiency_class(facts).iloc[0],
-        status=words(workspace, "plots", "low_efficiency_status", values["low_efficiency_status"]),
+        low_efficiency=class_of(values["low_efficiency"], values["low_efficiency_by_rule"]),
+        status=words(workspace, PLOTS, "low_efficiency_status", values["low_efficiency_status"]),
         grade=words(workspace, "performance", "grade", values["grade"]),
         grade_source_zh=GRADE_SOURCES.get(values["grade_source"], ""),
         stage=words(workspace, "projects", "stage", values["project_stage"]),
@@ -133,7 +133,7 @@ def plot_card(workspace: Workspace, plot_code: str, *, day: date | None = None) 
         is_area_difference_large=(values["area_difference_share"] or 0.0) > limit,
         buildings=building_lines(workspace, plot_code, day),
         enterprises=enterprise_lines(workspace, plot_code, values["uscc"], day),
-        projects=project_lines(workspace, plot_code, facts["site_area_m2"]),
+        projects=project_lines(workspace, plot_code, values["site_area_m2"]),
         recognitions=recognition_lines(workspace, plot_code),
         transactions=transaction_lines(workspace, plot_code),
         reasons=tuple(answer for answer in answers if answer.purpose is Purpose.LOW_EFFICIENCY),
@@ -143,17 +143,7 @@ def plot_card(workspace: Workspace, plot_code: str, *, day: date | None = None) 
         has_control_lines=not workspace.store.read("control_lines").empty,
         outside_label=workspace.scheme.outside.zh,
         lines=field_lines(workspace, layer, version.fields),
-        bounds=_bounds(facts),
+        bounds=None if shape is None else box_of(shape),
         provenance=provenance(workspace, layer, version),
         data_revision=workspace.store.revision(),
     )
-
-
-def _plain(facts: gpd.GeoDataFrame) -> dict[str, Any]:
-    kept = facts.drop(columns=list(_NOT_ON_CARDS))
-    return {str(name): plain_values(kept[name])[0] for name in kept.columns}
-
-
-def _bounds(facts: gpd.GeoDataFrame) -> Box | None:
-    west, south, east, north = (float(edge) for edge in facts.total_bounds)
-    return None if np.isnan(west) else (west, south, east, north)

@@ -33,10 +33,10 @@ from geoapp.rules.judgement import (
     verdicts,
 )
 from geoapp.services.plot_evidence import COLUMNS as EVIDENCE
-from geoapp.services.plot_evidence import REGISTERS as EVIDENCE_REGISTERS
 from geoapp.services.plot_evidence import plot_evidence
-from geoapp.services.plot_facts_update import Links, links_of, touched_registers
+from geoapp.services.plot_facts_update import Links, touched_registers
 from geoapp.services.plot_grades import graded_performance
+from geoapp.services.plot_links import links_at, plot_versions, read_registers, touched_plots
 from geoapp.services.revitalisation_known import known_land
 from geoapp.services.revitalisation_land import (
     NOTHING_KNOWN,
@@ -48,11 +48,6 @@ from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.units import m2_to_mu
 
-REGISTERS = (
-    "plots", "buildings", "projects", "project_plots", "recognitions", "enterprises", "occupancies", "performance",
-    "evaluations", *EVIDENCE_REGISTERS,
-)  # fmt: skip
-"""What the facts are made from."""
 COLUMNS = (
     "name", "town_code", "park_code", "right_holder", "uscc", "landuse_code",
     "area_reg_m2", "area_ellipsoid_m2", "area_plane_m2", "area_difference_share", "site_area_m2", "site_area_basis",
@@ -120,24 +115,47 @@ def plot_facts(
     day = today() if day is None else day
     # Pinned, so that a write in between cannot mix two states under one key.
     revision = store.revision() if revision is None else revision
-    versions = workspace.register_revisions(REGISTERS, revision)
+    versions = plot_versions(workspace, revision)
 
     def compute() -> gpd.GeoDataFrame:
-        registers = _read(workspace, revision)
+        registers = read_registers(workspace, revision)
         rules = workspace.register_revisions((), revision)
         newest: _Newest | None = workspace.cache.peek(_NEWEST, None)
-        links = links_of(registers, newest.links if newest else None)
+        links = links_at(workspace, revision)
         facts = None
         if newest is not None and (newest.day, newest.rules) == (day, rules):
             facts = _brought_up(workspace, newest, registers, links, revision)
-        if facts is None:
+        if facts is None:  # too much was touched
             measured = measured_areas(workspace, registers["plots"])
             facts = _computed(workspace, registers, measured, links, revision, day)
         if revision == store.revision():
-            workspace.cache.put(_NEWEST, _Newest(day, rules, links, facts))
+            workspace.cache.put(_NEWEST, _Newest(day, rules, versions, links, facts))
         return facts
 
     return workspace.cache.get(("plot_facts", versions, day), compute)
+
+
+def facts_holding(
+    workspace: Workspace, plot_code: str, *, revision: int | None = None, day: date | None = None
+) -> gpd.GeoDataFrame:
+    """Return `plot_facts`, or older ones where nothing that changed since can have touched the plot.
+
+    A page about one plot need not wait until those of all plots that an edit elsewhere touched are made anew. The rows
+    are those of the register either way.
+    """
+    day = today() if day is None else day
+    revision = workspace.store.revision() if revision is None else revision
+    versions = plot_versions(workspace, revision)
+    known: gpd.GeoDataFrame | None = workspace.cache.peek(("plot_facts", versions, day), None)
+    if known is not None:
+        return known
+    newest: _Newest | None = workspace.cache.peek(_NEWEST, None)
+    rules = workspace.register_revisions((), revision)
+    if newest is not None and (newest.day, newest.rules) == (day, rules):
+        touched = touched_plots(workspace, newest.versions, revision)
+        if touched is not None and plot_code not in touched and plot_code in newest.facts.index:
+            return newest.facts
+    return plot_facts(workspace, revision=revision, day=day)
 
 
 _NEWEST = ("newest_plot_facts",)
@@ -151,6 +169,8 @@ class _Newest:
     """Whose thresholds hold."""
     rules: tuple[int, ...]
     """The revision of the rule book's numbers that were used."""
+    versions: tuple[int, ...]
+    """Of the registers that they were made from."""
     links: Links
     """Of the registers that they were made from."""
     facts: gpd.GeoDataFrame
@@ -159,10 +179,6 @@ class _Newest:
     def nbytes(self) -> int:
         """Without the facts, which are kept under their own key as well."""
         return self.links.nbytes
-
-
-def _read(workspace: Workspace, revision: int) -> dict[str, pd.DataFrame]:
-    return {register: workspace.store.read(register, revision=revision) for register in REGISTERS}
 
 
 def _computed(
@@ -380,8 +396,20 @@ def low_efficiency_class(facts: pd.DataFrame) -> pd.Series:
     Series of yes, review, no, unknown on the facts' index
         review: a rule hits the plot, which is not on the list; unknown: facts are missing that a rule needs.
     """
+    # For one plot: `class_of`.
     is_open = (facts["low_efficiency"] == "unknown") & (facts["low_efficiency_by_rule"] == "yes")
     return facts["low_efficiency"].mask(is_open, "review")
+
+
+def class_of(low_efficiency: str, by_rule: str) -> str:
+    """Return what `low_efficiency_class` says of one plot.
+
+    Examples
+    --------
+    >>> class_of("unknown", "yes"), class_of("unknown", "no"), class_of("yes", "yes")
+    ('review', 'unknown', 'yes')
+    """
+    return "review" if (low_efficiency, by_rule) == ("unknown", "yes") else low_efficiency
 
 
 def _judgement(facts: pd.DataFrame, policy: Policy, day: date, *, has_list: bool | None) -> pd.DataFrame:

@@ -107,9 +107,33 @@ def touched_registers(
         "plots" are those touched; None where too many are, or where the office began or ceased to keep the list of
         low-efficiency land, supplies or problems, which decides about all plots.
     """
+    touched = touched_by(old, links)
+    if touched is None or len(touched.plots) > largest_share * len(new["plots"]):
+        return None
+    return _cut_down(new, links, touched)
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What changes of registers can have touched."""
+
+    plots: set[str]
+    enterprises: set[str]
+    has_ledgers: bool
+    """Whether any of the plots is connected with others, see `Links.in_ledgers`."""
+
+
+def touched_by(old: Links, links: Links) -> Touched | None:
+    """Return whose facts may differ from those made from the old registers; None where that may be all.
+
+    Parameters
+    ----------
+    old, links : Links
+        See `touched_registers`.
+    """
     if old.kept_lists != links.kept_lists:
         return None
-    changed = {name: _changed(old.registers[name], links.registers[name]) for name in new}
+    changed = {name: _changed(old.registers[name], links.registers[name]) for name in links.registers}
     plots = _values(changed, _OF_PLOTS, "plot_code")
     enterprises = _values(changed, _OF_ENTERPRISES, "uscc")
     in_ledgers = old.in_ledgers | links.in_ledgers
@@ -125,9 +149,7 @@ def touched_registers(
             is_touched = _are_of(links, name, plots) | _is_in(users["uscc"], enterprises)
             plots.update(users["plot_code"][is_touched])
             enterprises.update(users["uscc"][is_touched].dropna())
-    if len(plots) > largest_share * len(new["plots"]):
-        return None
-    return _cut_down(new, links, plots, enterprises, has_ledgers=not plots.isdisjoint(in_ledgers))
+    return Touched(plots, enterprises, not plots.isdisjoint(in_ledgers))
 
 
 def _changed(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
@@ -169,9 +191,8 @@ def _are_of(links: Links, register: str, plots: set[str]) -> NDArray[np.bool_]:
     return is_wanted
 
 
-def _cut_down(
-    registers: Registers, links: Links, plots: set[str], enterprises: set[str], *, has_ledgers: bool
-) -> dict[str, pd.DataFrame]:
+def _cut_down(registers: Registers, links: Links, touched: Touched) -> dict[str, pd.DataFrame]:
+    plots, enterprises = touched.plots, touched.enterprises
     is_kept = {
         "plots": _are_of(links, "plots", plots),
         "buildings": _are_of(links, "buildings", plots),
@@ -184,5 +205,6 @@ def _cut_down(
     kept = {name: registers[name][wanted] for name, wanted in is_kept.items()}
     kept |= {name: registers[name] for name in _KEPT_WHOLE}
     return kept | {
-        name: registers[name] if has_ledgers else registers[name].iloc[:0] for name in _OF_REVITALISATION
+        name: registers[name] if touched.has_ledgers else registers[name].iloc[:0]
+        for name in _OF_REVITALISATION
     }

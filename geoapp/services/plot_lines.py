@@ -8,12 +8,17 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
 
 from geoapp.analysis.intensity import counted_floor_area
 from geoapp.analysis.overlay import overlay_shares
 from geoapp.domain.admission import WAITING
 from geoapp.domain.evaluation import GRADE_SOURCES, REPORTED
-from geoapp.domain.frame import plain_values
+from geoapp.domain.frame import STORED_CRS
+from geoapp.domain.record_rows import find_values
+from geoapp.services.held_records import held_records
 from geoapp.services.plot_grades import grade_order
 from geoapp.services.record_card import field_text
 from geoapp.services.revitalisation_land import project_plot_areas
@@ -22,6 +27,7 @@ from geoapp.services.workspace import Workspace
 AREA_LABELS = {"registered": "登记面积", "ellipsoid": "椭球面积", "plane": "投影平面面积"}
 ZONE_REGISTERS = ("control_zones", "control_lines", "parks", "micro_parks", "towns")
 YEARS_SHOWN = 3
+_COUNTED = ("gfa_m2", "basement_gfa_m2", "basement_storeys", "storey_height_m")
 _OF_OCCUPANCIES = ("uscc", "role", "area_m2", "from_on", "to_on")
 _OF_TRANSACTIONS = (
     "transaction_code",
@@ -146,10 +152,7 @@ def _rows(
     workspace: Workspace, register: str, column: str, value: str, names: Sequence[str]
 ) -> list[dict[str, Any]]:
     """Return some fields of the records of a register whose column holds the value, as plain values."""
-    frame = workspace.store.read(register)
-    rows = np.flatnonzero(np.asarray(frame[column].array == value, dtype=bool))
-    columns = {name: plain_values(frame[name].iloc[rows]) for name in names}
-    return [dict(zip(columns, record, strict=True)) for record in zip(*columns.values(), strict=True)]
+    return find_values(held_records(workspace, register), column, value, names)
 
 
 def area_lines(values: Mapping[str, Any]) -> tuple[AreaLine, ...]:
@@ -168,33 +171,32 @@ def area_lines(values: Mapping[str, Any]) -> tuple[AreaLine, ...]:
 
 def building_lines(workspace: Workspace, plot_code: str, day: date) -> tuple[BuildingLine, ...]:
     """Return the buildings on a plot with what each adds to the counted floor area."""
-    frame = workspace.store.read("buildings")
-    here = frame[(frame["plot_code"] == plot_code).to_numpy(bool)].sort_values("building_code")
+    held = held_records(workspace, "buildings")
+    here = held.find("plot_code", plot_code)
+    if not len(here):
+        return ()
     policy = workspace.policy
     counted = counted_floor_area(
-        here, policy.value("storey_height_factors", day), policy.value("basement_factor", day)
-    )
-    rows = _rows(
-        workspace,
-        "buildings",
-        "plot_code",
-        plot_code,
-        ["building_code", "name", "use", "storeys", "storey_height_m", "footprint_m2"],
-    )
-    by_code = {row["building_code"]: row for row in rows}
+        pd.DataFrame({name: held.column(name).take(here) for name in _COUNTED}),
+        policy.value("storey_height_factors", day),
+        policy.value("basement_factor", day),
+    ).to_dict("records")
+    names = ["building_code", "name", "use", "storeys", "storey_height_m", "footprint_m2"]
+    rows = [(held.values(row, names), line) for row, line in zip(here.tolist(), counted, strict=True)]
+    rows.sort(key=lambda row: str(row[0]["building_code"]))
     use = workspace.layer("buildings").field("use")
     return tuple(
         BuildingLine(
-            name=by_code[code]["name"] or code,
-            use=field_text(use, by_code[code]["use"]),
-            storeys=by_code[code]["storeys"],
-            storey_height_m=by_code[code]["storey_height_m"],
+            name=row["name"] or row["building_code"],
+            use=field_text(use, row["use"]),
+            storeys=row["storeys"],
+            storey_height_m=row["storey_height_m"],
             storey_factor=line["storey_factor"],
             above_ground_m2=line["above_ground_m2"],
             counted_m2=line["counted_m2"],
-            footprint_m2=by_code[code]["footprint_m2"],
+            footprint_m2=row["footprint_m2"],
         )
-        for code, line in zip(here["building_code"], counted.to_dict("records"), strict=True)
+        for row, line in rows
     )
 
 
@@ -259,11 +261,16 @@ def _year(
     )
 
 
-def project_lines(workspace: Workspace, plot_code: str, site_area_m2: pd.Series) -> tuple[ProjectLine, ...]:
-    """Return the projects that take in a plot."""
-    frame = workspace.store.read("project_plots")
-    here = frame[(frame["plot_code"] == plot_code).to_numpy(bool)].sort_values("project_code")
-    areas = project_plot_areas(here, site_area_m2)
+def project_lines(
+    workspace: Workspace, plot_code: str, site_area_m2: float | None
+) -> tuple[ProjectLine, ...]:
+    """Return the projects that take in a plot of some site area."""
+    held = held_records(workspace, "project_plots")
+    here = held.find("plot_code", plot_code)
+    if not len(here):
+        return ()
+    whole = pd.Series([site_area_m2], index=[plot_code], dtype="float64")
+    areas = project_plot_areas(held.frame.iloc[here].sort_values("project_code"), whole)
     lines = []
     for code, area_m2 in zip(areas["project_code"], areas["area_m2"], strict=True):
         known = _rows(workspace, "projects", "project_code", code, ["name", "mode", "stage"])
@@ -316,28 +323,47 @@ def transaction_lines(workspace: Workspace, plot_code: str) -> tuple[Transaction
     )
 
 
-def zone_lines(workspace: Workspace, facts: gpd.GeoDataFrame) -> tuple[ZoneLine, ...]:
-    """Return what the plot lies in, by register, the largest share first."""
-    shape = facts.geometry.iloc[0]
-    if shape is None or shape.is_empty:
+def zone_lines(workspace: Workspace, shape: shapely.Geometry | None) -> tuple[ZoneLine, ...]:
+    """Return what a plot's shape in degrees lies in, by register, the largest share first."""
+    if shape is None or shapely.is_empty(shape):
         return ()
-    lines: list[ZoneLine] = []
-    for register in ZONE_REGISTERS:
-        zones = workspace.store.read(register)
-        near = zones.iloc[zones.sindex.query(shape, predicate="intersects")]
-        membership = overlay_shares(facts.geometry, near.geometry, working_crs=workspace.settings.working_crs)
-        shares = membership.areas.toarray()[0]
-        layer = workspace.layer(register)
-        largest_first = [p for p in np.argsort(-shares, kind="stable") if shares[p] > 0]
-        lines += [_zone(workspace, layer.id, near.iloc[[p]], float(shares[p])) for p in largest_first]
-    return tuple(lines)
+    plane = CRS.from_epsg(workspace.settings.working_crs)
+    near = [
+        (register, int(row))
+        for register in ZONE_REGISTERS
+        for row in workspace.store.read(register).sindex.query(shape, predicate="intersects")
+    ]
+    if not near:
+        return ()
+    zones = [_plane_shapes(workspace, register, plane)[row] for register, row in near]
+    plot = gpd.GeoSeries([shape], crs=STORED_CRS).to_crs(plane)
+    shares = overlay_shares(plot, gpd.GeoSeries(zones, crs=plane)).areas.toarray()[0].tolist()
+    found = sorted(
+        (
+            (ZONE_REGISTERS.index(register), -share, row)
+            for (register, row), share in zip(near, shares, strict=True)
+            if share > 0
+        ),
+    )
+    return tuple(_zone(workspace, ZONE_REGISTERS[place], row, -share) for place, share, row in found)
 
 
-def _zone(workspace: Workspace, register: str, zone: pd.DataFrame, share: float) -> ZoneLine:
-    layer = workspace.layer(register)
-    key = str(zone[layer.key[0]].iloc[0])
-    kind = plain_values(zone["kind"])[0] if "kind" in zone else None
-    name = plain_values(zone[layer.label_field])[0] if layer.label_field else None
+def _plane_shapes(workspace: Workspace, register: str, plane: CRS) -> NDArray[np.object_]:
+    """Return the shapes of all records of a register in the plane, kept: zones have many vertices."""
+    key = ("plane_shapes", register, workspace.store.register_revision(register), plane.to_epsg())
+
+    def project() -> NDArray[np.object_]:
+        shapes: NDArray[np.object_] = workspace.store.read(register).geometry.to_crs(plane).to_numpy()
+        return shapes
+
+    return workspace.cache.get(key, project)
+
+
+def _zone(workspace: Workspace, register: str, row: int, share: float) -> ZoneLine:
+    layer, held = workspace.layer(register), held_records(workspace, register)
+    key = str(held.value(row, layer.key[0]))
+    kind = held.value(row, "kind") if "kind" in held.frame else None
+    name = held.value(row, layer.label_field) if layer.label_field else None
     return ZoneLine(
         register=register,
         register_zh=layer.zh,

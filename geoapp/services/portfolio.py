@@ -18,7 +18,7 @@ from geoapp.domain.portfolio import (
 )
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.place_names import place_names
-from geoapp.services.plot_facts import REGISTERS
+from geoapp.services.plot_links import REGISTERS
 from geoapp.services.portfolio_candidates import portfolio_candidates
 from geoapp.services.rule_numbers import used_numbers
 from geoapp.services.whatif_plan import mode_words

@@ -192,4 +192,4 @@ def _history(workspace: Workspace, state: AsOf, project_code: str) -> tuple[Revi
         numbers |= {
             int(n) for n in found.loc[(found["project_code"] == project_code).to_numpy(bool), "revision"]
         }
-    return tuple(entry for entry in workspace.store.revisions() if entry.number in numbers)
+    return tuple(workspace.store.revisions_numbered(numbers))

@@ -251,7 +251,7 @@ class Proposals:
         made = self.one(number, actor).last.revision
         if not made:
             raise InputError("台账里已经是这样了，没有要改的。请退回并说明。")
-        return next(entry for entry in self.workspace.store.revisions(limit=None) if entry.number == made)
+        return self.workspace.store.revisions_numbered([made])[0]
 
     def _event(
         self, actor: Proposer, before: Proposal | None, act: ProposalAct, reason: str

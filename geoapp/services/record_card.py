@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import pandas as pd
 import shapely
 
-from geoapp.domain.change import Key, RecordVersion, positions_of
+from geoapp.domain.change import Key, RecordVersion
 from geoapp.domain.layer import UNIT_LABELS, Field, Layer
 from geoapp.errors import NotFoundError
+from geoapp.services.held_records import held_records, held_version
 from geoapp.services.workspace import Workspace
 from geoapp.units import MINUS, area_words
 
@@ -88,7 +88,7 @@ def record_card(workspace: Workspace, register: str, key_text: str) -> RecordCar
         It was withdrawn.
     """
     layer = workspace.layer(register)
-    version = workspace.store.record(register, parse_key(layer, key_text))
+    version = held_version(workspace, register, parse_key(layer, key_text))
     values = version.fields
     geometry = values.get("geometry")
     return RecordCard(
@@ -98,7 +98,7 @@ def record_card(workspace: Workspace, register: str, key_text: str) -> RecordCar
         title=_text_of(values.get(layer.label_field)) or key_text,
         lines=field_lines(workspace, layer, values),
         plots=_plots(workspace, layer, values),
-        bounds=None if geometry is None else _box(geometry),
+        bounds=None if geometry is None else box_of(geometry),
         provenance=provenance(workspace, layer, version),
     )
 
@@ -186,12 +186,12 @@ def record_name(workspace: Workspace, register: str, key: str) -> str | None:
     layer = workspace.layers.get(register)
     if layer is None:
         return None
-    frame = workspace.store.read(register)
-    found = positions_of(frame, [(key,)], layer)
+    held = held_records(workspace, register)
+    found = held.find(layer.key[0], key)
     if not len(found):
         return None
-    name = frame[layer.label_field].iloc[found[0]] if layer.label_field else key
-    return key if pd.isna(name) else str(name)
+    name = held.value(int(found[0]), layer.label_field) if layer.label_field else None
+    return key if name is None else str(name)
 
 
 def record_address(register: str, key: Any) -> str:
@@ -239,15 +239,15 @@ def _number_text(field: Field, value: float) -> str:
 
 def provenance(workspace: Workspace, layer: Layer, version: RecordVersion) -> Provenance:
     """Return where a record's version came from."""
-    made_at = {entry.number: entry.made_at.astimezone() for entry in workspace.store.revisions(layer.id)}
     values = version.fields
+    made_at = workspace.store.made_at(version.from_revision)
     return Provenance(
         source=layer.source,
         certainty=layer.certainty,
         file=_text_of(values.get("source_file")),
         row=values.get("source_row"),
         revision=version.from_revision,
-        data_at=made_at.get(version.from_revision),
+        data_at=None if made_at is None else made_at.astimezone(),
         is_demo=bool(values.get("is_demo")),
     )
 
@@ -256,6 +256,7 @@ def _text_of(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _box(geometry: shapely.Geometry) -> Box:
+def box_of(geometry: shapely.Geometry) -> Box:
+    """Return the bounds of a geometry."""
     west, south, east, north = (float(edge) for edge in shapely.bounds(geometry))
     return west, south, east, north

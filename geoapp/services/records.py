@@ -17,8 +17,9 @@ from geoapp.domain.frame import PANDAS_DTYPES, STORED_CRS, plain_values
 from geoapp.domain.layer import Layer
 from geoapp.services.as_of import AsOf
 from geoapp.services.fields import register_fields
-from geoapp.services.plot_facts import REGISTERS, plot_facts
+from geoapp.services.plot_facts import plot_facts
 from geoapp.services.plot_fields import plot_fields
+from geoapp.services.plot_links import REGISTERS
 from geoapp.services.plot_location import location_columns
 from geoapp.services.project_facts import facts_version, project_facts, project_fields
 from geoapp.services.record_card import KEY_SEPARATOR

@@ -9,7 +9,7 @@ from geoapp.domain.remediation_sheet import ListSheet
 from geoapp.services.as_of import data_day
 from geoapp.services.land_fields import in_unit
 from geoapp.services.place_names import place_names
-from geoapp.services.plot_facts import REGISTERS
+from geoapp.services.plot_links import REGISTERS
 from geoapp.services.remediation_lists import REGISTER
 from geoapp.services.workspace import Workspace
 

@@ -1,15 +1,16 @@
 """The rule book as of a state: every rule with numbers and history, what it says of each subject, and why."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from geoapp.domain.frame import plain_values
 from geoapp.domain.policy import PolicyNumber
+from geoapp.domain.record_rows import RecordRows
 from geoapp.domain.rule import PURPOSE_WORDS, SUBJECT_WORDS, Purpose, Rule, RuleHit, Subject, Verdict
 from geoapp.errors import NotFoundError
 from geoapp.rules.judgement import (
@@ -21,8 +22,15 @@ from geoapp.rules.judgement import (
     verdicts,
 )
 from geoapp.services.as_of import AsOf
-from geoapp.services.plot_facts import plot_facts
-from geoapp.services.rule_facts import facts_version, plot_rule_facts, rule_facts, unfounded_facts
+from geoapp.services.held_records import rows_of
+from geoapp.services.plot_facts import facts_holding
+from geoapp.services.rule_facts import (
+    LINE_REGISTERS,
+    facts_version,
+    plot_rule_facts,
+    rule_facts,
+    unfounded_facts,
+)
 from geoapp.services.workspace import Workspace
 
 VERDICT_ORDER = (Verdict.YES, Verdict.UNKNOWN, Verdict.NO)
@@ -227,49 +235,114 @@ def subject_reasons(workspace: Workspace, state: AsOf, subject: Subject, key: st
     key : str
         Its code, one there is.
     """
-    rules = sorted(rules_for(find_rules(), subject=subject), key=lambda rule: _natural(rule.id))
     policy = workspace.policy_at(state.revision)
+    rules = _rules_in_order(subject)
     if subject is Subject.PLOT:
-        facts, answers = _plot_answers(workspace, key, state, rules)
+        row, said = _plot_answers(workspace, key, state)
     else:
         facts = rule_facts(workspace, subject, state).loc[[key]]
-        answers = verdicts(facts, rules, policy, state.day)
-    row = facts.to_dict("records")[0]
-    said = {True: Verdict.YES, False: Verdict.NO, None: Verdict.UNKNOWN}
+        row = RecordRows(facts).record(0)
+        said = RecordRows(verdicts(facts, rules, policy, state.day)).record(0)
     unfounded = unfounded_facts(workspace, state) if subject is Subject.PLOT else frozenset()
+    words = workspace.cache.get(
+        ("rule_words", subject, workspace.register_revisions((), state.revision), state.day),
+        lambda: {rule.id: RuleWords(rule, policy, state.day) for rule in rules if rule.id in said},
+    )
     found = [
-        _with_unfounded(
-            RuleWords(rule, policy, state.day).explain(row, said[plain_values(answers[rule.id])[0]]),
-            rule,
-            unfounded,
-        )
+        _with_unfounded(words[rule.id].explain(row, _verdict_of(said[rule.id])), rule, unfounded)
         for rule in rules
-        if rule.id in answers
+        if rule.id in said
     ]
     return tuple(sorted(found, key=lambda hit: VERDICT_ORDER.index(hit.verdict)))
 
 
-def _plot_answers(
-    workspace: Workspace, plot_code: str, state: AsOf, rules: Sequence[Rule]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _rules_in_order(subject: Subject) -> list[Rule]:
+    return sorted(rules_for(find_rules(), subject=subject), key=lambda rule: _natural(rule.id))
+
+
+def _verdict_of(answer: Any) -> Verdict:
+    if pd.isna(answer):
+        return Verdict.UNKNOWN
+    return Verdict.YES if answer else Verdict.NO
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What the rules say of a block of plots, and from what."""
+
+    basis: tuple[Hashable, ...]
+    """Whatever else than the plots' facts and own records it depends on."""
+    fids: NDArray[np.int64]
+    """The versions of the plots' own records."""
+    facts: pd.DataFrame
+    answers: pd.DataFrame
+    fact_rows: RecordRows
+    answer_rows: RecordRows
+
+
+def _plot_answers(workspace: Workspace, plot_code: str, state: AsOf) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return one plot's row of `rule_facts` and of the rules' verdicts.
 
     The rules are asked about a block of plots at once, which takes hardly longer than about one: the answers are there
-    when the next card is opened.
+    when the next card is opened. After an edit they hold for the plots whose facts are what they were.
     """
-    row = int(plot_facts(workspace, revision=state.revision, day=state.day).index.get_loc(plot_code))
-    block = row // _BLOCK
-
-    def make() -> tuple[pd.DataFrame, pd.DataFrame]:
-        count = len(workspace.store.read("plots", revision=state.revision))
-        rows = np.arange(block * _BLOCK, min((block + 1) * _BLOCK, count))
-        facts = plot_rule_facts(workspace, state, rows)
-        return facts, verdicts(facts, rules, workspace.policy_at(state.revision), state.day)
-
+    facts = facts_holding(workspace, plot_code, revision=state.revision, day=state.day)
+    row = int(facts.index.get_loc(plot_code))
+    block, place = divmod(row, _BLOCK)
     versions = facts_version(workspace, Subject.PLOT, state)
-    facts, answers = workspace.cache.get(("plot_answers", versions, state.day, block), make)
-    place = [row - block * _BLOCK]
-    return facts.iloc[place], answers.iloc[place]
+    key, newest_key = ("plot_answers", versions, state.day, block), ("newest_plot_answers", block)
+    found: _Answers | None = workspace.cache.peek(key, None)
+    if found is None:
+        newest: _Answers | None = workspace.cache.peek(newest_key, None)
+        if newest is not None and _holds(workspace, state, newest, place, facts, row):
+            found = newest
+    if found is None:
+        found = workspace.cache.get(key, lambda: _asked(workspace, state, block))
+        workspace.cache.put(newest_key, found)
+    return found.fact_rows.record(place), found.answer_rows.record(place)
+
+
+def _holds(
+    workspace: Workspace, state: AsOf, known: _Answers, place: int, facts: pd.DataFrame, row: int
+) -> bool:
+    """Return whether answers given before are those about a plot now: nothing that they were made from differs."""
+    if place >= len(known.fids) or known.basis != _basis(workspace, state):
+        return False
+    fids = workspace.store.read("plots", revision=state.revision).index
+    if facts.index[row] != known.facts.index[place] or fids[row] != known.fids[place]:
+        return False
+    names = [name for name in known.fact_rows.frame.columns if name in facts]
+    before, now = (
+        known.fact_rows.record(place, names),
+        rows_of(workspace, "plot_facts", facts).record(row, names),
+    )
+    return all(_is_same(before[name], now[name]) for name in names)
+
+
+def _is_same(before: Any, now: Any) -> bool:
+    if pd.isna(before) or pd.isna(now):
+        return bool(pd.isna(before) and pd.isna(now))
+    return bool(before == now)
+
+
+def _basis(workspace: Workspace, state: AsOf) -> tuple[Hashable, ...]:
+    return *workspace.register_revisions(LINE_REGISTERS, state.revision), state.day
+
+
+def _asked(workspace: Workspace, state: AsOf, block: int) -> _Answers:
+    plots = workspace.store.read("plots", revision=state.revision)
+    rows = np.arange(block * _BLOCK, min((block + 1) * _BLOCK, len(plots)))
+    facts = plot_rule_facts(workspace, state, rows)
+    policy = workspace.policy_at(state.revision)
+    answers = verdicts(facts, _rules_in_order(Subject.PLOT), policy, state.day)
+    return _Answers(
+        basis=_basis(workspace, state),
+        fids=plots.index.to_numpy()[rows],
+        facts=facts,
+        answers=answers,
+        fact_rows=RecordRows(facts),
+        answer_rows=RecordRows(answers),
+    )
 
 
 def _with_unfounded(hit: RuleHit, rule: Rule, unfounded: frozenset[str]) -> RuleHit:

@@ -1,6 +1,6 @@
 """What the rules ask of each kind of subject: plots, supplies, projects, transactions, parks, lines, the district."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,15 @@ from geoapp.domain.rule import Subject
 from geoapp.services.as_of import AsOf
 from geoapp.services.line_swap import granted_inside, retired_outside, swap_balance
 from geoapp.services.micro_park_facts import micro_park_facts
-from geoapp.services.plot_facts import REGISTERS, low_efficiency_class, plot_facts
+from geoapp.services.plot_facts import low_efficiency_class, plot_facts
+from geoapp.services.plot_links import REGISTERS
 from geoapp.services.plot_location import IN_CONTROL_LINE, line_field, location_columns
 from geoapp.services.plot_selection import Rows, development_rules
-from geoapp.services.transaction_facts import TRANSACTION_REGISTERS, transaction_facts
+from geoapp.services.transaction_facts import (
+    TRANSACTION_REGISTERS,
+    transaction_facts,
+    transaction_plots_version,
+)
 from geoapp.services.workspace import Workspace
 from geoapp.units import m2_to_mu
 
@@ -45,10 +50,13 @@ def rule_facts(workspace: Workspace, subject: Subject, state: AsOf) -> pd.DataFr
     return workspace.cache.get(key, lambda: _MAKERS[subject](workspace, state))
 
 
-def facts_version(workspace: Workspace, subject: Subject, state: AsOf) -> tuple[int, ...]:
+def facts_version(workspace: Workspace, subject: Subject, state: AsOf) -> tuple[Hashable, ...]:
     """Return what the facts of one kind of subject depend on: equal versions, on a day, are equal facts."""
-    more = _MORE_REGISTERS.get(subject, ())
-    return workspace.register_revisions((*REGISTERS, *LINE_REGISTERS, *more), state.revision)
+    if subject is Subject.TRANSACTION:
+        own = workspace.register_revisions(TRANSACTION_REGISTERS, state.revision)
+        return *own, transaction_plots_version(workspace, state)
+    registers = _OWN_REGISTERS.get(subject, (*REGISTERS, *LINE_REGISTERS))
+    return workspace.register_revisions(registers, state.revision)
 
 
 FACT_SOURCES = {
@@ -79,13 +87,22 @@ def unfounded_facts(workspace: Workspace, state: AsOf) -> frozenset[str]:
 
     def look() -> frozenset[str]:
         found = {
-            fact: _read(workspace, register, state)[field].notna().any()
+            fact: _has_any(workspace, register, field, state)
             for fact, (register, field) in FACT_SOURCES.items()
         }
-        found["grade"] |= _read(workspace, "evaluations", state)["grade"].notna().any()
+        found["grade"] |= _has_any(workspace, "evaluations", "grade", state)
         return frozenset(fact for fact, has_any in found.items() if not has_any)
 
     return workspace.cache.get(("unfounded_facts", versions), look)
+
+
+def _has_any(workspace: Workspace, register: str, field: str, state: AsOf) -> bool:
+    """Return whether any record has a value of a field; looked up again only where the register changed."""
+    number = workspace.store.register_revision(register, revision=state.revision)
+    return workspace.cache.get(
+        ("has_any", register, field, number),
+        lambda: bool(_read(workspace, register, state)[field].notna().any()),
+    )
 
 
 def _read(workspace: Workspace, register: str, state: AsOf) -> pd.DataFrame:
@@ -208,5 +225,5 @@ _MAKERS: dict[Subject, Callable[[Workspace, AsOf], pd.DataFrame]] = {
     Subject.CONTROL_LINE: _control_lines,
     Subject.DISTRICT: _district,
 }
-_MORE_REGISTERS = {Subject.TRANSACTION: TRANSACTION_REGISTERS, Subject.MICRO_PARK: ("micro_parks",)}
-"""Registers that only the facts of one kind of subject are read from."""
+_OWN_REGISTERS = {Subject.PROJECT: ("projects",), Subject.MICRO_PARK: ("micro_parks",)}
+"""Of subjects whose facts are read from few registers, not from those of the plots."""

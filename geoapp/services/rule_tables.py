@@ -22,7 +22,7 @@ from geoapp.domain.rule import (
 )
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.demo import shows_demo_data
-from geoapp.services.plot_facts import REGISTERS
+from geoapp.services.plot_links import REGISTERS
 from geoapp.services.rule_book import RuleBook, RuleEntry, RuleFinding
 from geoapp.services.workspace import POLICY_REGISTER, Workspace
 

@@ -6,7 +6,7 @@ from geoapp.domain.remediation import PLOT
 from geoapp.domain.remediation_sheet import ListSheet
 from geoapp.reports.survey_workbook import survey_workbook
 from geoapp.services.as_of import data_day
-from geoapp.services.plot_facts import REGISTERS
+from geoapp.services.plot_links import REGISTERS
 from geoapp.services.remediation_lists import REGISTER
 from geoapp.services.remediation_tables import place_words
 from geoapp.services.workspace import Workspace

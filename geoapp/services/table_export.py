@@ -5,7 +5,7 @@ from geoapp.domain.record_table import RecordTable
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.fields import register_fields
 from geoapp.services.land_fields import in_unit, land_fields
-from geoapp.services.plot_facts import REGISTERS
+from geoapp.services.plot_links import REGISTERS
 from geoapp.services.record_table import chosen_rows, parse_columns
 from geoapp.services.records import canonical_filter, filter_words, record_columns
 from geoapp.services.workspace import Workspace

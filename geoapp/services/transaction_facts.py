@@ -1,5 +1,7 @@
 """What is known of each second-market transaction: its own fields, its plot, its agreement, the days that went by."""
 
+from collections.abc import Hashable
+
 import numpy as np
 import pandas as pd
 
@@ -10,11 +12,20 @@ from geoapp.domain.admission import WAITING
 from geoapp.services.agreements import AGREEMENTS, IN_FORCE, ITEMS
 from geoapp.services.as_of import AsOf
 from geoapp.services.plot_facts import plot_facts
+from geoapp.services.plot_links import facts_version as plot_facts_version
 from geoapp.services.workspace import Workspace
 
 TRANSACTIONS = "transactions"
-TRANSACTION_REGISTERS = (TRANSACTIONS, AGREEMENTS, ITEMS, "land_supplies", "plots", "buildings", "towns")
-"""Registers that the facts are read from, beside what the plots' facts rest on."""
+TRANSACTION_REGISTERS = (TRANSACTIONS, AGREEMENTS, ITEMS, "land_supplies")
+"""Registers that the facts are read from, beside what the facts of their plots rest on."""
+READ_FROM = (*TRANSACTION_REGISTERS, "plots", "buildings", "towns")
+"""All that a list of transactions shows something of."""
+
+
+def transaction_plots_version(workspace: Workspace, state: AsOf) -> Hashable:
+    """Return what tells whether the facts of any plot of a transaction may have changed."""
+    codes = workspace.store.read(TRANSACTIONS, revision=state.revision)["plot_code"]
+    return plot_facts_version(workspace, frozenset(codes.dropna()), state.revision)
 
 
 def transaction_facts(workspace: Workspace, state: AsOf) -> pd.DataFrame:

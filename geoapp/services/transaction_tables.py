@@ -8,7 +8,7 @@ from geoapp.domain.record_table import RecordTable
 from geoapp.services.as_of import data_day
 from geoapp.services.compliance_words import verdict_words
 from geoapp.services.fields import register_fields
-from geoapp.services.transaction_facts import TRANSACTION_REGISTERS, TRANSACTIONS
+from geoapp.services.transaction_facts import READ_FROM, TRANSACTIONS
 from geoapp.services.transactions import CHECKS, TransactionPage, TransactionSheet
 from geoapp.services.workspace import Workspace
 
@@ -50,7 +50,7 @@ def transaction_table(workspace: Workspace, sheet: TransactionSheet) -> RecordTa
         revision=sheet.revision,
         day=sheet.day,
         is_now=sheet.is_now,
-        data_on=data_day(workspace, sheet.revision, TRANSACTION_REGISTERS, sheet.day),
+        data_on=data_day(workspace, sheet.revision, READ_FROM, sheet.day),
         filter_zh=filter_words(workspace, sheet),
         is_filtered=bool(sheet.chosen),
         sources=(f"{layer.zh}：{layer.source}",),

@@ -68,7 +68,7 @@ def undo_revision(workspace: Workspace, number: int, form: Mapping[str, Any]) ->
 
 def revision_entry(workspace: Workspace, number: int) -> Revision:
     """Return what the history says of a revision; raises NotFoundError."""
-    found = next((entry for entry in workspace.store.revisions() if entry.number == number), None)
+    found = next(iter(workspace.store.revisions_numbered([number])), None)
     if found is None:
         raise NotFoundError(f"没有第 {number} 次修订；最新是第 {workspace.store.revision()} 次修订。")
     return found

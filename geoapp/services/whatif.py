@@ -12,7 +12,7 @@ from geoapp.domain.rule import Verdict
 from geoapp.domain.whatif import Bar, Figures, Plan, PlotOutcome, WhatIf
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.far_proof_inputs import plain_rows
-from geoapp.services.plot_facts import REGISTERS
+from geoapp.services.plot_links import REGISTERS
 from geoapp.services.record_card import record_address
 from geoapp.services.rule_numbers import used_numbers
 from geoapp.services.whatif_inputs import limits_of, massing_of, planned_rows, plot_buildings, plot_rows

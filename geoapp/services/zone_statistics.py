@@ -25,7 +25,8 @@ from geoapp.domain.zone_table import (
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.fingerprints import figures_origin, kept_zones
 from geoapp.services.group_figures import with_group_figures
-from geoapp.services.plot_facts import REGISTERS, plot_facts, today
+from geoapp.services.plot_facts import plot_facts, today
+from geoapp.services.plot_links import REGISTERS
 from geoapp.services.records import canonical_filter, filter_mask, filter_words
 from geoapp.services.statistic_facts import choose_statistics, needed_facts, statistic_facts
 from geoapp.services.workspace import Workspace

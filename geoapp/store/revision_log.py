@@ -11,6 +11,8 @@ from geoapp.domain.revision import Revision, RevisionKind
 from geoapp.store.chain import Chain
 
 _SEPARATOR = ","
+_MOST_NAMED = 500
+"""Revisions that a statement names; where more are wanted it reads them all."""
 
 
 class RevisionLog:
@@ -56,12 +58,14 @@ class RevisionLog:
     def entries(
         self, connection: Connection, numbers: Sequence[int] | None, limit: int | None
     ) -> list[Revision]:
-        """Return revisions, all or those of *numbers*, newest first."""
+        """Return revisions, all or those of *numbers* that there are, newest first."""
         statement = select(self.table).order_by(self.table.c.number.desc())
         if numbers is not None:
             wanted = sorted(numbers, reverse=True)[:limit]
+            if len(wanted) <= _MOST_NAMED:
+                statement = statement.where(self.table.c.number.in_(wanted))
             found = {row.number: row for row in connection.execute(statement)} if wanted else {}
-            return [revision_of(found[number]) for number in wanted]
+            return [revision_of(found[number]) for number in wanted if number in found]
         return [revision_of(row) for row in connection.execute(statement.limit(limit))]
 
     def append(self, connection: Connection, revision: Revision) -> None:

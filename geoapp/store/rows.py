@@ -133,7 +133,8 @@ def _column(values: Sequence[Any], dtype: Any) -> Any:
 def _joined(arrays: list[Any], dtype: Any) -> Any:
     if not arrays:
         return _column([], dtype)
-    return pd.concat([pd.Series(array, copy=False) for array in arrays], ignore_index=True).array
+    pieces = [pd.Series(array, copy=False) for array in arrays]
+    return pieces[0].array if len(pieces) == 1 else pd.concat(pieces, ignore_index=True).array
 
 
 def _shared(texts: Sequence[str | None], known: dict[str, str]) -> Sequence[str | None]:

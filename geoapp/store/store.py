@@ -1,6 +1,6 @@
 """The store: every register at every revision. Nothing is updated in place; a change adds versions of records."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -20,8 +20,9 @@ from geoapp.domain.change import (
     difference,
     key_label,
 )
-from geoapp.domain.frame import empty_frame, plain_values
+from geoapp.domain.frame import empty_frame
 from geoapp.domain.layer import Layer
+from geoapp.domain.record_rows import RecordRows
 from geoapp.domain.revision import Revision, RevisionKind
 from geoapp.errors import GoneError, NotFoundError
 from geoapp.store.cache import FrameCache
@@ -130,6 +131,16 @@ class Store:
             numbers = None if register is None else self._log.touching(connection, self._layer(register).id)
             return self._log.entries(connection, numbers, limit)
 
+    def revisions_numbered(self, numbers: Collection[int]) -> list[Revision]:
+        """Return the revisions of some numbers, newest first, without those there are not."""
+        with self._database.reading() as connection:
+            return self._log.entries(connection, sorted(numbers), None)
+
+    def made_at(self, number: int) -> datetime | None:
+        """Return when a revision was made (UTC), None where there is none of that number."""
+        found = self.revisions_numbered([number])
+        return found[0].made_at if found else None
+
     def read(self, register: str, *, revision: int | None = None) -> pd.DataFrame:
         """Return a register's records as they were at a revision (None: now).
 
@@ -165,32 +176,50 @@ class Store:
             It was withdrawn.
         """
         name, now = f"“{self._layer(register).zh}”的记录“{key_label(key)}”", self.revision()
-        held = [version for version in self.history(register, key) if version.from_revision <= now]
+        held = [span for span in self._spans(register, key) if span[1] <= now]
         if not held:
             raise NotFoundError(f"{name}在第 {now} 次修订时还没有。请改看较晚的日期。")
-        ended = held[0].to_revision
+        fid, began, ended = held[0]
         if ended is not None and ended <= now:
             raise GoneError(f"{name}已在第 {ended} 次修订移除。")
-        return held[0]
+        with self._database.reading() as connection:
+            frame = self._frames.fetch(connection, register, self._tables[register].c.fid == fid)
+        return RecordVersion(
+            fid=fid, from_revision=began, to_revision=ended, fields=RecordRows(frame).values(0)
+        )
+
+    def began(self, register: str, fid: int) -> int:
+        """Return the revision that brought a version of a record, named by its id; raises NotFoundError."""
+        self._layer(register)
+        table = self._tables[register]
+        with self._database.reading() as connection:
+            number = connection.execute(select(table.c.from_rev).where(table.c.fid == fid)).scalar()
+        if number is None:
+            raise NotFoundError(f"“{self._layer(register).zh}”没有版本 {fid}。")
+        return int(number)
 
     def history(self, register: str, key: Key) -> list[RecordVersion]:
         """Return every version of one record, newest first; raises NotFoundError where there never was one."""
-        layer, table = self._layer(register), self._tables[register]
-        wanted = [table.c[name] == part for name, part in stored_key(key, layer).items()]
+        spans, table = self._spans(register, key), self._tables[register]
         with self._database.reading() as connection:
-            spans = select(table.c.fid, table.c.from_rev, table.c.to_rev).where(*wanted)
-            versions = self._database.fetch(connection, spans.order_by(table.c.from_rev.desc()))
-            frame = self._frames.fetch(connection, register, *wanted)
-        if not versions:
-            raise NotFoundError(f"“{layer.zh}”没有记录“{key_label(key)}”。请核对编号。")
-        fids = frame.index.tolist()
-        columns = {str(name): dict(zip(fids, plain_values(frame[name]), strict=True)) for name in frame}
+            wanted = table.c.fid.in_([fid for fid, _, _ in spans])
+            held = RecordRows(self._frames.fetch(connection, register, wanted))
+        place = {fid: row for row, fid in enumerate(held.frame.index.tolist())}
         return [
-            RecordVersion(
-                fid=fid, from_revision=start, to_revision=end, fields={n: c[fid] for n, c in columns.items()}
-            )
-            for fid, start, end in zip(*versions, strict=True)
+            RecordVersion(fid=fid, from_revision=start, to_revision=end, fields=held.values(place[fid]))
+            for fid, start, end in spans
         ]
+
+    def _spans(self, register: str, key: Key) -> list[tuple[int, int, int | None]]:
+        """Return id, beginning and end of every version of one record, newest first; raises NotFoundError."""
+        layer, table = self._layer(register), self._tables[register]
+        same = [table.c[name] == part for name, part in stored_key(key, layer).items()]
+        spans = select(table.c.fid, table.c.from_rev, table.c.to_rev).where(*same)
+        with self._database.reading() as connection:
+            found = self._database.fetch(connection, spans.order_by(table.c.from_rev.desc()))
+        if not found:
+            raise NotFoundError(f"“{layer.zh}”没有记录“{key_label(key)}”。请核对编号。")
+        return list(zip(*found, strict=True))
 
     def revisions_of(self, register: str, names: Sequence[str], after: int, until: int) -> pd.DataFrame:
         """Return which revisions after *after*, up to *until*, began or ended versions of which records.
@@ -313,9 +342,7 @@ class Store:
         self._insert(connection, register, written, number, report)
         counts = Counts(int(found.is_new.sum()), len(changed), len(removed))
         if counts:
-            bounds = (
-                bounds_of(current.drop(index=current.index[closed]), written) if layer.has_geometry else None
-            )
+            bounds = bounds_of(current, closed, written) if layer.has_geometry else None
             self._database.note_contents(connection, register, made_at, bounds)
         return counts
 

@@ -1,5 +1,7 @@
 """The store as it was: whoever reads through it sees one revision, whatever has been written since."""
 
+from collections.abc import Collection
+
 from geoapp.domain.revision import Revision
 from geoapp.store.store import Store
 
@@ -23,3 +25,7 @@ class StoreAt(Store):
         """Return the revisions up to the one seen, newest first."""
         found = [entry for entry in super().revisions(register) if entry.number <= self._revision]
         return found[:limit]
+
+    def revisions_numbered(self, numbers: Collection[int]) -> list[Revision]:
+        """Return those of some numbers up to the one seen, newest first."""
+        return super().revisions_numbered([number for number in numbers if number <= self._revision])

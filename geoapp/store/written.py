@@ -43,9 +43,10 @@ def removed_rows(current: pd.DataFrame, found: Difference, keys: Any, layer: Lay
     return removed
 
 
-def bounds_of(kept: pd.DataFrame, written: pd.DataFrame) -> np.ndarray | None:
-    """Return where records lie, None where none has a geometry."""
-    geometries = np.concatenate([frame["geometry"].to_numpy() for frame in (kept, written)])
+def bounds_of(current: pd.DataFrame, closed: np.ndarray, written: pd.DataFrame) -> np.ndarray | None:
+    """Return where the current records without those closed, and those written, lie; None without any geometry."""
+    kept = np.delete(current["geometry"].to_numpy(), closed)
+    geometries = np.concatenate([kept, written["geometry"].to_numpy()])
     bounds: np.ndarray = shapely.bounds(plain_geometries(geometries))
     bounds = bounds[~np.isnan(bounds).any(axis=1)]
     return np.hstack([bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)]) if len(bounds) else None

@@ -14,7 +14,8 @@ from geoapp.domain.change import RegisterChange
 from geoapp.domain.revision import RevisionKind
 from geoapp.services import plot_facts as facts_module
 from geoapp.services.cache import Cache
-from geoapp.services.plot_facts import REGISTERS, plot_facts
+from geoapp.services.plot_facts import plot_facts
+from geoapp.services.plot_links import REGISTERS
 from geoapp.services.workspace import Workspace
 from tests.small_district import SOUTH, WEST, write
 

@@ -26,7 +26,7 @@ from geoapp.reports.scenarios import compared_rows, comparison_table, scenario_r
 from geoapp.reports.texts import safe_name
 from geoapp.reports.whatif import contribution_record, verdict_counts, whatif_record, whatif_table
 from geoapp.services.as_of import AsOf, as_of
-from geoapp.services.plot_facts import REGISTERS
+from geoapp.services.plot_links import REGISTERS
 from geoapp.services.scenarios import (
     MOST_COMPARED,
     drop_scenario,
