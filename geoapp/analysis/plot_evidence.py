@@ -138,6 +138,8 @@ def idle_kinds(idle: pd.DataFrame, plot_code: pd.Series, has_building: pd.Series
         Empty where none is met. Missing where a supply cannot be judged and none of the others is idle; and on plots
         without a supply, unless something is built there: land that is built on has been begun.
     """
+    if idle.empty:
+        return pd.Series("", index=has_building.index, dtype="str").where(has_building.fillna(value=False))
     met = pd.DataFrame({name: idle[name].fillna(value=False).astype(bool) for name in idle}, index=idle.index)
     found = pd.Series("", index=idle.index, dtype="object")
     for name in met:

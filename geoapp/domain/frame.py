@@ -106,6 +106,8 @@ def plain_values(column: pd.Series) -> list[Any]:
     """
     if column.dtype == PANDAS_DTYPES["date"]:
         return column.to_numpy("datetime64[D]").astype(object).tolist()
+    if column.dtype == "float64":
+        return [None if value != value else value for value in column.to_numpy().tolist()]
     values = column.to_numpy(dtype=object).copy()
     values[column.isna().to_numpy(dtype=bool)] = None
     return values.tolist()

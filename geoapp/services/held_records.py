@@ -7,20 +7,22 @@ from geoapp.domain.record_rows import RecordRows
 from geoapp.services.workspace import Workspace
 
 
-def held_records(workspace: Workspace, register: str) -> RecordRows:
-    """Return the records of a register now, to be found by a value of a field.
+def held_records(workspace: Workspace, register: str, revision: int | None = None) -> RecordRows:
+    """Return the records of a register, to be found by a value of a field.
 
     Parameters
     ----------
     workspace : Workspace
     register : str
+    revision : int, optional
+        As they were then; now if left out.
 
     Raises
     ------
     NotFoundError
-        No such register.
+        No such register or revision.
     """
-    return rows_of(workspace, register, workspace.store.read(register))
+    return rows_of(workspace, register, workspace.store.read(register, revision=revision))
 
 
 def rows_of(workspace: Workspace, name: str, frame: pd.DataFrame) -> RecordRows:

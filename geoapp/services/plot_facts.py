@@ -136,12 +136,12 @@ def plot_facts(
 
 
 def facts_holding(
-    workspace: Workspace, plot_code: str, *, revision: int | None = None, day: date | None = None
+    workspace: Workspace, *plot_codes: str, revision: int | None = None, day: date | None = None
 ) -> gpd.GeoDataFrame:
-    """Return `plot_facts`, or older ones where nothing that changed since can have touched the plot.
+    """Return `plot_facts`, or older ones where nothing that changed since can have touched some plots.
 
-    A page about one plot need not wait until those of all plots that an edit elsewhere touched are made anew. The rows
-    are those of the register either way.
+    A page about one plot or a few need not wait until those of all plots that an edit elsewhere touched are made anew.
+    The rows are those of the register either way.
     """
     day = today() if day is None else day
     revision = workspace.store.revision() if revision is None else revision
@@ -153,7 +153,7 @@ def facts_holding(
     rules = workspace.register_revisions((), revision)
     if newest is not None and (newest.day, newest.rules) == (day, rules):
         touched = touched_plots(workspace, newest.versions, revision)
-        if touched is not None and plot_code not in touched and plot_code in newest.facts.index:
+        if touched is not None and touched.isdisjoint(plot_codes):
             return newest.facts
     return plot_facts(workspace, revision=revision, day=day)
 

@@ -1,6 +1,7 @@
 """Where plots lie, as fields: inside or outside the control lines, in which control zone."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 
@@ -9,8 +10,8 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy import sparse
 
+from geoapp.analysis.overlay import Membership
 from geoapp.domain.filter_fields import FieldInfo
 from geoapp.services.as_of import AsOf
 from geoapp.services.workspace import Workspace
@@ -21,6 +22,7 @@ IN_CONTROL_LINE = "in_control_line"
 LINE_POSITION = "line_position"
 CONTROL_ZONE = "control_zone"
 CONTROL_ZONE_KIND = "control_zone_kind"
+Places = NDArray[np.int64]
 _INSIDE, _OUTSIDE = "inside", "outside"
 
 
@@ -108,6 +110,25 @@ def location_columns(
     return {name: column for name, column in columns.items() if name in names}
 
 
+@dataclass(frozen=True, slots=True)
+class _KeptPlaces:
+    """In which zone plots lie that were asked for a few at a time: a version of a plot never moves."""
+
+    by_fid: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def nbytes(self) -> int:
+        return 100 * len(self.by_fid)
+
+
+def _places(membership: Membership) -> Places:
+    """Return the column of the one zone in which each plot is counted, -1 for none."""
+    places = np.full(membership.counts.shape[0], -1, dtype=np.int64)
+    plot, zone = membership.counts.nonzero()
+    places[plot] = zone
+    return places
+
+
 class _Place:
     """Answers about the plots wanted; the overlay of all plots is used where it is there or where all are wanted."""
 
@@ -128,7 +149,7 @@ class _Place:
         return self._in_line[kind]
 
     def _find_in_line(self, kind: str) -> pd.Series:
-        inside = np.asarray(self._counts(self._division(f"{CONTROL_LINE}:{kind}")).sum(axis=1)).ravel() > 0
+        inside = self._belongs(self._division(f"{CONTROL_LINE}:{kind}")) >= 0
         values = pd.Series(inside, index=self._wanted.index, dtype="boolean")
         has_lines = len(self._workspace.store.read("control_lines", revision=self._state.revision)) > 0
         return values.where(self._has_area() & has_lines)
@@ -141,12 +162,8 @@ class _Place:
     def zone(self) -> pd.Series:
         """Return the code of the control zone with the largest share of each plot."""
         division = self._division("control_zones")
-        counts = self._counts(division)
         keys = np.array([*division.geometry.index, None], dtype=object)
-        position = np.full(counts.shape[0], len(keys) - 1)
-        plot, zone = counts.nonzero()
-        position[plot] = zone
-        return pd.Series(keys[position], index=self._wanted.index, dtype="str")
+        return pd.Series(keys[self._belongs(division)], index=self._wanted.index, dtype="str")
 
     def zone_kinds(self) -> pd.Series:
         """Return the kinds of the control zones by code."""
@@ -156,15 +173,21 @@ class _Place:
     def _division(self, name: str) -> Zones:
         return find_zones(self._workspace, name, revision=self._state.revision, day=self._state.day)
 
-    def _counts(self, division: Zones) -> sparse.csr_array:
-        """Return in which zone each plot wanted is counted."""
+    def _belongs(self, division: Zones) -> Places:
+        """Return the place of the zone in which each plot wanted is counted, -1 for none."""
         revision = self._state.revision
         if self._rows is None:
-            return zone_membership(self._workspace, self._all, division, "clip", revision).counts
+            return _places(zone_membership(self._workspace, self._all, division, "clip", revision))
         known = known_membership(self._workspace, division, "clip", revision)
         if known is not None:
-            return known.counts[self._rows]
-        return plots_membership(self._workspace, self._wanted, division, "clip").counts
+            return _places(known)[self._rows]
+        kept = self._workspace.cache.get(("plot_places", division.version, division.least_share), _KeptPlaces)
+        fids = self._workspace.store.read("plots", revision=revision).index.to_numpy()[self._rows].tolist()
+        new = [row for row, fid in enumerate(fids) if fid not in kept.by_fid]
+        if new:
+            found = _places(plots_membership(self._workspace, self._wanted.iloc[new], division, "clip"))
+            kept.by_fid.update(zip([fids[row] for row in new], found.tolist(), strict=True))
+        return np.array([kept.by_fid[fid] for fid in fids], dtype=np.int64)
 
     def _has_area(self) -> NDArray[np.bool_]:
         has_area: NDArray[np.bool_] = shapely.area(self._wanted.to_numpy()) > 0

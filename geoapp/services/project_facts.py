@@ -103,9 +103,13 @@ def _facts(workspace: Workspace, state: AsOf) -> pd.DataFrame:
 
 
 def usual_days(workspace: Workspace, state: AsOf) -> pd.DataFrame:
-    """Return how many days projects stay in each stage: see `stage_days`."""
-    least = workspace.policy_at(state.revision).value("project_expected_least_count", state.day)
-    return stage_days(all_stage_dates(workspace, state.revision), least_count=float(least))
+    """Return how many days projects stay in each stage: see `stage_days`; shared by all who ask."""
+
+    def count() -> pd.DataFrame:
+        least = workspace.policy_at(state.revision).value("project_expected_least_count", state.day)
+        return stage_days(all_stage_dates(workspace, state.revision), least_count=float(least))
+
+    return workspace.cache.get(("usual_days", *facts_version(workspace, state)), count)
 
 
 def project_fields(workspace: Workspace) -> dict[str, FieldInfo]:

@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from geoapp.services.as_of import AsOf
+from geoapp.services.held_records import held_records
 from geoapp.services.project_stages import ATTACHMENTS
 from geoapp.services.workspace import Workspace
 
@@ -61,7 +62,8 @@ def project_map(
     """
     read = workspace.store.read
     plots = read("plots", revision=state.revision)
-    own = plots[plots["plot_code"].isin(list(plot_codes)).to_numpy(bool)]
+    held = held_records(workspace, "plots", state.revision)
+    own = plots.iloc[[row for code in plot_codes for row in held.find("plot_code", code)]]
     members = read("project_plots", revision=state.revision)
     parts = members[(members["project_code"] == project_code).to_numpy(bool) & members.geometry.notna()]
     photos = read(ATTACHMENTS, revision=state.revision)
@@ -71,9 +73,10 @@ def project_map(
     if placed.empty:
         return ProjectMap()
     frame = PictureFrame(shapely.union_all(placed.to_numpy()).bounds)
-    near = plots[
-        shapely.intersects(plots.geometry.to_numpy(), frame.box()) & ~plots["plot_code"].isin(plot_codes)
-    ]
+    box = frame.box()
+    shapely.prepare(box)
+    near = plots.iloc[np.flatnonzero(shapely.intersects(box, plots.geometry.to_numpy()))]
+    near = near[~near["plot_code"].isin(plot_codes).to_numpy(bool)]
     layers = (
         ("neighbour", near["plot_code"], near.geometry), ("plot", own["plot_code"], own.geometry),
         ("part", parts["plot_code"], parts.geometry), ("photo", photos["sha256"], photos.geometry),

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from geoapp.domain.frame import plain_records, plain_values
+from geoapp.domain.frame import plain_records
 from geoapp.domain.project import Stage, next_stages
+from geoapp.domain.record_rows import RecordRows, find_values
 from geoapp.domain.revision import Revision
 from geoapp.errors import NotFoundError
 from geoapp.services.as_of import AsOf
-from geoapp.services.plot_facts import plot_facts
+from geoapp.services.held_records import held_records, rows_of
+from geoapp.services.plot_facts import facts_holding
 from geoapp.services.project_facts import project_rows, usual_days
 from geoapp.services.project_map import ProjectMap, project_map
 from geoapp.services.project_stages import (
@@ -118,9 +119,9 @@ def project_page(workspace: Workspace, state: AsOf, project_code: str) -> Projec
 
 
 def _rows(workspace: Workspace, register: str, state: AsOf, project_code: str) -> list[dict[str, Any]]:
-    stored = workspace.store.read(register, revision=state.revision)
-    own = stored[(stored["project_code"] == project_code).to_numpy(bool)]
-    return plain_records(pd.DataFrame(own))
+    held = held_records(workspace, register, state.revision)
+    names = [str(name) for name in held.frame.columns if name != "geometry"]
+    return find_values(held, "project_code", project_code, names)
 
 
 def _lines(
@@ -167,20 +168,28 @@ def _papers(workspace: Workspace, stage: Stage) -> tuple[str, ...]:
 
 
 def _plots(workspace: Workspace, state: AsOf, project_code: str) -> tuple[PlotShare, ...]:
-    members = workspace.store.read("project_plots", revision=state.revision)
-    own = members[(members["project_code"] == project_code).to_numpy(bool)]
-    facts = plot_facts(workspace, revision=state.revision, day=state.day)
-    areas = project_plot_areas(own, facts["site_area_m2"]).set_index("plot_code")["area_m2"]
-    known = facts.reindex(own["plot_code"])
-    names = plain_values(known["name"].astype("object").where(known["name"].notna(), None))
+    members = held_records(workspace, "project_plots", state.revision)
+    own = members.frame.iloc[members.find("project_code", project_code)]
+    codes = own["plot_code"].tolist()
+    facts = facts_holding(workspace, *codes, revision=state.revision, day=state.day)
+    held = rows_of(workspace, "plot_facts", facts)
+    areas = project_plot_areas(own, facts["site_area_m2"])["area_m2"].tolist()
     return tuple(
-        PlotShare(
-            plot_code=code, name=name or code, area_m2=float(areas.get(code, np.nan)), site_area_m2=float(site),
-            far=float(far), is_known=code in facts.index,
-        )
-        for code, name, site, far in zip(
-            own["plot_code"], names, known["site_area_m2"], known["far"], strict=True
-        )
+        _plot_share(held, code, area, row)
+        for code, area, row in zip(codes, areas, facts.index.get_indexer(codes).tolist(), strict=True)
+    )
+
+
+def _plot_share(held: RecordRows, code: str, area_m2: float, row: int) -> PlotShare:
+    known = held.values(row, ("name", "site_area_m2", "far")) if row >= 0 else {}
+
+    def number(name: str) -> float:
+        value = known.get(name)
+        return np.nan if value is None else float(value)
+
+    return PlotShare(
+        plot_code=code, name=known.get("name") or code, area_m2=area_m2, site_area_m2=number("site_area_m2"),
+        far=number("far"), is_known=row >= 0,
     )  # fmt: skip
 
 
@@ -188,8 +197,8 @@ def _history(workspace: Workspace, state: AsOf, project_code: str) -> tuple[Revi
     """Return the revisions that touched the project, its stages, plots, news or attachments, newest first."""
     numbers: set[int] = set()
     for register in (PROJECTS, STAGES_REGISTER, NOTES, ATTACHMENTS, "project_plots"):
-        found = workspace.store.revisions_of(register, ["project_code"], 0, state.revision)
-        numbers |= {
-            int(n) for n in found.loc[(found["project_code"] == project_code).to_numpy(bool), "revision"]
-        }
+        found = workspace.store.revisions_of(
+            register, ["project_code"], 0, state.revision, of={"project_code": project_code}
+        )
+        numbers |= set(found["revision"].astype(int).tolist())
     return tuple(workspace.store.revisions_numbered(numbers))

@@ -34,7 +34,7 @@ from geoapp.services.rule_facts import (
 from geoapp.services.workspace import Workspace
 
 VERDICT_ORDER = (Verdict.YES, Verdict.UNKNOWN, Verdict.NO)
-_BLOCK = 512
+_BLOCK = 4096
 """Plots, in the register's order, that the rules are asked about together."""
 
 

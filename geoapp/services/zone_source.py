@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from geoapp.domain.frame import STORED_CRS
-from geoapp.domain.layer import Layer
+from geoapp.domain.layer import Code, Layer
 from geoapp.domain.zone_table import OUTSIDE_KEY, OUTSIDE_ZH, TOTAL_KEY
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.services.polygon_file import PolygonFile, named_zones, read_polygons
@@ -80,7 +80,7 @@ def zone_choices(workspace: Workspace) -> list[ZoneChoice]:
 
 
 def find_zones(workspace: Workspace, zones: str | ZoneFile, *, revision: int, day: date) -> Zones:
-    """Return the zones asked for.
+    """Return the zones asked for; those of registers are shared by all who ask.
 
     Parameters
     ----------
@@ -115,6 +115,13 @@ def find_zones(workspace: Workspace, zones: str | ZoneFile, *, revision: int, da
 def _register_zones(workspace: Workspace, layer: Layer, revision: int) -> Zones:
     if layer.geometry != "polygon":
         raise UsageError(f"“{layer.zh}”不是面，不能作分区。")
+    number = workspace.store.register_revision(layer.id, revision=revision)
+    return workspace.cache.get(
+        ("zones", layer.id, number), lambda: _read_register_zones(workspace, layer, revision)
+    )
+
+
+def _read_register_zones(workspace: Workspace, layer: Layer, revision: int) -> Zones:
     records = workspace.store.read(layer.id, revision=revision)
     records = records.sort_values(list(layer.key))
     parts = zip(*(records[name].astype("str") for name in layer.key), strict=True)
@@ -142,6 +149,14 @@ def _line_zones(workspace: Workspace, kind: str, revision: int, day: date) -> Zo
     chosen = lines.get(kind) if kind else next(iter(lines.values()), None)
     if chosen is None:
         raise NotFoundError(f"没有控制线“{kind}”；可用：{'、'.join(lines)}。")
+    number = workspace.store.register_revision("control_lines", revision=revision)
+    return workspace.cache.get(
+        ("zones", CONTROL_LINE, chosen.value, number, day),
+        lambda: _read_line_zones(workspace, chosen, revision, day),
+    )
+
+
+def _read_line_zones(workspace: Workspace, chosen: Code, revision: int, day: date) -> Zones:
     layer = workspace.layer("control_lines")
     records = workspace.store.read(layer.id, revision=revision)
     records = records[(records["kind"] == chosen.value) & lines_in_force(records, day)]

@@ -52,14 +52,17 @@ class FrameReader:
         statement = select(*_columns(table, layer)).where(*conditions).order_by(table.c.fid)
         return frame_of(self._database.fetch_pieces(connection, statement), layer, self._database.decode)
 
-    def revisions_of(self, register: str, names: Sequence[str], after: int, until: int) -> pd.DataFrame:
-        """Return the fields *names* of versions that began or ended in a span of revisions, with "revision"."""
+    def revisions_of(
+        self, register: str, names: Sequence[str], after: int, until: int, of: Mapping[str, str]
+    ) -> pd.DataFrame:
+        """Return the fields *names* of versions *of* some values that began or ended in a span, with "revision"."""
         table = self._tables[register]
         columns: dict[str, list[Any]] = {name: [] for name in (*names, "revision")}
         with self._database.reading() as connection:
             for number in (table.c.from_rev, table.c.to_rev):
                 wanted = select(*(table.c[name] for name in names), number)
-                found = self._database.fetch(connection, wanted.where(number > after, number <= until))
+                own = (table.c[name] == value for name, value in of.items())
+                found = self._database.fetch(connection, wanted.where(number > after, number <= until, *own))
                 # Not strict: where nothing is found there are no columns.
                 for column, values in zip(columns.values(), found, strict=False):
                     column.extend(values)

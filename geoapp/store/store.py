@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from time import monotonic
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 import numpy as np
@@ -221,13 +221,22 @@ class Store:
             raise NotFoundError(f"“{layer.zh}”没有记录“{key_label(key)}”。请核对编号。")
         return list(zip(*found, strict=True))
 
-    def revisions_of(self, register: str, names: Sequence[str], after: int, until: int) -> pd.DataFrame:
+    def revisions_of(
+        self,
+        register: str,
+        names: Sequence[str],
+        after: int,
+        until: int,
+        *,
+        of: Mapping[str, str] = MappingProxyType({}),
+    ) -> pd.DataFrame:
         """Return which revisions after *after*, up to *until*, began or ended versions of which records.
 
         One row per record and revision: text fields *names* (such as its key) and "revision"; raises NotFoundError.
+        Only records with the values *of* some text fields, if given.
         """
         self._layer(register)
-        return self._frames.revisions_of(register, names, after, until)
+        return self._frames.revisions_of(register, names, after, until, of)
 
     def link(self, revision: int) -> str:
         """Return the digest of a revision's link in the chain, empty where there is no such revision."""
