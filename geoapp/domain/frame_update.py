@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
+GEOMETRY = "geometry"
 FRESH = -1
 """In place of an older row: the next one of the fresh rows."""
 Rows = NDArray[np.int64]
@@ -43,6 +44,20 @@ def are_in_place(rows: Rows, old_count: int) -> bool:
 def share_values(one: ExtensionArray, other: ExtensionArray) -> bool:
     """Return whether two columns are one in memory, as `brought_up` leaves those that did not change."""
     return one is other or bool(len(one) and np.shares_memory(np.asarray(one), np.asarray(other)))
+
+
+def have_same_column(old: pd.DataFrame, new: pd.DataFrame, name: str) -> bool:
+    """Return whether two states of a register, indexed by the ids of versions, have the same rows of a column.
+
+    Texts and numbers that did not change are one in memory; shapes are copied, but a version never changes its own.
+    """
+    if share_values(old[name].array, new[name].array):
+        return True
+    if name != GEOMETRY:
+        return False
+    rows = known_rows(old.index.to_numpy(), new.index.to_numpy())
+    fresh = np.flatnonzero(rows == FRESH)
+    return are_in_place(rows, len(old)) and bool(old[name].array[fresh].equals(new[name].array[fresh]))
 
 
 def brought_up(old: Frame, rows: Rows, fresh: Frame) -> Frame:

@@ -21,7 +21,6 @@ from geoapp.services.micro_park_alarms import micro_park_alarms
 from geoapp.services.micro_park_facts import MICRO_PARKS, YEARS
 from geoapp.services.place_names import place_names
 from geoapp.services.plot_facts import today
-from geoapp.services.plot_links import columns_version
 from geoapp.services.project_facts import project_rows
 from geoapp.services.project_stages import (
     NOTES,
@@ -31,6 +30,7 @@ from geoapp.services.project_stages import (
     stage_rules,
     stage_words,
 )
+from geoapp.services.register_columns import columns_version
 from geoapp.services.rule_facts import facts_version
 from geoapp.services.transaction_alarms import transaction_alarms
 from geoapp.services.transaction_facts import TRANSACTIONS

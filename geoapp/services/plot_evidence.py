@@ -64,7 +64,9 @@ def _idle_kinds(supplies: pd.DataFrame, facts: pd.DataFrame, policy: Policy, day
     if supplies.empty:
         return pd.Series(pd.NA, index=facts.index, dtype="str")
     known = supplies[supplies["supplied_on"] <= pd.Timestamp(day)]
-    own = known[known["plot_code"].isin(facts.index).to_numpy(bool)]  # few, where the facts are of a few plots
+    own = known[
+        known["plot_code"].isin(facts.index).to_numpy(bool)
+    ]  # few, where the facts are of a few plots
     answers = idle_verdicts(own, policy, day) if len(own) else pd.DataFrame(index=own.index)
     built = facts[["gfa_actual_m2", "footprint_m2"]]
     has_building = (built > 0).any(axis=1).astype("boolean").mask(built.isna().all(axis=1))

@@ -36,7 +36,7 @@ from geoapp.services.plot_evidence import COLUMNS as EVIDENCE
 from geoapp.services.plot_evidence import plot_evidence
 from geoapp.services.plot_facts_update import Links, touched_registers
 from geoapp.services.plot_grades import graded_performance
-from geoapp.services.plot_links import links_at, plot_versions, read_registers, touched_plots
+from geoapp.services.plot_links import links_at, plot_versions, read_registers, touched_plots, touched_since
 from geoapp.services.revitalisation_known import known_land
 from geoapp.services.revitalisation_land import (
     NOTHING_KNOWN,
@@ -152,7 +152,7 @@ def facts_holding(
     newest: _Newest | None = workspace.cache.peek(_NEWEST, None)
     rules = workspace.register_revisions((), revision)
     if newest is not None and (newest.day, newest.rules) == (day, rules):
-        touched = touched_plots(workspace, newest.versions, revision)
+        touched = touched_plots(workspace, newest.versions, revision, day, newest.links)
         if touched is not None and touched.isdisjoint(plot_codes):
             return newest.facts
     return plot_facts(workspace, revision=revision, day=day)
@@ -202,9 +202,10 @@ def _brought_up(
     workspace: Workspace, newest: _Newest, new: Registers, links: Links, revision: int
 ) -> gpd.GeoDataFrame | None:
     """Return the facts from those made last, only those plots anew that changes since can have touched."""
-    touched = touched_registers(newest.links, new, links, _LARGEST_SHARE_BROUGHT_UP)
-    if touched is None:
+    found = touched_since(workspace, newest.links, revision, newest.day)
+    if found is None or len(found.plots) > _LARGEST_SHARE_BROUGHT_UP * len(new["plots"]):
         return None
+    touched = touched_registers(new, links, found)
     old_fids, fids = newest.links.registers["plots"].index.to_numpy(), new["plots"].index.to_numpy()
     rows = known_rows(old_fids, fids)
     rows[np.isin(fids, touched["plots"].index.to_numpy())] = FRESH

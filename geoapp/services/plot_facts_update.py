@@ -1,7 +1,7 @@
 """Which plots' facts a change of registers can touch, and the registers cut down to what they are made from.
 
 A plot's facts depend on its own records, on the other plots of the enterprises that use it, and, where something is
-planned or recognised on it or it was made from another plot, on all plots of that kind.
+planned or recognised on it, on the plots that it was made from, that were made from it, or that lie over it.
 """
 
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoapp.analysis.revitalised_lineage import parse_lineage
-from geoapp.domain.frame_update import FRESH, known_rows, share_values
+from geoapp.domain.frame_update import FRESH, GEOMETRY, have_same_column, known_rows, share_values
 
 Registers = Mapping[str, pd.DataFrame]
 
 _LINKS = {
-    "plots": ["plot_code", "uscc", "predecessors", "low_efficiency_status"],
+    "plots": ["plot_code", "uscc", "predecessors", "low_efficiency_status", "geometry"],
     "buildings": ["plot_code"],
     "occupancies": ["plot_code", "uscc"],
     "enterprises": ["uscc"],
@@ -57,6 +57,11 @@ class Links:
         """Without what is the registers' own."""
         return int(self.plot_codes.memory_usage())
 
+    def joins_the_same(self, other: "Links") -> bool:
+        """Return whether the same plots, with the same shapes, are planned, recognised and made from one another."""
+        plots, others = self.registers["plots"], other.registers["plots"]
+        return self.in_ledgers is other.in_ledgers and have_same_column(others, plots, GEOMETRY)
+
 
 def links_of(registers: Registers, known: Links | None = None) -> Links:
     """Return the links of some registers; what an older state *known* has from the same columns is taken from there."""
@@ -85,51 +90,60 @@ def links_of(registers: Registers, known: Links | None = None) -> Links:
     )
 
 
-def touched_registers(
-    old: Links, new: Registers, links: Links, largest_share: float
-) -> dict[str, pd.DataFrame] | None:
-    """Return the new registers cut down to what the facts are made from that may differ from those of the old ones.
-
-    Parameters
-    ----------
-    old : Links
-        Of the registers that the known facts were made from.
-    new : mapping
-        `REGISTERS` of `plot_facts`, indexed by fid: one per version of a record.
-    links : Links
-        Of these.
-    largest_share : float
-        Of the plots; where more are touched, cutting down is of no use.
-
-    Returns
-    -------
-    dict or None
-        "plots" are those touched; None where too many are, or where the office began or ceased to keep the list of
-        low-efficiency land, supplies or problems, which decides about all plots.
-    """
-    touched = touched_by(old, links)
-    if touched is None or len(touched.plots) > largest_share * len(new["plots"]):
-        return None
-    return _cut_down(new, links, touched)
-
-
 @dataclass(frozen=True, slots=True)
 class Touched:
     """What changes of registers can have touched."""
 
     plots: set[str]
     enterprises: set[str]
-    has_ledgers: bool
-    """Whether any of the plots is connected with others, see `Links.in_ledgers`."""
 
 
-def touched_by(old: Links, links: Links) -> Touched | None:
+def touched_registers(new: Registers, links: Links, touched: Touched) -> dict[str, pd.DataFrame]:
+    """Return registers cut down to what the facts about the touched plots are made from.
+
+    Parameters
+    ----------
+    new : mapping
+        `REGISTERS` of `plot_links`, indexed by fid: one per version of a record.
+    links : Links
+        Of these.
+    touched : Touched
+    """
+    plots, enterprises = touched.plots, touched.enterprises
+    is_kept = {
+        "plots": _are_of(links, "plots", plots),
+        "buildings": _are_of(links, "buildings", plots),
+        "occupancies": _is_in(new["occupancies"]["uscc"], enterprises) | _are_of(links, "occupancies", plots),
+        "enterprises": _is_in(new["enterprises"]["uscc"], enterprises),
+        "performance": _is_in(new["performance"]["uscc"], enterprises),
+        "evaluations": _is_in(new["evaluations"]["uscc"], enterprises),
+    }
+    kept = {name: new[name][wanted] for name, wanted in is_kept.items()}
+    kept |= {name: new[name] for name in _KEPT_WHOLE}
+    return kept | {name: _of_ledgers(new[name], links, name, plots) for name in _OF_REVITALISATION}
+
+
+def _of_ledgers(register: pd.DataFrame, links: Links, name: str, plots: set[str]) -> pd.DataFrame:
+    if links.in_ledgers <= plots:
+        return register
+    if links.in_ledgers.isdisjoint(plots):
+        return register.iloc[:0]
+    return register if name == "projects" else register[_are_of(links, name, plots)]
+
+
+def touched_by(old: Links, links: Links, connected: frozenset[str]) -> Touched | None:
     """Return whose facts may differ from those made from the old registers; None where that may be all.
+
+    None is also where the office began or ceased to keep the list of low-efficiency land, supplies or problems, which
+    decides about all plots.
 
     Parameters
     ----------
     old, links : Links
-        See `touched_registers`.
+        Of the registers that the known facts were made from, and of those now.
+    connected : frozenset of str
+        The plots now that others were made from, that were made from others, or that lie over others, where something
+        is planned or recognised: what counts on one of them depends on the others.
     """
     if old.kept_lists != links.kept_lists:
         return None
@@ -137,19 +151,21 @@ def touched_by(old: Links, links: Links) -> Touched | None:
     plots = _values(changed, _OF_PLOTS, "plot_code")
     enterprises = _values(changed, _OF_ENTERPRISES, "uscc")
     in_ledgers = old.in_ledgers | links.in_ledgers
-    if any(len(changed[name]) for name in _OF_REVITALISATION):
+    is_recounted = any(len(changed[name]) for name in _OF_REVITALISATION)
+    if is_recounted:
         plots |= in_ledgers
+    contagious = connected if links.joins_the_same(old) and not is_recounted else in_ledgers
     count = -1
     while count < len(plots) + len(enterprises):
         count = len(plots) + len(enterprises)
-        if not plots.isdisjoint(in_ledgers):
+        if not plots.isdisjoint(contagious):
             plots |= in_ledgers
         for name in ("plots", "occupancies"):
             users = links.registers[name]
             is_touched = _are_of(links, name, plots) | _is_in(users["uscc"], enterprises)
             plots.update(users["plot_code"][is_touched])
             enterprises.update(users["uscc"][is_touched].dropna())
-    return Touched(plots, enterprises, not plots.isdisjoint(in_ledgers))
+    return Touched(plots, enterprises)
 
 
 def _changed(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
@@ -189,22 +205,3 @@ def _are_of(links: Links, register: str, plots: set[str]) -> NDArray[np.bool_]:
     rows = links.plot_codes.get_indexer(pd.Index(list(plots), dtype=links.plot_codes.dtype))
     is_wanted[rows[rows >= 0]] = True
     return is_wanted
-
-
-def _cut_down(registers: Registers, links: Links, touched: Touched) -> dict[str, pd.DataFrame]:
-    plots, enterprises = touched.plots, touched.enterprises
-    is_kept = {
-        "plots": _are_of(links, "plots", plots),
-        "buildings": _are_of(links, "buildings", plots),
-        "occupancies": _is_in(registers["occupancies"]["uscc"], enterprises)
-        | _are_of(links, "occupancies", plots),
-        "enterprises": _is_in(registers["enterprises"]["uscc"], enterprises),
-        "performance": _is_in(registers["performance"]["uscc"], enterprises),
-        "evaluations": _is_in(registers["evaluations"]["uscc"], enterprises),
-    }
-    kept = {name: registers[name][wanted] for name, wanted in is_kept.items()}
-    kept |= {name: registers[name] for name in _KEPT_WHOLE}
-    return kept | {
-        name: registers[name] if touched.has_ledgers else registers[name].iloc[:0]
-        for name in _OF_REVITALISATION
-    }

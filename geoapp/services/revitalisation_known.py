@@ -12,6 +12,7 @@ from geoapp.analysis.revitalised_lineage import heirs, parse_lineage
 from geoapp.analysis.revitalised_overlap import overlapping_pairs
 from geoapp.domain.frame import STORED_CRS
 from geoapp.errors import NotFoundError
+from geoapp.services.register_columns import columns_version
 from geoapp.services.revitalisation_land import KnownLand, recognised_shapes
 from geoapp.services.workspace import Workspace
 
@@ -33,6 +34,39 @@ def known_land(workspace: Workspace, revision: int, tolerance_m2: float) -> Know
     -----
     Only plots on which something is recognised are compared, and of these only versions that were not compared before.
     """
+    key = ("known_land", _version(workspace, revision), tolerance_m2)
+    return workspace.cache.get(key, lambda: _known_land(workspace, revision, tolerance_m2))
+
+
+def _version(workspace: Workspace, revision: int) -> tuple[int, ...]:
+    """Return what the plots' lineage and shapes, and which of them are planned or recognised, depend on."""
+    plots = columns_version(workspace, "plots", ("plot_code", "predecessors", "geometry"), revision)
+    return plots, *workspace.register_revisions(("recognitions", "project_plots"), revision)
+
+
+def connected_plots(workspace: Workspace, revision: int, tolerance_m2: float) -> frozenset[str]:
+    """Return the plots that others were made from, made from others, or lying over others on which something counts.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    revision : int
+        Registers as they were then.
+    tolerance_m2 : float
+        See `known_land`.
+    """
+
+    def find() -> frozenset[str]:
+        plots = workspace.store.read("plots", revision=revision)
+        land = known_land(workspace, revision, tolerance_m2)
+        pairs = pd.concat([_lineage(plots), land.former_lineage])
+        overlapping = () if land.overlapping is None else land.overlapping
+        return frozenset().union(overlapping, pairs["predecessor"], pairs["successor"])
+
+    return workspace.cache.get(("connected_plots", _version(workspace, revision), tolerance_m2), find)
+
+
+def _known_land(workspace: Workspace, revision: int, tolerance_m2: float) -> KnownLand:
     plots = workspace.store.read("plots", revision=revision)
     recognitions = workspace.store.read("recognitions", revision=revision)
     projects = workspace.store.read("project_plots", revision=revision)

@@ -25,7 +25,7 @@ READ_FROM = (*TRANSACTION_REGISTERS, "plots", "buildings", "towns")
 def transaction_plots_version(workspace: Workspace, state: AsOf) -> Hashable:
     """Return what tells whether the facts of any plot of a transaction may have changed."""
     codes = workspace.store.read(TRANSACTIONS, revision=state.revision)["plot_code"]
-    return plot_facts_version(workspace, frozenset(codes.dropna()), state.revision)
+    return plot_facts_version(workspace, frozenset(codes.dropna()), state.revision, state.day)
 
 
 def transaction_facts(workspace: Workspace, state: AsOf) -> pd.DataFrame:
