@@ -15,7 +15,7 @@ from geoapp.formats.attachment import inspect_attachment
 from geoapp.services.plot_facts import today
 from geoapp.services.project_stages import ATTACHMENTS, project_record
 from geoapp.services.workspace import Workspace
-from geoapp.services.write_step import write_step
+from geoapp.services.write_step import read_reason, read_user, refuse_long, write_step
 from geoapp.store.attachments import keep_attachment, read_attachment
 
 LONGEST_NAME = 200
@@ -50,16 +50,19 @@ def attach(
     NotFoundError
         No such project.
     InputError
-        Nothing is chosen, it is too large, or user is missing.
+        Nothing is chosen, it is too large, user is missing, or user or caption are too long.
     FormatError
         It is no PDF, JPEG or PNG, or not what its name says.
     ConflictError
         The project has this very file already.
     """
     project = project_record(workspace, project_code)
-    user, limit_mb = form.get("user", "").strip(), workspace.settings.max_attachment_mb
-    if not user:
-        raise InputError("附件没有存下：没有填经办。请填好再传。")
+    limit_mb, caption = workspace.settings.max_attachment_mb, form.get("caption", "").strip()
+    complaints: dict[str, str] = {}
+    user = read_user(form, complaints)
+    refuse_long(workspace.layer(ATTACHMENTS), "caption", caption, complaints)
+    if complaints:
+        raise InputError(f"附件没有存下：{''.join(complaints.values())}请改好再传。")
     if not file_name:
         raise InputError("附件没有存下：没有选文件。请选好再传。")
     if len(content) > limit_mb * 1024 * 1024:
@@ -77,7 +80,7 @@ def attach(
         raise ConflictError(f"这个项目已经有内容相同的附件（{name[:80]}）。不必再传。")
     row = {
         "project_code": project_code, "sha256": digest, "file_name": name,
-        "caption": form.get("caption", "").strip()[:LONGEST_NAME] or None,
+        "caption": caption or None,
         "stage": project["stage"], "media_type": found.media_type, "size_bytes": len(content),
         "taken_on": None if found.taken_on is None else pd.Timestamp(found.taken_on),
         "added_on": pd.Timestamp(today()), "recorded_by": user,
@@ -105,14 +108,15 @@ def withdraw_attachment(
     NotFoundError
         The project has no such file.
     InputError
-        User or reason are missing.
+        User or reason are missing or too long.
     """
     file_name = _stored(workspace, project_code, digest)["file_name"]
-    user, reason = form.get("user", "").strip(), form.get("reason", "").strip()
-    if not user or not reason:
-        raise InputError("附件没有撤下：请填经办和原因。")
+    complaints: dict[str, str] = {}
+    user, reason = read_user(form, complaints), read_reason(form, complaints, "撤下的原因")
+    if complaints:
+        raise InputError(f"附件没有撤下：{''.join(complaints.values())}请改好再提交。")
     change = RegisterChange(removed=[(project_code, digest)])
-    words = f"撤下附件：{project_code} {file_name[:80]}（{reason[:200]}）"
+    words = f"撤下附件：{project_code} {file_name[:80]}（{reason}）"
     return write_step(workspace, {ATTACHMENTS: change}, user, words, "")
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from geoapp.analysis.project_clock import LEDGER_DATES
@@ -27,7 +28,7 @@ from geoapp.services.project_stages import (
 )
 from geoapp.services.record_form import read_fields, read_value
 from geoapp.services.workspace import Workspace
-from geoapp.services.write_step import write_step
+from geoapp.services.write_step import read_reason, read_user, refuse_unseen, write_step
 
 NOTE_FIELDS = ("kind", "noted_on", "text", "body", "planned_on", "settled_on")
 LEDGER_NOTES = {"progress": "progress", "problem": "problem", "coordination": "coordination"}
@@ -53,11 +54,12 @@ def advance_project(workspace: Workspace, project_code: str, form: Form) -> Revi
     ConflictError
         Somebody else moved it on meanwhile, or did just the same.
     InputError
-        The step may not be taken, or something is missing: says all of it.
+        The form does not say for which stage it was made, the step may not be taken, or something is missing or too
+        long: says all of it.
     """
     project = project_record(workspace, project_code)
     present = _known(project["stage"])
-    _refuse_stale(workspace, form.get("seen", "").strip(), present)
+    _refuse_stale(workspace, form, present)
     user, complaints = _user(form)
     values = _typed(workspace, STAGES_REGISTER, ("actual_on", *EVIDENCE_FIELDS), form, complaints)
     _refuse(complaints)
@@ -100,14 +102,13 @@ def withdraw_step(workspace: Workspace, project_code: str, form: Form) -> Revisi
     ConflictError
         Somebody else moved it meanwhile.
     InputError
-        It has no stage, or user or reason are missing.
+        The form does not say for which stage it was made, it has no stage, or user or reason are missing or too long.
     """
     project = project_record(workspace, project_code)
-    present, reason = _known(project["stage"]), form.get("reason", "").strip()
-    _refuse_stale(workspace, form.get("seen", "").strip(), present)
+    present = _known(project["stage"])
+    _refuse_stale(workspace, form, present)
     user, complaints = _user(form)
-    if not reason:
-        complaints["reason"] = "没有填撤回的原因。"
+    reason = read_reason(form, complaints, "撤回的原因")
     if present is None:
         complaints["stage"] = "项目还没有阶段，没有可撤回的。"
     _refuse(complaints)
@@ -170,9 +171,7 @@ def plan_project(workspace: Workspace, project_code: str, form: Form) -> Revisio
     project = project_record(workspace, project_code)
     user, complaints = _user(form)
     words, stages = stage_words(workspace), stages_of(workspace, project_code)
-    reason = form.get("reason", "").strip()
-    if not reason:
-        complaints["reason"] = "没有填调整的理由。"
+    reason = read_reason(form, complaints, "调整的理由")
     planned = _planned(workspace, stages, form, complaints)
     course = stage_rules(workspace, as_of(workspace)).course(_known(project["mode"]))
     complaints["order"] = "".join(plan_complaints(planned, course, words))
@@ -227,6 +226,8 @@ def add_note(workspace: Workspace, project_code: str, form: Form) -> Revision:
     ------
     NotFoundError
         No such project.
+    ConflictError
+        Just the same is written down already: the form was sent twice.
     InputError
         A value is missing or cannot be read.
     """
@@ -239,6 +240,7 @@ def add_note(workspace: Workspace, project_code: str, form: Form) -> Revision:
     if noted_on and settled_on and settled_on < noted_on:
         complaints["settled_on"] = f"完成日期 {settled_on.isoformat()} 早于日期 {noted_on.isoformat()}。"
     _refuse(complaints)
+    _refuse_repeated(workspace, project_code, values)
     number = _next_note(workspace, project_code)
     row = {"project_code": project_code, "note_no": number, "recorded_by": user, **values}
     ledger: dict[str, Any] = {"project_code": project_code, "updated_on": pd.Timestamp(today())}
@@ -287,15 +289,27 @@ def settle_note(workspace: Workspace, project_code: str, note_no: int, form: For
     return write_step(workspace, {NOTES: change}, user, f"办结第 {note_no} 条事项：{project_code}", "")
 
 
+def _refuse_repeated(workspace: Workspace, project_code: str, values: Mapping[str, Any]) -> None:
+    stored = workspace.store.read(NOTES)
+    wanted = {"project_code": project_code, "noted_on": _stamp(values["noted_on"])}
+    wanted |= {name: values[name] for name in ("kind", "text")}
+    same = stored[
+        np.logical_and.reduce([(stored[name] == value).to_numpy(bool) for name, value in wanted.items()])
+    ]
+    if len(same):
+        number, by = same["note_no"].iloc[0], _known(same["recorded_by"].iloc[0]) or "经办未填"
+        raise ConflictError(f"同样的内容已经写过（第 {number} 条，{by}），不用再写。")
+
+
 def _next_note(workspace: Workspace, project_code: str) -> int:
     stored = workspace.store.read(NOTES)
     own = stored.loc[(stored["project_code"] == project_code).to_numpy(bool), "note_no"]
     return int(own.max()) + 1 if len(own) else 1
 
 
-def _refuse_stale(workspace: Workspace, seen: str, present: str | None) -> None:
-    if seen and seen != (present or ""):
-        words = stage_words(workspace).stages
+def _refuse_stale(workspace: Workspace, form: Form, present: str | None) -> None:
+    words = stage_words(workspace).stages
+    if refuse_unseen(form, ["", *words, present or ""]) != (present or ""):
         raise ConflictError(
             f"这个项目已由别人改为“{words.get(present or '', '没有阶段')}”。请看过现在的阶段再登记。"
         )
@@ -331,8 +345,8 @@ def _typed(
 
 
 def _user(form: Form) -> tuple[str, dict[str, str]]:
-    user = form.get("user", "").strip()
-    return user, {} if user else {"user": "没有填经办。"}
+    complaints: dict[str, str] = {}
+    return read_user(form, complaints), complaints
 
 
 def _refuse(complaints: Mapping[str, str]) -> None:

@@ -136,6 +136,11 @@ def test_a_list_of_enterprises_and_an_old_year_leave_the_plots_alone(listed: Wor
         ({"on": ""}, "没有填“日期”"),
         ({"on": "2024-01-01"}, "早于现在状态的日期 2025-03-01"),
         ({"user": ""}, "没有填经办"),
+        ({"user": "长" * 101}, "经办有 101 个字，最多 100 个"),
+        ({"document_no": "长" * 101}, "“文号”太长"),
+        ({"progress": "长" * 1001}, "“进展”太长"),
+        ({"seen": ""}, "表单没有说明是看着哪个状态填的"),
+        ({"seen": "nix"}, "表单没有说明是看着哪个状态填的"),
     ],
 )
 def test_a_step_that_is_refused_changes_nothing(listed: Workspace, changed: dict, words: str) -> None:
@@ -149,6 +154,9 @@ def test_a_form_that_somebody_overtook_is_refused(listed: Workspace) -> None:
     move_on(listed, KEY, STEP)
     with pytest.raises(ConflictError, match="已由别人改为“认定”（张三（示例））"):
         move_on(listed, KEY, STEP)
+    without = {name: text for name, text in STEP.items() if name != "seen"}
+    with pytest.raises(InputError, match="表单没有说明是看着哪个状态填的"):
+        move_on(listed, KEY, without)
     with pytest.raises(NotFoundError, match="没有“DK-Z”"):
         move_on(listed, (2025, "L4", "DK-Z"), STEP)
 

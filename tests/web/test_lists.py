@@ -51,6 +51,10 @@ def test_an_entry_is_moved_on_and_its_history_told(client: FlaskClient) -> None:
     page = response.get_data(as_text=True)
     assert "这一步要有文号" in page
     assert "张三（示例）" in page  # what was typed is still there
+    forged = client.post(f"{ADDRESS}/status", data={**STEP, "seen": "", "progress": "写过的进展"})
+    assert forged.status_code == 422
+    assert "表单没有说明是看着哪个状态填的" in forged.text
+    assert "写过的进展" in forged.text
     assert client.post(f"{ADDRESS}/status", data=STEP).status_code == 303
     page = text_of(client, ADDRESS)
     assert "核查中 → 认定：2025 年 DK-A" in page

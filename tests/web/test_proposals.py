@@ -112,6 +112,18 @@ def accept(client: FlaskClient, number: int = 1, **more: str) -> TestResponse:
     return post(client, f"/proposals/{number}/accept", **{"token": found, **more})
 
 
+def acts(client: FlaskClient, number: int) -> str:
+    return str(client.get(f"/proposals/{number}").text.count("data-act="))
+
+
+def give_back(client: FlaskClient, number: int, reason: str) -> TestResponse:
+    return post(client, f"/proposals/{number}/return", reason=reason, seen=acts(client, number))
+
+
+def take_back(client: FlaskClient, number: int) -> TestResponse:
+    return post(client, f"/proposals/{number}/withdraw", seen=acts(client, number))
+
+
 def badge(client: FlaskClient) -> str:
     found = re.search(r'id="proposals-badge".*?</a>', client.get("/proposals?state=all").text, re.DOTALL)
     return re.sub(r"<[^>]+>|\s+", "", found[0].partition(">")[2])
@@ -145,8 +157,8 @@ def test_a_stage_goes_from_the_reporter_by_the_reviewer_into_the_register(app: F
 def test_returned_with_a_reason_corrected_and_sent_again(app: Flask) -> None:
     reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
     propose_name(app, reporter, "错名称")
-    assert post(reviewer, "/proposals/1/return", reason=" ").status_code == 422
-    assert post(reviewer, "/proposals/1/return", reason="名称与权证不符").status_code == 303
+    assert give_back(reviewer, 1, reason=" ").status_code == 422
+    assert give_back(reviewer, 1, reason="名称与权证不符").status_code == 303
     assert badge(reporter) == "报送1"
     assert "名称与权证不符" in reporter.get("/proposals/1").text
     form = reporter.get("/records/plots/DK-A/edit?proposal=1").text
@@ -172,8 +184,8 @@ def test_a_replayed_form_and_a_decision_taken_twice_are_conflicts(app: Flask) ->
     assert accept(reviewer).status_code == 303
     before = workspace_of(app).store.revision()
     assert accept(reviewer).status_code == 409
-    assert post(reviewer, "/proposals/1/return", reason="晚了").status_code == 409
-    assert post(reporter, "/proposals/1/withdraw").status_code == 409
+    assert give_back(reviewer, 1, reason="晚了").status_code == 409
+    assert take_back(reporter, 1).status_code == 409
     assert workspace_of(app).store.revision() == before
     assert accept(reviewer, 2).status_code == 303  # its number is the next, whatever it was when it was sent
     notes = workspace_of(app).store.read("project_notes")
@@ -349,13 +361,42 @@ def test_what_is_sent_again_meanwhile_is_not_accepted_unseen(app: Flask) -> None
     assert plot(app)["name"] == "第二次"
 
 
+def test_a_return_of_what_was_sent_again_meanwhile_is_refused_with_its_reason(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    propose_name(app, reporter, "错名称")
+    seen = acts(reviewer, 1)
+    propose_name(app, reporter, "对名称", proposal="1")
+    for form, status, words in (
+        ({"seen": seen}, 409, "您打开之后填报员又报了一次"),
+        ({}, 422, "表单没有说明是看着哪一次报送提交的"),
+        ({"seen": "x"}, 422, "表单没有说明是看着哪一次报送提交的"),
+    ):
+        answer = post(reviewer, "/proposals/1/return", reason="名称与权证不符", **form)
+        assert (answer.status_code, words in answer.text) == (status, True)
+        assert 'value="名称与权证不符"' in answer.text
+    assert post(reporter, "/proposals/1/withdraw", seen=seen).status_code == 409
+    assert proposals_of(app).store.proposals()[1].state == "waiting"
+
+
+def test_reasons_longer_than_are_kept_are_refused_and_not_cut(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    long = "长" * 501
+    refused = post(reporter, "/projects/X1/stage", **{**STEP, "proposal_reason": long})
+    assert (refused.status_code, "报送说明有 501 个字，最多 500 个" in refused.text) == (422, True)
+    assert long in refused.text
+    propose_name(app, reporter)
+    for answer in (accept(reviewer, remark=long), give_back(reviewer, 1, reason=long)):
+        assert (answer.status_code, "有 501 个字，最多 500 个" in answer.text) == (422, True)
+    assert plot(app)["name"] != "新名称"
+
+
 def test_a_step_that_was_overtaken_can_only_be_returned(app: Flask) -> None:
     reporter, reviewer, editor = (as_(app, name) for name in ("reporter", "reviewer", "editor"))
     post(reporter, "/projects/X1/stage", **STEP)
     post(editor, "/projects/X1/stage", **{**STEP, "actual_on": "2026-02-10"})
     assert "现在不能采纳：这个项目已由别人改为“主体结顶”" in text_of(reviewer.get("/proposals/1"))
     assert accept(reviewer).status_code == 409
-    assert post(reviewer, "/proposals/1/return", reason="已有人登记").status_code == 303
+    assert give_back(reviewer, 1, reason="已有人登记").status_code == 303
 
 
 def test_an_entry_of_a_list_changes_the_plots_class(app: Flask) -> None:
@@ -435,7 +476,7 @@ def test_a_removal_and_a_new_record_are_proposed_too(app: Flask) -> None:
     assert post(reporter, drop, **SIGNED, seen=seen).location == "/proposals/2"
     assert "整条记录" in reviewer.get("/proposals/2").text
     assert accept(reviewer, 2).status_code == 303
-    assert post(reporter, "/proposals/2/withdraw").status_code == 409
+    assert take_back(reporter, 2).status_code == 409
 
 
 def test_a_drawn_plot_that_was_returned_is_sent_again_with_its_shape(app: Flask) -> None:
@@ -447,7 +488,7 @@ def test_a_drawn_plot_that_was_returned_is_sent_again_with_its_shape(app: Flask)
             "accept": True, **SIGNED}  # fmt: skip
     drawn = reporter.post("/edits/shape.json", json=body, headers={"X-CSRFToken": csrf})
     assert drawn.json["proposal"] == 1
-    assert post(reviewer, "/proposals/1/return", reason="名称不对").status_code == 303
+    assert give_back(reviewer, 1, reason="名称不对").status_code == 303
     assert 'value="错名称"' in reporter.get("/records/plots/new?proposal=1").text
     again = {**SIGNED, "plot_code": "N-1", "name": "对名称", "town_code": TOWN, "proposal": "1"}
     assert post(reporter, "/records/plots/new", **again).location == "/proposals/1"
@@ -460,7 +501,7 @@ def test_a_returned_removal_is_not_taken_for_an_edit_of_the_record(app: Flask) -
     reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
     form = {**SIGNED, "seen": version(app, "projects", "X1")}
     assert post(reporter, "/records/projects/X1/withdraw", **form, name="旧").location == "/proposals/1"
-    assert post(reviewer, "/proposals/1/return", reason="不用移除，改名即可").status_code == 303
+    assert give_back(reviewer, 1, reason="不用移除，改名即可").status_code == 303
     page = reporter.get("/records/projects/X1/edit?proposal=1").text
     assert 'name="proposal"' not in page
     assert 'value="旧"' not in page
@@ -477,7 +518,7 @@ def test_of_two_equal_forms_at_one_moment_one_is_kept(app: Flask) -> None:
     with pytest.raises(ConflictError, match="同样的内容已经报送（第 1 号"):
         store.add(sent)
     assert list(store.proposals()) == [1]
-    assert post(reviewer, "/proposals/1/return", reason="写明几台").status_code == 303
+    assert give_back(reviewer, 1, reason="写明几台").status_code == 303
     assert store.add(sent).proposal_no == 2
 
 
@@ -492,7 +533,7 @@ def test_a_refused_decision_keeps_what_was_typed_in_its_own_field(app: Flask) ->
 
 def test_a_reporter_of_another_town_by_now_has_nothing_to_put_right(app: Flask) -> None:
     propose_name(app, as_(app, "reporter"))
-    assert post(as_(app, "reviewer"), "/proposals/1/return", reason="不对").status_code == 303
+    assert give_back(as_(app, "reviewer"), 1, reason="不对").status_code == 303
     counts = [
         proposals_of(app).count(Proposer(user_name="reporter", author="某", town_code=town), may_review=False)
         for town in (TOWN, OTHER_TOWN)
@@ -554,5 +595,5 @@ def test_ones_own_is_withdrawn_and_an_ended_session_keeps_what_was_typed(app: Fl
     assert 'maxlength="1000" required>一<' in page
     note = {"kind": "progress", "noted_on": "2026-02-01", "text": "二", "proposal": "1"}
     assert post(again, "/projects/X1/notes", **note).location == "/proposals/1"
-    assert post(again, "/proposals/1/withdraw").status_code == 303
+    assert take_back(again, 1).status_code == 303
     assert "已撤回" in again.get("/proposals").text

@@ -144,7 +144,7 @@ def give_back(number: int) -> AnyResponse | tuple[str, int]:
 
     def act() -> str:
         me = actor(written_by(request.form.get("user", "")))
-        proposals().give_back(me, number, request.form.get("reason", ""))
+        proposals().give_back(me, number, request.form.get("reason", ""), request.form.get("seen", ""))
         return "已退回，填报员会看到原因。"
 
     return _done(number, act)
@@ -156,7 +156,7 @@ def withdraw(number: int) -> AnyResponse | tuple[str, int]:
     """Take back what one has sent."""
 
     def act() -> str:
-        proposals().withdraw(actor(), number)
+        proposals().withdraw(actor(), number, request.form.get("seen", ""))
         return "已撤回。"
 
     return _done(number, act)
