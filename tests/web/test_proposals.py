@@ -154,6 +154,12 @@ def test_a_stage_goes_from_the_reporter_by_the_reviewer_into_the_register(app: F
     assert badge(reviewer) == "报送"
 
 
+def test_an_editors_step_is_recorded_as_the_editors_whatever_the_form_says(app: Flask) -> None:
+    assert post(as_(app, "editor"), "/projects/X1/stage", **STEP).status_code == 303
+    stages = workspace_of(app).store.read("project_stages").set_index("stage")
+    assert stages.loc["P07", "recorded_by"] == "某editor（editor）"
+
+
 def test_returned_with_a_reason_corrected_and_sent_again(app: Flask) -> None:
     reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
     propose_name(app, reporter, "错名称")

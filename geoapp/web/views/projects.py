@@ -49,6 +49,7 @@ from geoapp.web.area_unit import asked_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
+from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
 from geoapp.web.proposing import actor, proposals, proposes, resent, send, sent_answer, sent_texts
 
@@ -243,6 +244,7 @@ def _done(
     project_code: str, form: str, act: Callable[[Mapping[str, str]], Any], *, key: str = ""
 ) -> AnyResponse | tuple[str, int]:
     typed = {name: request.form.get(name, "") for name in request.form}
+    typed["user"] = written_by(typed.get("user", ""))
     try:
         if proposes():
             return sent_answer(send(form, typed, key=key or project_code, number=resent()))
