@@ -30,7 +30,8 @@ def digest_command(
     供定时任务（cron）调用。退出码：0 写好（并寄出），2 写不了或寄不出。
     """
     from geoapp.services.as_of import as_of
-    from geoapp.services.digest import digest_of, send_digest, write_digest
+    from geoapp.services.digest import digest_of, write_digest
+    from geoapp.services.digest_mail import send_digest
     from geoapp.services.workspace import open_workspace
 
     settings = load_settings(data_dir=data_dir)
