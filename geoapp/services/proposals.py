@@ -1,6 +1,6 @@
 """Proposals: town reporters send forms, reviewers accept them as one revision or return them with a reason."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import shapely
@@ -11,6 +11,7 @@ from geoapp.domain.proposal import (
     ProposalAct,
     ProposalEvent,
     ProposalState,
+    ProposedFile,
     ProposedForm,
     refuse_act,
     refuse_repeated,
@@ -19,7 +20,16 @@ from geoapp.domain.revision import Revision
 from geoapp.domain.sight import INTERNAL, Sight
 from geoapp.errors import ConflictError, FormError, InputError, NotFoundError, RefusedError
 from geoapp.services.place_names import place_names
+from geoapp.services.project_attachments import Attachment
 from geoapp.services.proposal_changes import TriedRecord, proposed_changes, try_form, version_names
+from geoapp.services.proposal_files import (
+    Upload,
+    attached_files,
+    checked_files,
+    drop_files,
+    keep_uploads,
+    proposed_file,
+)
 from geoapp.services.proposal_kinds import (
     KINDS,
     NOT_PROPOSED,
@@ -139,6 +149,8 @@ class Proposals:
         shape: shapely.Geometry | None = None,
         snaps: bool = True,
         number: int = 0,
+        uploads: Sequence[Upload] = (),
+        kept: Collection[str] | None = None,
     ) -> Proposal:
         """Keep a form as a proposal, or as another version of one that is still open.
 
@@ -158,6 +170,8 @@ class Proposals:
             See `place_shape`.
         number : int
             Of the own proposal that is sent again; where it is 0, the open one of the same form, if there is one.
+        uploads, kept
+            See `checked_files`.
 
         Raises
         ------
@@ -181,16 +195,37 @@ class Proposals:
         changes = proposed_changes(self.workspace, tried)
         if not changes:
             raise InputError("内容没有变化，没有报送。")
+        earlier_files = self._earlier_files(actor, blank, number)
         form = replace(
             blank, shape=wkb, snaps=snaps, changes=changes, versions=version_names(tried.versions),
             texts=kept_texts(kind, typed, changes),
+            files=checked_files(self.workspace, blank, uploads, earlier_files, kept),
         )  # fmt: skip
         before = self._before(actor, form, number)
         reason, document_no = reason_of(kind, typed)
         act = ProposalAct.SENT if before is None else ProposalAct.SENT_AGAIN
         event = self._event(actor, before, act, _short(reason, "报送说明"))
+        keep_uploads(self.workspace, uploads)
         stored = self.store.add(replace(event, document_no=document_no, form=form), before)
+        self._drop_files(earlier_files)
+        keep_uploads(self.workspace, uploads)  # another one that had the same file may have gone meanwhile
         return self.one(stored.proposal_no, actor)
+
+    def _earlier_files(self, actor: Proposer, form: ProposedForm, number: int) -> tuple[ProposedFile, ...]:
+        """Return the files of the proposal that a form is another version of."""
+        if number:
+            return self.one(number, actor).form.files
+        if KINDS[form.kind].is_repeatable:
+            return ()
+        found = self.open_form(actor, form.kind, form.register, form.key)
+        return () if found is None else found.form.files
+
+    def _drop_files(self, files: Iterable[ProposedFile]) -> None:
+        drop_files(self.workspace, files, self.store.proposals().values())
+
+    def file(self, number: int, actor: Proposer, digest: str) -> Attachment:
+        """Return a file of an open proposal that somebody may see; raises NotFoundError or RefusedError."""
+        return proposed_file(self.workspace, self.one(number, actor), digest)
 
     def _before(self, actor: Proposer, form: ProposedForm, number: int) -> Proposal | None:
         """Return the proposal that a form is another version of."""
@@ -213,6 +248,7 @@ class Proposals:
         refuse_act(found, ProposalAct.WITHDRAWN)
         _refuse_unseen(found, seen)
         self.store.add(self._event(actor, found, ProposalAct.WITHDRAWN, ""), found)
+        self._drop_files(found.form.files)
         return self.one(number, actor)
 
     def give_back(self, actor: Proposer, number: int, reason: str, seen: str) -> Proposal:
@@ -268,11 +304,13 @@ class Proposals:
             words=f"采纳第 {number} 号报送（{found.sent.author}）：",
             versions=versions,
             also=self.store.along(event, found),
+            more=attached_files(self.workspace, found),
         )
         KINDS[form.kind].run(self.workspace.with_store(store), form, texts)
         made = self.one(number, actor).last.revision
         if not made:
             raise InputError("台账里已经是这样了，没有要改的。请退回并说明。")
+        self._drop_files(found.form.files)
         return next(entry for entry in self.workspace.store.revisions(limit=None) if entry.number == made)
 
     def _event(

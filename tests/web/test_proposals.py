@@ -1,5 +1,7 @@
 """Reporters propose, reviewers accept or return: what is stored, what is shown to whom, and what is refused."""
 
+import hashlib
+import io
 import re
 import shutil
 from collections.abc import Iterator
@@ -22,6 +24,7 @@ from geoapp.services.seen import seen_by
 from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
+from tests.formats.test_attachment import PDF, picture
 from tests.small_district import PLOTS, box, fill, frame_of, write
 from tests.web.test_people import GIVEN, TOWN, accounts, post, sign_in
 
@@ -394,6 +397,113 @@ def test_reasons_longer_than_are_kept_are_refused_and_not_cut(app: Flask) -> Non
     for answer in (accept(reviewer, remark=long), give_back(reviewer, 1, reason=long)):
         assert (answer.status_code, "有 501 个字，最多 500 个" in answer.text) == (422, True)
     assert plot(app)["name"] != "新名称"
+
+
+NOTE = {"kind": "progress", "noted_on": "2026-02-01", "text": "设备进场"}
+
+
+def folder_of(app: Flask, name: str) -> set[str]:
+    return {path.name for path in (workspace_of(app).settings.data_dir / name).rglob("*") if path.is_file()}
+
+
+def sent_with(
+    client: FlaskClient, form: dict, *files: tuple[bytes, str], address: str = "notes"
+) -> TestResponse:
+    chosen = [(io.BytesIO(content), name) for content, name in files]
+    return post(client, f"/projects/X1/{address}", **form, files=chosen)
+
+
+def test_files_sent_with_a_note_are_shown_and_attached_when_it_is_accepted(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    assert 'name="files"' in reporter.get("/projects/X1").text
+    assert 'name="files"' not in as_(app, "editor").get("/projects/X1").text
+    photo = picture(gps={1: "N", 2: (29.0, 58.0, 55.2), 3: "E", 4: (121.0, 28.0, 12.0)})
+    assert sent_with(reporter, NOTE, (PDF, "纪要.pdf"), (photo, "现场.jpg")).location == "/proposals/1"
+    assert workspace_of(app).store.read("project_attachments").empty  # nothing is attached yet
+    page = reviewer.get("/proposals/1").text
+    assert ("附件（2）" in page, "纪要.pdf" in page) == (True, True)
+    digest = hashlib.sha256(PDF).hexdigest()
+    shown = reviewer.get(f"/proposals/1/files/{digest}")
+    assert (shown.data, shown.content_type) == (PDF, "application/pdf")
+    assert "sandbox" in shown.headers["Content-Security-Policy"]
+    assert as_(app, "other").get(f"/proposals/1/files/{digest}").status_code == 403
+    assert as_(app, "viewer").get(f"/proposals/1/files/{digest}").status_code == 403
+    assert reviewer.get(f"/proposals/1/files/{'0' * 64}").status_code == 404
+    before = workspace_of(app).store.revision()
+    assert accept(reviewer).status_code == 303
+    assert workspace_of(app).store.revision() == before + 1  # the note and its files are one revision
+    stored = workspace_of(app).store.read("project_attachments").set_index("file_name")
+    assert set(stored.index) == {"纪要.pdf", "现场.jpg"}
+    assert stored.loc["纪要.pdf", ["caption", "stage", "recorded_by"]].tolist() == [
+        "第 1 号报送 设备进场", "P06", "某reporter（reporter）",
+    ]  # fmt: skip
+    assert stored.geometry["现场.jpg"].coords[0] == (121.47, 29.982)
+    assert folder_of(app, "proposed_attachments") == set()
+    assert reviewer.get(f"/proposals/1/files/{digest}").status_code == 404
+    address = f"/projects/X1/attachments/{digest}"
+    assert f'href="{address}"' in reviewer.get("/proposals/1").text
+    assert reviewer.get(address).data == PDF
+
+
+def test_files_of_a_returned_stage_stay_until_it_is_withdrawn(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    second = PDF + b" "
+    digests = [hashlib.sha256(content).hexdigest() for content in (PDF, second)]
+    assert (
+        sent_with(reporter, STEP, (PDF, "证.pdf"), (second, "图.pdf"), address="stage").location
+        == "/proposals/1"
+    )
+    assert give_back(reviewer, 1, reason="图不清楚").status_code == 303
+    page = reporter.get("/projects/X1?proposal=1").text
+    assert all(f'value="{digest}" checked' in page for digest in digests)
+    again = {**STEP, "proposal": "1", "keep": ["", digests[0]]}
+    assert (
+        sent_with(reporter, again, (b"MZ", "图.pdf"), address="stage").status_code == 422
+    )  # nothing is lost by it
+    assert folder_of(app, "proposed_attachments") == set(digests)
+    assert sent_with(reporter, again, address="stage").location == "/proposals/1"
+    assert [file.file_name for file in proposals_of(app).store.proposals()[1].form.files] == ["证.pdf"]
+    assert folder_of(app, "proposed_attachments") == {digests[0]}
+    # Sent once more without the page of the proposal: what was sent before goes along.
+    assert sent_with(reporter, {**STEP, "note": "补充"}, address="stage").location == "/proposals/1"
+    assert len(proposals_of(app).store.proposals()[1].form.files) == 1
+    assert take_back(reporter, 1).status_code == 303
+    assert folder_of(app, "proposed_attachments") == set()
+    assert "已随撤回删除" in reporter.get("/proposals/1").text
+
+
+def test_a_file_of_two_proposals_stays_until_both_are_decided(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    for number, text in ((1, "一"), (2, "二")):
+        sent = sent_with(reporter, {**NOTE, "text": text}, (PDF, "纪要.pdf"))
+        assert sent.location == f"/proposals/{number}"
+    assert take_back(reporter, 1).status_code == 303
+    assert accept(reviewer, 2).status_code == 303
+    assert len(workspace_of(app).store.read("project_attachments")) == 1
+    refused = sent_with(reporter, {**NOTE, "text": "三"}, (PDF, "又.pdf"))
+    assert (refused.status_code, "已经有内容相同的附件" in refused.text) == (409, True)
+
+
+def test_files_that_cannot_be_are_refused_with_the_typed_text(app: Flask) -> None:
+    reporter = as_(app, "reporter")
+    large = PDF + b" " * (workspace_of(app).settings.max_attachment_mb * 1024 * 1024)
+    many = [(PDF + str(number).encode(), f"{number}.pdf") for number in range(11)]
+    for files, words in (
+        ([(b"MZ program", "a.pdf")], "不是能用的 PDF"),
+        ([(PDF, "a.png")], "与后缀不符"),
+        ([(large, "a.pdf")], "最多 20 MB"),
+        (many, "附件有 11 个，一次最多报送 10 个"),
+    ):
+        answer = sent_with(reporter, NOTE, *files)
+        assert (answer.status_code, words in answer.text) == (422, True), words
+        assert "选过的附件要重新选" in answer.text
+        assert "设备进场" in answer.text
+    plan = {"plan_P08": "2027-01-01", "reason": "会审"}
+    assert (
+        "附件只能和登记阶段、进展一起报送" in sent_with(reporter, plan, (PDF, "a.pdf"), address="plan").text
+    )
+    assert folder_of(app, "proposed_attachments") == set()
+    assert proposals_of(app).store.proposals() == {}
 
 
 def test_a_step_that_was_overtaken_can_only_be_returned(app: Flask) -> None:

@@ -15,11 +15,11 @@ from geoapp.settings import Settings
 from geoapp.store.people_events import EventFilter
 from geoapp.web.app import create_app
 from geoapp.web.record_keeping import NO_RECORDS, PAGE_DATA
+from tests.formats.test_attachment import PDF
 from tests.services.test_candidates import plot
 from tests.services.test_transactions import SALE
 from tests.small_district import fill, write
-from tests.web.test_people import GIVEN, accounts, post, sign_in
-from tests.web.test_projects import PDF
+from tests.web.test_people import GIVEN, TOWN, accounts, post, sign_in
 
 ENTRY = {"year": 2025, "list": "L4", "subject_kind": "plot", "subject_code": "DK-A", "status": "checking"}
 PARK = {"micro_park_code": "XW1", "name": "示例小微园"}
@@ -54,6 +54,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     workspace = fill(app.extensions["geoapp"])
     write(workspace, plots=[plot("DK-N", 1_000)])
     write(workspace, transactions=[SALE], list_entries=[ENTRY], micro_parks=[PARK], evaluations=[OFFICIAL])
+    write(workspace, projects=[{"project_code": "X1", "name": "甲", "stage": "P06", "town_code": TOWN}])
+    accounts(app).add(read_user("reporter", "某填报", Role.REPORTER, TOWN), GIVEN)
     accounts(app).add(read_user("administrator", "某管理", Role.ADMINISTRATOR, ""), GIVEN)
     yield app
     workspace.store.close()
@@ -66,7 +68,12 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture(scope="module")
 def values(app: Flask, client: FlaskClient) -> dict[str, str]:
-    """What has to be made first: an attachment, a checked upload with its corrected file, a kept scenario."""
+    """What has to be made first: a file proposed and attached, a checked upload, a kept scenario."""
+    note = {"kind": "progress", "noted_on": "2026-02-01", "text": "进场"}
+    sent = post(
+        sign_in(app, "reporter")[0], "/projects/X1/notes", **note, files=(io.BytesIO(PDF), "纪要.pdf")
+    )
+    assert sent.location == "/proposals/1"
     attached = {"file": (io.BytesIO(PDF), "纪要.pdf"), "caption": "会议"}
     assert post(client, "/projects/X1/attachments", **attached).status_code == 303
     digest = re.search(r"/projects/X1/attachments/([0-9a-f]{64})", client.get("/projects/X1").text)[1]

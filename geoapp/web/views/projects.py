@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote
 
 from flask import (
     Blueprint,
@@ -10,7 +9,6 @@ from flask import (
     current_app,
     flash,
     jsonify,
-    make_response,
     redirect,
     render_template,
     request,
@@ -44,14 +42,15 @@ from geoapp.services.project_steps import (
     withdraw_step,
 )
 from geoapp.services.project_tables import gantt_rows, project_gantt, project_table, sheet_record
+from geoapp.services.proposal_files import MOST_FILES
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import asked_unit
-from geoapp.web.downloads import file_response
+from geoapp.web.downloads import file_response, shown_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
-from geoapp.web.proposing import actor, proposals, proposes, resent, send, sent_answer, sent_texts
+from geoapp.web.proposing import actor, proposals, proposes, resent, send, sent_answer, sent_files, sent_texts
 
 blueprint = Blueprint("projects", __name__)
 
@@ -162,6 +161,9 @@ def _project_page(project_code: str, typed: Mapping[str, str], complaint: str, f
         complaint=complaint,
         form=form,
         max_attachment_mb=_workspace().settings.max_attachment_mb,
+        max_files=MOST_FILES,
+        earlier_files=proposals().one(resent(), actor()).form.files if proposes() and resent() else (),
+        kept=request.form.getlist("keep") if "keep" in request.form else None,
         **_words(),
     )
 
@@ -233,11 +235,7 @@ def get_attachment(project_code: str, digest: str) -> Response:
     """Give an attached file; the browser may show it and must not guess what it is."""
     refuse_unknown(("at",))
     found = attachment(_workspace(), project_code, digest, revision=_state().revision)
-    response = make_response(found.content)
-    response.content_type = found.media_type
-    response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(found.file_name)}"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
-    return response
+    return shown_response(found.content, found.media_type, name=found.file_name)
 
 
 def _done(
@@ -247,12 +245,14 @@ def _done(
     typed["user"] = written_by(typed.get("user", ""))
     try:
         if proposes():
-            return sent_answer(send(form, typed, key=key or project_code, number=resent()))
+            sent = send(form, typed, key=key or project_code, number=resent(), **sent_files())
+            return sent_answer(sent)
         revision = act(typed)
     except (NotFoundError, RefusedError):
         raise
     except InputError as error:
         status = 409 if isinstance(error, ConflictError) else 422
-        return _project_page(project_code, typed, str(error), form), status
+        lost = "选过的附件要重新选。" if any(request.files.values()) else ""
+        return _project_page(project_code, typed, f"{error}{lost}", form), status
     flash(f"已存为第 {revision.number} 次修订。" if revision else "没有变化，没有新的修订。")
     return redirect(url_for("projects.show", project_code=project_code), 303)
