@@ -15,6 +15,7 @@ from geoapp.domain.project import FILED, STAGES, STOPPED, Stage, advance, plan_c
 from geoapp.domain.revision import Revision
 from geoapp.errors import ConflictError, InputError
 from geoapp.services.as_of import as_of
+from geoapp.services.form_comparison import moved_texts
 from geoapp.services.plot_facts import today
 from geoapp.services.project_stages import (
     EVIDENCE_FIELDS,
@@ -159,20 +160,26 @@ def plan_project(workspace: Workspace, project_code: str, form: Form) -> Revisio
     workspace : Workspace
     project_code : str
     form : mapping
-        As typed: plan_P00 to plan_P12 (YYYY-MM-DD, empty is no plan; one that is left out stays), reason, user.
+        As typed: plan_P00 to plan_P12 (YYYY-MM-DD, empty is no plan; one that is left out, or is as the form showed it,
+        stays), reason, user, and seen: see `plan_texts` and `moved_texts`.
 
     Raises
     ------
     NotFoundError
         No such project.
+    ConflictError
+        Somebody else moved one of the days meanwhile.
     InputError
-        A day cannot be read, is before the one of an earlier stage, or user or reason are missing.
+        The form does not say what it showed, a day cannot be read or is before the one of an earlier stage, or user or
+        reason are missing.
     """
     project = project_record(workspace, project_code)
     user, complaints = _user(form)
     words, stages = stage_words(workspace), stages_of(workspace, project_code)
     reason = read_reason(form, complaints, "调整的理由")
-    planned = _planned(workspace, stages, form, complaints)
+    labels = {f"plan_{stage}": words.stages[stage] for stage in STAGES}
+    moves = moved_texts(form, plan_texts(workspace, project_code), labels)
+    planned = _planned(workspace, stages, moves, complaints)
     course = stage_rules(workspace, as_of(workspace)).course(_known(project["mode"]))
     complaints["order"] = "".join(plan_complaints(planned, course, words))
     _refuse(complaints)
@@ -196,6 +203,13 @@ def plan_project(workspace: Workspace, project_code: str, form: Form) -> Revisio
         PROJECTS: _change(workspace, PROJECTS, [{"project_code": project_code, **ledger}]),
     }
     return write_step(workspace, changes, user, f"调整计划：{project_code}（{reason}）", "")
+
+
+def plan_texts(workspace: Workspace, project_code: str) -> dict[str, str]:
+    """Return what stands in the form of a project's planned days, by the form's names."""
+    stages = stages_of(workspace, project_code)
+    days = {stage: stages.get(stage, Stage(code=stage)).planned_on for stage in STAGES}
+    return {f"plan_{stage}": day.isoformat() if day else "" for stage, day in days.items()}
 
 
 def _planned(

@@ -8,13 +8,14 @@ from typing import Any
 import pandas as pd
 
 from geoapp.domain.change import RegisterChange, positions_of
-from geoapp.domain.frame import conform
+from geoapp.domain.frame import conform, plain_values
 from geoapp.domain.remediation import PLOT, PLOT_LIST, SUSPECTED
 from geoapp.domain.revision import Revision, RevisionKind
 from geoapp.errors import ConflictError, InputError, NotFoundError
 from geoapp.services.as_of import as_of
+from geoapp.services.form_comparison import moved_texts
 from geoapp.services.plot_facts import today
-from geoapp.services.record_form import read_fields, read_value
+from geoapp.services.record_form import read_fields, read_value, value_text
 from geoapp.services.remediation_lists import REGISTER, list_sheet, status_machine
 from geoapp.services.workspace import Workspace
 from geoapp.services.write_step import read_user, refuse_long, refuse_unseen, write_step
@@ -92,12 +93,15 @@ def plan_treatment(workspace: Workspace, key: Key, form: Mapping[str, str]) -> R
     workspace : Workspace
     key : (year, list, subject_code)
     form : mapping
-        PLAN_FIELDS and user as typed; empty is unknown, one that is left out stays.
+        PLAN_FIELDS and user as typed, and seen: see `treatment_texts` and `moved_texts`. Empty is unknown; one that is
+        left out, or is as the form showed it, stays.
 
     Raises
     ------
     NotFoundError
         No such entry.
+    ConflictError
+        Somebody else changed one of the fields meanwhile.
     InputError
         A value cannot be read or is too long, or user is missing.
     """
@@ -105,7 +109,8 @@ def plan_treatment(workspace: Workspace, key: Key, form: Mapping[str, str]) -> R
     layer = workspace.layer(REGISTER)
     complaints: dict[str, str] = {}
     user = read_user(form, complaints)
-    typed = {name: form[name] for name in PLAN_FIELDS if name in form}
+    labels = {name: layer.field(name).zh for name in PLAN_FIELDS}
+    typed = moved_texts(form, treatment_texts(workspace, key), labels)
     changed = read_fields(layer, typed, complaints)
     if complaints:
         raise InputError(f"{''.join(complaints.values())}请改好再提交。")
@@ -113,6 +118,12 @@ def plan_treatment(workspace: Workspace, key: Key, form: Mapping[str, str]) -> R
     return workspace.store.write(
         {REGISTER: change}, kind=RevisionKind.EDIT, user=user, reason=f"整治安排：{key[0]} 年 {key[2]}"
     )
+
+
+def treatment_texts(workspace: Workspace, key: Key) -> dict[str, str]:
+    """Return what stands in the form of an entry's treatment, by field; raises NotFoundError."""
+    entry, layer = pd.DataFrame([_stored(workspace, key)]), workspace.layer(REGISTER)
+    return {name: value_text(layer.field(name), plain_values(entry[name])[0]) for name in PLAN_FIELDS}
 
 
 def take_in(workspace: Workspace, year: int, plot_codes: Sequence[str], user: str) -> Revision:

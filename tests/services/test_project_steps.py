@@ -5,18 +5,27 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
+from geoapp.domain.revision import Revision
 from geoapp.errors import ConflictError, InputError, NotFoundError
+from geoapp.services.form_comparison import seen_text
 from geoapp.services.plot_facts import today
 from geoapp.services.project_stages import stages_of
 from geoapp.services.project_steps import (
     add_note,
     advance_project,
     plan_project,
+    plan_texts,
     settle_note,
     withdraw_step,
 )
 from geoapp.services.workspace import Workspace
 from tests.small_district import write
+
+
+def plan(workspace: Workspace, form: dict[str, str]) -> Revision | None:
+    """Store a plan whose author sees the present one."""
+    return plan_project(workspace, "X1", {"seen": seen_text(plan_texts(workspace, "X1")), **form})
+
 
 FORM = {"stage": "P07", "actual_on": "2026-02-01", "user": "张三（示例）", "seen": "P06"}
 
@@ -130,7 +139,7 @@ def test_texts_longer_than_is_kept_are_refused(projects: Workspace) -> None:
     with pytest.raises(InputError, match="撤回的原因有 201 个字，最多 200 个"):
         withdraw_step(projects, "X1", {"reason": "长" * 201, "user": "李四", "seen": "P06"})
     with pytest.raises(InputError, match="调整的理由有 201 个字"):
-        plan_project(projects, "X1", {"plan_P08": "2027-01-01", "reason": "长" * 201, "user": "李四"})
+        plan(projects, {"plan_P08": "2027-01-01", "reason": "长" * 201, "user": "李四"})
     note = {"kind": "progress", "noted_on": "2026-02-01", "text": "长" * 1001, "user": "李四"}
     with pytest.raises(InputError, match="“内容”太长"):
         add_note(projects, "X1", note)
@@ -150,18 +159,45 @@ def test_the_same_news_are_not_written_twice(projects: Workspace) -> None:
 
 def test_plans_are_stored_in_order_and_in_the_ledger(projects: Workspace) -> None:
     form = {"plan_P07": "2026-02-15", "plan_P08": "2026-09-01", "reason": "会审调整", "user": "张三"}
-    revision = plan_project(projects, "X1", form)
+    revision = plan(projects, form)
     assert revision is not None
     assert revision.reason == "调整计划：X1（会审调整）"
     assert project(projects)["complete_plan_on"] == pd.Timestamp("2026-09-01")
     assert stage(projects, "P05")["document_no"] == "施1号"
-    assert plan_project(projects, "X1", form) is None
-    plan_project(projects, "X1", {"plan_P07": "", "reason": "取消", "user": "张三"})
+    assert plan(projects, form) is None
+    plan(projects, {"plan_P07": "", "reason": "取消", "user": "张三"})
     assert stages_of(projects, "X1")["P08"].planned_on is not None
     assert "P07" not in stages_of(projects, "X1")
     with pytest.raises(InputError, match=r"计划 2026-01-01 早于“施工许可证”|计划 2025-01-01 早于") as refused:
-        plan_project(projects, "X1", {"plan_P09": "2025-01-01", "user": ""})
+        plan(projects, {"plan_P09": "2025-01-01", "user": ""})
     assert "没有填经办。没有填调整的理由。" in str(refused.value)
+
+
+def test_a_plan_leaves_days_alone_that_others_moved_and_its_author_did_not(projects: Workspace) -> None:
+    seen = plan_texts(projects, "X1")
+    form = {**seen, "seen": seen_text(seen), "plan_P08": "2026-09-01", "reason": "会审", "user": "张三"}
+    plan(projects, {"plan_P07": "2026-03-15", "reason": "顺延", "user": "李四"})
+    assert plan_project(projects, "X1", form) is not None
+    assert stage(projects, "P07")["planned_on"] == pd.Timestamp(
+        "2026-03-15"
+    )  # not 2026-01-15, as the form showed it
+    assert stage(projects, "P08")["planned_on"] == pd.Timestamp("2026-09-01")
+    before = projects.store.revision()
+    with pytest.raises(ConflictError, match="“主体结顶”现在是“2026-03-15”，您填的是“2026-02-01”"):
+        plan_project(projects, "X1", form | {"plan_P07": "2026-02-01"})
+    with pytest.raises(ConflictError, match="“主体结顶”现在是“2026-03-15”，您填的是空白"):
+        plan_project(projects, "X1", form | {"plan_P07": ""})
+    assert projects.store.revision() == before
+
+
+@pytest.mark.parametrize(
+    "seen", [{}, {"seen": ""}, {"seen": "[]"}, {"seen": '{"plan_P07": 1}'}, {"seen": "{"}]
+)
+def test_a_plan_that_does_not_say_what_it_showed_is_refused(
+    projects: Workspace, seen: dict[str, str]
+) -> None:
+    with pytest.raises(InputError, match="表单没有说明填的时候看到的是什么"):
+        plan_project(projects, "X1", {"plan_P08": "2026-09-01", "reason": "会审", "user": "张三"} | seen)
 
 
 def test_news_are_numbered_and_reach_the_ledger(projects: Workspace) -> None:

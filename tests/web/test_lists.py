@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from geoapp.cli import main
 from geoapp.services.workspace import Workspace
+from tests.pages import seen_of
 from tests.services.test_remediation import ENTRY, STEP
 from tests.small_district import write
 
@@ -60,7 +61,9 @@ def test_an_entry_is_moved_on_and_its_history_told(client: FlaskClient) -> None:
     assert "核查中 → 认定：2025 年 DK-A" in page
     assert "示例1号" in page
     assert client.post(f"{ADDRESS}/status", data=STEP).status_code == 409
-    assert client.post(f"{ADDRESS}/plan", data={"measure": "upgrade", "user": "李四"}).status_code == 303
+    plan = {"measure": "upgrade", "user": "李四"}
+    assert client.post(f"{ADDRESS}/plan", data=plan).status_code == 422
+    assert client.post(f"{ADDRESS}/plan", data=plan | {"seen": seen_of(client, ADDRESS)}).status_code == 303
     assert client.post("/lists/2025/L4/DK-Z/status", data=STEP).status_code == 404
     assert client.get("/lists/2025/L4/DK-Z").status_code == 404
     assert client.get("/lists/2025/L4/DK/C").status_code == 200

@@ -25,6 +25,7 @@ from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
 from tests.formats.test_attachment import PDF, picture
+from tests.pages import seen_of
 from tests.small_district import PLOTS, box, fill, frame_of, write
 from tests.web.test_people import GIVEN, TOWN, accounts, post, sign_in
 
@@ -295,7 +296,8 @@ def test_both_versions_are_shown_where_somebody_changed_the_record_meanwhile(app
 
 def test_a_record_that_changes_under_the_reviewers_eyes_is_looked_at_again(app: Flask) -> None:
     reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
-    post(reporter, "/projects/X1/plan", plan_P08="2026-10-01", reason="会审", proposal_reason="")
+    plan = {"plan_P08": "2026-10-01", "reason": "会审", "seen": seen_of(reporter, "/projects/X1")}
+    assert post(reporter, "/projects/X1/plan", **plan, proposal_reason="").location == "/proposals/1"
     page = reviewer.get("/proposals/1").text
     token = re.search(r'name="token" value="([^"]*)"', page)[1].replace("&#34;", '"')
     form = {**SIGNED, "seen": version(app, "projects", "X1"), "owner": "新业主"}
@@ -315,11 +317,12 @@ def plan_of(app: Flask, stage: str) -> str:
 def test_a_plan_keeps_the_days_of_stages_that_it_does_not_move(app: Flask) -> None:
     reporter, reviewer, editor = (as_(app, name) for name in ("reporter", "reviewer", "editor"))
     days = {"plan_P07": "2026-05-01", "plan_P08": "2026-08-01", "reason": "会审", "user": "某"}
-    assert post(editor, "/projects/X1/plan", **days).status_code == 303
+    assert post(editor, "/projects/X1/plan", **days, seen=seen_of(editor, "/projects/X1")).status_code == 303
     moved = {**days, "plan_P03": "2025-10-01", "plan_P08": "2026-10-01"}
+    moved["seen"] = seen_of(reporter, "/projects/X1")
     assert post(reporter, "/projects/X1/plan", **moved).location == "/proposals/1"
     later = {"plan_P03": "2025-11-01", "plan_P07": "2026-06-15", "reason": "工期顺延", "user": "某"}
-    assert post(editor, "/projects/X1/plan", **later).status_code == 303
+    assert post(editor, "/projects/X1/plan", **later, seen=seen_of(editor, "/projects/X1")).status_code == 303
     page = text_of(reviewer.get("/proposals/1"))
     assert "2026-06-15" not in page  # P07 is not the proposal's
     assert "报送之后别人改过：计划日期" in page  # P03 had no day when it was sent
@@ -498,7 +501,7 @@ def test_files_that_cannot_be_are_refused_with_the_typed_text(app: Flask) -> Non
         assert (answer.status_code, words in answer.text) == (422, True), words
         assert "选过的附件要重新选" in answer.text
         assert "设备进场" in answer.text
-    plan = {"plan_P08": "2027-01-01", "reason": "会审"}
+    plan = {"plan_P08": "2027-01-01", "reason": "会审", "seen": seen_of(reporter, "/projects/X1")}
     assert (
         "附件只能和登记阶段、进展一起报送" in sent_with(reporter, plan, (PDF, "a.pdf"), address="plan").text
     )
@@ -525,6 +528,7 @@ def test_an_entry_of_a_list_changes_the_plots_class(app: Flask) -> None:
     }
     assert post(reporter, "/lists/2025/L4/DK-A/status", **step).location == "/proposals/1"
     treatment = {"measure": "upgrade", "leader": "王五", "town_code": TOWN}
+    treatment["seen"] = seen_of(reporter, "/lists/2025/L4/DK-A")
     assert post(reporter, "/lists/2025/L4/DK-A/plan", **treatment).location == "/proposals/2"
     assert 'value="王五"' in reporter.get("/lists/2025/L4/DK-A").text
     assert "示例认〔2025〕1号" in reporter.get("/lists/2025/L4/DK-A?proposal=1").text

@@ -22,6 +22,7 @@ from geoapp.domain.user import Permission
 from geoapp.errors import ConflictError, InputError, NotFoundError, RefusedError
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.form_comparison import own_texts, seen_text
 from geoapp.services.place_names import place_names
 from geoapp.services.project_attachments import attach, attachment, withdraw_attachment
 from geoapp.services.project_page import project_page
@@ -38,6 +39,7 @@ from geoapp.services.project_steps import (
     add_note,
     advance_project,
     plan_project,
+    plan_texts,
     settle_note,
     withdraw_step,
 )
@@ -162,6 +164,7 @@ def _project_page(project_code: str, typed: Mapping[str, str], complaint: str, f
         form=form,
         max_attachment_mb=_workspace().settings.max_attachment_mb,
         max_files=MOST_FILES,
+        plan_seen=seen_text(plan_texts(_workspace(), project_code)) if _state().is_now else "",
         earlier_files=proposals().one(resent(), actor()).form.files if proposes() and resent() else (),
         kept=request.form.getlist("keep") if "keep" in request.form else None,
         **_words(),
@@ -253,6 +256,7 @@ def _done(
     except InputError as error:
         status = 409 if isinstance(error, ConflictError) else 422
         lost = "选过的附件要重新选。" if any(request.files.values()) else ""
-        return _project_page(project_code, typed, f"{error}{lost}", form), status
+        shown = own_texts(typed) if form == "plan" else typed
+        return _project_page(project_code, shown, f"{error}{lost}", form), status
     flash(f"已存为第 {revision.number} 次修订。" if revision else "没有变化，没有新的修订。")
     return redirect(url_for("projects.show", project_code=project_code), 303)
