@@ -63,6 +63,8 @@ class Settings:
     smtp_port: int = 25
     smtp_security: str = "none"
     """none, starttls or tls."""
+    smtp_ca_file: str = ""
+    """Certificate (PEM) of the office's own authority; empty trusts those that the machine trusts."""
     smtp_user: str = ""
     smtp_password: str = ""
     smtp_sender: str = ""

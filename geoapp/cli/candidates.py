@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
+from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.options import data_dir_option, land_unit_option
 from geoapp.settings import load_settings
 from geoapp.units import area_words
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _ROWS = 30
 
 
-@click.command("candidates")
+@click.command("candidates", cls=ExportingCommand)
 @click.option(
     "--weights", metavar="权重", help="七个数，如 25,25,15,10,10,10,5，或已保存的方案名；默认规则库的权重。"
 )

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
+from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.options import data_dir_option, unit_option
 from geoapp.settings import load_settings
 from geoapp.units import AREA_UNIT_LABELS, area_text, shown_unit
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _MOST_LINES = 40
 
 
-@click.command("changes")
+@click.command("changes", cls=ExportingCommand)
 @click.option("--from", "from_text", metavar="年-月-日", help="起日（当日终了）；默认上月末。")
 @click.option("--to", "to_text", metavar="年-月-日", help="止日（当日终了）；默认现在。")
 @click.option(

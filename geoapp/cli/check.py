@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
+from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import data_dir_option, json_option
 from geoapp.errors import UsageError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from geoapp.services.compliance import ComplianceCheck
 
 
-@click.command("check")
+@click.command("check", cls=ExportingCommand)
 @click.argument("project_code", metavar="[项目编号]", required=False)
 @click.option("--plots", metavar="编号,编号", help="不写项目，直接核对这些地块。")
 @click.option("--at", metavar="年-月-日", help="按这一天的台账与规则；默认现在。")

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
+from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import data_dir_option, json_option, land_unit_option
 from geoapp.errors import UsageError
@@ -20,7 +21,7 @@ from geoapp.units import UNKNOWN, area_text
 _YEAR = re.compile(r"20\d\d", re.ASCII)
 
 
-@click.command("evaluation")
+@click.command("evaluation", cls=ExportingCommand)
 @click.argument("year", required=False, metavar="[年度]")
 @click.option(
     "--list", "code", metavar="名单", help="只看一张名单：above_scale、below_scale_large 等；默认全部。"

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
+from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import at_option, data_dir_option, json_option
 from geoapp.settings import load_settings
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _UNKNOWN = "—"
 
 
-@click.command("explain")
+@click.command("explain", cls=ExportingCommand)
 @click.argument("plot_code", metavar="地块编号")
 @at_option
 @json_option

@@ -8,6 +8,7 @@ import click
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
+from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import at_option, data_dir_option, json_option
 from geoapp.cli.output import table_files, write_file
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from geoapp.services.land_terms import TermSheet
 
 
-@click.command("land-terms")
+@click.command("land-terms", cls=ExportingCommand)
 @click.option(
     "--bucket", default="", metavar="分级", help="只要这一级：below_0、0_to_1 等，endless、unknown。"
 )

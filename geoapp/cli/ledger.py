@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
+from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import data_dir_option, json_option, land_unit_option
 from geoapp.settings import load_settings
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
-@click.command("ledger")
+@click.command("ledger", cls=ExportingCommand)
 @click.argument("ledger", required=False, metavar="[台账]")
 @click.option("--at", metavar="年-月-日", help="按这一天的台账与规则；默认现在。")
 @click.option("--from", "first", type=_DAY, metavar="年-月-日", help="期间的第一天；默认最早。")

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
+from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import data_dir_option, json_option, land_unit_option
 from geoapp.cli.output import table_files, write_file
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from geoapp.services.workspace import Workspace
 
 
-@click.command("lists")
+@click.command("lists", cls=ExportingCommand)
 @click.argument("year", required=False, type=int, metavar="[年份]")
 @click.option(
     "--list",

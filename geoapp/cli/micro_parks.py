@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
+from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import at_option, data_dir_option, json_option
 from geoapp.cli.output import table_files, write_file
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from geoapp.services.micro_parks import MicroParkSheet
 
 
-@click.command("micro-parks")
+@click.command("micro-parks", cls=ExportingCommand)
 @click.argument("year", required=False, type=int, metavar="[年份]")
 @click.option("--band", default="", metavar="档次", help="A、B、C、D、transition、unknown、none。")
 @click.option("--star", default="", metavar="星级", help="1 至 5，none 没有评星。")

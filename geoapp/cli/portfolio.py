@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
+from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import at_option, data_dir_option, json_option, output_option, unit_option
 from geoapp.cli.output import table_files, write_file
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from geoapp.domain.portfolio import Choice, PortfolioAnswer
 
 
-@click.command("portfolio")
+@click.command("portfolio", cls=ExportingCommand)
 @click.option("--area", metavar="亩", help="盘活面积不少于。")
 @click.option("--gfa", metavar="平方米", help="新增建筑面积（毛）不少于。")
 @click.option("--projects", metavar="个", help="项目不超过；一宗地块算一个项目。")

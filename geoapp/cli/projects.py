@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
+from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import data_dir_option, json_option
 from geoapp.cli.output import table_files, write_file
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from geoapp.services.workspace import Workspace
 
 
-@click.command("projects")
+@click.command("projects", cls=ExportingCommand)
 @click.option(
     "--filter", "filter_text", default="", metavar="表达式", help="筛选项目（CQL2），如 light = 'red'。"
 )

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
+from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.options import data_dir_option, json_option
 from geoapp.cli.output import table_files, write_file
 from geoapp.settings import load_settings
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _VERDICTS = ("yes", "unknown", "no", "all")
 
 
-@click.command("rules")
+@click.command("rules", cls=ExportingCommand)
 @click.argument("rule_id", metavar="[规则]", required=False)
 @click.option("--at", metavar="年-月-日", help="按这一天的台账与规则；默认现在。")
 @click.option(

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
+from geoapp.cli.exporting import FilesOrDatabaseCommand
 from geoapp.cli.options import at_option, data_dir_option
 from geoapp.domain.file_table import FILE_COLUMNS, FileTable
 from geoapp.domain.table_quality import TableQuality
@@ -42,7 +43,7 @@ _FIGURES_IN_TERMINAL = (
 )  # fmt: skip
 
 
-@click.command("stats")
+@click.command("stats", cls=FilesOrDatabaseCommand)
 @click.option("--plots", type=click.Path(path_type=Path), help="地块文件；给出它就不用数据库。")
 @click.option(
     "--zones", default="towns", show_default=True,

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
+from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.options import at_option, data_dir_option, json_option, unit_option
 from geoapp.cli.output import write_file
 from geoapp.reports.supervision_tables import Column, columns, supervision_record
@@ -22,7 +23,7 @@ from geoapp.settings import load_settings
 from geoapp.units import UNKNOWN, shown_unit
 
 
-@click.command("supervision")
+@click.command("supervision", cls=ExportingCommand)
 @click.option(
     "--by", type=click.Choice(["town", "park"]), default="town", help="责任单位：镇街（默认）或园区。"
 )

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
+from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.options import at_option, data_dir_option, json_option, output_option, unit_option
 from geoapp.cli.output import write_file
 from geoapp.domain.target_ledger import TargetLedger
@@ -30,7 +31,7 @@ _COLUMNS = (
 )
 
 
-@click.command("targets")
+@click.command("targets", cls=ExportingCommand)
 @click.argument("set_id", metavar="[方案]", required=False)
 @click.option("--indicator", metavar="编号", help="只看一项，--json 和 --output 列出组成它的每条记录。")
 @click.option("--scope", default="", metavar="town:代码|park:编号", help="一个镇街或园区；默认全区。")

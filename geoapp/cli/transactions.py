@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
+from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import at_option, data_dir_option, json_option
 from geoapp.cli.output import table_files, write_file
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from geoapp.services.workspace import Workspace
 
 
-@click.command("transactions")
+@click.command("transactions", cls=ExportingCommand)
 @click.option(
     "--kind", default="", metavar="类型", help="transfer、lease、mortgage、division、equity、judicial。"
 )

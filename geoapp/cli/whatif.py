@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from geoapp.cli.console import wide_console
+from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import at_option, data_dir_option, json_option, output_option, unit_option
 from geoapp.cli.output import table_files, write_file
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from geoapp.domain.whatif import WhatIf
 
 
-@click.command("whatif")
+@click.command("whatif", cls=ExportingCommand)
 @click.argument("plots", metavar="地块编号...", nargs=-1, required=True)
 @click.option(
     "--mode", required=True, metavar="M01..M11", help="改造方式代码，如 M01 拆除重建、M02 加层扩建。"

@@ -7,6 +7,9 @@ from typing import Any
 
 from geoapp.domain.user import ROLE_LABELS, User
 
+LONGEST_REASON = 1_000
+"""Of an address or a command line that is kept; the rest is left out."""
+
 
 class EventKind(StrEnum):
     """What happened."""

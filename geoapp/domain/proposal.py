@@ -61,6 +61,16 @@ class ProposedChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProposedFile:
+    """One file that was sent with a form, to be attached to its project."""
+
+    sha256: str
+    file_name: str
+    media_type: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProposedForm:
     """What was sent: the form as an editor would have sent it, and what it comes to."""
 
@@ -77,6 +87,7 @@ class ProposedForm:
     changes: tuple[ProposedChange, ...] = ()
     versions: Mapping[str, int] = field(default_factory=dict)
     """By register and key of each record it changes: the revision of the version it is based on, 0 for a new one."""
+    files: tuple[ProposedFile, ...] = ()
 
     @property
     def record_key(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
@@ -71,7 +72,7 @@ def _write_rows(book: xlsxwriter.Workbook, table: RecordTable) -> None:
 def _cells(info: FieldInfo, table: RecordTable) -> list[Any]:
     """Return a column's values as a reader wants them: words for codes, 是 and 否, rounded numbers."""
     column = table.rows[info.name]
-    values = plain_values(column if info.decimals is None else column.round(info.decimals))
+    values = plain_values(column if info.decimals is None else pd.to_numeric(column).round(info.decimals))
     if info.codes:
         return [info.codes.get(value, value) for value in values]
     if info.dtype == "boolean":

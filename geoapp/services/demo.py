@@ -12,7 +12,7 @@ from geoapp.formats.canonical import canonical_name, read_canonical
 from geoapp.resources import resource_dir
 from geoapp.services.target_sets import DIVISIONS
 from geoapp.services.workspace import Workspace
-from geoapp.store.attachments import FOLDER, keep_attachment
+from geoapp.store.attachments import ATTACHED, keep_attachment
 
 DEMO_USER = "demo"
 DEMO_REASON = "示例数据"
@@ -46,7 +46,7 @@ def load_demo(workspace: Workspace, progress: Callable[[float], None] | None = N
         return None
     frames = {layer.id: read_demo(layer) for layer in workspace.layers.values() if has_demo(layer)}
     changes = {register: RegisterChange(upserts=frame) for register, frame in frames.items()}
-    for path in sorted((resource_dir("data/geo") / FOLDER).iterdir()):
+    for path in sorted((resource_dir("data/geo") / ATTACHED).iterdir()):
         keep_attachment(workspace.settings.data_dir, path.read_bytes())
     _divide_targets(workspace)
     return workspace.store.write(

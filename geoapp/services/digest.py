@@ -1,9 +1,6 @@
-"""The digest of the last days: composed from the registers, written to a folder, mailed where a server is named."""
+"""The digest of the last days: composed from the registers, written to a folder."""
 
-import smtplib
-import ssl
 from datetime import date, timedelta
-from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,9 +22,6 @@ from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 
 UNKNOWN = "—"
-TIMEOUT_S = 30
-DOCX = "vnd.openxmlformats-officedocument.wordprocessingml.document"
-XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def alarm_records(sheet: AlarmSheet) -> list[dict[str, Any]]:
@@ -100,55 +94,6 @@ def write_digest(settings: Settings, digest: Digest) -> list[Path]:
     for ending, content in contents.items():
         write_whole(folder / f"{stem}{ending}", partial(Path.write_bytes, data=content))
     return [folder / f"{stem}{ending}" for ending in contents]
-
-
-def send_digest(settings: Settings, digest: Digest, files: list[Path]) -> tuple[str, ...]:
-    """Mail the digest to the recipients of the settings; return them, none where mail is not set up.
-
-    Raises
-    ------
-    SetupError
-        The settings are not whole, or the server does not take it; the files stay written.
-    """
-    if not settings.smtp_host or not settings.digest_recipients:
-        return ()
-    if not settings.smtp_sender:
-        raise SetupError("周报没有寄出：设置了 smtp_host，没有设置 smtp_sender（发件地址）。")
-    if settings.smtp_security not in ("none", "starttls", "tls"):
-        raise SetupError(f"设置 smtp_security“{settings.smtp_security}”不认识；可用：none、starttls、tls。")
-    message = _message(settings, digest, files)
-    try:
-        with _server(settings) as server:
-            if settings.smtp_user:
-                server.login(settings.smtp_user, settings.smtp_password)
-            server.send_message(message)
-    except (OSError, smtplib.SMTPException) as error:
-        raise SetupError(
-            f"周报没有寄出：{settings.smtp_host}:{settings.smtp_port} {error}。文件已写好；请检查 smtp_ 各项设置。"
-        ) from error
-    return settings.digest_recipients
-
-
-def _server(settings: Settings) -> smtplib.SMTP:
-    if settings.smtp_security == "tls":
-        context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT_S, context=context)
-    server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT_S)
-    if settings.smtp_security == "starttls":
-        server.starttls(context=ssl.create_default_context())
-    return server
-
-
-def _message(settings: Settings, digest: Digest, files: list[Path]) -> EmailMessage:
-    message = EmailMessage()
-    message["Subject"] = f"{digest.title}（{digest.day.isoformat()}）"
-    message["From"] = settings.smtp_sender
-    message["To"] = ", ".join(settings.digest_recipients)
-    message.set_content("\n".join([*digest.sentences, "", *digest.notes, ""]))
-    for path in files:
-        subtype = DOCX if path.suffix == ".docx" else XLSX
-        message.add_attachment(path.read_bytes(), maintype="application", subtype=subtype, filename=path.name)
-    return message
 
 
 def _moved(workspace: Workspace, state: AsOf, since: date) -> DigestTable:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from geoapp.analysis.project_clock import LEDGER_DATES
@@ -14,6 +15,7 @@ from geoapp.domain.project import FILED, STAGES, STOPPED, Stage, advance, plan_c
 from geoapp.domain.revision import Revision
 from geoapp.errors import ConflictError, InputError
 from geoapp.services.as_of import as_of
+from geoapp.services.form_comparison import moved_texts
 from geoapp.services.plot_facts import today
 from geoapp.services.project_stages import (
     EVIDENCE_FIELDS,
@@ -27,7 +29,7 @@ from geoapp.services.project_stages import (
 )
 from geoapp.services.record_form import read_fields, read_value
 from geoapp.services.workspace import Workspace
-from geoapp.services.write_step import write_step
+from geoapp.services.write_step import read_reason, read_user, refuse_unseen, write_step
 
 NOTE_FIELDS = ("kind", "noted_on", "text", "body", "planned_on", "settled_on")
 LEDGER_NOTES = {"progress": "progress", "problem": "problem", "coordination": "coordination"}
@@ -53,11 +55,12 @@ def advance_project(workspace: Workspace, project_code: str, form: Form) -> Revi
     ConflictError
         Somebody else moved it on meanwhile, or did just the same.
     InputError
-        The step may not be taken, or something is missing: says all of it.
+        The form does not say for which stage it was made, the step may not be taken, or something is missing or too
+        long: says all of it.
     """
     project = project_record(workspace, project_code)
     present = _known(project["stage"])
-    _refuse_stale(workspace, form.get("seen", "").strip(), present)
+    _refuse_stale(workspace, form, present)
     user, complaints = _user(form)
     values = _typed(workspace, STAGES_REGISTER, ("actual_on", *EVIDENCE_FIELDS), form, complaints)
     _refuse(complaints)
@@ -100,14 +103,13 @@ def withdraw_step(workspace: Workspace, project_code: str, form: Form) -> Revisi
     ConflictError
         Somebody else moved it meanwhile.
     InputError
-        It has no stage, or user or reason are missing.
+        The form does not say for which stage it was made, it has no stage, or user or reason are missing or too long.
     """
     project = project_record(workspace, project_code)
-    present, reason = _known(project["stage"]), form.get("reason", "").strip()
-    _refuse_stale(workspace, form.get("seen", "").strip(), present)
+    present = _known(project["stage"])
+    _refuse_stale(workspace, form, present)
     user, complaints = _user(form)
-    if not reason:
-        complaints["reason"] = "没有填撤回的原因。"
+    reason = read_reason(form, complaints, "撤回的原因")
     if present is None:
         complaints["stage"] = "项目还没有阶段，没有可撤回的。"
     _refuse(complaints)
@@ -158,22 +160,26 @@ def plan_project(workspace: Workspace, project_code: str, form: Form) -> Revisio
     workspace : Workspace
     project_code : str
     form : mapping
-        As typed: plan_P00 to plan_P12 (YYYY-MM-DD, empty is no plan; one that is left out stays), reason, user.
+        As typed: plan_P00 to plan_P12 (YYYY-MM-DD, empty is no plan; one that is left out, or is as the form showed it,
+        stays), reason, user, and seen: see `plan_texts` and `moved_texts`.
 
     Raises
     ------
     NotFoundError
         No such project.
+    ConflictError
+        Somebody else moved one of the days meanwhile.
     InputError
-        A day cannot be read, is before the one of an earlier stage, or user or reason are missing.
+        The form does not say what it showed, a day cannot be read or is before the one of an earlier stage, or user or
+        reason are missing.
     """
     project = project_record(workspace, project_code)
     user, complaints = _user(form)
     words, stages = stage_words(workspace), stages_of(workspace, project_code)
-    reason = form.get("reason", "").strip()
-    if not reason:
-        complaints["reason"] = "没有填调整的理由。"
-    planned = _planned(workspace, stages, form, complaints)
+    reason = read_reason(form, complaints, "调整的理由")
+    labels = {f"plan_{stage}": words.stages[stage] for stage in STAGES}
+    moves = moved_texts(form, plan_texts(workspace, project_code), labels)
+    planned = _planned(workspace, stages, moves, complaints)
     course = stage_rules(workspace, as_of(workspace)).course(_known(project["mode"]))
     complaints["order"] = "".join(plan_complaints(planned, course, words))
     _refuse(complaints)
@@ -197,6 +203,13 @@ def plan_project(workspace: Workspace, project_code: str, form: Form) -> Revisio
         PROJECTS: _change(workspace, PROJECTS, [{"project_code": project_code, **ledger}]),
     }
     return write_step(workspace, changes, user, f"调整计划：{project_code}（{reason}）", "")
+
+
+def plan_texts(workspace: Workspace, project_code: str) -> dict[str, str]:
+    """Return what stands in the form of a project's planned days, by the form's names."""
+    stages = stages_of(workspace, project_code)
+    days = {stage: stages.get(stage, Stage(code=stage)).planned_on for stage in STAGES}
+    return {f"plan_{stage}": day.isoformat() if day else "" for stage, day in days.items()}
 
 
 def _planned(
@@ -227,6 +240,8 @@ def add_note(workspace: Workspace, project_code: str, form: Form) -> Revision:
     ------
     NotFoundError
         No such project.
+    ConflictError
+        Just the same is written down already: the form was sent twice.
     InputError
         A value is missing or cannot be read.
     """
@@ -239,6 +254,7 @@ def add_note(workspace: Workspace, project_code: str, form: Form) -> Revision:
     if noted_on and settled_on and settled_on < noted_on:
         complaints["settled_on"] = f"完成日期 {settled_on.isoformat()} 早于日期 {noted_on.isoformat()}。"
     _refuse(complaints)
+    _refuse_repeated(workspace, project_code, values)
     number = _next_note(workspace, project_code)
     row = {"project_code": project_code, "note_no": number, "recorded_by": user, **values}
     ledger: dict[str, Any] = {"project_code": project_code, "updated_on": pd.Timestamp(today())}
@@ -287,15 +303,27 @@ def settle_note(workspace: Workspace, project_code: str, note_no: int, form: For
     return write_step(workspace, {NOTES: change}, user, f"办结第 {note_no} 条事项：{project_code}", "")
 
 
+def _refuse_repeated(workspace: Workspace, project_code: str, values: Mapping[str, Any]) -> None:
+    stored = workspace.store.read(NOTES)
+    wanted = {"project_code": project_code, "noted_on": _stamp(values["noted_on"])}
+    wanted |= {name: values[name] for name in ("kind", "text")}
+    same = stored[
+        np.logical_and.reduce([(stored[name] == value).to_numpy(bool) for name, value in wanted.items()])
+    ]
+    if len(same):
+        number, by = same["note_no"].iloc[0], _known(same["recorded_by"].iloc[0]) or "经办未填"
+        raise ConflictError(f"同样的内容已经写过（第 {number} 条，{by}），不用再写。")
+
+
 def _next_note(workspace: Workspace, project_code: str) -> int:
     stored = workspace.store.read(NOTES)
     own = stored.loc[(stored["project_code"] == project_code).to_numpy(bool), "note_no"]
     return int(own.max()) + 1 if len(own) else 1
 
 
-def _refuse_stale(workspace: Workspace, seen: str, present: str | None) -> None:
-    if seen and seen != (present or ""):
-        words = stage_words(workspace).stages
+def _refuse_stale(workspace: Workspace, form: Form, present: str | None) -> None:
+    words = stage_words(workspace).stages
+    if refuse_unseen(form, ["", *words, present or ""]) != (present or ""):
         raise ConflictError(
             f"这个项目已由别人改为“{words.get(present or '', '没有阶段')}”。请看过现在的阶段再登记。"
         )
@@ -331,8 +359,8 @@ def _typed(
 
 
 def _user(form: Form) -> tuple[str, dict[str, str]]:
-    user = form.get("user", "").strip()
-    return user, {} if user else {"user": "没有填经办。"}
+    complaints: dict[str, str] = {}
+    return read_user(form, complaints), complaints
 
 
 def _refuse(complaints: Mapping[str, str]) -> None:

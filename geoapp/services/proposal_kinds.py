@@ -12,12 +12,13 @@ from geoapp.domain.layer import Layer
 from geoapp.domain.proposal import ProposedChange, ProposedForm
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.services.edits import create_record, edit_record, editable_layer, withdraw_record
+from geoapp.services.form_comparison import SEEN
 from geoapp.services.project_stages import PROJECTS
-from geoapp.services.project_steps import add_note, advance_project, plan_project, settle_note
+from geoapp.services.project_steps import add_note, advance_project, plan_project, plan_texts, settle_note
 from geoapp.services.record_card import KEY_SEPARATOR, parse_key
 from geoapp.services.record_form import SIGNATURE_FIELDS
 from geoapp.services.remediation_lists import REGISTER as LIST_ENTRIES
-from geoapp.services.remediation_steps import move_on, plan_treatment
+from geoapp.services.remediation_steps import move_on, plan_treatment, treatment_texts
 from geoapp.services.workspace import Workspace
 
 NOT_PROPOSED = frozenset({"towns"})
@@ -35,6 +36,8 @@ class ProposalKind:
     """Its texts are fields of the record, and those that are left out stay: single ones may be taken or left."""
     follows: frozenset[str] = frozenset()
     """Registers that only repeat what the form says: that they changed meanwhile is in nobody's way."""
+    shown: Callable[[Workspace, ProposedForm], Mapping[str, str]] | None = None
+    """What the form would show now, where it says field by field what it showed; see `form_comparison`."""
     is_repeatable: bool = False
     """Sent again it is another one (a note), not a new version of the one that waits."""
 
@@ -84,7 +87,9 @@ KINDS: Mapping[str, ProposalKind] = {
         zh="登记阶段", run=lambda workspace, form, texts: advance_project(workspace, form.key, texts)
     ),
     "plan": ProposalKind(
-        zh="调整计划", run=lambda workspace, form, texts: plan_project(workspace, form.key, texts)
+        zh="调整计划",
+        run=lambda workspace, form, texts: plan_project(workspace, form.key, texts),
+        shown=lambda workspace, form: plan_texts(workspace, form.key),
     ),
     "note": ProposalKind(
         zh="写进展",
@@ -100,6 +105,7 @@ KINDS: Mapping[str, ProposalKind] = {
     "treatment": ProposalKind(
         zh="整治安排",
         run=lambda workspace, form, texts: plan_treatment(workspace, _entry_key(workspace, form), texts),
+        shown=lambda workspace, form: treatment_texts(workspace, _entry_key(workspace, form)),
         is_by_field=True,
     ),
 }
@@ -142,7 +148,11 @@ def kept_texts(kind: str, texts: Mapping[str, str], changes: Iterable[ProposedCh
     """Return the texts without fields that are not to change: what others change meanwhile is left to them."""
     if kind == "plan":
         moved = _plan_texts(changes)
-        return {name: text for name, text in texts.items() if name in moved or not name.startswith("plan_")}
+        return {
+            name: text
+            for name, text in texts.items()
+            if name in moved or not (name.startswith("plan_") or name == SEEN)
+        }
     if not KINDS[kind].is_by_field:
         return dict(texts)
     kept = {*SIGNATURE_FIELDS, "accept"} if kind in _SIGNED else {"user"}

@@ -8,6 +8,7 @@ from geoapp.domain.layer import Layer
 from geoapp.domain.proposal import Proposal, ProposedChange, ProposedForm
 from geoapp.errors import ConflictError, FormError, InputError
 from geoapp.services.edit_conflict import WITHHELD_ZH
+from geoapp.services.form_comparison import SEEN, seen_text
 from geoapp.services.proposal_changes import (
     GEOMETRY,
     Trial,
@@ -136,6 +137,9 @@ def decided(
 
 def _texts_now(workspace: Workspace, form: ProposedForm) -> dict[str, str]:
     """Return the texts against the version that holds now: what others changed meanwhile is shown to the reviewer."""
+    shown = KINDS[form.kind].shown
+    if shown is not None:
+        return {**form.texts, SEEN: seen_text(shown(workspace, form))}
     if form.kind not in ("record", "removal"):
         return dict(form.texts)
     held = workspace.store.record(form.register, record_key(workspace.layer(form.register), form.key))

@@ -1,6 +1,6 @@
 """Proposals: town reporters send forms, reviewers accept them as one revision or return them with a reason."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import shapely
@@ -11,15 +11,25 @@ from geoapp.domain.proposal import (
     ProposalAct,
     ProposalEvent,
     ProposalState,
+    ProposedFile,
     ProposedForm,
     refuse_act,
     refuse_repeated,
 )
 from geoapp.domain.revision import Revision
 from geoapp.domain.sight import INTERNAL, Sight
-from geoapp.errors import FormError, InputError, NotFoundError, RefusedError
+from geoapp.errors import ConflictError, FormError, InputError, NotFoundError, RefusedError
 from geoapp.services.place_names import place_names
+from geoapp.services.project_attachments import Attachment
 from geoapp.services.proposal_changes import TriedRecord, proposed_changes, try_form, version_names
+from geoapp.services.proposal_files import (
+    Upload,
+    attached_files,
+    checked_files,
+    drop_files,
+    keep_uploads,
+    proposed_file,
+)
 from geoapp.services.proposal_kinds import (
     KINDS,
     NOT_PROPOSED,
@@ -37,6 +47,7 @@ from geoapp.store.revision_log import utc_now
 from geoapp.store.store_for_proposals import DecidedStore
 
 LONGEST_REASON = 500
+_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +149,8 @@ class Proposals:
         shape: shapely.Geometry | None = None,
         snaps: bool = True,
         number: int = 0,
+        uploads: Sequence[Upload] = (),
+        kept: Collection[str] | None = None,
     ) -> Proposal:
         """Keep a form as a proposal, or as another version of one that is still open.
 
@@ -157,6 +170,8 @@ class Proposals:
             See `place_shape`.
         number : int
             Of the own proposal that is sent again; where it is 0, the open one of the same form, if there is one.
+        uploads, kept
+            See `checked_files`.
 
         Raises
         ------
@@ -180,16 +195,37 @@ class Proposals:
         changes = proposed_changes(self.workspace, tried)
         if not changes:
             raise InputError("内容没有变化，没有报送。")
+        earlier_files = self._earlier_files(actor, blank, number)
         form = replace(
             blank, shape=wkb, snaps=snaps, changes=changes, versions=version_names(tried.versions),
             texts=kept_texts(kind, typed, changes),
+            files=checked_files(self.workspace, blank, uploads, earlier_files, kept),
         )  # fmt: skip
         before = self._before(actor, form, number)
         reason, document_no = reason_of(kind, typed)
         act = ProposalAct.SENT if before is None else ProposalAct.SENT_AGAIN
-        event = self._event(actor, before, act, reason)
+        event = self._event(actor, before, act, _short(reason, "报送说明"))
+        keep_uploads(self.workspace, uploads)
         stored = self.store.add(replace(event, document_no=document_no, form=form), before)
+        self._drop_files(earlier_files)
+        keep_uploads(self.workspace, uploads)  # another one that had the same file may have gone meanwhile
         return self.one(stored.proposal_no, actor)
+
+    def _earlier_files(self, actor: Proposer, form: ProposedForm, number: int) -> tuple[ProposedFile, ...]:
+        """Return the files of the proposal that a form is another version of."""
+        if number:
+            return self.one(number, actor).form.files
+        if KINDS[form.kind].is_repeatable:
+            return ()
+        found = self.open_form(actor, form.kind, form.register, form.key)
+        return () if found is None else found.form.files
+
+    def _drop_files(self, files: Iterable[ProposedFile]) -> None:
+        drop_files(self.workspace, files, self.store.proposals().values())
+
+    def file(self, number: int, actor: Proposer, digest: str) -> Attachment:
+        """Return a file of an open proposal that somebody may see; raises NotFoundError or RefusedError."""
+        return proposed_file(self.workspace, self.one(number, actor), digest)
 
     def _before(self, actor: Proposer, form: ProposedForm, number: int) -> Proposal | None:
         """Return the proposal that a form is another version of."""
@@ -204,18 +240,40 @@ class Proposals:
         alike = [one for one in open_ if bool(one.form.shape) == bool(form.shape)]
         return None if KINDS[form.kind].is_repeatable or not alike else alike[0]
 
-    def withdraw(self, actor: Proposer, number: int) -> Proposal:
-        """Take back what one has sent oneself; raises RefusedError or ConflictError."""
+    def withdraw(self, actor: Proposer, number: int, seen: str) -> Proposal:
+        """Take back what one has sent oneself; raises RefusedError or ConflictError, see `_refuse_unseen`."""
         found = self.one(number, actor)
         if found.user_name != actor.user_name:
             raise RefusedError(f"第 {number} 号报送不是您报的，不能撤回。")
+        refuse_act(found, ProposalAct.WITHDRAWN)
+        _refuse_unseen(found, seen)
         self.store.add(self._event(actor, found, ProposalAct.WITHDRAWN, ""), found)
+        self._drop_files(found.form.files)
         return self.one(number, actor)
 
-    def give_back(self, actor: Proposer, number: int, reason: str) -> Proposal:
-        """Return a proposal to its reporter; raises FormError without a reason, ConflictError if it is decided."""
+    def give_back(self, actor: Proposer, number: int, reason: str, seen: str) -> Proposal:
+        """Return a proposal to its reporter.
+
+        Parameters
+        ----------
+        actor : Proposer
+        number : int
+        reason : str
+        seen : str
+            How many acts the proposal had when the reviewer looked, as the form has it.
+
+        Raises
+        ------
+        FormError
+            Without a reason.
+        ConflictError
+            It is decided, or was sent again since the reviewer looked.
+        InputError
+            The form does not say what was looked at.
+        """
         found = self.one(number, actor)
         refuse_act(found, ProposalAct.RETURNED)
+        _refuse_unseen(found, seen)
         event = self._event(actor, found, ProposalAct.RETURNED, _needed(reason, "退回的原因"))
         self.store.add(event, found)
         return self.one(number, actor)
@@ -239,18 +297,20 @@ class Proposals:
         found = self.one(number, actor)
         refuse_act(found, ProposalAct.ACCEPTED)
         form, texts, versions = decided(self.workspace, found, decision)
-        event = self._event(actor, found, ProposalAct.ACCEPTED, decision.reason[:LONGEST_REASON])
+        event = self._event(actor, found, ProposalAct.ACCEPTED, _short(decision.reason, "说明"))
         store = DecidedStore(
             self.workspace.store,
             user=actor.author,
             words=f"采纳第 {number} 号报送（{found.sent.author}）：",
             versions=versions,
             also=self.store.along(event, found),
+            more=attached_files(self.workspace, found),
         )
         KINDS[form.kind].run(self.workspace.with_store(store), form, texts)
         made = self.one(number, actor).last.revision
         if not made:
             raise InputError("台账里已经是这样了，没有要改的。请退回并说明。")
+        self._drop_files(found.form.files)
         return self.workspace.store.revisions_numbered([made])[0]
 
     def _event(
@@ -259,7 +319,7 @@ class Proposals:
         return ProposalEvent(
             proposal_no=0 if before is None else before.number, act=act, made_at=utc_now(),
             user_name=actor.user_name, author=_needed(actor.author, "经办"), town_code=actor.town_code,
-            reason=reason[:LONGEST_REASON],
+            reason=reason,
         )  # fmt: skip
 
 
@@ -267,9 +327,24 @@ def _needed(text: str, words: str) -> str:
     text = text.strip()
     if not text:
         raise FormError({"reason": f"没有填{words}。"})
+    return _short(text, words)
+
+
+def _short(text: str, words: str) -> str:
+    text = text.strip()
     if len(text) > LONGEST_REASON:
         raise FormError({"reason": f"{words}有 {len(text)} 个字，最多 {LONGEST_REASON} 个。请缩短。"})
     return text
+
+
+def _refuse_unseen(proposal: Proposal, seen: str) -> None:
+    """Raise InputError where a form does not say how many acts it was made for, ConflictError where there are more."""
+    if not (seen.isascii() and seen.isdecimal()) or len(seen) > _DIGITS:
+        raise InputError(
+            "没有做：表单没有说明是看着哪一次报送提交的（seen），不是从现在的页面提交的。请看过下面再提交。"
+        )
+    if int(seen) != len(proposal.events):
+        raise ConflictError("您打开之后填报员又报了一次，没有做。请看过下面现在的内容再决定。")
 
 
 def open_proposals(workspace: Workspace) -> Proposals:

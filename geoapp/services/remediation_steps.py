@@ -8,16 +8,17 @@ from typing import Any
 import pandas as pd
 
 from geoapp.domain.change import RegisterChange, positions_of
-from geoapp.domain.frame import conform
+from geoapp.domain.frame import conform, plain_values
 from geoapp.domain.remediation import PLOT, PLOT_LIST, SUSPECTED
 from geoapp.domain.revision import Revision, RevisionKind
 from geoapp.errors import ConflictError, InputError, NotFoundError
 from geoapp.services.as_of import as_of
+from geoapp.services.form_comparison import moved_texts
 from geoapp.services.plot_facts import today
-from geoapp.services.record_form import read_fields, read_value
+from geoapp.services.record_form import read_fields, read_value, value_text
 from geoapp.services.remediation_lists import REGISTER, list_sheet, status_machine
 from geoapp.services.workspace import Workspace
-from geoapp.services.write_step import write_step
+from geoapp.services.write_step import read_user, refuse_long, refuse_unseen, write_step
 
 PLAN_FIELDS = (
     "town_code", "problem_type", "measure", "measure_note", "target_tax_wan_per_mu", "target_far", "deadline_on",
@@ -44,22 +45,23 @@ def move_on(workspace: Workspace, key: Key, form: Mapping[str, str]) -> Revision
     ConflictError
         Somebody else moved it on meanwhile.
     InputError
-        The step may not be taken, or something is missing: says all of it.
+        The form does not say for which status it was made, the step may not be taken, or something is missing or too
+        long: says all of it.
     """
     entry = _stored(workspace, key)
-    typed = {
-        name: form.get(name, "").strip()
-        for name in ("status", "on", "user", "document_no", "progress", "seen")
-    }
+    typed = {name: form.get(name, "").strip() for name in ("status", "on", "user", "document_no", "progress")}
     layer = workspace.layer(REGISTER)
     words = layer.field("status").code_labels
-    if typed["seen"] and typed["seen"] != entry["status"]:
+    if refuse_unseen(form, [*words, entry["status"]]) != entry["status"]:
         raise ConflictError(
             f"这一条已由别人改为“{words.get(entry['status'], entry['status'])}”"
             f"（{entry['decided_by'] or '经办未填'}）。请看过现在的状态再改。"
         )
-    complaints, status_on = ({} if typed["user"] else {"user": "没有填经办。"}), layer.field("status_on")
-    on = read_value(replace(status_on, zh="日期"), typed["on"], complaints, is_needed=True)
+    complaints: dict[str, str] = {}
+    read_user(form, complaints)
+    on = read_value(replace(layer.field("status_on"), zh="日期"), typed["on"], complaints, is_needed=True)
+    for name in ("document_no", "progress"):
+        refuse_long(layer, name, typed[name], complaints)
     if typed["status"] not in words:
         complaints["status"] = "没有选新的状态。"
     elif on is not None:
@@ -91,20 +93,24 @@ def plan_treatment(workspace: Workspace, key: Key, form: Mapping[str, str]) -> R
     workspace : Workspace
     key : (year, list, subject_code)
     form : mapping
-        PLAN_FIELDS and user as typed; empty is unknown, one that is left out stays.
+        PLAN_FIELDS and user as typed, and seen: see `treatment_texts` and `moved_texts`. Empty is unknown; one that is
+        left out, or is as the form showed it, stays.
 
     Raises
     ------
     NotFoundError
         No such entry.
+    ConflictError
+        Somebody else changed one of the fields meanwhile.
     InputError
-        A value cannot be read, or user is missing.
+        A value cannot be read or is too long, or user is missing.
     """
     entry = _stored(workspace, key)
     layer = workspace.layer(REGISTER)
-    user = form.get("user", "").strip()
-    complaints = {} if user else {"user": "没有填经办。"}
-    typed = {name: form[name] for name in PLAN_FIELDS if name in form}
+    complaints: dict[str, str] = {}
+    user = read_user(form, complaints)
+    labels = {name: layer.field(name).zh for name in PLAN_FIELDS}
+    typed = moved_texts(form, treatment_texts(workspace, key), labels)
     changed = read_fields(layer, typed, complaints)
     if complaints:
         raise InputError(f"{''.join(complaints.values())}请改好再提交。")
@@ -112,6 +118,12 @@ def plan_treatment(workspace: Workspace, key: Key, form: Mapping[str, str]) -> R
     return workspace.store.write(
         {REGISTER: change}, kind=RevisionKind.EDIT, user=user, reason=f"整治安排：{key[0]} 年 {key[2]}"
     )
+
+
+def treatment_texts(workspace: Workspace, key: Key) -> dict[str, str]:
+    """Return what stands in the form of an entry's treatment, by field; raises NotFoundError."""
+    entry, layer = pd.DataFrame([_stored(workspace, key)]), workspace.layer(REGISTER)
+    return {name: value_text(layer.field(name), plain_values(entry[name])[0]) for name in PLAN_FIELDS}
 
 
 def take_in(workspace: Workspace, year: int, plot_codes: Sequence[str], user: str) -> Revision:
@@ -128,8 +140,9 @@ def take_in(workspace: Workspace, year: int, plot_codes: Sequence[str], user: st
     Raises
     ------
     InputError
-        No plot, no user, or a plot that is not suggested.
+        No plot, no user or too long a name, or a plot that is not suggested.
     """
+    user = _signed(user, "请填写后再列入。")
     sheet = list_sheet(workspace, as_of(workspace), year=year, list_code=PLOT_LIST)
     suggested = sheet.suggested.set_index("plot_code")
     others = [code for code in plot_codes if code not in suggested.index]
@@ -137,20 +150,20 @@ def take_in(workspace: Workspace, year: int, plot_codes: Sequence[str], user: st
         raise InputError(
             f"{'、'.join(others[:5])}不在可列入的地块里：已在清单、已有结论，或规则没有命中。请刷新再选。"
         )
-    if not plot_codes or not user.strip():
-        raise InputError("请选要列入的地块，并填经办。")
+    if not plot_codes:
+        raise InputError("没有选要列入的地块。请选好再提交。")
     now = pd.Timestamp(today())
     rows = [
         {
             "year": year, "list": PLOT_LIST, "subject_kind": PLOT, "subject_code": code, "status": SUSPECTED,
             "status_on": now, "found_on": now, "town_code": suggested.loc[code, "town_code"],
-            "basis": suggested.loc[code, "reasons"], "decided_by": user.strip(),
+            "basis": suggested.loc[code, "reasons"], "decided_by": user,
         }
         for code in plot_codes
     ]  # fmt: skip
     changes = {REGISTER: _change(workspace, rows)}
     changes["plots"] = _plots_with_status(workspace, plot_codes, SUSPECTED, today())
-    return write_step(workspace, changes, user.strip(), f"{year} 年列入疑似低效地块 {len(rows)} 宗", "")
+    return write_step(workspace, changes, user, f"{year} 年列入疑似低效地块 {len(rows)} 宗", "")
 
 
 def roll_over(workspace: Workspace, year: int, user: str) -> Revision | None:
@@ -159,10 +172,9 @@ def roll_over(workspace: Workspace, year: int, user: str) -> Revision | None:
     Raises
     ------
     InputError
-        No user, or nothing is open in that year.
+        No user or too long a name, or nothing is open in that year.
     """
-    if not user.strip():
-        raise InputError("没有填经办。请填写后再结转。")
+    user = _signed(user, "请填写后再结转。")
     state = as_of(workspace)
     stored = workspace.store.read(REGISTER, revision=state.revision)
     machine = status_machine(workspace, state)
@@ -179,9 +191,17 @@ def roll_over(workspace: Workspace, year: int, user: str) -> Revision | None:
     if not rows:
         return None
     return workspace.store.write(
-        {REGISTER: _change(workspace, rows)}, kind=RevisionKind.EDIT, user=user.strip(),
+        {REGISTER: _change(workspace, rows)}, kind=RevisionKind.EDIT, user=user,
         reason=f"{year} 年未办结的 {len(rows)} 条结转到 {year + 1} 年",
     )  # fmt: skip
+
+
+def _signed(user: str, remedy: str) -> str:
+    complaints: dict[str, str] = {}
+    user = read_user({"user": user}, complaints)
+    if complaints:
+        raise InputError(f"{complaints['user']}{remedy}")
+    return user
 
 
 def _stored(workspace: Workspace, key: Key) -> dict[str, Any]:

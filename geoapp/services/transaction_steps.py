@@ -18,9 +18,10 @@ from geoapp.services.record_form import read_value
 from geoapp.services.transaction_facts import TRANSACTIONS
 from geoapp.services.transactions import admission_machine, open_points, transaction_answers
 from geoapp.services.workspace import Workspace
-from geoapp.services.write_step import write_step
+from geoapp.services.write_step import read_user, refuse_long, refuse_unseen, write_step
 
-FORM = ("review", "on", "user", "document_no", "reason", "seen")
+FORM = ("review", "on", "user", "document_no", "reason")
+_TEXTS = {"document_no": "review_document_no", "reason": "review_reason"}
 
 
 def enter_review(workspace: Workspace, code: str, form: Mapping[str, str]) -> Revision:
@@ -41,20 +42,25 @@ def enter_review(workspace: Workspace, code: str, form: Mapping[str, str]) -> Re
     ConflictError
         Somebody else entered an outcome meanwhile.
     InputError
-        The step may not be taken, or something is missing: says all of it.
+        The form does not say for which outcome it was made, the step may not be taken, or something is missing or too
+        long: says all of it.
     """
     entry = _stored(workspace, code)
     typed = {name: form.get(name, "").strip() for name in FORM}
-    words = workspace.layer(TRANSACTIONS).field("review").code_labels
+    layer = workspace.layer(TRANSACTIONS)
+    words = layer.field("review").code_labels
     before = WAITING if pd.isna(entry["review"]) else str(entry["review"])
-    if typed["seen"] and typed["seen"] != before:
+    if refuse_unseen(form, [*words, before]) != before:
         who = "审查人未填" if pd.isna(entry["reviewed_by"]) else entry["reviewed_by"]
         raise ConflictError(
             f"这笔交易的审查结论已由别人改为“{words.get(before, before)}”（{who}）。请看过再改。"
         )
     misread: dict[str, str] = {}
-    on = read_value(workspace.layer(TRANSACTIONS).field("reviewed_on"), typed["on"], misread, is_needed=True)
-    complaints = [*([] if typed["user"] else ["没有填审查人。"]), *misread.values()]
+    read_user(form, misread, zh="审查人")
+    on = read_value(layer.field("reviewed_on"), typed["on"], misread, is_needed=True)
+    for name, field in _TEXTS.items():
+        refuse_long(layer, field, typed[name], misread)
+    complaints = list(misread.values())
     if typed["review"] not in words:
         complaints.append("没有选审查结论。")
     elif on is not None:
@@ -67,7 +73,7 @@ def enter_review(workspace: Workspace, code: str, form: Mapping[str, str]) -> Re
         "reviewed_by": typed["user"], "review_document_no": typed["document_no"] or None,
         "review_reason": typed["reason"] or None,
     }  # fmt: skip
-    upserts = conform(pd.DataFrame([changed]), workspace.layer(TRANSACTIONS))[list(changed)]
+    upserts = conform(pd.DataFrame([changed]), layer)[list(changed)]
     change = RegisterChange(upserts=upserts)
     reason = f"准入审查 {words[before]} → {words[typed['review']]}：{code}"
     return write_step(workspace, {TRANSACTIONS: change}, typed["user"], reason, typed["document_no"])

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from geoapp.errors import NotFoundError, SetupError
 
-FOLDER = "attachments"
+ATTACHED, PROPOSED = "attachments", "proposed_attachments"
+"""Folders: of projects, for good; of proposals, until they are decided."""
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
-def keep_attachment(data_dir: Path, content: bytes) -> str:
+def keep_attachment(data_dir: Path, content: bytes, folder: str = ATTACHED) -> str:
     """Write content as a whole unless it is there, on the disk before this returns; return its SHA-256.
 
     Raises
@@ -21,7 +22,7 @@ def keep_attachment(data_dir: Path, content: bytes) -> str:
         The disk is full or the folder cannot be written.
     """
     digest = hashlib.sha256(content).hexdigest()
-    path = _path(data_dir, digest)
+    path = _path(data_dir, digest, folder)
     if path.is_file():
         return digest
     try:
@@ -36,7 +37,7 @@ def keep_attachment(data_dir: Path, content: bytes) -> str:
     return digest
 
 
-def read_attachment(data_dir: Path, digest: str) -> bytes:
+def read_attachment(data_dir: Path, digest: str, folder: str = ATTACHED) -> bytes:
     """Return kept content.
 
     Raises
@@ -44,10 +45,16 @@ def read_attachment(data_dir: Path, digest: str) -> bytes:
     NotFoundError
         There is none of this digest.
     """
-    if not _DIGEST.fullmatch(digest) or not _path(data_dir, digest).is_file():
+    if not _DIGEST.fullmatch(digest) or not _path(data_dir, digest, folder).is_file():
         raise NotFoundError("没有这个附件的文件，可能没有随备份恢复。请联系管理员。")
-    return _path(data_dir, digest).read_bytes()
+    return _path(data_dir, digest, folder).read_bytes()
 
 
-def _path(data_dir: Path, digest: str) -> Path:
-    return data_dir / FOLDER / digest[:2] / digest
+def drop_proposed(data_dir: Path, digest: str) -> None:
+    """Remove content that was only proposed, if it is there."""
+    if _DIGEST.fullmatch(digest):
+        _path(data_dir, digest, PROPOSED).unlink(missing_ok=True)
+
+
+def _path(data_dir: Path, digest: str, folder: str) -> Path:
+    return data_dir / folder / digest[:2] / digest

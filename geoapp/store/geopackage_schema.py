@@ -15,7 +15,7 @@ from geoapp.domain.layer import Layer
 from geoapp.errors import SetupError
 from geoapp.store.chain import Chain
 from geoapp.store.geopackage import GeoPackage
-from geoapp.store.geopackage_guards import renew_guards
+from geoapp.store.geopackage_guards import GUARDS_VERSION, renew_guards
 from geoapp.store.revision_log import stored_time, utc_now
 from geoapp.store.tables import (
     CHAIN,
@@ -127,6 +127,7 @@ def _fingerprint(layers: Mapping[str, Layer]) -> str:
         (
             SCHEMA_VERSION,
             INDEXES_VERSION,
+            GUARDS_VERSION,
             _identifier(layer),
             _description(layer),
             layer.geometry,

@@ -17,6 +17,7 @@ from geoapp.domain.proposal import (
     ProposalAct,
     ProposalEvent,
     ProposedChange,
+    ProposedFile,
     ProposedForm,
     proposals_of,
     refuse_act,
@@ -112,8 +113,16 @@ def _read(connection: Connection, condition: Any) -> list[Row]:
 
 def _values(event: ProposalEvent) -> dict[str, Any]:
     values = {name: getattr(event, name) for name in _KEPT}
-    form = None if event.form is None else json.dumps(asdict(event.form), ensure_ascii=False)
+    form = None if event.form is None else json.dumps(_plain(event.form), ensure_ascii=False)
     return values | {"act": str(event.act), "made_at": stored_time(event.made_at), "form": form}
+
+
+def _plain(form: ProposedForm) -> dict[str, Any]:
+    """Return a form as data; without files as it was before there were any, so that equal forms stay equal."""
+    kept = asdict(form)
+    if not form.files:
+        del kept["files"]
+    return kept
 
 
 def _event(row: Row) -> ProposalEvent:
@@ -132,4 +141,5 @@ def _event(row: Row) -> ProposalEvent:
 
 def _form(kept: dict[str, Any]) -> ProposedForm:
     changes = tuple(ProposedChange(**change) for change in kept.pop("changes"))
-    return ProposedForm(**kept, changes=changes)
+    files = tuple(ProposedFile(**file) for file in kept.pop("files", ()))
+    return ProposedForm(**kept, changes=changes, files=files)

@@ -54,10 +54,20 @@ class TrialStore(Store):
 class DecidedStore(Store):
     """Another store; what is written names whose decision it was, and is stored together with that or not at all."""
 
-    def __init__(self, store: Store, *, user: str, words: str, versions: Versions, also: Also) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        user: str,
+        words: str,
+        versions: Versions,
+        also: Also,
+        more: Mapping[str, RegisterChange],
+    ) -> None:
         self.__dict__.update(store.__dict__)
         self._store = store
         self._user, self._words, self._versions, self._also = user, words, versions, also
+        self._more = more
 
     def write(
         self,
@@ -68,9 +78,10 @@ class DecidedStore(Store):
         document_no: str = "",
         **_: Any,
     ) -> Revision | None:
-        """Store changes, if no record has changed since it was decided on."""
+        """Store changes, and what goes with them, if no record has changed since it was decided on."""
+        guarded = {register: self._guarded(register, change) for register, change in changes.items()}
         return self._store.write(
-            {register: self._guarded(register, change) for register, change in changes.items()},
+            {**guarded, **self._more},
             kind=kind, user=self._user, reason=f"{self._words}{reason}", document_no=document_no, also=self._also,
         )  # fmt: skip
 

@@ -30,3 +30,12 @@ def file_response(content: bytes, suffix: str, *, name: str, name_ascii: str) ->
         f"attachment; filename=\"{name_ascii}\"; filename*=UTF-8''{quote(name)}"
     )
     return response
+
+
+def shown_response(content: bytes, media_type: str, *, name: str) -> Response:
+    """Return a file that somebody sent in: browsers may show it, must not guess what it is and run nothing of it."""
+    response = make_response(content)
+    response.content_type = media_type
+    response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name)}"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
+    return response

@@ -11,11 +11,12 @@ from geoapp.domain.user import Permission
 from geoapp.errors import GeoappError
 from geoapp.services.as_of import AsOf
 from geoapp.services.own_forms import OWN_FORMS
+from geoapp.services.proposal_files import Upload
 from geoapp.services.proposals import Proposals, Proposer
 from geoapp.web.people import person
 
 EXTENSION = "geoapp_proposals"
-_NOT_KEPT = ("csrf_token", "proposal")
+_NOT_KEPT = ("csrf_token", "proposal", "keep")
 
 
 def init_app(app: Flask, proposals: Proposals) -> None:
@@ -83,6 +84,12 @@ def send(kind: str, texts: Mapping[str, str], **about: Any) -> Proposal:
     """Keep a form as a proposal; see `Proposals.send`."""
     kept = {name: text for name, text in texts.items() if name not in _NOT_KEPT}
     return proposals().send(actor(), kind, kept, **about)
+
+
+def sent_files() -> dict[str, Any]:
+    """Return the files of the form being answered and which of an earlier version's stay, as `send` takes them."""
+    uploads = [Upload(file.filename, file.read()) for file in request.files.getlist("files") if file.filename]
+    return {"uploads": uploads, "kept": request.form.getlist("keep") if "keep" in request.form else None}
 
 
 def resent() -> int:

@@ -10,6 +10,7 @@ from geoapp.settings import Settings
 from tests.browser.conftest import OpenPage
 from tests.browser.map_page import colour_at, wait_until_drawn
 from tests.browser.test_people import Office, make_office, sign_in
+from tests.formats.test_attachment import PDF, picture
 from tests.servers import stop_server
 
 pytestmark = pytest.mark.browser
@@ -86,10 +87,22 @@ def test_returned_with_a_reason_corrected_and_sent_again(office: Office, open_pa
     expect(reporter.locator("#attachment-form")).to_have_count(0)
     form = reporter.locator("#note-form")
     form.locator("[name=text]").fill("设备进厂")
+    form.locator("input[type=file]").set_input_files(
+        [
+            {"name": "验收单.pdf", "mimeType": "application/pdf", "buffer": PDF},
+            {"name": "现场.jpg", "mimeType": "image/jpeg", "buffer": picture()},
+        ]
+    )
+    expect(form.locator(".file-chosen")).to_have_text("验收单.pdf、现场.jpg")
     form.get_by_role("button", name="报送").click()
     expect(reporter.locator(".projects-flash")).to_contain_text("待审核")
     address = reporter.url
     reviewer = enter(open_page, office, "reviewer", address.removeprefix(office.server.address), "1024")
+    expect(reviewer.locator(".sent-files li")).to_have_count(2)
+    assert (
+        reviewer.locator(".sent-files img").evaluate("image => image.decode().then(() => image.naturalWidth)")
+        > 0
+    )
     reviewer.locator("#return-form [name=reason]").fill("写明几台")
     reviewer.get_by_role("button", name="退回").click()
     expect(reviewer.locator("#returned")).to_contain_text("写明几台")
@@ -102,12 +115,16 @@ def test_returned_with_a_reason_corrected_and_sent_again(office: Office, open_pa
     form = reporter.locator("#note-form")
     expect(form.locator("[name=text]")).to_have_value("设备进厂")
     form.locator("[name=text]").fill("设备进厂 3 台")
+    expect(form.locator("input[name=keep]:checked")).to_have_count(2)
+    form.get_by_label("保留“现场.jpg”").uncheck()
     form.get_by_role("button", name="报送").click()
     expect(reporter.locator("tr[data-act]")).to_have_count(3)
     reviewer.goto(address)
     reviewer.get_by_role("button", name="采纳").click()
     reviewer.goto(office.server.address + OWN_PROJECT)
     expect(reviewer.locator(".project-notes")).to_contain_text("设备进厂 3 台")
+    expect(reviewer.locator(".attachments")).to_contain_text("验收单.pdf")
+    expect(reviewer.locator(".attachments")).not_to_contain_text("现场.jpg")
 
 
 def test_another_town_is_refused_and_an_ended_session_keeps_the_text(

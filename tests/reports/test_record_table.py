@@ -99,6 +99,15 @@ def test_workbook_has_rows_and_a_sheet_that_explains_them() -> None:
     assert ("提醒一句",) in texts
 
 
+def test_workbook_takes_a_column_of_numbers_of_which_none_is_known() -> None:
+    unknown = replace(
+        PLAIN, rows=PLAIN.rows.assign(far=pd.Series(None, index=PLAIN.rows.index, dtype="object"))
+    )
+    rows = openpyxl.load_workbook(io.BytesIO(record_table_bytes(unknown, ".xlsx")))["记录"]
+    ratios = [column for column in rows.iter_cols(values_only=True) if "容积率" in column]
+    assert [ratio[ratio.index("容积率") + 1 :] for ratio in ratios] == [(None, None)]
+
+
 def test_workbook_without_codes_and_sources_has_no_such_sections() -> None:
     table = replace(PLAIN, fields=FIELDS[:1], sources=(), is_demo=False)
     notes = openpyxl.load_workbook(io.BytesIO(record_table_bytes(table, ".xlsx")))["说明"]

@@ -5,18 +5,27 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
+from geoapp.domain.revision import Revision
 from geoapp.errors import ConflictError, InputError, NotFoundError
+from geoapp.services.form_comparison import seen_text
 from geoapp.services.plot_facts import today
 from geoapp.services.project_stages import stages_of
 from geoapp.services.project_steps import (
     add_note,
     advance_project,
     plan_project,
+    plan_texts,
     settle_note,
     withdraw_step,
 )
 from geoapp.services.workspace import Workspace
 from tests.small_district import write
+
+
+def plan(workspace: Workspace, form: dict[str, str]) -> Revision | None:
+    """Store a plan whose author sees the present one."""
+    return plan_project(workspace, "X1", {"seen": seen_text(plan_texts(workspace, "X1")), **form})
+
 
 FORM = {"stage": "P07", "actual_on": "2026-02-01", "user": "张三（示例）", "seen": "P06"}
 
@@ -62,6 +71,7 @@ def test_completion_is_written_into_the_ledger_too(projects: Workspace) -> None:
         "document_no": "核1号",
         "gfa_m2": "36,000",
         "user": "李四",
+        "seen": "P07",
     }
     assert advance_project(projects, "X1", done).document_no == "核1号"
     assert project(projects)["complete_actual_on"] == pd.Timestamp("2026-02-09")
@@ -103,20 +113,91 @@ def test_a_step_made_for_another_stage_is_a_conflict(projects: Workspace) -> Non
         advance_project(projects, "NIX", FORM)
 
 
+@pytest.mark.parametrize("seen", [{}, {"seen": "gone"}, {"seen": "P06; P07"}])
+def test_a_form_that_names_no_stage_it_was_made_for_is_refused(
+    projects: Workspace, seen: dict[str, str]
+) -> None:
+    form = {name: text for name, text in FORM.items() if name != "seen"} | seen
+    before = projects.store.revision()
+    with pytest.raises(InputError, match="没有登记：表单没有说明是看着哪个状态填的"):
+        advance_project(projects, "X1", form)
+    with pytest.raises(InputError, match="表单没有说明是看着哪个状态填的"):
+        withdraw_step(projects, "X1", {"reason": "登错", "user": "李四"} | seen)
+    assert projects.store.revision() == before
+
+
+def test_a_new_project_has_no_stage_to_have_seen(projects: Workspace) -> None:
+    write(projects, projects=[{"project_code": "X5", "name": "新项目"}])
+    with pytest.raises(ConflictError, match="已由别人改为“没有阶段”"):
+        advance_project(projects, "X5", FORM | {"stage": "P00"})
+    assert advance_project(projects, "X5", FORM | {"stage": "P00", "seen": ""}).reason.startswith("新项目 → ")
+
+
+def test_texts_longer_than_is_kept_are_refused(projects: Workspace) -> None:
+    with pytest.raises(InputError, match="经办有 101 个字，最多 100 个"):
+        advance_project(projects, "X1", FORM | {"user": "长" * 101})
+    with pytest.raises(InputError, match="撤回的原因有 201 个字，最多 200 个"):
+        withdraw_step(projects, "X1", {"reason": "长" * 201, "user": "李四", "seen": "P06"})
+    with pytest.raises(InputError, match="调整的理由有 201 个字"):
+        plan(projects, {"plan_P08": "2027-01-01", "reason": "长" * 201, "user": "李四"})
+    note = {"kind": "progress", "noted_on": "2026-02-01", "text": "长" * 1001, "user": "李四"}
+    with pytest.raises(InputError, match="“内容”太长"):
+        add_note(projects, "X1", note)
+
+
+def test_the_same_news_are_not_written_twice(projects: Workspace) -> None:
+    note = {"kind": "progress", "noted_on": "2026-02-01", "text": "设备进场", "user": "张三"}
+    add_note(projects, "X1", note)
+    before = projects.store.revision()
+    with pytest.raises(ConflictError, match="同样的内容已经写过（第 1 条，张三）"):
+        add_note(projects, "X1", note | {"user": "李四"})
+    assert projects.store.revision() == before
+    for other in ({"noted_on": "2026-02-02"}, {"kind": "milestone"}, {"text": "设备进场二"}):
+        add_note(projects, "X1", note | other)
+    assert projects.store.read("project_notes")["note_no"].tolist() == [1, 2, 3, 4]
+
+
 def test_plans_are_stored_in_order_and_in_the_ledger(projects: Workspace) -> None:
     form = {"plan_P07": "2026-02-15", "plan_P08": "2026-09-01", "reason": "会审调整", "user": "张三"}
-    revision = plan_project(projects, "X1", form)
+    revision = plan(projects, form)
     assert revision is not None
     assert revision.reason == "调整计划：X1（会审调整）"
     assert project(projects)["complete_plan_on"] == pd.Timestamp("2026-09-01")
     assert stage(projects, "P05")["document_no"] == "施1号"
-    assert plan_project(projects, "X1", form) is None
-    plan_project(projects, "X1", {"plan_P07": "", "reason": "取消", "user": "张三"})
+    assert plan(projects, form) is None
+    plan(projects, {"plan_P07": "", "reason": "取消", "user": "张三"})
     assert stages_of(projects, "X1")["P08"].planned_on is not None
     assert "P07" not in stages_of(projects, "X1")
     with pytest.raises(InputError, match=r"计划 2026-01-01 早于“施工许可证”|计划 2025-01-01 早于") as refused:
-        plan_project(projects, "X1", {"plan_P09": "2025-01-01", "user": ""})
+        plan(projects, {"plan_P09": "2025-01-01", "user": ""})
     assert "没有填经办。没有填调整的理由。" in str(refused.value)
+
+
+def test_a_plan_leaves_days_alone_that_others_moved_and_its_author_did_not(projects: Workspace) -> None:
+    seen = plan_texts(projects, "X1")
+    form = {**seen, "seen": seen_text(seen), "plan_P08": "2026-09-01", "reason": "会审", "user": "张三"}
+    plan(projects, {"plan_P07": "2026-03-15", "reason": "顺延", "user": "李四"})
+    assert plan_project(projects, "X1", form) is not None
+    assert stage(projects, "P07")["planned_on"] == pd.Timestamp(
+        "2026-03-15"
+    )  # not 2026-01-15, as the form showed it
+    assert stage(projects, "P08")["planned_on"] == pd.Timestamp("2026-09-01")
+    before = projects.store.revision()
+    with pytest.raises(ConflictError, match="“主体结顶”现在是“2026-03-15”，您填的是“2026-02-01”"):
+        plan_project(projects, "X1", form | {"plan_P07": "2026-02-01"})
+    with pytest.raises(ConflictError, match="“主体结顶”现在是“2026-03-15”，您填的是空白"):
+        plan_project(projects, "X1", form | {"plan_P07": ""})
+    assert projects.store.revision() == before
+
+
+@pytest.mark.parametrize(
+    "seen", [{}, {"seen": ""}, {"seen": "[]"}, {"seen": '{"plan_P07": 1}'}, {"seen": "{"}]
+)
+def test_a_plan_that_does_not_say_what_it_showed_is_refused(
+    projects: Workspace, seen: dict[str, str]
+) -> None:
+    with pytest.raises(InputError, match="表单没有说明填的时候看到的是什么"):
+        plan_project(projects, "X1", {"plan_P08": "2026-09-01", "reason": "会审", "user": "张三"} | seen)
 
 
 def test_news_are_numbered_and_reach_the_ledger(projects: Workspace) -> None:
@@ -173,7 +254,7 @@ def test_a_step_is_taken_back_to_where_the_project_stood(projects: Workspace) ->
     assert "P05" not in stages_of(projects, "X1") or stages_of(projects, "X1")["P05"].actual_on is None
     assert project(projects)["stage"] == "P04"  # not P06, where it stood before that
     with pytest.raises(InputError, match=r"没有填经办。没有填撤回的原因。"):
-        withdraw_step(projects, "X1", {"reason": " "})
+        withdraw_step(projects, "X1", {"reason": " ", "seen": "P04"})
 
 
 def test_a_resumption_is_taken_back_to_the_stop(projects: Workspace) -> None:
@@ -203,17 +284,17 @@ def test_taking_the_filing_back_empties_the_national_code(projects: Workspace) -
     write(projects, projects=[{"project_code": "X4", "name": "新项目", "stage": "P01"}])
     code = "2601-330205-07-02-000001"
     advance_project(projects, "X4", FORM | {"stage": "P02", "document_no": code, "seen": "P01"})
-    withdraw_step(projects, "X4", {"reason": "代码错", "user": "李四"})
+    withdraw_step(projects, "X4", {"reason": "代码错", "user": "李四", "seen": "P02"})
     assert project(projects, "X4")[["stage", "national_code"]].tolist()[0] == "P01"
     assert pd.isna(project(projects, "X4")["national_code"])
     assert "P02" not in stages_of(projects, "X4")  # no plan to keep: the row is gone
     write(projects, projects=[{"project_code": "X5", "name": "没有阶段"}])
     with pytest.raises(InputError, match="还没有阶段"):
-        withdraw_step(projects, "X5", {"reason": "试", "user": "李四"})
+        withdraw_step(projects, "X5", {"reason": "试", "user": "李四", "seen": ""})
 
 
 def test_the_ledgers_day_goes_with_its_step(projects: Workspace) -> None:
     known = {"project_code": "X1", "name": "甲厂拆建", "stage": "P06", "start_actual_on": "2025-10-31"}
     write(projects, projects=[known])
-    withdraw_step(projects, "X1", {"reason": "没有开工", "user": "李四"})
+    withdraw_step(projects, "X1", {"reason": "没有开工", "user": "李四", "seen": "P06"})
     assert pd.isna(project(projects)["start_actual_on"])

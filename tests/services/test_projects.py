@@ -1,9 +1,6 @@
 """Projects with their clocks, their page, alarms and digest, on the small district."""
 
 import io
-import socketserver
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,7 +13,7 @@ from geoapp.errors import NotFoundError, SetupError, UsageError
 from geoapp.services.agreements import agreement_sheet
 from geoapp.services.alarms import alarm_count, alarm_sheet
 from geoapp.services.as_of import AsOf
-from geoapp.services.digest import digest_of, send_digest, write_digest
+from geoapp.services.digest import digest_of, write_digest
 from geoapp.services.map_layers import map_layers
 from geoapp.services.map_styles import map_style
 from geoapp.services.map_tiles import TileQuery, tile_version
@@ -210,61 +207,6 @@ def test_the_digest_says_what_moved_and_what_is_late(projects: Workspace, tmp_pa
     blocked.write_text("x")
     with pytest.raises(SetupError, match="digest_dir"):
         write_digest(replace(settings, digest_dir=str(blocked)), digest)
-
-
-class _Mailbox(socketserver.StreamRequestHandler):
-    """Just enough of a mail server: takes whatever comes."""
-
-    received: list[bytes]
-
-    def handle(self) -> None:
-        self.wfile.write(b"220 ready\r\n")
-        in_data = False
-        for line in self.rfile:
-            if in_data:
-                self.received.append(line)
-                in_data = line != b".\r\n"
-                if not in_data:
-                    self.wfile.write(b"250 ok\r\n")
-            elif line.upper().startswith(b"DATA"):
-                in_data = True
-                self.wfile.write(b"354 go\r\n")
-            elif line.upper().startswith(b"QUIT"):
-                self.wfile.write(b"221 bye\r\n")
-                return
-            else:
-                self.wfile.write(b"250 ok\r\n")
-
-
-@pytest.fixture
-def mailbox() -> Iterator[tuple[int, list[bytes]]]:
-    received: list[bytes] = []
-    handler = type("Mailbox", (_Mailbox,), {"received": received})
-    with socketserver.TCPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        yield server.server_address[1], received
-        server.shutdown()
-        thread.join()
-
-
-def test_the_digest_is_mailed_where_a_server_is_named(
-    projects: Workspace, tmp_path: Path, mailbox: tuple[int, list[bytes]]
-) -> None:
-    port, received = mailbox
-    digest = digest_of(projects, state(projects))
-    settings = replace(projects.settings, digest_dir=str(tmp_path), digest_recipients=("a@example.test",))
-    files = write_digest(settings, digest)
-    assert send_digest(settings, digest, files) == ()
-    named = replace(settings, smtp_host="127.0.0.1", smtp_port=port, smtp_sender="geoapp@example.test")
-    assert send_digest(named, digest, files) == ("a@example.test",)
-    assert b"To: a@example.test\r\n" in received
-    with pytest.raises(SetupError, match="smtp_sender"):
-        send_digest(replace(named, smtp_sender=""), digest, files)
-    with pytest.raises(SetupError, match="smtp_security"):
-        send_digest(replace(named, smtp_security="rot13"), digest, files)
-    with pytest.raises(SetupError, match=r"没有寄出：127\.0\.0\.1:1 "):
-        send_digest(replace(named, smtp_port=1), digest, files)
 
 
 def test_the_day_of_now_is_usable(projects: Workspace) -> None:

@@ -9,11 +9,13 @@ import pandas as pd
 import pytest
 
 from geoapp.domain.remediation_sheet import ListSheet
+from geoapp.domain.revision import Revision
 from geoapp.errors import ConflictError, InputError, NotFoundError
 from geoapp.services.as_of import as_of
+from geoapp.services.form_comparison import seen_text
 from geoapp.services.plot_facts import today
 from geoapp.services.remediation_lists import list_sheet
-from geoapp.services.remediation_steps import move_on, plan_treatment, roll_over, take_in
+from geoapp.services.remediation_steps import move_on, plan_treatment, roll_over, take_in, treatment_texts
 from geoapp.services.remediation_tables import list_table
 from geoapp.services.survey_table import SURVEY_COLUMNS, survey_file, survey_table
 from geoapp.services.workspace import Workspace
@@ -52,6 +54,11 @@ def listed(lender: Lender[Workspace]) -> Iterator[Workspace]:
     """The small district with two entries of lists; the same one from test to test until a test changes it."""
     with lender.lent() as workspace:
         yield workspace
+
+
+def plan(workspace: Workspace, form: dict[str, str]) -> Revision | None:
+    """Store a treatment whose author sees the present one."""
+    return plan_treatment(workspace, KEY, {"seen": seen_text(treatment_texts(workspace, KEY)), **form})
 
 
 def sheet_of(workspace: Workspace, **more: object) -> ListSheet:
@@ -136,6 +143,11 @@ def test_a_list_of_enterprises_and_an_old_year_leave_the_plots_alone(listed: Wor
         ({"on": ""}, "没有填“日期”"),
         ({"on": "2024-01-01"}, "早于现在状态的日期 2025-03-01"),
         ({"user": ""}, "没有填经办"),
+        ({"user": "长" * 101}, "经办有 101 个字，最多 100 个"),
+        ({"document_no": "长" * 101}, "“文号”太长"),
+        ({"progress": "长" * 1001}, "“进展”太长"),
+        ({"seen": ""}, "表单没有说明是看着哪个状态填的"),
+        ({"seen": "nix"}, "表单没有说明是看着哪个状态填的"),
     ],
 )
 def test_a_step_that_is_refused_changes_nothing(listed: Workspace, changed: dict, words: str) -> None:
@@ -149,6 +161,9 @@ def test_a_form_that_somebody_overtook_is_refused(listed: Workspace) -> None:
     move_on(listed, KEY, STEP)
     with pytest.raises(ConflictError, match="已由别人改为“认定”（张三（示例））"):
         move_on(listed, KEY, STEP)
+    without = {name: text for name, text in STEP.items() if name != "seen"}
+    with pytest.raises(InputError, match="表单没有说明是看着哪个状态填的"):
+        move_on(listed, KEY, without)
     with pytest.raises(NotFoundError, match="没有“DK-Z”"):
         move_on(listed, (2025, "L4", "DK-Z"), STEP)
 
@@ -162,15 +177,30 @@ def test_treatment_is_planned_field_by_field(listed: Workspace) -> None:
         "deadline_on": "2027-06-30",
         "user": "李四",
     }
-    assert plan_treatment(listed, KEY, form)
+    assert plan(listed, form)
     (entry,) = sheet_of(listed).entries.to_dict("records")
     assert (entry["measure"], entry["target_far"], entry["status"]) == ("upgrade", 2.0, "checking")
     assert entry["deadline_on"] == pd.Timestamp("2027-06-30")
     assert pd.isna(entry["town_code"])  # left empty in the form
-    assert plan_treatment(listed, KEY, form) is None
-    plan_treatment(listed, KEY, {"leader": "王五", "user": "李四"})
+    assert plan(listed, form) is None
+    plan(listed, {"leader": "王五", "user": "李四"})
     (entry,) = sheet_of(listed).entries.to_dict("records")
     assert (entry["leader"], entry["measure"]) == ("王五", "upgrade")  # what a form leaves out stays
+
+
+def test_a_treatment_leaves_fields_alone_that_others_changed_and_its_author_did_not(
+    listed: Workspace,
+) -> None:
+    seen = treatment_texts(listed, KEY)
+    form = {**seen, "seen": seen_text(seen), "leader": "王五", "user": "李四"}
+    plan(listed, {"target_far": "2.0", "user": "张三"})
+    assert plan_treatment(listed, KEY, form)
+    (entry,) = sheet_of(listed).entries.to_dict("records")
+    assert (entry["leader"], entry["target_far"]) == ("王五", 2.0)
+    with pytest.raises(ConflictError, match="“目标容积率”现在是“2”，您填的是“3”"):
+        plan_treatment(listed, KEY, form | {"target_far": "3"})
+    with pytest.raises(InputError, match="表单没有说明填的时候看到的是什么"):
+        plan_treatment(listed, KEY, {"leader": "王五", "user": "李四"})
 
 
 @pytest.mark.parametrize(
@@ -186,7 +216,7 @@ def test_treatment_is_planned_field_by_field(listed: Workspace) -> None:
 )
 def test_a_plan_that_cannot_be_read(listed: Workspace, changed: dict, words: str) -> None:
     with pytest.raises(InputError, match=words):
-        plan_treatment(listed, KEY, {"user": "李四"} | changed)
+        plan(listed, {"user": "李四"} | changed)
 
 
 def test_plots_that_rules_hit_are_taken_in_as_suspected(workspace: Workspace) -> None:
@@ -240,7 +270,7 @@ def test_there_is_no_fifth_list(listed: Workspace) -> None:
 
 
 def test_the_bureaus_columns(listed: Workspace) -> None:
-    plan_treatment(listed, KEY, {"measure": "upgrade", "town_code": "330205103", "user": "李四"})
+    plan(listed, {"measure": "upgrade", "town_code": "330205103", "user": "李四"})
     table = list_table(listed, sheet_of(listed))
     row = table.rows.iloc[0].to_dict()
     assert (row["number"], row["subject_code"], row["site_area_m2"], row["far"]) == (1, "DK-A", 45.0, 0.8)

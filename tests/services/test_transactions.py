@@ -200,6 +200,11 @@ def test_an_outcome_is_a_revision_with_its_document(on_the_day: Workspace) -> No
         ({"review": "refused"}, "这一步要写理由。"),
         ({"on": "三月"}, "“审查日期”填的是“三月”，看不懂"),
         ({"on": "2026-01-31"}, "早于现在状态的日期 2026-02-01"),
+        ({"user": "长" * 101}, "审查人有 101 个字，最多 100 个"),
+        ({"document_no": "长" * 101}, "“审查文号”太长"),
+        ({"reason": "长" * 501}, "“审查理由”太长"),
+        ({"seen": ""}, "表单没有说明是看着哪个状态填的"),
+        ({"seen": "nix"}, "表单没有说明是看着哪个状态填的"),
     ],
 )
 def test_a_wrong_form_is_refused_whole(on_the_day: Workspace, form: dict[str, str], complaint: str) -> None:

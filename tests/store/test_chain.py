@@ -170,6 +170,9 @@ def test_rewriting_history_by_accident_is_refused(written: Path, tmp_path: Path)
             "UPDATE plots_rows SET area_m2 = 1",
             "UPDATE plots_rows SET to_rev = NULL WHERE to_rev = 3",
             "UPDATE plots_rows SET to_rev = 9 WHERE to_rev = 3",
+            "UPDATE plots_rows SET fid = 99 WHERE fid = 1",
+            "UPDATE plots_rows SET rowid = 99 WHERE fid = 1",
+            "UPDATE OR REPLACE plots_rows SET oid = 2 WHERE fid = 1",
             "DELETE FROM plots_rows",
             "UPDATE revisions SET user = '李四'",
             "DELETE FROM revisions",
@@ -179,6 +182,43 @@ def test_rewriting_history_by_accident_is_refused(written: Path, tmp_path: Path)
         ):
             with pytest.raises(sqlite3.IntegrityError, match="历史记录只能增加"):
                 connection.execute(statement)
+
+
+@pytest.mark.parametrize("recursive", ["OFF", "ON"])
+def test_a_version_is_not_replaced_by_another(written: Path, tmp_path: Path, recursive: str) -> None:
+    path = tmp_path / "geoapp.gpkg"
+    path.write_bytes(written.read_bytes())
+    same_record = (
+        "(plot_code, name, area_m2, from_rev) SELECT plot_code, '改了', area_m2, from_rev FROM plots_rows"
+    )
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA recursive_triggers = {recursive}")
+        before = connection.execute("SELECT * FROM plots_rows").fetchall()
+        for statement in (
+            "REPLACE INTO plots_rows SELECT * FROM plots_rows",
+            "INSERT OR REPLACE INTO plots_rows (fid, plot_code, from_rev) VALUES (1, 'P9', 9)",
+            f"INSERT OR REPLACE INTO plots_rows {same_record} WHERE fid = 1",
+            f"INSERT INTO plots_rows {same_record} WHERE fid = 1 ON CONFLICT DO UPDATE SET name = '改了'",
+        ):
+            with pytest.raises(sqlite3.IntegrityError, match="历史记录只能增加"):
+                connection.execute(statement)
+        assert connection.execute("SELECT * FROM plots_rows").fetchall() == before
+        # A row in nobody's place may be added; the chain finds one that no revision wrote.
+        connection.execute("INSERT INTO plots_rows (plot_code, from_rev) VALUES ('P9', 4)")
+
+
+def test_a_database_without_the_newer_guards_gets_them_when_it_is_opened(
+    written: Path, tmp_path: Path, layers: dict[str, Layer]
+) -> None:
+    path = tmp_path / "geoapp.gpkg"
+    path.write_bytes(written.read_bytes())
+    unguarded(path, "UPDATE geoapp_meta SET value = 'of an older geoapp' WHERE name = 'layers'")
+    open_store(path, layers).close()
+    with (
+        closing(sqlite3.connect(path)) as connection,
+        pytest.raises(sqlite3.IntegrityError, match="历史记录只能增加"),
+    ):
+        connection.execute("REPLACE INTO plots_rows SELECT * FROM plots_rows")
 
 
 def test_old_database_gets_its_chain_when_it_is_opened(

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from geoapp.cli import main
 from geoapp.services.workspace import Workspace
+from tests.pages import seen_of
 from tests.services.test_remediation import ENTRY, STEP
 from tests.small_district import write
 
@@ -51,12 +52,18 @@ def test_an_entry_is_moved_on_and_its_history_told(client: FlaskClient) -> None:
     page = response.get_data(as_text=True)
     assert "这一步要有文号" in page
     assert "张三（示例）" in page  # what was typed is still there
+    forged = client.post(f"{ADDRESS}/status", data={**STEP, "seen": "", "progress": "写过的进展"})
+    assert forged.status_code == 422
+    assert "表单没有说明是看着哪个状态填的" in forged.text
+    assert "写过的进展" in forged.text
     assert client.post(f"{ADDRESS}/status", data=STEP).status_code == 303
     page = text_of(client, ADDRESS)
     assert "核查中 → 认定：2025 年 DK-A" in page
     assert "示例1号" in page
     assert client.post(f"{ADDRESS}/status", data=STEP).status_code == 409
-    assert client.post(f"{ADDRESS}/plan", data={"measure": "upgrade", "user": "李四"}).status_code == 303
+    plan = {"measure": "upgrade", "user": "李四"}
+    assert client.post(f"{ADDRESS}/plan", data=plan).status_code == 422
+    assert client.post(f"{ADDRESS}/plan", data=plan | {"seen": seen_of(client, ADDRESS)}).status_code == 303
     assert client.post("/lists/2025/L4/DK-Z/status", data=STEP).status_code == 404
     assert client.get("/lists/2025/L4/DK-Z").status_code == 404
     assert client.get("/lists/2025/L4/DK/C").status_code == 200

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import openpyxl
@@ -15,6 +16,7 @@ from flask.testing import FlaskClient
 from geoapp.cli import main
 from geoapp.services.workspace import Workspace
 from tests.formats.test_attachment import PDF, picture
+from tests.pages import seen_of
 from tests.services.test_projects import AGREEMENT, NOTES, STAGES, item
 from tests.small_district import write
 
@@ -74,8 +76,13 @@ def test_a_project_moves_on_and_what_was_typed_is_kept_on_refusal(client: FlaskC
 
 
 def test_plans_and_news(client: FlaskClient) -> None:
-    plan = {"plan_P08": "2027-01-01", "reason": "会审", "user": "李四"}
+    seen = seen_of(client, "/projects/X1")
+    plan = {"plan_P08": "2027-01-01", "reason": "会审", "user": "李四", "seen": seen}
     assert client.post("/projects/X1/plan", data=plan).status_code == 303
+    overtaken = client.post("/projects/X1/plan", data=plan | {"plan_P08": "2027-05-05", "plan_P09": ""})
+    assert (overtaken.status_code, "现在是“2027-01-01”" in unescape(overtaken.text)) == (409, True)
+    assert 'value="2027-05-05"' in overtaken.text
+    assert seen_of(client, "/projects/X1") in unescape(overtaken.text)  # sent again, it is meant
     assert "没有变化" in client.post("/projects/X1/plan", data=plan, follow_redirects=True).get_data(
         as_text=True
     )

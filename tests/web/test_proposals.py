@@ -1,5 +1,7 @@
 """Reporters propose, reviewers accept or return: what is stored, what is shown to whom, and what is refused."""
 
+import hashlib
+import io
 import re
 import shutil
 from collections.abc import Iterator
@@ -22,6 +24,8 @@ from geoapp.services.seen import seen_by
 from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
+from tests.formats.test_attachment import PDF, picture
+from tests.pages import seen_of
 from tests.small_district import PLOTS, box, fill, frame_of, write
 from tests.web.test_people import GIVEN, TOWN, accounts, post, sign_in
 
@@ -112,6 +116,18 @@ def accept(client: FlaskClient, number: int = 1, **more: str) -> TestResponse:
     return post(client, f"/proposals/{number}/accept", **{"token": found, **more})
 
 
+def acts(client: FlaskClient, number: int) -> str:
+    return str(client.get(f"/proposals/{number}").text.count("data-act="))
+
+
+def give_back(client: FlaskClient, number: int, reason: str) -> TestResponse:
+    return post(client, f"/proposals/{number}/return", reason=reason, seen=acts(client, number))
+
+
+def take_back(client: FlaskClient, number: int) -> TestResponse:
+    return post(client, f"/proposals/{number}/withdraw", seen=acts(client, number))
+
+
 def badge(client: FlaskClient) -> str:
     found = re.search(r'id="proposals-badge".*?</a>', client.get("/proposals?state=all").text, re.DOTALL)
     return re.sub(r"<[^>]+>|\s+", "", found[0].partition(">")[2])
@@ -142,11 +158,17 @@ def test_a_stage_goes_from_the_reporter_by_the_reviewer_into_the_register(app: F
     assert badge(reviewer) == "报送"
 
 
+def test_an_editors_step_is_recorded_as_the_editors_whatever_the_form_says(app: Flask) -> None:
+    assert post(as_(app, "editor"), "/projects/X1/stage", **STEP).status_code == 303
+    stages = workspace_of(app).store.read("project_stages").set_index("stage")
+    assert stages.loc["P07", "recorded_by"] == "某editor（editor）"
+
+
 def test_returned_with_a_reason_corrected_and_sent_again(app: Flask) -> None:
     reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
     propose_name(app, reporter, "错名称")
-    assert post(reviewer, "/proposals/1/return", reason=" ").status_code == 422
-    assert post(reviewer, "/proposals/1/return", reason="名称与权证不符").status_code == 303
+    assert give_back(reviewer, 1, reason=" ").status_code == 422
+    assert give_back(reviewer, 1, reason="名称与权证不符").status_code == 303
     assert badge(reporter) == "报送1"
     assert "名称与权证不符" in reporter.get("/proposals/1").text
     form = reporter.get("/records/plots/DK-A/edit?proposal=1").text
@@ -172,8 +194,8 @@ def test_a_replayed_form_and_a_decision_taken_twice_are_conflicts(app: Flask) ->
     assert accept(reviewer).status_code == 303
     before = workspace_of(app).store.revision()
     assert accept(reviewer).status_code == 409
-    assert post(reviewer, "/proposals/1/return", reason="晚了").status_code == 409
-    assert post(reporter, "/proposals/1/withdraw").status_code == 409
+    assert give_back(reviewer, 1, reason="晚了").status_code == 409
+    assert take_back(reporter, 1).status_code == 409
     assert workspace_of(app).store.revision() == before
     assert accept(reviewer, 2).status_code == 303  # its number is the next, whatever it was when it was sent
     notes = workspace_of(app).store.read("project_notes")
@@ -274,7 +296,8 @@ def test_both_versions_are_shown_where_somebody_changed_the_record_meanwhile(app
 
 def test_a_record_that_changes_under_the_reviewers_eyes_is_looked_at_again(app: Flask) -> None:
     reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
-    post(reporter, "/projects/X1/plan", plan_P08="2026-10-01", reason="会审", proposal_reason="")
+    plan = {"plan_P08": "2026-10-01", "reason": "会审", "seen": seen_of(reporter, "/projects/X1")}
+    assert post(reporter, "/projects/X1/plan", **plan, proposal_reason="").location == "/proposals/1"
     page = reviewer.get("/proposals/1").text
     token = re.search(r'name="token" value="([^"]*)"', page)[1].replace("&#34;", '"')
     form = {**SIGNED, "seen": version(app, "projects", "X1"), "owner": "新业主"}
@@ -294,11 +317,12 @@ def plan_of(app: Flask, stage: str) -> str:
 def test_a_plan_keeps_the_days_of_stages_that_it_does_not_move(app: Flask) -> None:
     reporter, reviewer, editor = (as_(app, name) for name in ("reporter", "reviewer", "editor"))
     days = {"plan_P07": "2026-05-01", "plan_P08": "2026-08-01", "reason": "会审", "user": "某"}
-    assert post(editor, "/projects/X1/plan", **days).status_code == 303
+    assert post(editor, "/projects/X1/plan", **days, seen=seen_of(editor, "/projects/X1")).status_code == 303
     moved = {**days, "plan_P03": "2025-10-01", "plan_P08": "2026-10-01"}
+    moved["seen"] = seen_of(reporter, "/projects/X1")
     assert post(reporter, "/projects/X1/plan", **moved).location == "/proposals/1"
     later = {"plan_P03": "2025-11-01", "plan_P07": "2026-06-15", "reason": "工期顺延", "user": "某"}
-    assert post(editor, "/projects/X1/plan", **later).status_code == 303
+    assert post(editor, "/projects/X1/plan", **later, seen=seen_of(editor, "/projects/X1")).status_code == 303
     page = text_of(reviewer.get("/proposals/1"))
     assert "2026-06-15" not in page  # P07 is not the proposal's
     assert "报送之后别人改过：计划日期" in page  # P03 had no day when it was sent
@@ -349,13 +373,149 @@ def test_what_is_sent_again_meanwhile_is_not_accepted_unseen(app: Flask) -> None
     assert plot(app)["name"] == "第二次"
 
 
+def test_a_return_of_what_was_sent_again_meanwhile_is_refused_with_its_reason(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    propose_name(app, reporter, "错名称")
+    seen = acts(reviewer, 1)
+    propose_name(app, reporter, "对名称", proposal="1")
+    for form, status, words in (
+        ({"seen": seen}, 409, "您打开之后填报员又报了一次"),
+        ({}, 422, "表单没有说明是看着哪一次报送提交的"),
+        ({"seen": "x"}, 422, "表单没有说明是看着哪一次报送提交的"),
+    ):
+        answer = post(reviewer, "/proposals/1/return", reason="名称与权证不符", **form)
+        assert (answer.status_code, words in answer.text) == (status, True)
+        assert 'value="名称与权证不符"' in answer.text
+    assert post(reporter, "/proposals/1/withdraw", seen=seen).status_code == 409
+    assert proposals_of(app).store.proposals()[1].state == "waiting"
+
+
+def test_reasons_longer_than_are_kept_are_refused_and_not_cut(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    long = "长" * 501
+    refused = post(reporter, "/projects/X1/stage", **{**STEP, "proposal_reason": long})
+    assert (refused.status_code, "报送说明有 501 个字，最多 500 个" in refused.text) == (422, True)
+    assert long in refused.text
+    propose_name(app, reporter)
+    for answer in (accept(reviewer, remark=long), give_back(reviewer, 1, reason=long)):
+        assert (answer.status_code, "有 501 个字，最多 500 个" in answer.text) == (422, True)
+    assert plot(app)["name"] != "新名称"
+
+
+NOTE = {"kind": "progress", "noted_on": "2026-02-01", "text": "设备进场"}
+
+
+def folder_of(app: Flask, name: str) -> set[str]:
+    return {path.name for path in (workspace_of(app).settings.data_dir / name).rglob("*") if path.is_file()}
+
+
+def sent_with(
+    client: FlaskClient, form: dict, *files: tuple[bytes, str], address: str = "notes"
+) -> TestResponse:
+    chosen = [(io.BytesIO(content), name) for content, name in files]
+    return post(client, f"/projects/X1/{address}", **form, files=chosen)
+
+
+def test_files_sent_with_a_note_are_shown_and_attached_when_it_is_accepted(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    assert 'name="files"' in reporter.get("/projects/X1").text
+    assert 'name="files"' not in as_(app, "editor").get("/projects/X1").text
+    photo = picture(gps={1: "N", 2: (29.0, 58.0, 55.2), 3: "E", 4: (121.0, 28.0, 12.0)})
+    assert sent_with(reporter, NOTE, (PDF, "纪要.pdf"), (photo, "现场.jpg")).location == "/proposals/1"
+    assert workspace_of(app).store.read("project_attachments").empty  # nothing is attached yet
+    page = reviewer.get("/proposals/1").text
+    assert ("附件（2）" in page, "纪要.pdf" in page) == (True, True)
+    digest = hashlib.sha256(PDF).hexdigest()
+    shown = reviewer.get(f"/proposals/1/files/{digest}")
+    assert (shown.data, shown.content_type) == (PDF, "application/pdf")
+    assert "sandbox" in shown.headers["Content-Security-Policy"]
+    assert as_(app, "other").get(f"/proposals/1/files/{digest}").status_code == 403
+    assert as_(app, "viewer").get(f"/proposals/1/files/{digest}").status_code == 403
+    assert reviewer.get(f"/proposals/1/files/{'0' * 64}").status_code == 404
+    before = workspace_of(app).store.revision()
+    assert accept(reviewer).status_code == 303
+    assert workspace_of(app).store.revision() == before + 1  # the note and its files are one revision
+    stored = workspace_of(app).store.read("project_attachments").set_index("file_name")
+    assert set(stored.index) == {"纪要.pdf", "现场.jpg"}
+    assert stored.loc["纪要.pdf", ["caption", "stage", "recorded_by"]].tolist() == [
+        "第 1 号报送 设备进场", "P06", "某reporter（reporter）",
+    ]  # fmt: skip
+    assert stored.geometry["现场.jpg"].coords[0] == (121.47, 29.982)
+    assert folder_of(app, "proposed_attachments") == set()
+    assert reviewer.get(f"/proposals/1/files/{digest}").status_code == 404
+    address = f"/projects/X1/attachments/{digest}"
+    assert f'href="{address}"' in reviewer.get("/proposals/1").text
+    assert reviewer.get(address).data == PDF
+
+
+def test_files_of_a_returned_stage_stay_until_it_is_withdrawn(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    second = PDF + b" "
+    digests = [hashlib.sha256(content).hexdigest() for content in (PDF, second)]
+    assert (
+        sent_with(reporter, STEP, (PDF, "证.pdf"), (second, "图.pdf"), address="stage").location
+        == "/proposals/1"
+    )
+    assert give_back(reviewer, 1, reason="图不清楚").status_code == 303
+    page = reporter.get("/projects/X1?proposal=1").text
+    assert all(f'value="{digest}" checked' in page for digest in digests)
+    again = {**STEP, "proposal": "1", "keep": ["", digests[0]]}
+    assert (
+        sent_with(reporter, again, (b"MZ", "图.pdf"), address="stage").status_code == 422
+    )  # nothing is lost by it
+    assert folder_of(app, "proposed_attachments") == set(digests)
+    assert sent_with(reporter, again, address="stage").location == "/proposals/1"
+    assert [file.file_name for file in proposals_of(app).store.proposals()[1].form.files] == ["证.pdf"]
+    assert folder_of(app, "proposed_attachments") == {digests[0]}
+    # Sent once more without the page of the proposal: what was sent before goes along.
+    assert sent_with(reporter, {**STEP, "note": "补充"}, address="stage").location == "/proposals/1"
+    assert len(proposals_of(app).store.proposals()[1].form.files) == 1
+    assert take_back(reporter, 1).status_code == 303
+    assert folder_of(app, "proposed_attachments") == set()
+    assert "已随撤回删除" in reporter.get("/proposals/1").text
+
+
+def test_a_file_of_two_proposals_stays_until_both_are_decided(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    for number, text in ((1, "一"), (2, "二")):
+        sent = sent_with(reporter, {**NOTE, "text": text}, (PDF, "纪要.pdf"))
+        assert sent.location == f"/proposals/{number}"
+    assert take_back(reporter, 1).status_code == 303
+    assert accept(reviewer, 2).status_code == 303
+    assert len(workspace_of(app).store.read("project_attachments")) == 1
+    refused = sent_with(reporter, {**NOTE, "text": "三"}, (PDF, "又.pdf"))
+    assert (refused.status_code, "已经有内容相同的附件" in refused.text) == (409, True)
+
+
+def test_files_that_cannot_be_are_refused_with_the_typed_text(app: Flask) -> None:
+    reporter = as_(app, "reporter")
+    large = PDF + b" " * (workspace_of(app).settings.max_attachment_mb * 1024 * 1024)
+    many = [(PDF + str(number).encode(), f"{number}.pdf") for number in range(11)]
+    for files, words in (
+        ([(b"MZ program", "a.pdf")], "不是能用的 PDF"),
+        ([(PDF, "a.png")], "与后缀不符"),
+        ([(large, "a.pdf")], "最多 20 MB"),
+        (many, "附件有 11 个，一次最多报送 10 个"),
+    ):
+        answer = sent_with(reporter, NOTE, *files)
+        assert (answer.status_code, words in answer.text) == (422, True), words
+        assert "选过的附件要重新选" in answer.text
+        assert "设备进场" in answer.text
+    plan = {"plan_P08": "2027-01-01", "reason": "会审", "seen": seen_of(reporter, "/projects/X1")}
+    assert (
+        "附件只能和登记阶段、进展一起报送" in sent_with(reporter, plan, (PDF, "a.pdf"), address="plan").text
+    )
+    assert folder_of(app, "proposed_attachments") == set()
+    assert proposals_of(app).store.proposals() == {}
+
+
 def test_a_step_that_was_overtaken_can_only_be_returned(app: Flask) -> None:
     reporter, reviewer, editor = (as_(app, name) for name in ("reporter", "reviewer", "editor"))
     post(reporter, "/projects/X1/stage", **STEP)
     post(editor, "/projects/X1/stage", **{**STEP, "actual_on": "2026-02-10"})
     assert "现在不能采纳：这个项目已由别人改为“主体结顶”" in text_of(reviewer.get("/proposals/1"))
     assert accept(reviewer).status_code == 409
-    assert post(reviewer, "/proposals/1/return", reason="已有人登记").status_code == 303
+    assert give_back(reviewer, 1, reason="已有人登记").status_code == 303
 
 
 def test_an_entry_of_a_list_changes_the_plots_class(app: Flask) -> None:
@@ -368,6 +528,7 @@ def test_an_entry_of_a_list_changes_the_plots_class(app: Flask) -> None:
     }
     assert post(reporter, "/lists/2025/L4/DK-A/status", **step).location == "/proposals/1"
     treatment = {"measure": "upgrade", "leader": "王五", "town_code": TOWN}
+    treatment["seen"] = seen_of(reporter, "/lists/2025/L4/DK-A")
     assert post(reporter, "/lists/2025/L4/DK-A/plan", **treatment).location == "/proposals/2"
     assert 'value="王五"' in reporter.get("/lists/2025/L4/DK-A").text
     assert "示例认〔2025〕1号" in reporter.get("/lists/2025/L4/DK-A?proposal=1").text
@@ -435,7 +596,7 @@ def test_a_removal_and_a_new_record_are_proposed_too(app: Flask) -> None:
     assert post(reporter, drop, **SIGNED, seen=seen).location == "/proposals/2"
     assert "整条记录" in reviewer.get("/proposals/2").text
     assert accept(reviewer, 2).status_code == 303
-    assert post(reporter, "/proposals/2/withdraw").status_code == 409
+    assert take_back(reporter, 2).status_code == 409
 
 
 def test_a_drawn_plot_that_was_returned_is_sent_again_with_its_shape(app: Flask) -> None:
@@ -447,7 +608,7 @@ def test_a_drawn_plot_that_was_returned_is_sent_again_with_its_shape(app: Flask)
             "accept": True, **SIGNED}  # fmt: skip
     drawn = reporter.post("/edits/shape.json", json=body, headers={"X-CSRFToken": csrf})
     assert drawn.json["proposal"] == 1
-    assert post(reviewer, "/proposals/1/return", reason="名称不对").status_code == 303
+    assert give_back(reviewer, 1, reason="名称不对").status_code == 303
     assert 'value="错名称"' in reporter.get("/records/plots/new?proposal=1").text
     again = {**SIGNED, "plot_code": "N-1", "name": "对名称", "town_code": TOWN, "proposal": "1"}
     assert post(reporter, "/records/plots/new", **again).location == "/proposals/1"
@@ -460,7 +621,7 @@ def test_a_returned_removal_is_not_taken_for_an_edit_of_the_record(app: Flask) -
     reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
     form = {**SIGNED, "seen": version(app, "projects", "X1")}
     assert post(reporter, "/records/projects/X1/withdraw", **form, name="旧").location == "/proposals/1"
-    assert post(reviewer, "/proposals/1/return", reason="不用移除，改名即可").status_code == 303
+    assert give_back(reviewer, 1, reason="不用移除，改名即可").status_code == 303
     page = reporter.get("/records/projects/X1/edit?proposal=1").text
     assert 'name="proposal"' not in page
     assert 'value="旧"' not in page
@@ -477,7 +638,7 @@ def test_of_two_equal_forms_at_one_moment_one_is_kept(app: Flask) -> None:
     with pytest.raises(ConflictError, match="同样的内容已经报送（第 1 号"):
         store.add(sent)
     assert list(store.proposals()) == [1]
-    assert post(reviewer, "/proposals/1/return", reason="写明几台").status_code == 303
+    assert give_back(reviewer, 1, reason="写明几台").status_code == 303
     assert store.add(sent).proposal_no == 2
 
 
@@ -492,7 +653,7 @@ def test_a_refused_decision_keeps_what_was_typed_in_its_own_field(app: Flask) ->
 
 def test_a_reporter_of_another_town_by_now_has_nothing_to_put_right(app: Flask) -> None:
     propose_name(app, as_(app, "reporter"))
-    assert post(as_(app, "reviewer"), "/proposals/1/return", reason="不对").status_code == 303
+    assert give_back(as_(app, "reviewer"), 1, reason="不对").status_code == 303
     counts = [
         proposals_of(app).count(Proposer(user_name="reporter", author="某", town_code=town), may_review=False)
         for town in (TOWN, OTHER_TOWN)
@@ -554,5 +715,5 @@ def test_ones_own_is_withdrawn_and_an_ended_session_keeps_what_was_typed(app: Fl
     assert 'maxlength="1000" required>一<' in page
     note = {"kind": "progress", "noted_on": "2026-02-01", "text": "二", "proposal": "1"}
     assert post(again, "/projects/X1/notes", **note).location == "/proposals/1"
-    assert post(again, "/proposals/1/withdraw").status_code == 303
+    assert take_back(again, 1).status_code == 303
     assert "已撤回" in again.get("/proposals").text

@@ -64,6 +64,11 @@ def test_a_review_is_entered_and_what_was_typed_is_kept_on_refusal(client: Flask
     assert refused.status_code == 422
     assert "这一步要有文号" in refused.text
     assert "写过的理由" in refused.text
+    unseen = {name: text for name, text in form.items() if name != "seen"}
+    forged = client.post("/transactions/J1/review", data=unseen | {"document_no": "手写文号"})
+    assert forged.status_code == 422
+    assert "表单没有说明是看着哪个状态填的" in forged.text
+    assert "手写文号" in forged.text
     done = client.post("/transactions/J1/review", data=form | {"document_no": "准入1号"})
     assert done.status_code == 303
     page = text_of(client, "/transactions/J1")

@@ -84,8 +84,10 @@ function drawFunnel(rows, words) {
   });
 }
 
-const file = document.querySelector("#attachment-form input[type=file]");
-file?.addEventListener("change", () => { document.getElementById("attachment-name").textContent = file.files[0]?.name ?? "没有选文件"; });
+for (const input of document.querySelectorAll(".file-choice input")) {
+  const shown = input.closest(".file-choice").querySelector(".file-chosen");
+  input.addEventListener("change", () => { shown.textContent = [...input.files].map(({ name }) => name).join("、") || "没有选文件"; });
+}
 if (document.getElementById("gantt-all")) drawAll(read("gantt-data"));
 if (document.getElementById("gantt-one")) drawOne(read("gantt-one-data"));
 if (document.getElementById("funnel")) drawFunnel(read("funnel-data"), read("stage-words"));

@@ -23,8 +23,16 @@ from geoapp.errors import ConflictError, InputError, NotFoundError, RefusedError
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.reports.remediation import entry_records, list_record
 from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.form_comparison import own_texts, seen_text
 from geoapp.services.remediation_lists import REGISTER, entry_of, list_sheet, status_machine
-from geoapp.services.remediation_steps import PLAN_FIELDS, move_on, plan_treatment, roll_over, take_in
+from geoapp.services.remediation_steps import (
+    PLAN_FIELDS,
+    move_on,
+    plan_treatment,
+    roll_over,
+    take_in,
+    treatment_texts,
+)
 from geoapp.services.remediation_tables import list_table, place_words
 from geoapp.services.survey_table import survey_file
 from geoapp.services.workspace import Workspace
@@ -139,7 +147,9 @@ def _entry_page(year: int, list_code: str, subject: str, typed: Mapping[str, str
     found = entry_of(sheet, subject)
     record = next(record for record in entry_records(sheet) if record["subject_code"] == subject)
     layer, words = _workspace().layer(REGISTER), _words(sheet)
-    machine = status_machine(_workspace(), _state())
+    machine, shown = status_machine(_workspace(), _state()), {}
+    if _state().is_now:
+        shown = treatment_texts(_workspace(), (year, list_code, subject))
     versions = _workspace().store.history(REGISTER, (year, list_code, subject))
     revisions = {revision.number: revision for revision in _workspace().store.revisions(REGISTER)}
     return render_template(
@@ -157,6 +167,8 @@ def _entry_page(year: int, list_code: str, subject: str, typed: Mapping[str, str
         ],
         findings=[finding for finding in sheet.findings if finding.subject_code == subject],
         typed=typed,
+        shown=shown,
+        seen=seen_text(shown),
         complaint=complaint,
         **words,
     )
@@ -189,7 +201,8 @@ def _done(
         raise
     except InputError as error:
         status = 409 if isinstance(error, ConflictError) else 422
-        return _entry_page(year, list_code, subject, typed, str(error)), status
+        shown = own_texts(typed) if kind == "treatment" else typed
+        return _entry_page(year, list_code, subject, shown, str(error)), status
     flash(f"已存为第 {revision.number} 次修订。" if revision else "没有变化，没有新的修订。")
     return redirect(url_for("lists.entry", year=year, list_code=list_code, subject=subject), 303)
 

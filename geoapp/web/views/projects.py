@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote
 
 from flask import (
     Blueprint,
@@ -10,7 +9,6 @@ from flask import (
     current_app,
     flash,
     jsonify,
-    make_response,
     redirect,
     render_template,
     request,
@@ -24,6 +22,7 @@ from geoapp.domain.user import Permission
 from geoapp.errors import ConflictError, InputError, NotFoundError, RefusedError
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.form_comparison import own_texts, seen_text
 from geoapp.services.place_names import place_names
 from geoapp.services.project_attachments import attach, attachment, withdraw_attachment
 from geoapp.services.project_page import project_page
@@ -40,17 +39,20 @@ from geoapp.services.project_steps import (
     add_note,
     advance_project,
     plan_project,
+    plan_texts,
     settle_note,
     withdraw_step,
 )
 from geoapp.services.project_tables import gantt_rows, project_gantt, project_table, sheet_record
+from geoapp.services.proposal_files import MOST_FILES
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import asked_unit
-from geoapp.web.downloads import file_response
+from geoapp.web.downloads import file_response, shown_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
+from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
-from geoapp.web.proposing import actor, proposals, proposes, resent, send, sent_answer, sent_texts
+from geoapp.web.proposing import actor, proposals, proposes, resent, send, sent_answer, sent_files, sent_texts
 
 blueprint = Blueprint("projects", __name__)
 
@@ -161,6 +163,10 @@ def _project_page(project_code: str, typed: Mapping[str, str], complaint: str, f
         complaint=complaint,
         form=form,
         max_attachment_mb=_workspace().settings.max_attachment_mb,
+        max_files=MOST_FILES,
+        plan_seen=seen_text(plan_texts(_workspace(), project_code)) if _state().is_now else "",
+        earlier_files=proposals().one(resent(), actor()).form.files if proposes() and resent() else (),
+        kept=request.form.getlist("keep") if "keep" in request.form else None,
         **_words(),
     )
 
@@ -232,25 +238,25 @@ def get_attachment(project_code: str, digest: str) -> Response:
     """Give an attached file; the browser may show it and must not guess what it is."""
     refuse_unknown(("at",))
     found = attachment(_workspace(), project_code, digest, revision=_state().revision)
-    response = make_response(found.content)
-    response.content_type = found.media_type
-    response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(found.file_name)}"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
-    return response
+    return shown_response(found.content, found.media_type, name=found.file_name)
 
 
 def _done(
     project_code: str, form: str, act: Callable[[Mapping[str, str]], Any], *, key: str = ""
 ) -> AnyResponse | tuple[str, int]:
     typed = {name: request.form.get(name, "") for name in request.form}
+    typed["user"] = written_by(typed.get("user", ""))
     try:
         if proposes():
-            return sent_answer(send(form, typed, key=key or project_code, number=resent()))
+            sent = send(form, typed, key=key or project_code, number=resent(), **sent_files())
+            return sent_answer(sent)
         revision = act(typed)
     except (NotFoundError, RefusedError):
         raise
     except InputError as error:
         status = 409 if isinstance(error, ConflictError) else 422
-        return _project_page(project_code, typed, str(error), form), status
+        lost = "选过的附件要重新选。" if any(request.files.values()) else ""
+        shown = own_texts(typed) if form == "plan" else typed
+        return _project_page(project_code, shown, f"{error}{lost}", form), status
     flash(f"已存为第 {revision.number} 次修订。" if revision else "没有变化，没有新的修订。")
     return redirect(url_for("projects.show", project_code=project_code), 303)

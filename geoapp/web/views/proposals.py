@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.domain.proposal import (
@@ -12,6 +12,7 @@ from geoapp.domain.proposal import (
     PROPOSAL_STATE_LABELS,
     Proposal,
     ProposalState,
+    ProposedFile,
 )
 from geoapp.domain.user import Permission
 from geoapp.errors import ConflictError, FormError, InputError, NotFoundError, RefusedError, UsageError
@@ -21,6 +22,7 @@ from geoapp.services.proposal_map import proposal_map
 from geoapp.services.proposal_review import Decision
 from geoapp.services.record_card import record_address
 from geoapp.services.workspace import Workspace
+from geoapp.web.downloads import shown_response
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.people import person, written_by
 from geoapp.web.permissions import needs
@@ -94,11 +96,30 @@ def _page(number: int, typed: Mapping[str, str], complaints: Mapping[str, str]) 
         may_decide=found is not None and found.may(Permission.REVIEW) and proposal.state == "waiting",
         is_own=proposal.is_open and me.town_code != "" and proposal.user_name == me.user_name,
         again=_again(proposal),
+        file_address=lambda file: _file_address(proposal, file),
         record=quote(record_address(proposal.form.register, proposal.form.key)) if proposal.form.key else "",
         typed=typed,
         complaints=complaints,
         **_words(),
     )
+
+
+@blueprint.get("/proposals/<int:number>/files/<digest>")
+@needs(Permission.PROPOSE)
+def get_file(number: int, digest: str) -> Response:
+    """Give a file that was sent with a proposal, while it is open."""
+    refuse_unknown(())
+    found = proposals().file(number, actor(), digest)
+    return shown_response(found.content, found.media_type, name=found.file_name)
+
+
+def _file_address(proposal: Proposal, file: ProposedFile) -> str:
+    """Return where a file is: with the open proposal, then with its project, nowhere where that was withdrawn."""
+    if proposal.is_open:
+        return url_for("proposals.get_file", number=proposal.number, digest=file.sha256)
+    if proposal.state == ProposalState.WITHDRAWN:
+        return ""
+    return url_for("projects.get_attachment", project_code=proposal.form.record_key, digest=file.sha256)
 
 
 def _again(proposal: Proposal) -> str:
@@ -144,7 +165,7 @@ def give_back(number: int) -> AnyResponse | tuple[str, int]:
 
     def act() -> str:
         me = actor(written_by(request.form.get("user", "")))
-        proposals().give_back(me, number, request.form.get("reason", ""))
+        proposals().give_back(me, number, request.form.get("reason", ""), request.form.get("seen", ""))
         return "已退回，填报员会看到原因。"
 
     return _done(number, act)
@@ -156,7 +177,7 @@ def withdraw(number: int) -> AnyResponse | tuple[str, int]:
     """Take back what one has sent."""
 
     def act() -> str:
-        proposals().withdraw(actor(), number)
+        proposals().withdraw(actor(), number, request.form.get("seen", ""))
         return "已撤回。"
 
     return _done(number, act)
