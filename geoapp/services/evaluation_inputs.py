@@ -18,7 +18,7 @@ from geoapp.domain.policy import Policy
 from geoapp.errors import NotFoundError, SetupError
 from geoapp.services.as_of import AsOf
 from geoapp.services.evaluation_rules import evaluation_rules, rules_day
-from geoapp.services.plot_facts import measured_areas
+from geoapp.services.plot_areas import measured_areas
 from geoapp.services.workspace import Workspace
 from geoapp.units import m2_to_mu
 

@@ -8,7 +8,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geoapp.analysis.area import ellipsoid_area_m2, plane_area_m2
 from geoapp.analysis.intensity import (
     building_coefficient,
     counted_floor_area,
@@ -32,6 +31,7 @@ from geoapp.rules.judgement import (
     rules_for,
     verdicts,
 )
+from geoapp.services.plot_areas import measure, measured_areas
 from geoapp.services.plot_evidence import COLUMNS as EVIDENCE
 from geoapp.services.plot_evidence import plot_evidence
 from geoapp.services.plot_facts_update import Links, touched_registers
@@ -214,39 +214,6 @@ def _brought_up(
     return brought_up(newest.facts, rows, fresh)
 
 
-def measured_areas(workspace: Workspace, plots: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return each plot's areas as measured on its geometry, measuring only versions not seen before.
-
-    Parameters
-    ----------
-    workspace : Workspace
-    plots : GeoDataFrame indexed by fid
-        The register at any revision: a fid is one version of a record, whose geometry never changes.
-
-    Returns
-    -------
-    DataFrame indexed like *plots* with area_ellipsoid_m2 and area_plane_m2 (m2; NaN without geometry)
-    """
-    known: pd.DataFrame = workspace.cache.peek(_MEASURED, _measured(plots.iloc[:0], workspace.settings))
-    rows = known_rows(known.index.to_numpy(), plots.index.to_numpy())
-    measured = brought_up(
-        known, rows, _measured(plots.iloc[np.flatnonzero(rows == FRESH)], workspace.settings)
-    )
-    workspace.cache.put(_MEASURED, measured)
-    return measured
-
-
-_MEASURED = ("measured_areas",)
-
-
-def _measured(plots: gpd.GeoDataFrame, settings: Settings) -> pd.DataFrame:
-    areas = {
-        "area_ellipsoid_m2": ellipsoid_area_m2(plots.geometry),
-        "area_plane_m2": plane_area_m2(plots.geometry, settings.working_crs),
-    }
-    return pd.DataFrame(areas, index=plots.index)
-
-
 def compute_plot_facts(
     registers: Registers,
     settings: Settings,
@@ -262,7 +229,7 @@ def compute_plot_facts(
     *has_list* says whether any plot has a status on the bureau's list, where *registers* hold some plots only.
     """
     if measured is None:
-        measured = _measured(registers["plots"], settings)
+        measured = measure(registers["plots"], settings)
     plots: gpd.GeoDataFrame = registers["plots"].set_index("plot_code")
     own = plots[[name for name in COLUMNS if name in plots and name not in ("footprint_m2", "gfa_actual_m2")]]
     areas = _areas(plots, measured.set_axis(plots.index), settings)

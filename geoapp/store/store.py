@@ -10,7 +10,7 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, update
 
 from geoapp.domain.chain import ChainReport
 from geoapp.domain.change import (
@@ -18,13 +18,11 @@ from geoapp.domain.change import (
     RecordVersion,
     RegisterChange,
     difference,
-    key_label,
 )
 from geoapp.domain.frame import empty_frame
 from geoapp.domain.layer import Layer
-from geoapp.domain.record_rows import RecordRows
 from geoapp.domain.revision import Revision, RevisionKind
-from geoapp.errors import GoneError, NotFoundError
+from geoapp.errors import NotFoundError
 from geoapp.store.cache import FrameCache
 from geoapp.store.chain_check import check_chain
 from geoapp.store.frame_reader import FrameReader
@@ -32,8 +30,9 @@ from geoapp.store.geopackage import GeoPackage
 from geoapp.store.geopackage_schema import open_geopackage
 from geoapp.store.progress import Progress, ProgressCounter
 from geoapp.store.record_log import Cursor, LogFilter, RecordChange, RecordLog
+from geoapp.store.record_versions import RecordVersions
 from geoapp.store.revision_log import RevisionLog, stored_time, utc_now
-from geoapp.store.rows import rows_of, stored_columns, stored_key
+from geoapp.store.rows import rows_of, stored_columns
 from geoapp.store.tables import GEOMETRY_COLUMN, build_tables
 from geoapp.store.versions import refuse_stale
 from geoapp.store.written import Counts, bounds_of, removed_rows, summary
@@ -175,51 +174,21 @@ class Store:
         GoneError
             It was withdrawn.
         """
-        name, now = f"“{self._layer(register).zh}”的记录“{key_label(key)}”", self.revision()
-        held = [span for span in self._spans(register, key) if span[1] <= now]
-        if not held:
-            raise NotFoundError(f"{name}在第 {now} 次修订时还没有。请改看较晚的日期。")
-        fid, began, ended = held[0]
-        if ended is not None and ended <= now:
-            raise GoneError(f"{name}已在第 {ended} 次修订移除。")
         with self._database.reading() as connection:
-            frame = self._frames.fetch(connection, register, self._tables[register].c.fid == fid)
-        return RecordVersion(
-            fid=fid, from_revision=began, to_revision=ended, fields=RecordRows(frame).values(0)
-        )
+            return self._record_versions(register).held(connection, key, self.revision())
 
     def began(self, register: str, fid: int) -> int:
         """Return the revision that brought a version of a record, named by its id; raises NotFoundError."""
-        self._layer(register)
-        table = self._tables[register]
         with self._database.reading() as connection:
-            number = connection.execute(select(table.c.from_rev).where(table.c.fid == fid)).scalar()
-        if number is None:
-            raise NotFoundError(f"“{self._layer(register).zh}”没有版本 {fid}。")
-        return int(number)
+            return self._record_versions(register).began(connection, fid)
 
     def history(self, register: str, key: Key) -> list[RecordVersion]:
         """Return every version of one record, newest first; raises NotFoundError where there never was one."""
-        spans, table = self._spans(register, key), self._tables[register]
         with self._database.reading() as connection:
-            wanted = table.c.fid.in_([fid for fid, _, _ in spans])
-            held = RecordRows(self._frames.fetch(connection, register, wanted))
-        place = {fid: row for row, fid in enumerate(held.frame.index.tolist())}
-        return [
-            RecordVersion(fid=fid, from_revision=start, to_revision=end, fields=held.values(place[fid]))
-            for fid, start, end in spans
-        ]
+            return self._record_versions(register).all_of(connection, key)
 
-    def _spans(self, register: str, key: Key) -> list[tuple[int, int, int | None]]:
-        """Return id, beginning and end of every version of one record, newest first; raises NotFoundError."""
-        layer, table = self._layer(register), self._tables[register]
-        same = [table.c[name] == part for name, part in stored_key(key, layer).items()]
-        spans = select(table.c.fid, table.c.from_rev, table.c.to_rev).where(*same)
-        with self._database.reading() as connection:
-            found = self._database.fetch(connection, spans.order_by(table.c.from_rev.desc()))
-        if not found:
-            raise NotFoundError(f"“{layer.zh}”没有记录“{key_label(key)}”。请核对编号。")
-        return list(zip(*found, strict=True))
+    def _record_versions(self, register: str) -> RecordVersions:
+        return RecordVersions(self._database, self._frames, self._layer(register), self._tables[register])
 
     def revisions_of(
         self,
