@@ -43,7 +43,9 @@ def are_in_place(rows: Rows, old_count: int) -> bool:
 
 def share_values(one: ExtensionArray, other: ExtensionArray) -> bool:
     """Return whether two columns are one in memory, as `brought_up` leaves those that did not change."""
-    return one is other or bool(len(one) and np.shares_memory(np.asarray(one), np.asarray(other)))
+    if one is other:
+        return True
+    return 0 < len(one) == len(other) and bool(np.shares_memory(np.asarray(one), np.asarray(other)))
 
 
 def have_same_column(old: pd.DataFrame, new: pd.DataFrame, name: str) -> bool:

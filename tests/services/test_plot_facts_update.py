@@ -12,10 +12,15 @@ from pandas.testing import assert_frame_equal
 
 from geoapp.domain.change import RegisterChange
 from geoapp.domain.revision import RevisionKind
+from geoapp.domain.rule import Subject
 from geoapp.services import plot_facts as facts_module
+from geoapp.services.alarms import all_alarms
+from geoapp.services.as_of import AsOf
 from geoapp.services.cache import Cache
-from geoapp.services.plot_facts import plot_facts
+from geoapp.services.plot_facts import facts_holding, plot_facts
 from geoapp.services.plot_links import REGISTERS
+from geoapp.services.rule_book import subject_reasons
+from geoapp.services.rule_facts import rule_facts
 from geoapp.services.workspace import Workspace
 from tests.small_district import SOUTH, WEST, write
 
@@ -44,6 +49,8 @@ RECORDS: dict[str, Callable[[np.random.Generator], dict[str, Any]]] = {
         "plot_code": one_of(rng, PLOT_CODES), "uscc": one_of(rng, ENTERPRISES, 0.5), "area_reg_m2": number(rng),
         "gfa_far_m2": number(rng), "low_efficiency_status": one_of(rng, ["recognised", "closed"], 0.8),
         "predecessors": one_of(rng, [*PLOT_CODES, "P01;P02", "OLD"], 0.9), "geometry": shape(rng, 0.1),
+        "town_code": one_of(rng, ["T1", "T2"], 0.2), "gfa_actual_m2": number(rng),
+        "term_end_on": one_of(rng, ["2020-01-01", "2026-04-01", "2060-01-01"], 0.3),
     },
     "buildings": lambda rng: {
         "building_code": one_of(rng, ["B1", "B2", "B3"]), "plot_code": one_of(rng, PLOT_CODES), "storeys": 2,
@@ -91,6 +98,17 @@ RECORDS: dict[str, Callable[[np.random.Generator], dict[str, Any]]] = {
 }  # fmt: skip
 
 
+TRANSACTIONS = [
+    {
+        "transaction_code": f"T{place}", "plot_code": code, "kind": "transfer", "transferor": "甲厂",
+        "transferee": "乙厂", "applied_on": "2025-01-01", "signed_on": "2025-02-01",
+        "price_wan": 100.0, "appraisal_wan": 300.0, "area_m2": 1000.0, "gfa_m2": 500.0,
+    }
+    for place, code in enumerate(PLOT_CODES[:3])
+]  # fmt: skip
+"""Waiting for long, and far below the appraisal: alarms that say in which town the plot is."""
+
+
 def edit(workspace: Workspace, register: str, rng: np.random.Generator) -> None:
     """Add, change or withdraw a record."""
     if rng.random() < 0.7:
@@ -116,7 +134,19 @@ def undo(workspace: Workspace, register: str, revision: int) -> None:
 
 
 def check(workspace: Workspace) -> None:
-    anew = plot_facts(replace(workspace, cache=Cache()), day=DAY)
+    fresh = replace(workspace, cache=Cache())
+    anew = plot_facts(fresh, day=DAY)
+    state = AsOf(workspace.store.revision(), DAY, is_now=False)
+    for code in anew.index[
+        :: max(len(anew) // 4, 1)
+    ]:  # before all are brought up: what holds may be older facts
+        held = facts_holding(workspace, code, day=DAY)
+        assert_frame_equal(held.loc[[code]], anew.loc[[code]], check_exact=True)
+        said = subject_reasons(workspace, state, Subject.PLOT, code)
+        assert said == subject_reasons(fresh, state, Subject.PLOT, code)
+    assert_frame_equal(all_alarms(workspace, state), all_alarms(fresh, state), check_exact=True)
+    facts = rule_facts(workspace, Subject.TRANSACTION, state)
+    assert_frame_equal(facts, rule_facts(fresh, Subject.TRANSACTION, state), check_exact=True)
     assert_frame_equal(plot_facts(workspace, day=DAY), anew, check_exact=True)
 
 
@@ -127,8 +157,10 @@ def test_facts_after_any_edits_are_those_made_anew(
 ) -> None:
     monkeypatch.setattr(facts_module, "_LARGEST_SHARE_BROUGHT_UP", 9.0)
     rng = np.random.default_rng(seed)
-    write(workspace, plots=[RECORDS["plots"](rng) | {"plot_code": code} for code in PLOT_CODES])
+    plots = [RECORDS["plots"](rng) | {"plot_code": code} for code in PLOT_CODES]
+    write(workspace, plots=plots, transactions=TRANSACTIONS)
     check(workspace)
+    assert {"transaction", "term"} <= set(all_alarms(workspace, AsOf(1, DAY, is_now=False))["kind"])
     for _ in range(9):
         register = one_of(rng, [*REGISTERS, "plots", "plots"])
         revision = workspace.store.revision()
