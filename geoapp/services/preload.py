@@ -45,6 +45,15 @@ def preload(workspace: Workspace) -> None:
     logger.debug("ready for the first visitor after %.1f s", time.monotonic() - begin)
 
 
+def preload_figures(workspace: Workspace) -> None:
+    """Make what pages show of plots to people who may not see everything: their figures are made apart."""
+    state = as_of(workspace)
+    with contextlib.suppress(NotFoundError):  # a number of the rule book does not hold yet
+        class_index(workspace, workspace.layer("plots"), "", state)
+        alarm_count(workspace)
+    _return_memory()
+
+
 def _count_ledgers(workspace: Workspace, state: AsOf) -> None:
     """Count every revitalisation ledger: `/ledgers` and the targets wait for that."""
     with contextlib.suppress(NotFoundError):  # a number of the rule book does not hold yet

@@ -1,14 +1,18 @@
 """Entry point for servers: `geoapp.web.wsgi:make_application` (a factory)."""
 
 import logging
+from collections import Counter
 from threading import Thread
 
 from flask import Flask
 
-from geoapp.services.preload import preload
+from geoapp.domain.sight import sight_of
+from geoapp.services.preload import preload, preload_figures
+from geoapp.services.seen import seen_by
 from geoapp.services.workspace import Workspace
 from geoapp.settings import load_settings
 from geoapp.web.app import create_app
+from geoapp.web.people import EXTENSION as PEOPLE
 from geoapp.web.views.assets import PREPARED
 
 logger = logging.getLogger(__name__)
@@ -23,9 +27,13 @@ def make_application() -> Flask:
 
 
 def _preload(application: Flask) -> None:
-    workspace: Workspace = application.extensions["geoapp"]
+    # Itself, not what stands for whatever the person who asks may see of it.
+    workspace: Workspace = application.extensions["geoapp"]._get_current_object()
     try:
         preload(workspace)
+        sights = [sight_of(user) for user in application.extensions[PEOPLE].accounts.users()]
+        for sight, _ in Counter(sight for sight in sights if not sight.is_full).most_common(1):
+            preload_figures(seen_by(workspace, sight))
     except Exception:
         # Whoever asks for what could not be made gets the reason; the server serves the rest.
         logger.exception("could not prepare the map before the first visitor")
