@@ -14,10 +14,13 @@ from geoapp.services.map_layers import district_bounds, map_layers
 from geoapp.services.map_tiles import class_index, tileset
 from geoapp.services.plot_facts import today
 from geoapp.services.revitalisation import ledger_words, revitalisation_ledger
+from geoapp.services.rule_book import answer_all
 from geoapp.services.workspace import Workspace
 
 _PAUSE_S = 1.0
 """Before the long reading: who opened the page while the server started gets the map first."""
+_BREATH_S = 0.05
+"""Between the pieces of a long work: visitors go first."""
 
 logger = logging.getLogger(__name__)
 
@@ -46,11 +49,16 @@ def preload(workspace: Workspace) -> None:
 
 
 def preload_figures(workspace: Workspace) -> None:
-    """Make what pages show of plots to people who may not see everything: their figures are made apart."""
+    """Make what pages show of plots to people who may not see everything: their figures are made apart.
+
+    Rules are asked about every plot, so that no card waits for the first answer about its neighbours.
+    """
     state = as_of(workspace)
     with contextlib.suppress(NotFoundError):  # a number of the rule book does not hold yet
         class_index(workspace, workspace.layer("plots"), "", state)
         alarm_count(workspace)
+        for _ in answer_all(workspace, state):
+            time.sleep(_BREATH_S)
     _return_memory()
 
 

@@ -1,7 +1,7 @@
 """The rule book as of a state: every rule with numbers and history, what it says of each subject, and why."""
 
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -275,6 +275,7 @@ class _Answers:
     fids: NDArray[np.int64]
     """The versions of the plots' own records."""
     facts: pd.DataFrame
+    """Only what the rules need and tell."""
     answers: pd.DataFrame
     fact_rows: RecordRows
     answer_rows: RecordRows
@@ -289,17 +290,32 @@ def _plot_answers(workspace: Workspace, plot_code: str, state: AsOf) -> tuple[di
     facts = facts_holding(workspace, plot_code, revision=state.revision, day=state.day)
     row = int(facts.index.get_loc(plot_code))
     block, place = divmod(row, _BLOCK)
-    versions = facts_version(workspace, Subject.PLOT, state)
-    key, newest_key = ("plot_answers", versions, state.day, block), ("newest_plot_answers", block)
-    found: _Answers | None = workspace.cache.peek(key, None)
+    found: _Answers | None = workspace.cache.peek(_block_key(workspace, state, block), None)
     if found is None:
-        newest: _Answers | None = workspace.cache.peek(newest_key, None)
+        newest: _Answers | None = workspace.cache.peek(("newest_plot_answers", block), None)
         if newest is not None and _holds(workspace, state, newest, place, facts, row):
             found = newest
     if found is None:
-        found = workspace.cache.get(key, lambda: _asked(workspace, state, block))
-        workspace.cache.put(newest_key, found)
+        found = _block_answers(workspace, state, block)
     return found.fact_rows.record(place), found.answer_rows.record(place)
+
+
+def answer_all(workspace: Workspace, state: AsOf) -> Iterator[None]:
+    """Ask the rules about every plot, block by block, so that the answers are there when cards are opened."""
+    for block in range(-(-len(workspace.store.read("plots", revision=state.revision)) // _BLOCK)):
+        _block_answers(workspace, state, block)
+        yield
+
+
+def _block_key(workspace: Workspace, state: AsOf, block: int) -> tuple[Hashable, ...]:
+    return "plot_answers", facts_version(workspace, Subject.PLOT, state), state.day, block
+
+
+def _block_answers(workspace: Workspace, state: AsOf, block: int) -> _Answers:
+    key = _block_key(workspace, state, block)
+    found = workspace.cache.get(key, lambda: _asked(workspace, state, block))
+    workspace.cache.put(("newest_plot_answers", block), found)
+    return found
 
 
 def _holds(
@@ -332,9 +348,12 @@ def _basis(workspace: Workspace, state: AsOf) -> tuple[Hashable, ...]:
 def _asked(workspace: Workspace, state: AsOf, block: int) -> _Answers:
     plots = workspace.store.read("plots", revision=state.revision)
     rows = np.arange(block * _BLOCK, min((block + 1) * _BLOCK, len(plots)))
+    rules = _rules_in_order(Subject.PLOT)
     facts = plot_rule_facts(workspace, state, rows)
-    policy = workspace.policy_at(state.revision)
-    answers = verdicts(facts, _rules_in_order(Subject.PLOT), policy, state.day)
+    answers = verdicts(facts, rules, workspace.policy_at(state.revision), state.day)
+    facts = facts[
+        list(dict.fromkeys(name for rule in rules for name in (*rule.needs, *rule.tells, rule.measured)))
+    ]
     return _Answers(
         basis=_basis(workspace, state),
         fids=plots.index.to_numpy()[rows],

@@ -140,6 +140,12 @@ class GeoPackage:
         box = (None,) * 4 if bounds is None else tuple(bounds.tolist())
         connection.exec_driver_sql(sql, (made_at, *box, register))
 
+    def noted_bounds(self, connection: Connection, register: str) -> np.ndarray | None:
+        """Return where a register's current records lie as noted by `note_contents`; None where nothing is noted."""
+        sql = "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = ?"
+        box = connection.exec_driver_sql(sql, (register,)).first()
+        return None if box is None or None in box else np.array(box, dtype=np.float64)
+
     def close(self) -> None:
         """Close every connection; the last one folds the write-ahead log into the file."""
         with self._watch_lock:

@@ -320,7 +320,10 @@ class Store:
         self._insert(connection, register, written, number, report)
         counts = Counts(int(found.is_new.sum()), len(changed), len(removed))
         if counts:
-            bounds = bounds_of(current, closed, written) if layer.has_geometry else None
+            bounds = None
+            if layer.has_geometry:
+                known = self._database.noted_bounds(connection, register)
+                bounds = bounds_of(current, closed, written, known)
             self._database.note_contents(connection, register, made_at, bounds)
         return counts
 

@@ -9,8 +9,10 @@ import pandas as pd
 import shapely
 
 from geoapp.domain.change import Difference, positions_of
-from geoapp.domain.frame import plain_geometries
 from geoapp.domain.layer import Layer
+
+_OUTWARD = np.array([-1.0, -1.0, 1.0, 1.0])
+"""Which way west, south, east and north point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,21 @@ def removed_rows(current: pd.DataFrame, found: Difference, keys: Any, layer: Lay
     return removed
 
 
-def bounds_of(current: pd.DataFrame, closed: np.ndarray, written: pd.DataFrame) -> np.ndarray | None:
-    """Return where the current records without those closed, and those written, lie; None without any geometry."""
-    kept = np.delete(current["geometry"].to_numpy(), closed)
-    geometries = np.concatenate([kept, written["geometry"].to_numpy()])
-    bounds: np.ndarray = shapely.bounds(plain_geometries(geometries))
+def bounds_of(
+    current: pd.DataFrame, closed: np.ndarray, written: pd.DataFrame, known: np.ndarray | None
+) -> np.ndarray | None:
+    """Return where the current records without those closed, and those written, lie; None without any geometry.
+
+    *known* is where all current ones lie, if that is known: then those that stay need not be looked at unless one of
+    those closed reaches the edge.
+    """
+    geometries = current["geometry"].to_numpy()
+    boxes = [shapely.bounds(written["geometry"].to_numpy())]
+    left = shapely.bounds(geometries[closed])
+    if known is not None and (np.isnan(left) | (left * _OUTWARD < known * _OUTWARD)).all():
+        boxes.append(known.reshape(1, 4))
+    else:
+        boxes.append(shapely.bounds(np.delete(geometries, closed)))
+    bounds: np.ndarray = np.vstack(boxes)
     bounds = bounds[~np.isnan(bounds).any(axis=1)]
     return np.hstack([bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)]) if len(bounds) else None

@@ -183,3 +183,27 @@ def test_blobs_of_other_programs_are_read_whatever_their_envelope():
 def test_no_blobs_are_no_geometries():
     assert decode_geometries([]).tolist() == []
     assert encode_geometries(np.array([], dtype=object)) == []
+
+
+def test_the_extent_follows_records_that_move_shrink_and_go(store, squares, write, path):
+    def extent() -> tuple:
+        with closing(sqlite3.connect(path)) as connection:
+            sql = "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = 'plots'"
+            return connection.execute(sql).fetchone()
+
+    plots = squares(4)  # from 121.400 to 121.404 E
+    write(store, plots=RegisterChange(plots))
+    assert extent() == pytest.approx((121.4, 29.9, 121.404, 29.901))
+    inner = plots.iloc[[1]].set_geometry([shapely.box(121.4012, 29.8, 121.4018, 29.9)])
+    write(store, plots=RegisterChange(inner))  # one of the middle goes south
+    assert extent() == pytest.approx((121.4, 29.8, 121.404, 29.901))
+    write(store, plots=RegisterChange(None, [("P1",)]))  # the one that reached the edge goes
+    assert extent() == pytest.approx((121.4, 29.9, 121.404, 29.901))
+    write(store, plots=RegisterChange(None, [("P3",)]))
+    assert extent() == pytest.approx((121.4, 29.9, 121.403, 29.901))
+    write(store, plots=RegisterChange(plots.iloc[[2]].assign(area_m2=7.0)))  # stays where it is, at the edge
+    assert extent() == pytest.approx((121.4, 29.9, 121.403, 29.901))
+    write(store, plots=RegisterChange(None, [("P0",), ("P2",)]))
+    assert extent() == (None,) * 4
+    write(store, plots=RegisterChange(plots.iloc[[3]]))
+    assert extent() == pytest.approx((121.403, 29.9, 121.404, 29.901))
