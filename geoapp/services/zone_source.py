@@ -115,14 +115,12 @@ def find_zones(workspace: Workspace, zones: str | ZoneFile, *, revision: int, da
 def _register_zones(workspace: Workspace, layer: Layer, revision: int) -> Zones:
     if layer.geometry != "polygon":
         raise UsageError(f"“{layer.zh}”不是面，不能作分区。")
+    records = workspace.store.read(layer.id, revision=revision)  # refuses a revision that there is not
     number = workspace.store.register_revision(layer.id, revision=revision)
-    return workspace.cache.get(
-        ("zones", layer.id, number), lambda: _read_register_zones(workspace, layer, revision)
-    )
+    return workspace.cache.get(("zones", layer.id, number), lambda: _zones_of(layer, records, number))
 
 
-def _read_register_zones(workspace: Workspace, layer: Layer, revision: int) -> Zones:
-    records = workspace.store.read(layer.id, revision=revision)
+def _zones_of(layer: Layer, records: pd.DataFrame, number: int) -> Zones:
     records = records.sort_values(list(layer.key))
     parts = zip(*(records[name].astype("str") for name in layer.key), strict=True)
     keys = pd.Index(["|".join(part) for part in parts], name="zone", dtype="str")
@@ -136,7 +134,7 @@ def _read_register_zones(workspace: Workspace, layer: Layer, revision: int) -> Z
         zh=layer.zh,
         names=names,
         geometry=gpd.GeoSeries(records.geometry.to_numpy(), index=keys, crs=STORED_CRS),
-        version=(layer.id, workspace.store.register_revision(layer.id, revision=revision)),
+        version=(layer.id, number),
         source=layer.source,
         registers=(layer.id,),
         codes={str(key): str(name) for key, name in names.items()} | words,
@@ -149,16 +147,18 @@ def _line_zones(workspace: Workspace, kind: str, revision: int, day: date) -> Zo
     chosen = lines.get(kind) if kind else next(iter(lines.values()), None)
     if chosen is None:
         raise NotFoundError(f"没有控制线“{kind}”；可用：{'、'.join(lines)}。")
+    records = workspace.store.read("control_lines", revision=revision)
     number = workspace.store.register_revision("control_lines", revision=revision)
     return workspace.cache.get(
         ("zones", CONTROL_LINE, chosen.value, number, day),
-        lambda: _read_line_zones(workspace, chosen, revision, day),
+        lambda: _zones_of_lines(workspace, records, chosen, number, day),
     )
 
 
-def _read_line_zones(workspace: Workspace, chosen: Code, revision: int, day: date) -> Zones:
+def _zones_of_lines(
+    workspace: Workspace, records: pd.DataFrame, chosen: Code, number: int, day: date
+) -> Zones:
     layer = workspace.layer("control_lines")
-    records = workspace.store.read(layer.id, revision=revision)
     records = records[(records["kind"] == chosen.value) & lines_in_force(records, day)]
     keys = pd.Index([chosen.value], name="zone", dtype="str")
     notes = () if len(records) else (f"没有在 {day.isoformat()} 有效的{chosen.zh}，地块都在线外。",)
@@ -170,7 +170,7 @@ def _read_line_zones(workspace: Workspace, chosen: Code, revision: int, day: dat
         zh=f"{chosen.zh}内外",
         names=pd.Series([f"{chosen.zh}内"], index=keys, dtype="str"),
         geometry=gpd.GeoSeries([inside if len(records) else None], index=keys, crs=STORED_CRS),
-        version=(layer.id, workspace.store.register_revision(layer.id, revision=revision), chosen.value, day),
+        version=(layer.id, number, chosen.value, day),
         source=layer.source,
         registers=(layer.id,),
         codes={chosen.value: chosen.zh, outside.value: outside.zh},

@@ -139,7 +139,10 @@ def listed_in(workspace: Workspace) -> Workspace:
 def test_status_of_a_plot_on_the_list_is_told_by_plot_and_by_entry(aged: Lender[Workspace]) -> None:
     with aged.lent() as lent:
         district = listed_in(lent)
-        step = {"status": "published", "on": "2026-02-20", "user": "张三", "document_no": "示例整〔2026〕9号"}
+        step = {
+            "status": "published", "on": "2026-02-20", "user": "张三", "document_no": "示例整〔2026〕9号",
+            "seen": "recognised",
+        }  # fmt: skip
         revision = move_on(district, (2026, "L4", "DK-A"), step)
         report = changes(district, FROM)
         # The day of the step goes without saying beside it.
