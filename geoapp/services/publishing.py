@@ -30,6 +30,7 @@ from geoapp.reports.digest import digest_record
 from geoapp.reports.supervision_tables import FIGURES, supervision_record
 from geoapp.reports.zone_table import zone_table_record
 from geoapp.services.fingerprints import kept_zones
+from geoapp.services.rule_tables import COUNTS as RULE_COUNTS
 from geoapp.settings import Settings
 
 FOLDER, LOG, ZONES = "published", "log.jsonl", "zones"
@@ -94,6 +95,18 @@ def publish_changes(settings: Settings, report: ChangeReport, unit: str, name: s
     _note(settings, name, {**_head(record), **kept})
 
 
+def publish_rules(settings: Settings, record: Mapping[str, Any], name: str) -> None:
+    """Note that the rule book was exported as a file; of it the counts by rule are kept."""
+    rules = _only(record["rules"], ("id", *RULE_COUNTS))
+    _note(settings, name, {**_head(record), "rules": rules})
+
+
+def publish_rule(settings: Settings, record: Mapping[str, Any], name: str) -> None:
+    """Note that one rule was exported as a file; of it the counts and the verdicts are kept."""
+    counts = {key: record[key] for key in ("id", *RULE_COUNTS)}
+    _note(settings, name, {**_head(record), **counts, "found": _only(record["found"], ("key", "verdict"))})
+
+
 def publish_digest(settings: Settings, digest: Digest, name: str) -> None:
     """Note that a digest was written; of it the sums are kept."""
     _note(settings, name, digest_record(digest))
@@ -155,7 +168,7 @@ def _entry(line: str) -> dict[str, Any] | None:
     return entry if is_whole and Path(entry["kept"]).name == entry["kept"] else None
 
 
-def _head(record: dict[str, Any]) -> dict[str, Any]:
+def _head(record: Mapping[str, Any]) -> dict[str, Any]:
     return {name: record[name] for name in ("fingerprint", "address") if name in record}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geoapp.domain.fingerprint import Origin
 from geoapp.domain.frame import plain_values
 from geoapp.domain.policy import PolicyNumber
 from geoapp.domain.rule import PURPOSE_WORDS, SUBJECT_WORDS, Purpose, Rule, RuleHit, Subject, Verdict
@@ -21,6 +22,7 @@ from geoapp.rules.judgement import (
     verdicts,
 )
 from geoapp.services.as_of import AsOf
+from geoapp.services.fingerprints import figures_origin
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.rule_facts import facts_version, plot_rule_facts, rule_facts, unfounded_facts
 from geoapp.services.workspace import Workspace
@@ -59,6 +61,8 @@ class RuleBook:
     entries: tuple[RuleEntry, ...]
     findings: tuple[str, ...]
     """What of the office's own numbers could not be used."""
+    origin: Origin
+    """Where the counts come from, for their fingerprint."""
 
     @property
     def groups(self) -> list[tuple[Purpose, str, list[RuleEntry]]]:
@@ -114,6 +118,7 @@ def rule_book(workspace: Workspace, state: AsOf) -> RuleBook:
         state=state,
         entries=tuple(entries[rule.id] for rule in rules),
         findings=workspace.policy_findings(state.revision),
+        origin=figures_origin(workspace, "/rules", {}, state.revision, state.day),
     )
 
 

@@ -27,9 +27,18 @@ from geoapp.verification.checking_targets import check_opened, check_targets
 from geoapp.verification.figure import Figure
 from geoapp.verification.ledgers import ledger_figures
 from geoapp.verification.proofs import plot_proof_figures, zone_proof_figures
-from geoapp.verification.published import Published
+from geoapp.verification.published import Published, PublishedFigure
 from geoapp.verification.published_others import part_of
+from geoapp.verification.published_rules import ITSELF as COUNTS_ROW
+from geoapp.verification.published_rules import VERDICTS
 from geoapp.verification.published_tables import TOTAL_ROW
+from geoapp.verification.rule_counts import (
+    KNOWN,
+    VERDICT,
+    doubtful_subjects,
+    rule_count_figures,
+    rule_verdict_figures,
+)
 from geoapp.verification.source import Source
 from geoapp.verification.supervision import REGISTERED, check_supervision, supervision_figures
 from geoapp.verification.targets import target_figures, targets_in
@@ -166,6 +175,36 @@ def _supervision(check: Check) -> None:
     check_supervision(check.checked, check.published.figures, expected, check.published.fingerprint.unit)
 
 
+def _rules(check: Check) -> None:
+    expected = rule_count_figures(check.source)
+    check.published.figures = _known_to_both(check, {figure.row for figure in check.published.figures})
+    _compare(check, expected)
+
+
+def _known_to_both(check: Check, rules: set[str]) -> list[PublishedFigure]:
+    """Return the figures of rules that the second path asks too; others are told as not verified."""
+    check.checked.unverified |= dict.fromkeys(sorted(f"规则 {rule}" for rule in rules - KNOWN))
+    return [figure for figure in check.published.figures if figure.row in KNOWN]
+
+
+def _rule(check: Check) -> None:
+    published, rule = check.published, check.path[0]
+    if rule not in KNOWN:
+        check.checked.unverified[f"规则 {rule}"] = None
+        return
+    answer = check.asked("verdict", "yes")
+    doubtful = doubtful_subjects(check.source, rule)
+    expected = {
+        key: found
+        for key, found in rule_verdict_figures(check.source, rule).items()
+        if key not in doubtful and (answer == "all" or found[VERDICT].value == VERDICTS.get(answer))
+    }
+    if any(figure.row == COUNTS_ROW for figure in published.figures):
+        expected[COUNTS_ROW] = rule_count_figures(check.source)[rule]
+    published.figures = [figure for figure in published.figures if figure.row not in doubtful]
+    _compare(check, expected)
+
+
 def _compare(check: Check, expected: Mapping[str, Mapping[str, Figure]], unit: str = "m2") -> None:
     check_by_name(check.checked, check.published.figures, expected, unit)
 
@@ -173,7 +212,7 @@ def _compare(check: Check, expected: Mapping[str, Mapping[str, Figure]], unit: s
 CHECKS: Mapping[str, Callable[[Check], None]] = {
     "statistics": _statistics, "trend": _trend, "ledger": _ledger, "targets": _targets, "target": _target,
     "plot_proof": _plot_proof, "zone_proof": _zone_proof, "changes": _changes, "digest": _digest,
-    "supervision": _supervision,
+    "supervision": _supervision, "rules": _rules, "rule": _rule,
 }  # fmt: skip
 """By the id of a kind of `geoapp.verification.reading.KINDS`."""
 

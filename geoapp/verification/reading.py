@@ -18,6 +18,7 @@ from geoapp.domain.fingerprint import Fingerprint
 from geoapp.errors import FormatError, UsageError
 from geoapp.verification import published_digest as digest
 from geoapp.verification import published_others as others
+from geoapp.verification import published_rules as rules
 from geoapp.verification import published_supervision as supervision
 from geoapp.verification import published_tables as tables
 from geoapp.verification import published_targets as targets
@@ -68,6 +69,14 @@ KINDS = (
     Kind(
         id="supervision", zh="督查通报", path="/supervision", from_json=supervision.supervision_json,
         from_xlsx=supervision.supervision_xlsx,
+    ),
+    Kind(
+        id="rules", zh="规则库", path="/rules", from_json=rules.rules_json, from_csv=rules.rules_csv,
+        from_xlsx=rules.rules_xlsx,
+    ),
+    Kind(
+        id="rule", zh="规则命中", path="/rules/[^/]+", from_json=rules.rule_json, from_csv=rules.rule_csv,
+        from_xlsx=rules.rule_xlsx,
     ),
 )  # fmt: skip
 

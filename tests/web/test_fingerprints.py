@@ -14,6 +14,8 @@ VERIFIED = {
     "targets.detail_export": ("/targets/plan_2021_2025/revitalised_area.xlsx?unit=ha",
                               "/targets/plan_2021_2025/tax_per_mu.csv"),
     "supervision.export": ("/supervision.xlsx?period=2024-Q2", "/supervision.xlsx?by=park&membership=clip"),
+    "rules.export": ("/rules.xlsx", "/rules.csv?at=2025-04-01"),
+    "rules.rule_export": ("/rules/LE04.xlsx", "/rules/LE04.csv?verdict=all", "/rules/MP4.csv?verdict=unknown"),
     "changes.export": ("/changes.xlsx?from=2026-01-01", "/changes.csv?part=zones&membership=largest"),
 }  # fmt: skip
 NOT_TOTALS = {
@@ -25,8 +27,6 @@ NOT_TOTALS = {
     "whatif.export": "what would be under assumptions, nothing that is",
     "whatif.export_kept": "what would be under assumptions, nothing that is",
     "portfolio.export": "a choice of plots under assumptions, nothing that is",
-    "rules.export": "the rule book: numbers and clauses, and how many plots each rule hits",
-    "rules.rule_export": "what one rule says plot by plot",
     "lists.export": "entries one by one, as they stand in the register",
     "projects.export": "projects one by one, as they stand in the register",
     "audit.export": "what was done, one by one",
@@ -70,7 +70,7 @@ def test_each_kind_is_served_with_a_fingerprint(district_app: Flask) -> None:
         "target": "/targets/plan_2021_2025/revitalised_area.json", "changes": "/changes.json",
         "trend": "/statistics/trend.json?figure=far", "plot_proof": "/plots/DK%2FC/proof.json",
         "zone_proof": "/zones/control_zones/Z1/proof.json", "digest": "/alarms.json",
-        "supervision": "/supervision.json",
+        "supervision": "/supervision.json", "rules": "/rules.json", "rule": "/rules/SP1.json?verdict=all",
     }  # fmt: skip
     assert set(addresses) == {kind.id for kind in KINDS}
     for address in addresses.values():
