@@ -17,6 +17,7 @@ from typing import Any
 
 from geoapp.domain.changes import ChangeReport
 from geoapp.domain.digest import Digest
+from geoapp.domain.evaluation import FIRM_FIGURES
 from geoapp.domain.fingerprint import Fingerprint, parse_fingerprint, short_digest
 from geoapp.domain.revitalisation import ENTRY_FIGURES, LedgerSheet
 from geoapp.domain.supervision import SupervisionTable
@@ -105,6 +106,13 @@ def publish_rule(settings: Settings, record: Mapping[str, Any], name: str) -> No
     """Note that one rule was exported as a file; of it the counts and the verdicts are kept."""
     counts = {key: record[key] for key in ("id", *RULE_COUNTS)}
     _note(settings, name, {**_head(record), **counts, "found": _only(record["found"], ("key", "verdict"))})
+
+
+def publish_evaluation(settings: Settings, record: Mapping[str, Any], name: str) -> None:
+    """Note that an evaluation was exported as a file; of it the enterprises' figures and the lists are kept."""
+    lists = _only(record["lists"], ("list", "zh", "enterprise_count", "grades", "lowest_scores", "items"))
+    firms = _only(record["enterprises"], ("uscc", *FIRM_FIGURES))
+    _note(settings, name, {**_head(record), "enterprises": firms, "lists": lists})
 
 
 def publish_digest(settings: Settings, digest: Digest, name: str) -> None:

@@ -15,6 +15,9 @@ from geoapp.reports.supervision_tables import supervision_record
 from geoapp.reports.zone_table import zone_table_record
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.digest import digest_of
+from geoapp.services.evaluation import evaluate_year
+from geoapp.services.evaluation_inputs import default_year, has_evaluation
+from geoapp.services.evaluation_record import evaluation_record
 from geoapp.services.fingerprints import (
     SEEN,
     basis_digest,
@@ -88,6 +91,8 @@ class Verifier:
         ]
         tasks.append(Task("预警周报", _digest_as_of(workspace, state)))
         tasks.append(Task("规则库", _rules_of(workspace, state)))
+        if has_evaluation(workspace, state):
+            tasks.append(Task("亩均评价", _evaluation_of(workspace, state)))
         return tasks + [
             Task(f"督查通报 {workspace.layer(register).zh}", _supervision_of(workspace, by, state))
             for by, register in SCOPE_REGISTERS.items()
@@ -229,6 +234,14 @@ def _digest_as_of(workspace: Workspace, state: AsOf) -> Callable[[], Published]:
 
 def _rules_of(workspace: Workspace, state: AsOf) -> Callable[[], Published]:
     return lambda: published_record("规则库", book_record(rule_book(workspace, state)))
+
+
+def _evaluation_of(workspace: Workspace, state: AsOf) -> Callable[[], Published]:
+    def read() -> Published:
+        found = evaluate_year(workspace, default_year(workspace, state), state)
+        return published_record("亩均评价", evaluation_record(workspace, found, state, code=None, unit="mu"))
+
+    return read
 
 
 def _supervision_of(workspace: Workspace, by: str, state: AsOf) -> Callable[[], Published]:

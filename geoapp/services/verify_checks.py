@@ -24,6 +24,7 @@ from geoapp.verification.checking import (
     ledger_rows,
 )
 from geoapp.verification.checking_targets import check_opened, check_targets
+from geoapp.verification.evaluation_figures import LIST_ROW, evaluation_figures
 from geoapp.verification.figure import Figure
 from geoapp.verification.ledgers import ledger_figures
 from geoapp.verification.proofs import plot_proof_figures, zone_proof_figures
@@ -205,6 +206,16 @@ def _rule(check: Check) -> None:
     _compare(check, expected)
 
 
+def _evaluation(check: Check) -> None:
+    year, published = check.asked("year"), check.published
+    if not year.isdecimal():
+        raise UsageError(f"指纹里的年度“{year[:20]}”不是年份。")
+    expected = evaluation_figures(check.source, int(year), check.asked("list"), check.asked("weights"))
+    has_lists = any(figure.row.startswith(LIST_ROW) for figure in published.figures)
+    rows = {row: found for row, found in expected.items() if has_lists or not row.startswith(LIST_ROW)}
+    _compare(check, rows, published.fingerprint.unit)
+
+
 def _compare(check: Check, expected: Mapping[str, Mapping[str, Figure]], unit: str = "m2") -> None:
     check_by_name(check.checked, check.published.figures, expected, unit)
 
@@ -212,7 +223,7 @@ def _compare(check: Check, expected: Mapping[str, Mapping[str, Figure]], unit: s
 CHECKS: Mapping[str, Callable[[Check], None]] = {
     "statistics": _statistics, "trend": _trend, "ledger": _ledger, "targets": _targets, "target": _target,
     "plot_proof": _plot_proof, "zone_proof": _zone_proof, "changes": _changes, "digest": _digest,
-    "supervision": _supervision, "rules": _rules, "rule": _rule,
+    "supervision": _supervision, "rules": _rules, "rule": _rule, "evaluation": _evaluation,
 }  # fmt: skip
 """By the id of a kind of `geoapp.verification.reading.KINDS`."""
 

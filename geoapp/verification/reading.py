@@ -17,6 +17,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from geoapp.domain.fingerprint import Fingerprint
 from geoapp.errors import FormatError, UsageError
 from geoapp.verification import published_digest as digest
+from geoapp.verification import published_evaluation as evaluation
 from geoapp.verification import published_others as others
 from geoapp.verification import published_rules as rules
 from geoapp.verification import published_supervision as supervision
@@ -73,6 +74,10 @@ KINDS = (
     Kind(
         id="rules", zh="规则库", path="/rules", from_json=rules.rules_json, from_csv=rules.rules_csv,
         from_xlsx=rules.rules_xlsx,
+    ),
+    Kind(
+        id="evaluation", zh="亩均评价", path="/evaluation", from_json=evaluation.evaluation_json,
+        from_csv=evaluation.evaluation_csv, from_xlsx=evaluation.evaluation_xlsx,
     ),
     Kind(
         id="rule", zh="规则命中", path="/rules/[^/]+", from_json=rules.rule_json, from_csv=rules.rule_csv,

@@ -16,12 +16,13 @@ VERIFIED = {
     "supervision.export": ("/supervision.xlsx?period=2024-Q2", "/supervision.xlsx?by=park&membership=clip"),
     "rules.export": ("/rules.xlsx", "/rules.csv?at=2025-04-01"),
     "rules.rule_export": ("/rules/LE04.xlsx", "/rules/LE04.csv?verdict=all", "/rules/MP4.csv?verdict=unknown"),
+    "evaluation.export": ("/evaluation.xlsx?year=2025", "/evaluation.csv?list=above_scale&unit=ha",
+                          "/evaluation.csv?list=tenant&weights=tax_per_mu:70,tax_per_power:30"),
     "changes.export": ("/changes.xlsx?from=2026-01-01", "/changes.csv?part=zones&membership=largest"),
 }  # fmt: skip
 NOT_TOTALS = {
     "table.export": "records one by one, as they stand in the registers",
     "candidates.export": "a ranking by points, no total",
-    "evaluation.export": "scores and grades enterprise by enterprise",
     "evaluation.plots_export": "results plot by plot",
     "evaluation.official_export": "differences enterprise by enterprise",
     "whatif.export": "what would be under assumptions, nothing that is",
@@ -70,7 +71,8 @@ def test_each_kind_is_served_with_a_fingerprint(district_app: Flask) -> None:
         "target": "/targets/plan_2021_2025/revitalised_area.json", "changes": "/changes.json",
         "trend": "/statistics/trend.json?figure=far", "plot_proof": "/plots/DK%2FC/proof.json",
         "zone_proof": "/zones/control_zones/Z1/proof.json", "digest": "/alarms.json",
-        "supervision": "/supervision.json", "rules": "/rules.json", "rule": "/rules/SP1.json?verdict=all",
+        "supervision": "/supervision.json", "evaluation": "/evaluation.json?list=tenant",
+        "rules": "/rules.json", "rule": "/rules/SP1.json?verdict=all",
     }  # fmt: skip
     assert set(addresses) == {kind.id for kind in KINDS}
     for address in addresses.values():
