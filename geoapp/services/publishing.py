@@ -28,6 +28,7 @@ from geoapp.reports import revitalisation as ledger_report
 from geoapp.reports import target_tables
 from geoapp.reports.changes import changes_record
 from geoapp.reports.digest import digest_record
+from geoapp.reports.portfolio import FIGURES as PORTFOLIO_FIGURES
 from geoapp.reports.supervision_tables import FIGURES, supervision_record
 from geoapp.reports.zone_table import zone_table_record
 from geoapp.services.fingerprints import kept_zones
@@ -113,6 +114,18 @@ def publish_evaluation(settings: Settings, record: Mapping[str, Any], name: str)
     lists = _only(record["lists"], ("list", "zh", "enterprise_count", "grades", "lowest_scores", "items"))
     firms = _only(record["enterprises"], ("uscc", *FIRM_FIGURES))
     _note(settings, name, {**_head(record), "enterprises": firms, "lists": lists})
+
+
+def publish_whatif(settings: Settings, record: Mapping[str, Any], name: str) -> None:
+    """Note that a what-if was exported as a file; of it the plots' figures and their sums are kept."""
+    plots = _only(record["plots"], ("plot_code", "figures"))
+    _note(settings, name, {**_head(record), "plots": plots, "totals": record["totals"]})
+
+
+def publish_portfolio(settings: Settings, record: Mapping[str, Any], name: str) -> None:
+    """Note that a portfolio was exported as a file; of it the plots chosen and their sums are kept."""
+    plots = _only(record["plots"], ("plot_code", *PORTFOLIO_FIGURES))
+    _note(settings, name, {**_head(record), "choice": record["choice"], "plots": plots})
 
 
 def publish_digest(settings: Settings, digest: Digest, name: str) -> None:

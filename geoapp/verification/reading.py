@@ -20,6 +20,7 @@ from geoapp.verification import published_digest as digest
 from geoapp.verification import published_evaluation as evaluation
 from geoapp.verification import published_others as others
 from geoapp.verification import published_rules as rules
+from geoapp.verification import published_scenarios as scenarios
 from geoapp.verification import published_supervision as supervision
 from geoapp.verification import published_tables as tables
 from geoapp.verification import published_targets as targets
@@ -78,6 +79,14 @@ KINDS = (
     Kind(
         id="evaluation", zh="亩均评价", path="/evaluation", from_json=evaluation.evaluation_json,
         from_csv=evaluation.evaluation_csv, from_xlsx=evaluation.evaluation_xlsx,
+    ),
+    Kind(
+        id="whatif", zh="改造测算", path="/whatif", from_json=scenarios.whatif_json, from_csv=scenarios.whatif_csv,
+        from_xlsx=scenarios.whatif_xlsx,
+    ),
+    Kind(
+        id="portfolio", zh="组合优选", path="/portfolio", from_json=scenarios.portfolio_json,
+        from_csv=scenarios.portfolio_csv, from_xlsx=scenarios.portfolio_xlsx,
     ),
     Kind(
         id="rule", zh="规则命中", path="/rules/[^/]+", from_json=rules.rule_json, from_csv=rules.rule_csv,

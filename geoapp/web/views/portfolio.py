@@ -12,6 +12,7 @@ from geoapp.reports.record_table import record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.portfolio import find_portfolio, gap_words
 from geoapp.services.portfolio_question import LONGEST_S, PARAMETERS, question_query, read_question
+from geoapp.services.publishing import publish_portfolio
 from geoapp.services.target_sets import target_sets
 from geoapp.services.whatif_plan import MOST_PLOTS, mode_words
 from geoapp.services.whatif_targets import movable_rows
@@ -130,9 +131,11 @@ def export(suffix: str) -> Response:
     choice = answer.portfolio.choice
     count = 0 if choice is None else choice.project_count
     day = answer.data_on.isoformat()
+    name = f"组合优选_{count}个项目_{day}.{suffix}"
+    publish_portfolio(_workspace().settings, portfolio_record(answer), name)
     return file_response(
         record_table_bytes(portfolio_table(answer, export_unit()), f".{suffix}"),
         suffix,
-        name=f"组合优选_{count}个项目_{day}.{suffix}",
+        name=name,
         name_ascii=f"portfolio_{count}_projects_{day}.{suffix}",
     )

@@ -27,6 +27,7 @@ from geoapp.reports.texts import safe_name
 from geoapp.reports.whatif import contribution_record, verdict_counts, whatif_record, whatif_table
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.plot_facts import REGISTERS
+from geoapp.services.publishing import publish_whatif
 from geoapp.services.scenarios import (
     MOST_COMPARED,
     drop_scenario,
@@ -136,10 +137,12 @@ def export(suffix: str) -> Response:
         return jsonify(whatif_record(result, export_unit()))
     table = whatif_table(result, export_unit())
     day = result.data_on.isoformat()
+    name = f"改造测算_{safe_name(result.mode_zh)}_{len(result.lines)}宗_{day}.{suffix}"
+    publish_whatif(_workspace().settings, whatif_record(result), name)
     return file_response(
         record_table_bytes(table, f".{suffix}"),
         suffix,
-        name=f"改造测算_{safe_name(result.mode_zh)}_{len(result.lines)}宗_{day}.{suffix}",
+        name=name,
         name_ascii=f"whatif_{result.plan.mode}_{len(result.lines)}_plots_{day}.{suffix}",
     )
 
