@@ -21,6 +21,7 @@ from geoapp.web.area_unit import export_unit, page_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
+from geoapp.web.quality import quality_line
 
 blueprint = Blueprint("portfolio", __name__)
 
@@ -61,6 +62,7 @@ def page() -> str | tuple[str, int]:
         state=state,
         gap_words=gap_words,
         file_unit=None if page_unit() == "mu" else page_unit(),
+        quality=None if answer is None else quality_line(_workspace(), state, keys=list(answer.plots.index)),
         query=question_query(request.args) | ({} if state.is_now else {"at": request.args["at"]}),
         **_shown(answer, state),
     )

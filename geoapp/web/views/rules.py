@@ -45,6 +45,7 @@ from geoapp.services.workspace import Workspace
 from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.permissions import needs
+from geoapp.web.quality import quality_line
 
 blueprint = Blueprint("rules", __name__)
 
@@ -91,6 +92,7 @@ def page() -> str:
         groups=groups,
         others=_other_numbers(state),
         clauses=checked_clauses(_workspace(), book),
+        quality=quality_line(_workspace(), state),
         findings=book.findings,
         state=state,
         query=_query(state),

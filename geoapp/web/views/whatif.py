@@ -47,6 +47,7 @@ from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
+from geoapp.web.quality import quality_line
 
 blueprint = Blueprint("whatif", __name__)
 
@@ -114,12 +115,14 @@ def _shown(result: WhatIf | None, state: AsOf) -> dict[str, Any]:
     if result is None:
         return common
     query = dict(result.query) | ({} if result.is_now else {"at": request.args["at"]})
+    codes = [line.plot_code for line in result.lines]
     return common | {
+        "quality": quality_line(_workspace(), state, keys=codes),
         "lines": result.lines[:LINES_SHOWN],
         "targets": [contribution_record(line, page_unit()) for line in result.contributions],
         "counts": verdict_counts(result),
         "query": query,
-        "map_address": map_of_plots([line.plot_code for line in result.lines], state),
+        "map_address": map_of_plots(codes, state),
     }
 
 
