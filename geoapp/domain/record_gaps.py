@@ -39,6 +39,8 @@ class RecordGaps:
     total: int
     gaps: tuple[RecordGap, ...]
     """The fields that are unknown anywhere, in the order of importance."""
+    looked_at: tuple[str, ...]
+    """All fields that were looked at, in words."""
     day: date
     data_on: date
     """Of the newest revision of what the records are made from."""
@@ -51,7 +53,7 @@ class RecordGaps:
     def words(self) -> str:
         """The data-quality line."""
         unknown = "、".join(gap.words for gap in self.gaps)
-        found = f"不明：{unknown}。" if self.gaps else "没有不明的。"
+        found = f"不明：{unknown}。" if self.gaps else "主要各项都有数据。"
         return f"数据质量：{self.total:,} {self.counted_zh}，{found}{self._age()}"
 
     def _age(self) -> str:

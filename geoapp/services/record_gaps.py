@@ -23,6 +23,15 @@ _LOOKED_AT = {
     "projects": (
         "stage", "mode", "town_code", "responsible_body", "area_m2", "far_after", "invest_total_wan", "last_news_on",
     ),
+    "transactions": (
+        "area_m2", "price_wan", "appraisal_wan", "applied_on", "is_price_paid", "is_certificate_held", "town_code",
+        "responsible_body",
+    ),
+    "micro_parks": (
+        "gfa_m2", "leased_area_m2", "leasable_area_m2", "enterprise_count", "small_micro_count", "origin",
+        "land_nature", "is_safe", "operator", "opened_on", "town_code",
+    ),
+    "agreements": ("party_b", "plot_code", "town_code", "signed_on", "status", "responsible_body"),
 }  # fmt: skip
 """Fields, the most important first; of other registers those of their cards."""
 _MADE_OF = {
@@ -31,7 +40,9 @@ _MADE_OF = {
     "low_efficiency_class": ("performance", "tax_wan"),
 }
 """Register and field that a computed one is made of: it is hidden with that."""
-_COUNTED = {"plots": "宗地", "projects": "个项目"}
+_COUNTED = {
+    "plots": "宗地", "projects": "个项目", "transactions": "笔交易", "micro_parks": "个小微园", "agreements": "份协议",
+}  # fmt: skip
 _REGISTERS = {"plots": PLOT_REGISTERS, "projects": PROJECT_REGISTERS}
 _YEAR = "performance_year"
 
@@ -81,6 +92,7 @@ def record_gaps(
             for name, found in lacks.items()
             if found
         ),
+        looked_at=tuple(known[name].zh for name in names),
         day=state.day,
         data_on=data_day(workspace, state.revision, registers, state.day),
         figures_year=newest,

@@ -23,6 +23,7 @@ def quality_line(
     found = record_gaps(workspace, register, state, filter_text=filter_text, keys=keys)
     return {
         "words": found.words,
+        "looked_at": list(found.looked_at),
         "gaps": [
             {"name": gap.name, "words": gap.words, "href": _address(found, gap, state, filter_text, keys)}
             for gap in found.gaps

@@ -58,14 +58,20 @@ def test_words_of_age() -> None:
     gap = gap_of("far", "容积率", ["A", "B"], 4, most_keys=1)
     assert (gap.count, gap.keys) == (2, ("A",))
     found = RecordGaps(
-        register="plots", counted_zh="宗地", total=4, gaps=(gap,), day=date(2026, 3, 1), data_on=date(2026, 1, 31),
-        figures_year=2025, older_count=1,
+        register="plots", counted_zh="宗地", total=4, gaps=(gap,), looked_at=("容积率",), day=date(2026, 3, 1),
+        data_on=date(2026, 1, 31), figures_year=2025, older_count=1,
     )  # fmt: skip
     assert found.words == (
         "数据质量：4 宗地，不明：容积率 2（50.0%）。数据截至 2026-01-31（29 天前）；"
         "亩均数据是 2025 年的（1 宗地是更早年份的）。"
     )
     sound = RecordGaps(
-        register="plots", counted_zh="宗地", total=0, gaps=(), day=date(2026, 3, 1), data_on=date(2026, 3, 1)
+        register="plots",
+        counted_zh="宗地",
+        total=0,
+        gaps=(),
+        looked_at=(),
+        day=date(2026, 3, 1),
+        data_on=date(2026, 3, 1),
     )
-    assert sound.words == "数据质量：0 宗地，没有不明的。数据截至 2026-03-01。"
+    assert sound.words == "数据质量：0 宗地，主要各项都有数据。数据截至 2026-03-01。"

@@ -12,6 +12,7 @@ from tests.pages import text_of
 PAGES = (
     "/rules", "/rules?at=2099-01-01", "/projects", "/projects?plots=far%20%3E%200.1", "/projects?view=board",
     "/candidates", "/portfolio?area=5&seconds=60", "/whatif?plots=DK-A,DK%2FC&mode=M04", "/table/plots/quality",
+    "/transactions", "/micro-parks", "/agreements", "/land-terms",
     "/table/projects/quality?filter=stage%20=%20'P06'", "/table/buildings/quality",
 )  # fmt: skip
 
@@ -32,7 +33,8 @@ def line_of(client: FlaskClient, address: str) -> str:
 @pytest.mark.parametrize("address", PAGES)
 def test_line_says_how_much_is_unknown_and_how_old_it_is(client: FlaskClient, address: str) -> None:
     assert re.search(
-        r"数据质量：\d+ (宗地|个项目|条记录)，.*数据截至 \d{4}-\d\d-\d\d", text_of(line_of(client, address))
+        r"数据质量：\d+ (宗地|个项目|条记录|笔交易|个小微园|份协议)，.*数据截至 \d{4}-\d\d-\d\d",
+        text_of(line_of(client, address)),
     )
 
 
@@ -52,5 +54,5 @@ def test_gap_leads_to_its_records(client: FlaskClient) -> None:
 
 def test_line_of_a_day_keeps_the_day(client: FlaskClient) -> None:
     line = line_of(client, "/rules?at=2020-01-01")
-    assert "0 宗地，没有不明的" in text_of(line)
+    assert "0 宗地，主要各项都有数据" in text_of(line)
     assert client.get("/table/plots/quality?far=1").status_code == 400
