@@ -62,9 +62,10 @@ def evaluation_command(
         state = as_of(workspace, at)
         code = check_list(code) if code else None
         found = evaluate_year(workspace, int(year) if year else default_year(workspace, state), state)
-        if weights and code:
-            found = evaluate_with(workspace, found, code, parse_weights(weights), state)
-        record = evaluation_record(workspace, found, state, code=code, unit=unit)
+        points = parse_weights(weights) if weights and code else None
+        if points and code:
+            found = evaluate_with(workspace, found, code, points, state)
+        record = evaluation_record(workspace, found, state, code=code, unit=unit, weights=points)
     if as_json:
         click.echo(json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False))
     else:

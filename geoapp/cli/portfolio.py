@@ -65,6 +65,7 @@ def portfolio_command(
     from geoapp.services.as_of import as_of
     from geoapp.services.portfolio import find_portfolio
     from geoapp.services.portfolio_question import read_question
+    from geoapp.services.publishing import publish_portfolio
     from geoapp.services.workspace import open_workspace
 
     land_unit = shown_unit(unit)
@@ -79,6 +80,7 @@ def portfolio_command(
     if output is not None:
         files = table_files(portfolio_table(answer, land_unit))
         write_file(output, files | {".json": f"{text}\n".encode})
+        publish_portfolio(workspace.settings, record, output.name)
     if as_json:
         click.echo(text)
     elif output is None:

@@ -49,13 +49,13 @@ def rules_command(
     """
     from geoapp.domain.rule import Verdict
     from geoapp.services.as_of import as_of
+    from geoapp.services.publishing import publish_rule, publish_rules
     from geoapp.services.rule_book import rule_book, rule_entry, rule_findings
     from geoapp.services.rule_tables import (
         book_record,
         book_table,
-        entry_record,
-        finding_record,
         findings_table,
+        rule_record,
     )
     from geoapp.services.workspace import open_workspace
 
@@ -71,10 +71,12 @@ def rules_command(
                 rule_entry(workspace, state, rule_id),
                 rule_findings(workspace, state, rule_id, answer),
             )
-            record = entry_record(entry, state.day) | {"found": [finding_record(one) for one in found]}
+            record = rule_record(workspace, state, entry, found, answer)
             table = findings_table(workspace, state, entry, found, answer)
     if output is not None:
         write_file(output, table_files(table))
+        publish = publish_rules if rule_id is None else publish_rule
+        publish(workspace.settings, record, output.name)
     if as_json:
         click.echo(json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False))
     elif output is None and rule_id is None:

@@ -55,6 +55,7 @@ def whatif_command(
     """
     from geoapp.reports.whatif import whatif_record, whatif_table
     from geoapp.services.as_of import as_of
+    from geoapp.services.publishing import publish_whatif
     from geoapp.services.whatif import what_if
     from geoapp.services.whatif_plan import read_plan, read_plots
     from geoapp.services.workspace import open_workspace
@@ -71,6 +72,7 @@ def whatif_command(
     if output is not None:
         files = table_files(whatif_table(result, land_unit))
         write_file(output, files | {".json": f"{text}\n".encode})
+        publish_whatif(workspace.settings, record, output.name)
     if as_json:
         click.echo(text)
     elif output is None:

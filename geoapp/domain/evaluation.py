@@ -16,6 +16,12 @@ EXEMPT = "T"
 OURS, OFFICIAL, REPORTED = "ours", "official", "reported"
 GRADE_SOURCES = {OURS: "本系统固化的结果", OFFICIAL: "官方公布的结果", REPORTED: "亩均评价台账填报"}
 """Where a grade of a year may come from: the codes of the results register, and the performance register."""
+GRADE_NUMBERS = {"": 0.0, "A": 1.0, "B": 2.0, "C": 3.0, "D": 4.0, EXEMPT: 5.0}
+"""Grades as the fingerprint takes them."""
+FIRM_FIGURES = (
+    "rank", "score", "grade", "land_m2", "owned_m2", "leased_in_m2", "leased_out_m2", "bonus", "malus",
+)  # fmt: skip
+"""Of an enterprise, in the order in which the fingerprint takes them."""
 OUTRIGHT_D, NO_AB = "D", "no_AB"
 VETO_EFFECTS = {OUTRIGHT_D: "直接列入D类", NO_AB: "不得评为A、B类"}
 WHY_NUMERATOR, WHY_DENOMINATOR, WHY_ZERO, WHY_BASE = "numerator", "denominator", "zero", "base"

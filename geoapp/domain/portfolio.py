@@ -7,6 +7,7 @@ from datetime import date
 import pandas as pd
 
 from geoapp.domain.far_proof import ProofNumber
+from geoapp.domain.fingerprint import Origin
 
 OBJECTIVES = {"projects": "项目最少", "cost": "造价最低", "score": "得分之和最高"}
 LIMITS = {
@@ -142,6 +143,8 @@ class PortfolioAnswer:
     """What the page, the files and the command line show."""
 
     asked: Asked
+    origin: Origin
+    """Where its figures come from, for their fingerprint."""
     mode_zh: str
     asked_words: Mapping[str, str]
     """What was asked, line by line."""

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from geoapp.domain.far_proof import ProofNumber
+from geoapp.domain.fingerprint import Origin
 from geoapp.domain.rule import Verdict
 
 DEMOLISH_WORDS = {"": "按改造方式", "all": "全部拆除", "none": "全部保留"}
@@ -149,6 +150,8 @@ class WhatIf:
     """By which event it would be recognised."""
     query: Mapping[str, str]
     """Parameters of the address that gives the same answer, without the day."""
+    origin: Origin
+    """Where its figures come from, for their fingerprint."""
     lines: tuple[PlotOutcome, ...]
     totals: Figures
     unknown: Mapping[str, int]

@@ -1,12 +1,13 @@
 """A portfolio as data and as a table to take along."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 
 from geoapp.domain.filter_fields import FieldInfo
+from geoapp.domain.fingerprint import FigureRow, take_fingerprint
 from geoapp.domain.frame import plain_values
 from geoapp.domain.portfolio import Choice, PortfolioAnswer
 from geoapp.domain.record_table import RecordTable
@@ -16,6 +17,10 @@ _COLUMNS = (
     "name", "town_code", "area_m2", "added_gfa_m2", "net_gfa_m2", "far", "far_after", "cost_wan", "ready_year",
     "is_inside_line", "score",
 )  # fmt: skip
+FIGURES = (
+    "area_m2", "added_gfa_m2", "net_gfa_m2", "far", "far_after", "cost_wan", "ready_year", "is_inside_line",
+)  # fmt: skip
+"""Of a plot, in the order in which the fingerprint takes them."""
 _NUMBERS = {
     "added_gfa_m2": ("新增建筑面积", "平方米", 2), "net_gfa_m2": ("净增建筑面积", "平方米", 2),
     "far": ("现状容积率", "", 4), "far_after": ("改造后容积率", "", 4), "cost_wan": ("估算造价", "万元", 2),
@@ -34,7 +39,11 @@ def portfolio_record(answer: PortfolioAnswer, unit: str = "mu") -> dict[str, Any
     """
     portfolio = answer.portfolio
     choice = portfolio.choice
+    plots = [] if choice is None else plot_records(answer, choice)
+    mark = take_fingerprint(answer.origin, "m2", map(_figure_row, plots))
     return {
+        "fingerprint": mark.text,
+        "address": mark.address,
         "asked": dict(answer.asked_words),
         "limits": asdict(answer.asked.question.limits),
         "objective": answer.asked.question.objective,
@@ -52,7 +61,7 @@ def portfolio_record(answer: PortfolioAnswer, unit: str = "mu") -> dict[str, Any
         "usable_count": portfolio.usable_count,
         "left_out": dict(portfolio.left_out),
         "choice": None if choice is None else _choice_record(choice, unit),
-        "plots": [] if choice is None else plot_records(answer, choice),
+        "plots": plots,
         "alternatives": [
             _choice_record(other, unit) | swap(choice, other) for other in portfolio.alternatives
         ],
@@ -66,6 +75,12 @@ def portfolio_record(answer: PortfolioAnswer, unit: str = "mu") -> dict[str, Any
             for number in answer.numbers
         ],
     }
+
+
+def _figure_row(plot: Mapping[str, Any]) -> FigureRow:
+    """Return the figures of a plot that the fingerprint takes."""
+    values = (plot[name] for name in FIGURES)
+    return str(plot["plot_code"]), [None if value is None else float(value) for value in values]
 
 
 def _choice_record(choice: Choice, unit: str) -> dict[str, Any]:
@@ -120,6 +135,9 @@ def portfolio_table(answer: PortfolioAnswer, unit: str) -> RecordTable:
     rows = answer.plots.loc[list(codes)]
     rows = rows.assign(plot_code=rows.index, area_m2=from_m2(rows["area_m2"], unit))
     fields = _fields(answer, unit)
+    decimals = {info.name: info.decimals for info in fields if info.decimals is not None}
+    columns = {name: plain_values(rows.round(decimals)[name]) for name in ("plot_code", *FIGURES)}
+    plots = (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
     others = [
         f"次优组合 {number}：{other.project_count} 个项目，{'、'.join(other.codes)}"
         for number, other in enumerate(answer.portfolio.alternatives, start=1)
@@ -145,6 +163,7 @@ def portfolio_table(answer: PortfolioAnswer, unit: str) -> RecordTable:
             *filter(None, [answer.note]),
         ),
         is_demo=answer.is_demo,
+        fingerprint=take_fingerprint(answer.origin, unit, map(_figure_row, plots)).text,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from geoapp.domain.filter_fields import FieldInfo
+from geoapp.domain.fingerprint import take_fingerprint
 from geoapp.domain.record_table import RecordTable
 from geoapp.domain.rule import Verdict
 from geoapp.domain.target_unit import TARGET_UNITS, unit_shown
@@ -39,7 +40,13 @@ def whatif_record(result: WhatIf, unit: str = "mu") -> dict[str, Any]:
         Of the land in `land` and in the targets.
     """
     totals = asdict(result.totals)
+    rows = [(line.plot_code, line.figures) for line in result.lines]
+    mark = take_fingerprint(
+        result.origin, "m2", [(code, _in_order(found)) for code, found in (*rows, (TOTAL, result.totals))]
+    )
     return {
+        "fingerprint": mark.text,
+        "address": mark.address,
         "plan": asdict(result.plan),
         "plan_words": dict(result.plan_words),
         "mode_zh": result.mode_zh,
@@ -68,6 +75,10 @@ def whatif_record(result: WhatIf, unit: str = "mu") -> dict[str, Any]:
             for number in result.numbers
         ],
     }
+
+
+def _in_order(figures: Figures) -> list[float | None]:
+    return [getattr(figures, name) for name in (*_LAND, *_FLOORS, *_RATIOS, *_SHARES)]
 
 
 def verdict_counts(result: WhatIf) -> dict[str, int]:
@@ -107,13 +118,15 @@ def whatif_table(result: WhatIf, unit: str) -> RecordTable:
     records.append(_row(TOTAL, "", result.totals, unit) | dict.fromkeys(_TEXTS, ""))
     fields = _fields(unit)
     rows = pd.DataFrame(records, columns=[info.name for info in fields])
-    numbers = [info.name for info in fields if info.dtype == "number"]
+    numbers = {info.name: info.decimals or 0 for info in fields if info.dtype == "number"}
+    rows = rows.astype(dict.fromkeys(numbers, "float64"))
+    figures = zip(rows["plot_code"], rows[[*numbers]].round(numbers).to_numpy().tolist(), strict=True)
     return RecordTable(
         register="whatif",
         register_zh="改造测算",
         geometry_type="none",
         fields=fields,
-        rows=rows.astype(dict.fromkeys(numbers, "float64")),
+        rows=rows,
         revision=result.revision,
         day=result.day,
         is_now=result.is_now,
@@ -125,6 +138,7 @@ def whatif_table(result: WhatIf, unit: str) -> RecordTable:
         ),
         notes=(*_target_notes(result, unit), *result.findings, *filter(None, [result.note])),
         is_demo=result.is_demo,
+        fingerprint=take_fingerprint(result.origin, unit, figures).text,
     )
 
 

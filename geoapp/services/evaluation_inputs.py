@@ -75,6 +75,11 @@ def evaluation_years(workspace: Workspace, state: AsOf) -> list[int]:
     return sorted((int(year) for year in years.dropna().unique()), reverse=True)
 
 
+def has_evaluation(workspace: Workspace, state: AsOf) -> bool:
+    """Return whether there is a year to evaluate on the day asked for."""
+    return any(year <= state.day.year for year in evaluation_years(workspace, state))
+
+
 def default_year(workspace: Workspace, state: AsOf) -> int:
     """Return the newest year with figures that has begun on the day asked for; raises NotFoundError without any."""
     years = [year for year in evaluation_years(workspace, state) if year <= state.day.year]

@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from geoapp.analysis.evaluation_land import plot_shares
-from geoapp.domain.evaluation import ITEMS, LISTS, VETO_EFFECTS
+from geoapp.domain.evaluation import FIRM_FIGURES, GRADE_NUMBERS, ITEMS, LISTS, VETO_EFFECTS
+from geoapp.domain.fingerprint import FigureRow, Origin, take_fingerprint
 from geoapp.domain.frame import plain_values
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.evaluation import ALL_GRADES, YearEvaluation, evaluated_plots
@@ -24,6 +25,7 @@ from geoapp.services.evaluation_words import (
     missing_words,
     part_missing,
 )
+from geoapp.services.fingerprints import figures_origin
 from geoapp.services.workspace import Workspace
 
 NONE_ZH = "无档次"
@@ -36,9 +38,15 @@ _LAND = ("land_m2", "owned_m2", "leased_in_m2", "leased_out_m2", "computed_m2", 
 
 
 def evaluation_record(
-    workspace: Workspace, found: YearEvaluation, state: AsOf, *, code: str | None, unit: str
+    workspace: Workspace,
+    found: YearEvaluation,
+    state: AsOf,
+    *,
+    code: str | None,
+    unit: str,
+    weights: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
-    """Return the evaluation of a year.
+    """Return the evaluation of a year, with a fingerprint of the enterprises' figures, land in m2.
 
     Parameters
     ----------
@@ -49,15 +57,44 @@ def evaluation_record(
         The list whose enterprises are given; all where left out.
     unit : {"mu", "ha", "m2"}
         Of land in sentences; the areas themselves are in m2.
+    weights : mapping, optional
+        Points by item, where *found* is not by the rule book's.
     """
+    enterprises = enterprise_records(workspace, found, code)
+    origin = evaluation_origin(workspace, found, state, code, weights)
+    mark = take_fingerprint(origin, "m2", (figure_row(firm) for firm in enterprises))
     return {
         **head(workspace, found, state),
+        "fingerprint": mark.text,
+        "address": mark.address,
         "list": code,
         "lists": [list_record(found, each) for each in LISTS],
         "unlisted_count": int((~found.results["list"].isin(list(LISTS))).sum()),
-        "enterprises": enterprise_records(workspace, found, code),
+        "enterprises": enterprises,
         "findings": [asdict(finding) for finding in evaluation_findings(workspace, found, unit)],
     }
+
+
+def evaluation_origin(
+    workspace: Workspace,
+    found: YearEvaluation,
+    state: AsOf,
+    code: str | None,
+    weights: Mapping[str, float] | None,
+) -> Origin:
+    """Return where the figures of a list, or of all, come from."""
+    query = {
+        "year": str(found.year),
+        "list": code or "",
+        "weights": weights_text(weights) if weights else "",
+    }
+    return figures_origin(workspace, "/evaluation", query, state.revision, state.day)
+
+
+def figure_row(firm: Mapping[str, Any]) -> FigureRow:
+    """Return the figures of an enterprise that the fingerprint takes, by the names of its record."""
+    values = {**firm, "grade": GRADE_NUMBERS[firm["grade"] or ""]}
+    return firm["uscc"], [values[name] for name in FIRM_FIGURES]
 
 
 def head(workspace: Workspace, found: YearEvaluation, state: AsOf) -> dict[str, Any]:

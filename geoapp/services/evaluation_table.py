@@ -1,17 +1,25 @@
 """An evaluation as a table to take along: the enterprises of a list with items and points, or a comparison."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from geoapp.domain.evaluation import ITEMS, LISTS
+from geoapp.domain.evaluation import FIRM_FIGURES, ITEMS, LISTS
 from geoapp.domain.filter_fields import FieldInfo
+from geoapp.domain.fingerprint import take_fingerprint
+from geoapp.domain.frame import plain_values
 from geoapp.domain.record_table import RecordTable
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.evaluation import ALL_GRADES, YearEvaluation
 from geoapp.services.evaluation_inputs import REGISTERS
-from geoapp.services.evaluation_record import enterprise_records, plots_record
+from geoapp.services.evaluation_record import (
+    enterprise_records,
+    evaluation_origin,
+    figure_row,
+    plots_record,
+)
 from geoapp.services.evaluation_words import number_words
 from geoapp.services.workspace import Workspace
 from geoapp.units import AREA_UNIT_LABELS, FILE_DECIMALS, from_m2
@@ -32,6 +40,7 @@ def evaluation_table(
     code: str | None,
     unit: str,
     notes: Sequence[str] = (),
+    weights: Mapping[str, float] | None = None,
 ) -> RecordTable:
     """Return the enterprises of a list (all where none is named) with values, points, score, rank and grade.
 
@@ -45,6 +54,8 @@ def evaluation_table(
         Of land; ratios per 亩 stay per 亩.
     notes : sequence of str
         What else a reader must know: findings, other weights.
+    weights : mapping, optional
+        Points by item, where *found* is not by the rule book's.
     """
     records = enterprise_records(workspace, found, code)
     names = [name for name in ITEMS if any(name in scores.value for scores in _scores(found, code))]
@@ -54,11 +65,16 @@ def evaluation_table(
     rows = rows.assign(**{name: from_m2(rows[name].astype("float64"), unit) for name in _AREAS})
     numbers = [info.name for info in _fields(names, unit) if info.dtype == "number"]
     rows = rows.astype(dict.fromkeys(numbers, "float64") | {"rank": "Int64"})
-    return _table(
+    table = _table(
         workspace, found, state, "evaluation", f"亩均评价（{found.year} 年）", tuple(_fields(names, unit)), rows,
         filter_zh=LISTS[code] if code else "全部名单", is_filtered=code is not None,
         notes=(*_bases(found, code), *notes),
     )  # fmt: skip
+    decimals = {info.name: info.decimals for info in table.fields if info.decimals is not None}
+    columns = {name: plain_values(rows.round(decimals)[name]) for name in ("uscc", *FIRM_FIGURES)}
+    firms = (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
+    origin = evaluation_origin(workspace, found, state, code, weights)
+    return replace(table, fingerprint=take_fingerprint(origin, unit, map(figure_row, firms)).text)
 
 
 def _scores(found: YearEvaluation, code: str | None) -> list[Any]:

@@ -17,9 +17,11 @@ from geoapp.domain.portfolio import (
     Relaxation,
 )
 from geoapp.services.as_of import AsOf, data_day
+from geoapp.services.fingerprints import figures_origin
 from geoapp.services.place_names import place_names
 from geoapp.services.plot_links import REGISTERS
 from geoapp.services.portfolio_candidates import portfolio_candidates
+from geoapp.services.portfolio_question import asked_query
 from geoapp.services.rule_numbers import used_numbers
 from geoapp.services.whatif_plan import mode_words
 from geoapp.services.workspace import Workspace
@@ -69,6 +71,7 @@ def _find(workspace: Workspace, asked: Asked, state: AsOf) -> PortfolioAnswer:
     modes = dict(mode_words(workspace))
     return PortfolioAnswer(
         asked=asked,
+        origin=figures_origin(workspace, "/portfolio", asked_query(asked), state.revision, state.day),
         mode_zh=modes[asked.mode],
         asked_words=asked_words(asked, modes),
         portfolio=portfolio,

@@ -92,6 +92,25 @@ def question_query(words: Mapping[str, str]) -> dict[str, str]:
     return {name: words[name].strip() for name in PARAMETERS if words.get(name, "").strip()}
 
 
+def asked_query(asked: Asked) -> dict[str, str]:
+    """Return the parameters of the address that asks a question again, all of them said."""
+    question, limits = asked.question, asked.question.limits
+    area_mu = None if limits.area_m2 is None else limits.area_m2 / M2_PER_MU
+    numbers = {
+        "area": area_mu, "gfa": limits.gfa_m2, "projects": limits.projects, "budget": limits.budget_wan,
+        "year": limits.year, "far": asked.far, "differ": question.differ, "seconds": question.seconds,
+    }  # fmt: skip
+    words = {
+        "inside": "" if limits.outside is None else "1",
+        "towns": "" if limits.towns is None else "1",
+        "objective": question.objective,
+        "mode": asked.mode,
+        "exclude": ",".join(question.excluded),
+    }
+    words |= {name: "" if value is None else f"{value:.10g}" for name, value in numbers.items()}
+    return {name: words[name] for name in PARAMETERS if words[name]}
+
+
 def _switch(words: Mapping[str, str], name: str, zh: str) -> bool:
     text = words.get(name, "").strip()
     if text not in _SWITCH:

@@ -17,6 +17,7 @@ from typing import Any
 
 from geoapp.domain.changes import ChangeReport
 from geoapp.domain.digest import Digest
+from geoapp.domain.evaluation import FIRM_FIGURES
 from geoapp.domain.fingerprint import Fingerprint, parse_fingerprint, short_digest
 from geoapp.domain.revitalisation import ENTRY_FIGURES, LedgerSheet
 from geoapp.domain.supervision import SupervisionTable
@@ -27,9 +28,11 @@ from geoapp.reports import revitalisation as ledger_report
 from geoapp.reports import target_tables
 from geoapp.reports.changes import changes_record
 from geoapp.reports.digest import digest_record
+from geoapp.reports.portfolio import FIGURES as PORTFOLIO_FIGURES
 from geoapp.reports.supervision_tables import FIGURES, supervision_record
 from geoapp.reports.zone_table import zone_table_record
 from geoapp.services.fingerprints import kept_zones
+from geoapp.services.rule_tables import COUNTS as RULE_COUNTS
 from geoapp.settings import Settings
 
 FOLDER, LOG, ZONES = "published", "log.jsonl", "zones"
@@ -94,6 +97,37 @@ def publish_changes(settings: Settings, report: ChangeReport, unit: str, name: s
     _note(settings, name, {**_head(record), **kept})
 
 
+def publish_rules(settings: Settings, record: Mapping[str, Any], name: str) -> None:
+    """Note that the rule book was exported as a file; of it the counts by rule are kept."""
+    rules = _only(record["rules"], ("id", *RULE_COUNTS))
+    _note(settings, name, {**_head(record), "rules": rules})
+
+
+def publish_rule(settings: Settings, record: Mapping[str, Any], name: str) -> None:
+    """Note that one rule was exported as a file; of it the counts and the verdicts are kept."""
+    counts = {key: record[key] for key in ("id", *RULE_COUNTS)}
+    _note(settings, name, {**_head(record), **counts, "found": _only(record["found"], ("key", "verdict"))})
+
+
+def publish_evaluation(settings: Settings, record: Mapping[str, Any], name: str) -> None:
+    """Note that an evaluation was exported as a file; of it the enterprises' figures and the lists are kept."""
+    lists = _only(record["lists"], ("list", "zh", "enterprise_count", "grades", "lowest_scores", "items"))
+    firms = _only(record["enterprises"], ("uscc", *FIRM_FIGURES))
+    _note(settings, name, {**_head(record), "enterprises": firms, "lists": lists})
+
+
+def publish_whatif(settings: Settings, record: Mapping[str, Any], name: str) -> None:
+    """Note that a what-if was exported as a file; of it the plots' figures and their sums are kept."""
+    plots = _only(record["plots"], ("plot_code", "figures"))
+    _note(settings, name, {**_head(record), "plots": plots, "totals": record["totals"]})
+
+
+def publish_portfolio(settings: Settings, record: Mapping[str, Any], name: str) -> None:
+    """Note that a portfolio was exported as a file; of it the plots chosen and their sums are kept."""
+    plots = _only(record["plots"], ("plot_code", *PORTFOLIO_FIGURES))
+    _note(settings, name, {**_head(record), "choice": record["choice"], "plots": plots})
+
+
 def publish_digest(settings: Settings, digest: Digest, name: str) -> None:
     """Note that a digest was written; of it the sums are kept."""
     _note(settings, name, digest_record(digest))
@@ -155,7 +189,7 @@ def _entry(line: str) -> dict[str, Any] | None:
     return entry if is_whole and Path(entry["kept"]).name == entry["kept"] else None
 
 
-def _head(record: dict[str, Any]) -> dict[str, Any]:
+def _head(record: Mapping[str, Any]) -> dict[str, Any]:
     return {name: record[name] for name in ("fingerprint", "address") if name in record}
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoapp.domain.fingerprint import Origin
 from geoapp.domain.policy import PolicyNumber
 from geoapp.domain.record_rows import RecordRows
 from geoapp.domain.rule import PURPOSE_WORDS, SUBJECT_WORDS, Purpose, Rule, RuleHit, Subject, Verdict
@@ -22,6 +23,7 @@ from geoapp.rules.judgement import (
     verdicts,
 )
 from geoapp.services.as_of import AsOf
+from geoapp.services.fingerprints import figures_origin
 from geoapp.services.held_records import rows_of
 from geoapp.services.plot_facts import facts_holding
 from geoapp.services.rule_facts import (
@@ -67,6 +69,8 @@ class RuleBook:
     entries: tuple[RuleEntry, ...]
     findings: tuple[str, ...]
     """What of the office's own numbers could not be used."""
+    origin: Origin
+    """Where the counts come from, for their fingerprint."""
 
     @property
     def groups(self) -> list[tuple[Purpose, str, list[RuleEntry]]]:
@@ -122,6 +126,7 @@ def rule_book(workspace: Workspace, state: AsOf) -> RuleBook:
         state=state,
         entries=tuple(entries[rule.id] for rule in rules),
         findings=workspace.policy_findings(state.revision),
+        origin=figures_origin(workspace, "/rules", {}, state.revision, state.day),
     )
 
 

@@ -1,12 +1,14 @@
 """The rule book and what a rule says of its subjects, as plain values and as tables to take along."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from geoapp.domain.filter_fields import FieldInfo
+from geoapp.domain.fingerprint import Fingerprint, take_fingerprint
 from geoapp.domain.policy import CERTAINTY_WORDS, DatedValue, PolicyNumber
 from geoapp.domain.policy_revision import is_editable, text_of_value
 from geoapp.domain.record_table import RecordTable
@@ -22,6 +24,7 @@ from geoapp.domain.rule import (
 )
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.demo import shows_demo_data
+from geoapp.services.fingerprints import figures_origin
 from geoapp.services.plot_links import REGISTERS
 from geoapp.services.rule_book import RuleBook, RuleEntry, RuleFinding
 from geoapp.services.workspace import POLICY_REGISTER, Workspace
@@ -35,7 +38,9 @@ _BOOK_COLUMNS = {
     "is_current_zh": "当日有效", "certainty_zh": "依据程度", "clause": "条款", "source": "出处",
     "document_no": "修订文号", "reason": "修订原因", "entered_by": "修订单位",
 }  # fmt: skip
-_COUNTS = ("yes_count", "unknown_count", "no_count")
+COUNTS = ("yes_count", "unknown_count", "no_count")
+"""Of a rule, in the order in which the fingerprint takes them."""
+_AS_NUMBER = {Verdict.YES: 1.0, Verdict.NO: 0.0, Verdict.UNKNOWN: None}
 _FINDING_COLUMNS = {
     "key": "编号", "name": "名称", "verdict_zh": "结论", "measured_zh": "实测", "threshold_zh": "界线",
     "sentence": "理由", "missing_zh": "缺少", "clause": "条款", "source": "出处", "certainty_zh": "依据程度",
@@ -131,13 +136,45 @@ def _state_zh(entry: RuleEntry) -> str:
 
 def book_record(book: RuleBook) -> Record:
     """Return the whole book as plain values for JSON."""
+    found = _book_fingerprint(book)
     return {
+        "fingerprint": found.text,
+        "address": found.address,
         "day": book.state.day.isoformat(),
         "revision": book.state.revision,
         "note": book.state.note,
         "findings": list(book.findings),
         "rules": [entry_record(entry, book.state.day) for entry in book.entries],
     }
+
+
+def _book_fingerprint(book: RuleBook) -> Fingerprint:
+    records = (entry_record(entry, book.state.day) for entry in book.entries)
+    return take_fingerprint(
+        book.origin, "mu", ((record["id"], [record[name] for name in COUNTS]) for record in records)
+    )
+
+
+def rule_record(
+    workspace: Workspace, state: AsOf, entry: RuleEntry, found: Sequence[RuleFinding], verdict: Verdict | None
+) -> Record:
+    """Return one rule and what it says of its subjects as plain values for JSON."""
+    mark = _rule_fingerprint(workspace, state, entry, found, verdict)
+    return {
+        **entry_record(entry, state.day),
+        "fingerprint": mark.text,
+        "address": mark.address,
+        "found": [finding_record(one) for one in found],
+    }
+
+
+def _rule_fingerprint(
+    workspace: Workspace, state: AsOf, entry: RuleEntry, found: Sequence[RuleFinding], verdict: Verdict | None
+) -> Fingerprint:
+    word = "all" if verdict is None else verdict.value
+    query = {} if verdict is Verdict.YES else {"verdict": word}
+    origin = figures_origin(workspace, f"/rules/{entry.rule.id}", query, state.revision, state.day)
+    return take_fingerprint(origin, "mu", ((one.key, [_AS_NUMBER[one.hit.verdict]]) for one in found))
 
 
 def finding_record(found: RuleFinding) -> Record:
@@ -175,15 +212,16 @@ def book_table(workspace: Workspace, book: RuleBook) -> RecordTable:
     """Return the book as a table: one row per rule, number and value, the present ones marked."""
     rows = [row for entry in book.entries for row in _book_rows(entry, book.state.day)]
     fields = tuple(
-        FieldInfo(name=name, zh=zh, label=zh, dtype="integer" if name in _COUNTS else "string")
+        FieldInfo(name=name, zh=zh, label=zh, dtype="integer" if name in COUNTS else "string")
         for name, zh in _BOOK_COLUMNS.items()
     )
-    return _table(workspace, book.state, "rules", "规则库", fields, rows, "全部规则", book.findings)
+    table = _table(workspace, book.state, "rules", "规则库", fields, rows, "全部规则", book.findings)
+    return replace(table, fingerprint=_book_fingerprint(book).text)
 
 
 def _book_rows(entry: RuleEntry, day: date) -> Iterable[Record]:
     record = entry_record(entry, day)
-    head = {name: record[name] for name in ("purpose_zh", "subject_zh", "basis", "state_zh", *_COUNTS)}
+    head = {name: record[name] for name in ("purpose_zh", "subject_zh", "basis", "state_zh", *COUNTS)}
     head |= {"rule_id": record["id"], "rule_zh": record["zh"]}
     for number in record["numbers"]:
         of_number = {
@@ -205,7 +243,8 @@ def findings_table(
     )
     asked = "全部结论" if verdict is None else EFFECT_WORDS[rule.effect][verdict]
     words = f"{rule.id} {rule.zh}：{asked}"
-    return _table(workspace, state, f"rule_{rule.id}", f"规则{rule.id}", fields, rows, words, ())
+    table = _table(workspace, state, f"rule_{rule.id}", f"规则{rule.id}", fields, rows, words, ())
+    return replace(table, fingerprint=_rule_fingerprint(workspace, state, entry, found, verdict).text)
 
 
 def _finding_row(found: RuleFinding) -> Record:

@@ -15,6 +15,9 @@ from geoapp.reports.supervision_tables import supervision_record
 from geoapp.reports.zone_table import zone_table_record
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.digest import digest_of
+from geoapp.services.evaluation import evaluate_year
+from geoapp.services.evaluation_inputs import default_year, has_evaluation
+from geoapp.services.evaluation_record import evaluation_record
 from geoapp.services.fingerprints import (
     SEEN,
     basis_digest,
@@ -26,6 +29,8 @@ from geoapp.services.fingerprints import (
 from geoapp.services.publishing import published_files
 from geoapp.services.revitalisation import ledger_words
 from geoapp.services.revitalisation_sheet import ledger_sheet
+from geoapp.services.rule_book import rule_book
+from geoapp.services.rule_tables import book_record
 from geoapp.services.supervision import PATH as SUPERVISION
 from geoapp.services.supervision import is_supervised, supervision_table
 from geoapp.services.target_sets import find_target_set, target_sets
@@ -85,6 +90,9 @@ class Verifier:
             for set_id, found in target_sets(workspace).items()
         ]
         tasks.append(Task("预警周报", _digest_as_of(workspace, state)))
+        tasks.append(Task("规则库", _rules_of(workspace, state)))
+        if has_evaluation(workspace, state):
+            tasks.append(Task("亩均评价", _evaluation_of(workspace, state)))
         return tasks + [
             Task(f"督查通报 {workspace.layer(register).zh}", _supervision_of(workspace, by, state))
             for by, register in SCOPE_REGISTERS.items()
@@ -222,6 +230,18 @@ def _ledger_of(workspace: Workspace, code: str, state: AsOf) -> Callable[[], Pub
 
 def _digest_as_of(workspace: Workspace, state: AsOf) -> Callable[[], Published]:
     return lambda: published_record("预警周报", digest_record(digest_of(workspace, state)))
+
+
+def _rules_of(workspace: Workspace, state: AsOf) -> Callable[[], Published]:
+    return lambda: published_record("规则库", book_record(rule_book(workspace, state)))
+
+
+def _evaluation_of(workspace: Workspace, state: AsOf) -> Callable[[], Published]:
+    def read() -> Published:
+        found = evaluate_year(workspace, default_year(workspace, state), state)
+        return published_record("亩均评价", evaluation_record(workspace, found, state, code=None, unit="mu"))
+
+    return read
 
 
 def _supervision_of(workspace: Workspace, by: str, state: AsOf) -> Callable[[], Published]:

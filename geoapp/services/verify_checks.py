@@ -24,12 +24,26 @@ from geoapp.verification.checking import (
     ledger_rows,
 )
 from geoapp.verification.checking_targets import check_opened, check_targets
+from geoapp.verification.evaluation_figures import LIST_ROW, evaluation_figures
 from geoapp.verification.figure import Figure
 from geoapp.verification.ledgers import ledger_figures
+from geoapp.verification.portfolio import broken_limits, portfolio_figures
 from geoapp.verification.proofs import plot_proof_figures, zone_proof_figures
-from geoapp.verification.published import Published
+from geoapp.verification.published import Published, PublishedFigure
 from geoapp.verification.published_others import part_of
+from geoapp.verification.published_rules import ITSELF as COUNTS_ROW
+from geoapp.verification.published_rules import VERDICTS
+from geoapp.verification.published_scenarios import LAND
 from geoapp.verification.published_tables import TOTAL_ROW
+from geoapp.verification.redevelopment import TOTAL as TOTAL_PLOTS
+from geoapp.verification.redevelopment import Plan, what_if_figures
+from geoapp.verification.rule_counts import (
+    KNOWN,
+    VERDICT,
+    doubtful_subjects,
+    rule_count_figures,
+    rule_verdict_figures,
+)
 from geoapp.verification.source import Source
 from geoapp.verification.supervision import REGISTERED, check_supervision, supervision_figures
 from geoapp.verification.targets import target_figures, targets_in
@@ -166,6 +180,73 @@ def _supervision(check: Check) -> None:
     check_supervision(check.checked, check.published.figures, expected, check.published.fingerprint.unit)
 
 
+def _rules(check: Check) -> None:
+    expected = rule_count_figures(check.source)
+    check.published.figures = _known_to_both(check, {figure.row for figure in check.published.figures})
+    _compare(check, expected)
+
+
+def _known_to_both(check: Check, rules: set[str]) -> list[PublishedFigure]:
+    """Return the figures of rules that the second path asks too; others are told as not verified."""
+    check.checked.unverified |= dict.fromkeys(sorted(f"规则 {rule}" for rule in rules - KNOWN))
+    return [figure for figure in check.published.figures if figure.row in KNOWN]
+
+
+def _rule(check: Check) -> None:
+    published, rule = check.published, check.path[0]
+    if rule not in KNOWN:
+        check.checked.unverified[f"规则 {rule}"] = None
+        return
+    answer = check.asked("verdict", "yes")
+    doubtful = doubtful_subjects(check.source, rule)
+    expected = {
+        key: found
+        for key, found in rule_verdict_figures(check.source, rule).items()
+        if key not in doubtful and (answer == "all" or found[VERDICT].value == VERDICTS.get(answer))
+    }
+    if any(figure.row == COUNTS_ROW for figure in published.figures):
+        expected[COUNTS_ROW] = rule_count_figures(check.source)[rule]
+    published.figures = [figure for figure in published.figures if figure.row not in doubtful]
+    _compare(check, expected)
+
+
+def _evaluation(check: Check) -> None:
+    year, published = check.asked("year"), check.published
+    if not year.isdecimal():
+        raise UsageError(f"指纹里的年度“{year[:20]}”不是年份。")
+    expected = evaluation_figures(check.source, int(year), check.asked("list"), check.asked("weights"))
+    has_lists = any(figure.row.startswith(LIST_ROW) for figure in published.figures)
+    rows = {row: found for row, found in expected.items() if has_lists or not row.startswith(LIST_ROW)}
+    _compare(check, rows, published.fingerprint.unit)
+
+
+def _whatif(check: Check) -> None:
+    query = dict(check.published.fingerprint.origin.query)
+    codes = query.get("plots", "").split(",")
+    _compare_scenario(check, what_if_figures(check.source, codes, Plan.from_words(query)))
+
+
+def _portfolio(check: Check) -> None:
+    published, query = check.published, dict(check.published.fingerprint.origin.query)
+    codes = [row for row in dict.fromkeys(figure.row for figure in published.figures) if row != TOTAL_PLOTS]
+    mode = (query.get("mode") or str(check.source.number("portfolio_mode"))).upper()
+    far = query.get("far")
+    expected = portfolio_figures(check.source, codes, mode, float(far) if far else None)
+    totals = {name: figure.value for name, figure in expected[TOTAL_PLOTS].items()}
+    if codes:
+        check.checked.differences += [
+            Difference(f"组合不满足“{zh}”", wanted, found)
+            for zh, wanted, found in broken_limits(totals, query)
+        ]
+    if not any(figure.row == TOTAL_PLOTS for figure in published.figures):
+        del expected[TOTAL_PLOTS]
+    _compare_scenario(check, expected)
+
+
+def _compare_scenario(check: Check, expected: Mapping[str, Mapping[str, Figure]]) -> None:
+    check_by_name(check.checked, check.published.figures, expected, check.published.fingerprint.unit, LAND)
+
+
 def _compare(check: Check, expected: Mapping[str, Mapping[str, Figure]], unit: str = "m2") -> None:
     check_by_name(check.checked, check.published.figures, expected, unit)
 
@@ -173,7 +254,8 @@ def _compare(check: Check, expected: Mapping[str, Mapping[str, Figure]], unit: s
 CHECKS: Mapping[str, Callable[[Check], None]] = {
     "statistics": _statistics, "trend": _trend, "ledger": _ledger, "targets": _targets, "target": _target,
     "plot_proof": _plot_proof, "zone_proof": _zone_proof, "changes": _changes, "digest": _digest,
-    "supervision": _supervision,
+    "supervision": _supervision, "rules": _rules, "rule": _rule, "evaluation": _evaluation, "whatif": _whatif,
+    "portfolio": _portfolio,
 }  # fmt: skip
 """By the id of a kind of `geoapp.verification.reading.KINDS`."""
 

@@ -12,6 +12,7 @@ from geoapp.domain.rule import Verdict
 from geoapp.domain.whatif import Bar, Figures, Plan, PlotOutcome, WhatIf
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.far_proof_inputs import plain_rows
+from geoapp.services.fingerprints import figures_origin
 from geoapp.services.plot_links import REGISTERS
 from geoapp.services.record_card import record_address
 from geoapp.services.rule_numbers import used_numbers
@@ -91,7 +92,8 @@ def what_if(workspace: Workspace, codes: Sequence[str], plan: Plan, state: AsOf)
         plan_words=plan_words(plan, modes),
         mode_zh=modes[plan.mode],
         event_zh=_event(workspace, plan, state, events),
-        query=plan_query(codes, plan),
+        query=(query := plan_query(codes, plan)),
+        origin=figures_origin(workspace, "/whatif", query, state.revision, state.day),
         lines=lines,
         totals=totals,
         unknown=unknown,

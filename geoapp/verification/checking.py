@@ -1,6 +1,6 @@
 """Published figures against the second path: what agrees, what differs and where, what was not computed again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -181,10 +181,12 @@ def check_by_name(
     figures: Sequence[PublishedFigure],
     expected: Mapping[str, Mapping[str, Figure]],
     unit: str,
+    land: Collection[str] | None = None,
 ) -> None:
     """Compare figures that have the same names on both paths; rows missing or surplus are told.
 
-    A row whose name the second path does not know is wrong; a figure whose name it does not know is not verified.
+    Of the areas those named in *land* are in the unit, all where it is left out; the others are in m2. A row whose
+    name the second path does not know is wrong; a figure whose name it does not know is not verified.
     """
     rows = dict.fromkeys(figure.row for figure in figures)
     check_rows(checked, list(rows), expected, "表里")
@@ -194,8 +196,9 @@ def check_by_name(
             if figure.row in expected:
                 checked.unverified[figure.column] = None
             continue
-        is_land = figure.column.endswith("_m2")
-        checked.compare(figure, right, M2_PER_LAND_UNIT[unit] if is_land else 1.0, is_area=is_land)
+        is_area = figure.column.endswith("_m2")
+        is_land = is_area and (land is None or figure.column in land)
+        checked.compare(figure, right, M2_PER_LAND_UNIT[unit] if is_land else 1.0, is_area=is_area)
 
 
 def check_rows(checked: Checked, rows: Sequence[str], expected: Mapping[str, object], what: str) -> None:

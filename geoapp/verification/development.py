@@ -1,16 +1,16 @@
 """Land for a second development, judged plot by plot, and what holds it back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from geoapp.verification.answers import Answer, either, every, opposite
 from geoapp.verification.plots import Plot, plain_plots
 from geoapp.verification.revitalised import revitalised_plots
 from geoapp.verification.source import Source
 from geoapp.verification.zones import CONTROL_LINE, plain_zones, zone_rows
 
-Answer = bool | None
 _NOTHING_M2 = 1e-6
 
 
@@ -59,8 +59,8 @@ def in_lines(source: Source, kinds: Sequence[str]) -> Mapping[str, Answer]:
 def _verdict(source: Source, plot: Plot, recognised_m2: float | None, is_inside: Answer) -> Verdict:
     codes = set(source.number("development_industrial_codes"))
     area = plot.site_area_m2
-    developable = _all(
-        _is_industrial(plot.row["landuse_code"], codes),
+    developable = every(
+        is_industrial(plot.row["landuse_code"], codes),
         (recognised_m2 or 0.0) <= _NOTHING_M2,
         None if area is None else area * 3 >= source.number("development_min_area_mu") * 2000,
         plot.shape is not None and bool(plot.shape.is_valid),
@@ -68,16 +68,17 @@ def _verdict(source: Source, plot: Plot, recognised_m2: float | None, is_inside:
     if developable is not True:
         return Verdict(developable, None)
     words = source.number("development_industrial_words")
-    constrained = _any(
-        _not(is_inside),
+    constrained = either(
+        opposite(is_inside),
         plot.row["height_limit_m"] is not None,
         _is_term_short(source, plot),
-        _not(_is_industrial(plot.row["planned_use"], codes, words)),
+        opposite(is_industrial(plot.row["planned_use"], codes, words)),
     )
     return Verdict(developable, constrained)
 
 
-def _is_industrial(use: Any, codes: set[str], words: Sequence[str] = ()) -> Answer:
+def is_industrial(use: Any, codes: Collection[str], words: Sequence[str] = ()) -> Answer:
+    """Return whether a use, a code or words, is industrial."""
     if use is None:
         return None
     text = str(use).strip().upper()
@@ -98,17 +99,3 @@ def _years_later(day: date, years: int) -> date:
         return day.replace(year=day.year + years)
     except ValueError:  # the 29th of February
         return date(day.year + years, 2, 28)
-
-
-def _not(answer: Answer) -> Answer:
-    return None if answer is None else not answer
-
-
-def _all(*answers: Answer) -> Answer:
-    if any(answer is False for answer in answers):
-        return False
-    return None if any(answer is None for answer in answers) else True
-
-
-def _any(*answers: Answer) -> Answer:
-    return _not(_all(*(_not(answer) for answer in answers)))

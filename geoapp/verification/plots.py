@@ -1,12 +1,16 @@
 """Each plot by itself: site area, counted floor area, plot ratio, tax, grade, low efficiency; one after the other."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from geoapp.verification.evidence import is_disabled, noted_rules
+from geoapp.verification.answers import Answer, among, below, every, opposite
+from geoapp.verification.evidence import noted_answers, noted_rules
 from geoapp.verification.performance import PlotPerformance, plot_performances
+from geoapp.verification.plain_rule import PlainRule, asked
 from geoapp.verification.source import Row, Shape, Source, plane_shape
+from geoapp.verification.supplies import quotient
 
 M2_PER_MU = 2000 / 3
 _LISTED = {"suspected", "checking", "recognised", "published", "treating"}
@@ -25,6 +29,10 @@ class Plot:
     footprint_m2: float | None
     coefficient: float | None
     performance: PlotPerformance
+    actual_gfa_m2: float | None
+    """As built, whatever counts."""
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    """What the rules of low efficiency say that are asked."""
     rules: tuple[str, ...] = ()
     """Rules of low efficiency that hit."""
     by_rule: str = ""
@@ -36,15 +44,15 @@ class Plot:
         return quotient(self.gfa_m2, self.site_area_m2)
 
     @property
+    def is_built(self) -> bool:
+        """Return whether something is known to stand on it."""
+        return (self.actual_gfa_m2 or 0.0) > 0 or (self.footprint_m2 or 0.0) > 0
+
+    @property
     def tax_wan_per_mu(self) -> float | None:
         """Return the tax per 亩."""
         area = self.site_area_m2
         return quotient(self.performance.tax_wan, None if area is None else area / M2_PER_MU)
-
-
-def quotient(above: float | None, below: float | None) -> float | None:
-    """Return a ratio, None where either is unknown or the denominator is not above zero."""
-    return None if above is None or below is None or below <= 0 else above / below
 
 
 def plain_plots(source: Source) -> list[Plot]:
@@ -88,12 +96,13 @@ def _plots(source: Source) -> list[Plot]:
         for row in source.rows("plots")
     ]
     has_list = any(plot.row["low_efficiency_status"] is not None for plot in plots)
-    noted = noted_rules(source, areas)
+    measured = asked(source, MEASURED_RULES)
+    noted = noted_answers(source, areas, {plot.code for plot in plots if plot.is_built})
     for plot in plots:
-        said = _answers(source, plot)
-        hits = noted[plot.code] | {rule for rule, answer in said.items() if answer is True}
-        plot.rules = tuple(sorted(hits))
-        plot.by_rule = "yes" if hits else "unknown" if None in said.values() else "no"
+        said = {rule: MEASURED_RULES[rule].ask(source, plot) for rule in measured}
+        plot.answers = said | noted[plot.code]
+        plot.rules = tuple(sorted(rule for rule, answer in plot.answers.items() if answer is True))
+        plot.by_rule = "yes" if plot.rules else "unknown" if None in said.values() else "no"
         plot.low_efficiency = _judged(plot, has_list=has_list)
     return plots
 
@@ -115,6 +124,7 @@ def _plot(
     footprint = _sum_if_all_known([building["footprint_m2"] for building in buildings])
     if footprint is None:
         footprint = row["footprint_m2"]
+    built = _sum_if_all_known([building["gfa_m2"] for building in buildings])
     yard = row["structure_yard_m2"]
     covered = None if footprint is None or yard is None else footprint + yard
     return Plot(
@@ -126,6 +136,7 @@ def _plot(
         footprint_m2=footprint,
         coefficient=quotient(covered, areas[code]),
         performance=performances[code],
+        actual_gfa_m2=row["gfa_actual_m2"] if row["gfa_actual_m2"] is not None else built,
     )
 
 
@@ -149,58 +160,26 @@ def counted_floor(source: Source, building: Row) -> float | None:
     return float(max(floor - basement, 0.0) * factor + basement * source.number("basement_factor"))
 
 
-def _answers(source: Source, plot: Plot) -> dict[str, bool | None]:
-    """Return what the rules LE01-LE05 say that hold on the day; None where they lack facts."""
-    tax = _low_tax(source, plot)
-    answers = {
-        "LE01": tax[0], "LE02": tax[1], "LE03": _low_grade(source, plot), "LE04": _low_far(source, plot),
-        "LE05": _low_cover(source, plot),
-    }  # fmt: skip
-    return {rule: says for rule, (asked, says) in answers.items() if asked and not is_disabled(source, rule)}
+def _has_low_grade(source: Source, plot: Plot) -> Answer:
+    return among(plot.performance.grade, source.number("low_grade"))
 
 
-Answer = tuple[bool, bool | None]
-"""Whether the rule holds on the day, and what it says."""
+def _has_low_tax_above(source: Source, plot: Plot) -> Answer:
+    is_low = below(plot.tax_wan_per_mu, source.number("low_tax_above_scale"))
+    return every(plot.performance.is_above_scale, is_low)
 
 
-def _below(value: float | None, limit: float) -> bool | None:
-    return None if value is None else value < limit
+def _has_low_tax_below(source: Source, plot: Plot) -> Answer:
+    is_low = below(plot.tax_wan_per_mu, source.number("low_tax_below_scale"))
+    return every(opposite(plot.performance.is_above_scale), is_low)
 
 
-def _and(one: bool | None, other: bool | None) -> bool | None:
-    if one is False or other is False:
-        return False
-    return None if one is None or other is None else True
+def _has_low_far(source: Source, plot: Plot) -> Answer:
+    is_exempt = among(division_of(plot.performance.industry_code), source.number("low_far_exempt_industries"))
+    return every(below(plot.far, source.number("low_far")), opposite(is_exempt))
 
 
-def _low_grade(source: Source, plot: Plot) -> Answer:
-    if not source.has_number("low_grade"):
-        return False, None
-    grade = plot.performance.grade
-    return True, None if grade is None else grade in source.number("low_grade")
-
-
-def _low_tax(source: Source, plot: Plot) -> list[Answer]:
-    answers: list[Answer] = []
-    for is_above, name in ((True, "low_tax_above_scale"), (False, "low_tax_below_scale")):
-        if not source.has_number(name):
-            answers.append((False, None))
-            continue
-        scale = plot.performance.is_above_scale
-        is_its = None if scale is None else scale is is_above
-        answers.append((True, _and(is_its, _below(plot.tax_wan_per_mu, source.number(name)))))
-    return answers
-
-
-def _low_far(source: Source, plot: Plot) -> Answer:
-    if not (source.has_number("low_far") and source.has_number("low_far_exempt_industries")):
-        return False, None
-    division = _division(plot.performance.industry_code)
-    is_other = None if division is None else division not in source.number("low_far_exempt_industries")
-    return True, _and(_below(plot.far, source.number("low_far")), is_other)
-
-
-def _division(industry: Any) -> str | None:
+def division_of(industry: Any) -> str | None:
     """Return the first two digits in a row of an industry's code."""
     text = industry or ""
     for start in range(len(text) - 1):
@@ -209,10 +188,22 @@ def _division(industry: Any) -> str | None:
     return None
 
 
-def _low_cover(source: Source, plot: Plot) -> Answer:
-    if not source.has_number("low_building_coefficient"):
-        return False, None
-    return True, _below(plot.coefficient, source.number("low_building_coefficient"))
+def _has_low_cover(source: Source, plot: Plot) -> Answer:
+    return below(plot.coefficient, source.number("low_building_coefficient"))
+
+
+MEASURED_RULES = {
+    "LE01": PlainRule(("low_tax_above_scale",), _has_low_tax_above),
+    "LE02": PlainRule(("low_tax_below_scale",), _has_low_tax_below),
+    "LE03": PlainRule(("low_grade",), _has_low_grade),
+    "LE04": PlainRule(("low_far", "low_far_exempt_industries"), _has_low_far),
+    "LE05": PlainRule(("low_building_coefficient",), _has_low_cover),
+}
+
+
+def low_efficiency_rules(source: Source) -> list[str]:
+    """Return which rules of low efficiency are asked on the day."""
+    return [*asked(source, MEASURED_RULES), *noted_rules(source)]
 
 
 def _judged(plot: Plot, *, has_list: bool) -> str:

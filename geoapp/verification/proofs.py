@@ -5,9 +5,10 @@ import math
 from geoapp.errors import UsageError
 from geoapp.verification.figure import Figure, Value, with_slack
 from geoapp.verification.filters import taken_in
-from geoapp.verification.plots import Plot, area_by, counted_floor, plain_plots, quotient
+from geoapp.verification.plots import Plot, area_by, counted_floor, plain_plots
 from geoapp.verification.published_others import ITSELF
 from geoapp.verification.source import Source
+from geoapp.verification.supplies import quotient
 from geoapp.verification.zones import all_rows, restricted
 
 Rows = dict[str, dict[str, Value]]

@@ -17,7 +17,10 @@ from openpyxl.utils.exceptions import InvalidFileException
 from geoapp.domain.fingerprint import Fingerprint
 from geoapp.errors import FormatError, UsageError
 from geoapp.verification import published_digest as digest
+from geoapp.verification import published_evaluation as evaluation
 from geoapp.verification import published_others as others
+from geoapp.verification import published_rules as rules
+from geoapp.verification import published_scenarios as scenarios
 from geoapp.verification import published_supervision as supervision
 from geoapp.verification import published_tables as tables
 from geoapp.verification import published_targets as targets
@@ -68,6 +71,26 @@ KINDS = (
     Kind(
         id="supervision", zh="督查通报", path="/supervision", from_json=supervision.supervision_json,
         from_xlsx=supervision.supervision_xlsx,
+    ),
+    Kind(
+        id="rules", zh="规则库", path="/rules", from_json=rules.rules_json, from_csv=rules.rules_csv,
+        from_xlsx=rules.rules_xlsx,
+    ),
+    Kind(
+        id="evaluation", zh="亩均评价", path="/evaluation", from_json=evaluation.evaluation_json,
+        from_csv=evaluation.evaluation_csv, from_xlsx=evaluation.evaluation_xlsx,
+    ),
+    Kind(
+        id="whatif", zh="改造测算", path="/whatif", from_json=scenarios.whatif_json, from_csv=scenarios.whatif_csv,
+        from_xlsx=scenarios.whatif_xlsx,
+    ),
+    Kind(
+        id="portfolio", zh="组合优选", path="/portfolio", from_json=scenarios.portfolio_json,
+        from_csv=scenarios.portfolio_csv, from_xlsx=scenarios.portfolio_xlsx,
+    ),
+    Kind(
+        id="rule", zh="规则命中", path="/rules/[^/]+", from_json=rules.rule_json, from_csv=rules.rule_csv,
+        from_xlsx=rules.rule_xlsx,
     ),
 )  # fmt: skip
 

@@ -264,3 +264,22 @@ def test_height_is_moved_by_keys_and_kept(demo_server: Server, open_page: OpenPa
         "aria-valuenow", str(before + 40)
     )
     assert page.evaluate("document.documentElement.scrollWidth") == int(size)
+
+
+def test_data_quality_line_follows_the_rows_and_leads_to_what_is_unknown(
+    demo_server: Server, open_page: OpenPage
+) -> None:
+    page = open_page(demo_server)
+    panel = open_table(page)
+    line = panel.locator(".table-quality")
+    total = server_total(page, "")
+    expect(line.locator("summary")).to_contain_text(f"数据质量：{total:,} 宗地，不明：容积率")
+    line.locator("summary").click()
+    line.locator('[data-gap="far"] a').click()
+    unknown = server_total(page, "far IS NULL")
+    expect(page.locator("#table-panel .table-quality summary")).to_contain_text(
+        f"数据质量：{unknown:,} 宗地，不明：容积率 {unknown:,}（100.0%）"
+    )
+    assert set(column(page, "far")) == {"—"}
+    page.locator("#table-panel [data-register]").select_option("projects")
+    expect(page.locator("#table-panel .table-quality summary")).to_contain_text("个项目")

@@ -7,8 +7,8 @@ import pytest
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.verify import source_of
 from geoapp.services.workspace import Workspace
-from geoapp.verification.evidence import months_between
 from geoapp.verification.plots import plain_plots
+from geoapp.verification.supplies import months_between
 from tests.small_district import write
 
 DAY = date(2026, 3, 1)

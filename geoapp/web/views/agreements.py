@@ -7,6 +7,7 @@ from geoapp.services.agreements import AGREEMENTS, ITEMS, AgreementSheet, agreem
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.workspace import Workspace
 from geoapp.web.parameters import refuse_unknown
+from geoapp.web.quality import quality_line
 
 blueprint = Blueprint("agreements", __name__)
 
@@ -33,14 +34,18 @@ def _sheet() -> AgreementSheet:
 @blueprint.get("/agreements")
 def page() -> str:
     """Show the agreements."""
+    sheet = _sheet()
     heads, items = _workspace().layer(AGREEMENTS), _workspace().layer(ITEMS)
     return render_template(
         "pages/agreements.html",
-        sheet=_sheet(),
+        sheet=sheet,
         state=_state(),
         choices=CHOICES,
         only=request.args.get("only", ""),
         town=request.args.get("town", ""),
+        quality=quality_line(
+            _workspace(), _state(), AGREEMENTS, keys=[head["agreement_code"] for head in sheet.agreements]
+        ),
         rows_shown=ROWS_SHOWN,
         kinds=heads.field("kind").code_labels,
         statuses=heads.field("status").code_labels,

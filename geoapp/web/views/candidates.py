@@ -50,6 +50,7 @@ from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown, whole_number
 from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
+from geoapp.web.quality import quality_line
 
 blueprint = Blueprint("candidates", __name__)
 
@@ -109,6 +110,7 @@ def _page(typed: dict[str, str], complaint: dict[str, str]) -> str:
         filter_words=filter_words(workspace, "plots", found.filter_text) if found.filter_text else "",
         open_plots=found.open.head(OPEN_SHOWN).to_dict("records"),
         numbers=candidate_numbers(workspace, state),
+        quality=quality_line(workspace, state, keys=[*found.candidates.index, *found.open["plot_code"]]),
         gap_m=workspace.policy_at(state.revision).value("candidate_block_gap_m", state.day),
         query=_query(),
         typed=typed,

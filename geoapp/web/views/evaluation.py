@@ -47,6 +47,7 @@ from geoapp.services.evaluation_record import (
 )
 from geoapp.services.evaluation_rules import parse_weights, rule_numbers, weights_text
 from geoapp.services.evaluation_table import comparison_table, evaluation_table, plots_table
+from geoapp.services.publishing import publish_evaluation
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import export_unit, page_unit
 from geoapp.web.downloads import file_response
@@ -205,7 +206,7 @@ def data() -> Response:
     """Give a year's evaluation as data, of one list or of all."""
     asked = _asked("list", "weights")
     workspace, shown = _workspace(), asked.shown()
-    record = evaluation_record(workspace, shown, asked.state, code=asked.code, unit=export_unit())
+    record = _record(asked, shown)
     frozen = frozen_result(workspace, asked.found, asked.state)
     return jsonify(
         {
@@ -213,6 +214,12 @@ def data() -> Response:
             "what_if": _what_if(asked, shown),
             "frozen": frozen_record(frozen, asked.found.inputs.figures["name"]),
         }
+    )
+
+
+def _record(asked: _Asked, shown: YearEvaluation) -> dict[str, Any]:
+    return evaluation_record(
+        _workspace(), shown, asked.state, code=asked.code, unit=export_unit(), weights=asked.weights
     )
 
 
@@ -227,9 +234,17 @@ def export(suffix: str) -> Response:
     if asked.weights:
         words = "、".join(f"{ITEMS[name].zh} {weight:g}" for name, weight in asked.weights.items())
         notes.insert(0, f"假设的分值（{words}），不是规则库的，不作为评价结果。")
+    shown = asked.shown()
     table = evaluation_table(
-        _workspace(), asked.shown(), asked.state, code=asked.code, unit=export_unit(), notes=notes
+        _workspace(),
+        shown,
+        asked.state,
+        code=asked.code,
+        unit=export_unit(),
+        notes=notes,
+        weights=asked.weights,
     )
+    publish_evaluation(_workspace().settings, _record(asked, shown), record_export_name(table, f".{suffix}"))
     return _file(table, suffix)
 
 

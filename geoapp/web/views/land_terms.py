@@ -11,6 +11,7 @@ from geoapp.services.workspace import Workspace
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
+from geoapp.web.quality import quality_line
 
 blueprint = Blueprint("land_terms", __name__)
 
@@ -47,6 +48,7 @@ def page() -> str:
         ),
         right_types=_workspace().layer("plots").field("right_type").code_labels,
         kept_words=KEPT,
+        quality=quality_line(_workspace(), _state(), "plots", keys=list(sheet.plots.index)),
         filter_zh=filter_words(sheet),
         query=sheet.chosen,
         map_address=map_of_plots(list(shown.index), _state(), color="land_term"),

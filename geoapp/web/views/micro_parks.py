@@ -29,6 +29,7 @@ from geoapp.services.workspace import Workspace
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown, whole_number
+from geoapp.web.quality import quality_line
 
 blueprint = Blueprint("micro_parks", __name__)
 
@@ -66,6 +67,7 @@ def page() -> str:
         state=_state(),
         rows=plain_records(sheet.parks.head(ROWS_SHOWN)),
         codes=_codes(),
+        quality=quality_line(_workspace(), _state(), MICRO_PARKS, keys=list(sheet.parks.index)),
         filter_zh=filter_words(_workspace(), sheet),
         query=sheet.chosen | ({"year": sheet.year} if request.args.get("year") else {}),
     )

@@ -12,6 +12,7 @@ from geoapp.reports.record_table import record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.portfolio import find_portfolio, gap_words
 from geoapp.services.portfolio_question import LONGEST_S, PARAMETERS, question_query, read_question
+from geoapp.services.publishing import publish_portfolio
 from geoapp.services.target_sets import target_sets
 from geoapp.services.whatif_plan import MOST_PLOTS, mode_words
 from geoapp.services.whatif_targets import movable_rows
@@ -20,6 +21,7 @@ from geoapp.web.area_unit import export_unit, page_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
+from geoapp.web.quality import quality_line
 
 blueprint = Blueprint("portfolio", __name__)
 
@@ -60,6 +62,7 @@ def page() -> str | tuple[str, int]:
         state=state,
         gap_words=gap_words,
         file_unit=None if page_unit() == "mu" else page_unit(),
+        quality=None if answer is None else quality_line(_workspace(), state, keys=list(answer.plots.index)),
         query=question_query(request.args) | ({} if state.is_now else {"at": request.args["at"]}),
         **_shown(answer, state),
     )
@@ -130,9 +133,11 @@ def export(suffix: str) -> Response:
     choice = answer.portfolio.choice
     count = 0 if choice is None else choice.project_count
     day = answer.data_on.isoformat()
+    name = f"组合优选_{count}个项目_{day}.{suffix}"
+    publish_portfolio(_workspace().settings, portfolio_record(answer), name)
     return file_response(
         record_table_bytes(portfolio_table(answer, export_unit()), f".{suffix}"),
         suffix,
-        name=f"组合优选_{count}个项目_{day}.{suffix}",
+        name=name,
         name_ascii=f"portfolio_{count}_projects_{day}.{suffix}",
     )

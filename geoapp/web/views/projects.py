@@ -53,6 +53,7 @@ from geoapp.web.parameters import refuse_unknown
 from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
 from geoapp.web.proposing import actor, proposals, proposes, resent, send, sent_answer, sent_files, sent_texts
+from geoapp.web.quality import quality_line
 
 blueprint = Blueprint("projects", __name__)
 
@@ -112,9 +113,17 @@ def page() -> str:
         cards_shown=CARDS_SHOWN,
         gantt=gantt_rows(sheet, words["codes"]["stage"]) if view == "gantt" else [],
         query=query,
+        quality=_quality(sheet),
         map_address=map_of_plots(plots, _state(), layers="plots,projects") if plots else "",
         **words,
     )
+
+
+def _quality(sheet: ProjectSheet) -> dict[str, Any]:
+    """Return the data-quality line: by the filter where that says it all, else of the projects shown."""
+    if sheet.plots_filter:
+        return quality_line(_workspace(), _state(), PROJECTS, keys=list(sheet.projects.index))
+    return quality_line(_workspace(), _state(), PROJECTS, filter_text=sheet.filter_text)
 
 
 @blueprint.get("/projects.json")

@@ -28,6 +28,7 @@ from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.plan_checks import checked_clauses
 from geoapp.services.plot_facts import today
 from geoapp.services.policy_entry import FIELDS, enter_policy_value, read_policy_entry
+from geoapp.services.publishing import publish_rule, publish_rules
 from geoapp.services.record_card import record_address
 from geoapp.services.rule_book import rule_book, rule_entry, rule_findings
 from geoapp.services.rule_tables import (
@@ -38,11 +39,13 @@ from geoapp.services.rule_tables import (
     findings_table,
     number_record,
     plots_filter,
+    rule_record,
 )
 from geoapp.services.workspace import Workspace
 from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.permissions import needs
+from geoapp.web.quality import quality_line
 
 blueprint = Blueprint("rules", __name__)
 
@@ -89,6 +92,7 @@ def page() -> str:
         groups=groups,
         others=_other_numbers(state),
         clauses=checked_clauses(_workspace(), book),
+        quality=quality_line(_workspace(), state),
         findings=book.findings,
         state=state,
         query=_query(state),
@@ -107,7 +111,9 @@ def export(suffix: str) -> Response:
     book = rule_book(_workspace(), _state())
     if suffix == "json":
         return jsonify(book_record(book))
-    return _file(book_table(_workspace(), book), suffix)
+    table = book_table(_workspace(), book)
+    publish_rules(_workspace().settings, book_record(book), record_export_name(table, f".{suffix}"))
+    return _file(table, suffix)
 
 
 @blueprint.get("/rules/<rule_id>")
@@ -148,9 +154,12 @@ def rule_export(rule_id: str, suffix: str) -> Response:
     _, verdict = _verdict()
     entry = rule_entry(_workspace(), state, rule_id)
     found = rule_findings(_workspace(), state, rule_id, verdict)
+    record = rule_record(_workspace(), state, entry, found, verdict)
     if suffix == "json":
-        return jsonify(entry_record(entry, state.day) | {"found": [finding_record(one) for one in found]})
-    return _file(findings_table(_workspace(), state, entry, found, verdict), suffix)
+        return jsonify(record)
+    table = findings_table(_workspace(), state, entry, found, verdict)
+    publish_rule(_workspace().settings, record, record_export_name(table, f".{suffix}"))
+    return _file(table, suffix)
 
 
 def _file(table: RecordTable, suffix: str) -> Response:

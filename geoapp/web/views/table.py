@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
@@ -16,6 +16,7 @@ from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import asked_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown, whole_number
+from geoapp.web.quality import quality_line
 
 blueprint = Blueprint("table", __name__)
 
@@ -96,6 +97,15 @@ def export(register: str, suffix: str) -> Response:
         name=record_export_name(table, f".{suffix}"),
         name_ascii=record_export_name_ascii(table, f".{suffix}"),
     )
+
+
+@blueprint.get("/table/<register>/quality")
+def quality(register: str) -> str:
+    """Show the data-quality line of the records that a filter takes in, as a fragment."""
+    refuse_unknown(("filter", "at"))
+    state = as_of(_workspace(), request.args.get("at"))
+    found = quality_line(_workspace(), state, register, filter_text=_filter_text())
+    return render_template("components/quality_fragment.html", found=found)
 
 
 @blueprint.get("/table/<register>/keys.json")

@@ -37,6 +37,7 @@ from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
+from geoapp.web.quality import quality_line
 
 blueprint = Blueprint("transactions", __name__)
 
@@ -74,6 +75,7 @@ def page() -> str:
         rows=plain_records(sheet.transactions.head(ROWS_SHOWN)),
         codes=_codes(),
         checks=CHECKS,
+        quality=quality_line(_workspace(), _state(), TRANSACTIONS, keys=list(sheet.transactions.index)),
         query=sheet.chosen,
         map_address=map_of_plots(plots, _state(), table="plots", color="transaction_review"),
     )

@@ -27,6 +27,7 @@ from geoapp.reports.texts import safe_name
 from geoapp.reports.whatif import contribution_record, verdict_counts, whatif_record, whatif_table
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.plot_links import REGISTERS
+from geoapp.services.publishing import publish_whatif
 from geoapp.services.scenarios import (
     MOST_COMPARED,
     drop_scenario,
@@ -46,6 +47,7 @@ from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
+from geoapp.web.quality import quality_line
 
 blueprint = Blueprint("whatif", __name__)
 
@@ -113,12 +115,14 @@ def _shown(result: WhatIf | None, state: AsOf) -> dict[str, Any]:
     if result is None:
         return common
     query = dict(result.query) | ({} if result.is_now else {"at": request.args["at"]})
+    codes = [line.plot_code for line in result.lines]
     return common | {
+        "quality": quality_line(_workspace(), state, keys=codes),
         "lines": result.lines[:LINES_SHOWN],
         "targets": [contribution_record(line, page_unit()) for line in result.contributions],
         "counts": verdict_counts(result),
         "query": query,
-        "map_address": map_of_plots([line.plot_code for line in result.lines], state),
+        "map_address": map_of_plots(codes, state),
     }
 
 
@@ -136,10 +140,12 @@ def export(suffix: str) -> Response:
         return jsonify(whatif_record(result, export_unit()))
     table = whatif_table(result, export_unit())
     day = result.data_on.isoformat()
+    name = f"改造测算_{safe_name(result.mode_zh)}_{len(result.lines)}宗_{day}.{suffix}"
+    publish_whatif(_workspace().settings, whatif_record(result), name)
     return file_response(
         record_table_bytes(table, f".{suffix}"),
         suffix,
-        name=f"改造测算_{safe_name(result.mode_zh)}_{len(result.lines)}宗_{day}.{suffix}",
+        name=name,
         name_ascii=f"whatif_{result.plan.mode}_{len(result.lines)}_plots_{day}.{suffix}",
     )
 

@@ -208,6 +208,21 @@ export class TablePanel {
     this.find("unsort").hidden = !this.grid.order.length;
     this.showLinks();
     this.showTotal();
+    this.showQuality();
+  }
+
+  /** The data-quality line of the same records, asked anew once they are others; left out where it cannot be had. */
+  async showQuality() {
+    const address = `/table/${this.register}/quality?${this.parameters()}`;
+    if (address === this.qualityOf) return;
+    this.qualityOf = address;
+    const html = await fetch(address, { headers: { "X-Requested-With": "fetch" } }).then(
+      (response) => (response.ok ? response.text() : ""),
+      () => "",
+    );
+    if (address !== this.qualityOf) return; // another table has been asked for meanwhile
+    if (!html) this.qualityOf = null;
+    this.find("quality").replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
   }
 
   /* Only what is selected: it narrows the table, not the map */

@@ -1,0 +1,115 @@
+"""What is unknown of the records behind a table, and how old they are: one line for every page with a table."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from geoapp.domain.record_gaps import RecordGaps, gap_of
+from geoapp.services.as_of import AsOf, data_day
+from geoapp.services.fields import register_fields
+from geoapp.services.plot_links import REGISTERS as PLOT_REGISTERS
+from geoapp.services.project_stages import REGISTERS as PROJECT_REGISTERS
+from geoapp.services.records import filter_mask, record_columns, record_keys
+from geoapp.services.workspace import Workspace
+
+MOST_KEYS = 100
+"""Of a gap's records that are named."""
+_LOOKED_AT = {
+    "plots": (
+        "site_area_m2", "far", "building_coefficient_percent", "tax_wan_per_mu", "grade", "low_efficiency_class",
+        "in_control_line", "town_code",
+    ),
+    "projects": (
+        "stage", "mode", "town_code", "responsible_body", "area_m2", "far_after", "invest_total_wan", "last_news_on",
+    ),
+    "transactions": (
+        "area_m2", "price_wan", "appraisal_wan", "applied_on", "is_price_paid", "is_certificate_held", "town_code",
+        "responsible_body",
+    ),
+    "micro_parks": (
+        "gfa_m2", "leased_area_m2", "leasable_area_m2", "enterprise_count", "small_micro_count", "origin",
+        "land_nature", "is_safe", "operator", "opened_on", "town_code",
+    ),
+    "agreements": ("party_b", "plot_code", "town_code", "signed_on", "status", "responsible_body"),
+}  # fmt: skip
+"""Fields, the most important first; of other registers those of their cards."""
+_MADE_OF = {
+    "tax_wan_per_mu": ("performance", "tax_wan"),
+    "grade": ("performance", "grade"),
+    "low_efficiency_class": ("performance", "tax_wan"),
+}
+"""Register and field that a computed one is made of: it is hidden with that."""
+_COUNTED = {
+    "plots": "宗地", "projects": "个项目", "transactions": "笔交易", "micro_parks": "个小微园", "agreements": "份协议",
+}  # fmt: skip
+_REGISTERS = {"plots": PLOT_REGISTERS, "projects": PROJECT_REGISTERS}
+_YEAR = "performance_year"
+
+
+def record_gaps(
+    workspace: Workspace,
+    register: str,
+    state: AsOf,
+    *,
+    filter_text: str = "",
+    keys: Sequence[str] | None = None,
+) -> RecordGaps:
+    """Return what is unknown of the records of a table.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Fields that it hides are not looked at: that they are not told is no gap.
+    register : str
+    state : AsOf
+    filter_text : str
+        CQL2-Text of the records in the table; empty for all.
+    keys : sequence of str, optional
+        Of the records in the table, instead of a filter; codes that there are not are passed over.
+
+    Raises
+    ------
+    NotFoundError, UsageError
+        As `filter_mask`.
+    """
+    rows = _rows(workspace, register, state, filter_text, keys)
+    known = register_fields(workspace, register)
+    looked_at = _LOOKED_AT.get(register, workspace.layer(register).card)
+    names = [name for name in looked_at if name in known and not _is_hidden(workspace, name)]
+    wanted = [*names, *([_YEAR] if register == "plots" and _YEAR in known else [])]
+    records = record_columns(workspace, register, wanted, state, rows)
+    lacks = {name: records.index[records[name].isna().to_numpy(bool)].astype(str).tolist() for name in names}
+    years = [int(year) for year in records[_YEAR].dropna()] if _YEAR in records else []
+    newest = max(years, default=None)
+    registers = tuple(_REGISTERS.get(register, (register,)))
+    return RecordGaps(
+        register=register,
+        counted_zh=_COUNTED.get(register, "条记录"),
+        total=len(records),
+        gaps=tuple(
+            gap_of(name, known[name].zh, found, len(records), most_keys=MOST_KEYS)
+            for name, found in lacks.items()
+            if found
+        ),
+        looked_at=tuple(known[name].zh for name in names),
+        day=state.day,
+        data_on=data_day(workspace, state.revision, registers, state.day),
+        figures_year=newest,
+        older_count=sum(year != newest for year in years),
+    )
+
+
+def _is_hidden(workspace: Workspace, name: str) -> bool:
+    register, field = _MADE_OF.get(name, ("", ""))
+    return bool(register) and field in workspace.sight.hidden(workspace.layer(register))
+
+
+def _rows(
+    workspace: Workspace, register: str, state: AsOf, filter_text: str, keys: Sequence[str] | None
+) -> np.ndarray:
+    if keys is None:
+        return np.flatnonzero(filter_mask(workspace, register, filter_text, state))
+    records = workspace.store.read(register, revision=state.revision)
+    places = record_keys(records, workspace.layer(register)).get_indexer(pd.Index(list(keys), dtype="str"))
+    return places[places >= 0]

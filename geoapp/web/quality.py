@@ -1,0 +1,46 @@
+"""The data-quality line under a table, with a way to the records that lack something."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from geoapp.domain.record_gaps import RecordGap, RecordGaps
+from geoapp.services.as_of import AsOf
+from geoapp.services.record_gaps import record_gaps
+from geoapp.services.workspace import Workspace
+from geoapp.web.map_links import MOST_SELECTED, map_of_plots
+
+
+def quality_line(
+    workspace: Workspace,
+    state: AsOf,
+    register: str = "plots",
+    *,
+    filter_text: str = "",
+    keys: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """Return the line and its gaps for `components/quality.html`; see `record_gaps` for the parameters."""
+    found = record_gaps(workspace, register, state, filter_text=filter_text, keys=keys)
+    return {
+        "words": found.words,
+        "looked_at": list(found.looked_at),
+        "gaps": [
+            {"name": gap.name, "words": gap.words, "href": _address(found, gap, state, filter_text, keys)}
+            for gap in found.gaps
+        ],
+    }
+
+
+def _address(
+    found: RecordGaps, gap: RecordGap, state: AsOf, filter_text: str, keys: Sequence[str] | None
+) -> str:
+    """Return where the records of a gap are listed; empty where no address can name them."""
+    if keys is not None:
+        is_short = found.register == "plots" and gap.count <= min(MOST_SELECTED, len(gap.keys))
+        return map_of_plots(gap.keys, state, table="plots") if is_short else ""
+    test = f"{gap.name} IS NULL"
+    query = {"filter": f"({filter_text}) AND {test}" if filter_text else test}
+    query |= {} if state.is_now else {"at": state.day.isoformat()}
+    if found.register == "projects":
+        return f"/projects?{urlencode(query)}"
+    return f"/?{urlencode({'table': 'plots'} | query)}" if found.register == "plots" else ""
