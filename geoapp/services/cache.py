@@ -72,6 +72,17 @@ class Cache:
             self._entries[key] = _Entry(is_made=True, result=result, size_bytes=result_bytes(result))
         self._make_room()
 
+    def drop(self, key: Hashable) -> None:
+        """Forget a result that a later one takes the place of; whoever has it keeps it.
+
+        States of half a million plots after one another share most of their memory, but are counted in full: the cache
+        would drop what is still of use before them.
+        """
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None and entry.is_made:
+                del self._entries[key]
+
     def _make_room(self) -> None:
         with self._lock:
             while len(self._entries) > 1 and (

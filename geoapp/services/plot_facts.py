@@ -130,6 +130,8 @@ def plot_facts(
             facts = _computed(workspace, registers, measured, links, revision, day)
         if revision == store.revision():
             workspace.cache.put(_NEWEST, _Newest(day, rules, versions, links, facts))
+            if newest is not None and newest.versions != versions:
+                workspace.cache.drop(("plot_facts", newest.versions, newest.day))
         return facts
 
     return workspace.cache.get(("plot_facts", versions, day), compute)

@@ -41,6 +41,9 @@ class _CacheOf(Cache):
     def put(self, key: Hashable, result: object) -> None:
         self._cache.put(self._own(key), result)
 
+    def drop(self, key: Hashable) -> None:
+        self._cache.drop(self._own(key))
+
     def _own(self, key: Hashable) -> Hashable:
         is_shared = isinstance(key, tuple) and key and key[0] in _SHAPES
         return key if is_shared else ("seen", self._sight, key)

@@ -29,6 +29,8 @@ class _Newest:
 
     fids: pd.Index
     membership: Membership
+    key: tuple[Hashable, ...]
+    """Under which it is kept."""
 
 
 def zone_membership(
@@ -56,7 +58,9 @@ def zone_membership(
         made = _updated(workspace, plots, division, newest, fids) if newest else None
         if made is None:
             made = plots_membership(workspace, plots, division, membership)
-        workspace.cache.put(newest_key, _Newest(fids, made))
+        workspace.cache.put(newest_key, _Newest(fids, made, key))
+        if newest is not None and newest.key != key:
+            workspace.cache.drop(newest.key)
         return made
 
     return workspace.cache.get(key, make)
