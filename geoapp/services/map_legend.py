@@ -136,6 +136,13 @@ def _told_apart(items: Iterable[LegendItem]) -> tuple[LegendItem, ...]:
     return tuple(replace(item, pattern=pattern) for item, pattern in zip(classes, patterns, strict=True))
 
 
+_OWN_SCHEMES = {
+    "far_class": "容积率分级", "grade": "亩均评价等级", "low_efficiency": "低效状态", "project_stage": "项目阶段",
+}  # fmt: skip
+PLOT_SCHEMES = (*_OWN_SCHEMES, *PLOT_STYLES)
+"""Ways of colouring plots by name, in the order of menus."""
+
+
 def plot_schemes(workspace: Workspace, facts: pd.DataFrame, state: AsOf) -> tuple[ColorScheme, ...]:
     """Return the ways of colouring plots, each with its unknown class, counts and areas.
 
@@ -153,21 +160,23 @@ def plot_schemes(workspace: Workspace, facts: pd.DataFrame, state: AsOf) -> tupl
     tuple of ColorScheme
         容积率分级, 亩均评价等级, 低效状态, 项目阶段, then those of `plot_styles.STYLES`.
     """
-    breaks = workspace.policy_at(state.revision).value("far_class_breaks", state.day)
-    schemes = (
-        ("far_class", "容积率分级", _far_classes(breaks)),
-        ("grade", "亩均评价等级", _coded_classes(workspace, "performance", "grade", "未评价")),
-        ("low_efficiency", "低效状态", _LOW_EFFICIENCY_CLASSES),
-        ("project_stage", "项目阶段", _stage_classes(workspace)),
-    )
+    return tuple(plot_scheme(workspace, facts, state, name) for name in PLOT_SCHEMES)
+
+
+def plot_scheme(workspace: Workspace, facts: pd.DataFrame, state: AsOf, name: str) -> ColorScheme:
+    """Return one of `plot_schemes`, which are named PLOT_SCHEMES."""
     layer = workspace.layer("plots")
-    first = tuple(
-        ColorScheme(id=name, zh=zh, items=_counted(layer, classes, facts, class_values(facts, name)))
-        for name, zh, classes in schemes
-    )
-    return first + tuple(
-        _more_scheme(layer, facts, name, plot_classes(workspace, facts, state, name)) for name in PLOT_STYLES
-    )
+    if name in PLOT_STYLES:
+        return _more_scheme(layer, facts, name, plot_classes(workspace, facts, state, name))
+    breaks = workspace.policy_at(state.revision).value("far_class_breaks", state.day)
+    classes = {
+        "far_class": lambda: _far_classes(breaks),
+        "grade": lambda: _coded_classes(workspace, "performance", "grade", "未评价"),
+        "low_efficiency": lambda: list(_LOW_EFFICIENCY_CLASSES),
+        "project_stage": lambda: _stage_classes(workspace),
+    }[name]()
+    items = _counted(layer, classes, facts, class_values(facts, name))
+    return ColorScheme(id=name, zh=_OWN_SCHEMES[name], items=items)
 
 
 def _more_scheme(layer: Layer, facts: pd.DataFrame, name: str, found: PlotClasses) -> ColorScheme:

@@ -26,13 +26,14 @@ from geoapp.services.fields import register_fields
 from geoapp.services.map_legend import (
     FAR_COLORS,
     PLOT_OPACITY,
+    PLOT_SCHEMES,
     UNKNOWN_COLOR,
     UNKNOWN_PATTERN,
     ColorScheme,
     LegendItem,
     class_values,
     plot_class_values,
-    plot_schemes,
+    plot_scheme,
     project_scheme,
     register_scheme,
 )
@@ -168,14 +169,14 @@ def _policy_id(field: str) -> str:
 
 def _plot_style(workspace: Workspace, style: str, as_of: AsOf) -> MapStyle:
     facts = plot_facts(workspace, revision=as_of.revision, day=as_of.day)
-    schemes = {scheme.id: scheme for scheme in plot_schemes(workspace, facts, as_of)}
-    scheme = schemes.get(style or next(iter(schemes)))
-    if scheme is None:
-        known = "、".join(schemes)
+    name = style or PLOT_SCHEMES[0]
+    if name not in PLOT_SCHEMES:
+        known = "、".join(PLOT_SCHEMES)
         raise UsageError(f"地块没有着色方式“{style}”；可用：{known}，或“字段:方法:级数”，如 far:natural:5。")
+    scheme = plot_scheme(workspace, facts, as_of, name)
     return MapStyle(
         scheme=scheme,
-        class_index=_positions(scheme, plot_class_values(workspace, facts, as_of, scheme.id)),
+        class_index=_positions(scheme, plot_class_values(workspace, facts, as_of, name)),
         area_m2=facts["site_area_m2"].to_numpy(np.float64),
     )
 
