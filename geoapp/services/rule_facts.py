@@ -73,6 +73,7 @@ FACT_SOURCES = {
     "industry_code": ("enterprises", "industry_code"),
     "support_land_share": ("plots", "support_land_m2"),
     "support_gfa_share": ("plots", "support_gfa_m2"),
+    "support_surplus_use": ("plots", "support_surplus_use"),
     "planned_use": ("plots", "planned_use"),
     "is_planned_industrial": ("plots", "planned_use"),
     "plan_years_left": ("plots", "plan_implement_on"),
@@ -131,6 +132,7 @@ def plot_rule_facts(workspace: Workspace, state: AsOf, rows: Rows | None = None)
         "is_existing": (facts["gfa_actual_m2"] > 0).astype("boolean").mask(facts["gfa_actual_m2"].isna()),
         "support_land_share": ratio(own["support_land_m2"], facts["site_area_m2"]),
         "support_gfa_share": ratio(own["support_gfa_m2"], facts["gfa_actual_m2"]),
+        "support_surplus_use": own["support_surplus_use"],
         "low_efficiency_state": state_of.where(state_of != "unknown"),
     }
     columns = pd.DataFrame(facts.drop(columns=["geometry", "low_efficiency_hits", "project_codes"]))
@@ -158,8 +160,8 @@ def _supplies(workspace: Workspace, state: AsOf) -> pd.DataFrame:
         index=supplies.index,
     )
     inside = plots["is_in_control_line"].array.take(row, allow_fill=True)
-    own = ["name", "plot_code", "kind", "supplied_on", "area_m2", "is_standard_land", "is_swap", "agreed_far",
-           "agreed_tax_wan_per_mu", "is_government_delay"]  # fmt: skip
+    own = ["name", "plot_code", "kind", "supplied_on", "area_m2", "is_standard_land", "is_swap", "is_vertical",
+           "agreed_far", "agreed_tax_wan_per_mu", "is_government_delay"]  # fmt: skip
     progress = supply_progress(supplies, state.day)
     return pd.concat([supplies[own], progress, of_plot], axis=1).assign(
         is_in_control_line=inside,

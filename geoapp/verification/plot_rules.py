@@ -68,6 +68,14 @@ def _has_much_support_floor(source: Source, site: _Site) -> Answer:
     return _is_over_cap(source, site, share, "support_gfa_cap")
 
 
+def _has_other_surplus(source: Source, site: _Site) -> Answer:
+    row = site.plot.row
+    land = above(quotient(row["support_land_m2"], site.plot.site_area_m2), source.number("support_land_cap"))
+    floor = above(quotient(row["support_gfa_m2"], site.plot.actual_gfa_m2), source.number("support_gfa_cap"))
+    is_as_laid_down = among(row["support_surplus_use"], source.number("support_surplus_uses"))
+    return every(either(land, floor), opposite(is_as_laid_down))
+
+
 def _is_planned_otherwise(source: Source, site: _Site) -> Answer:
     if not source.number("line_keeps_industry"):
         return False
@@ -101,6 +109,7 @@ PLOT_RULES = {
     "SP1": PlainRule(("support_land_cap_raised", "support_gfa_cap_raised", *_RAISED), _may_raise),
     "SP2": PlainRule(("support_land_cap", "support_land_cap_raised", *_RAISED), _has_much_support_land),
     "SP3": PlainRule(("support_gfa_cap", "support_gfa_cap_raised", *_RAISED), _has_much_support_floor),
+    "SP4": PlainRule(("support_surplus_uses", "support_land_cap", "support_gfa_cap"), _has_other_surplus),
     "R-LINE-1": PlainRule(("line_keeps_industry",), _is_planned_otherwise),
     "R-LINE-4": PlainRule(("line_priority_states",), _comes_first),
     "R-LINE-6": PlainRule(("line_exception_years", "line_exception_grades"), _may_rebuild),

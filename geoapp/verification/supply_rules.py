@@ -94,6 +94,12 @@ def _has_low_supply_far(source: Source, supply: _Supply) -> Answer:
     return below(supply.row["agreed_far"], source.number("supply_far"))
 
 
+def _has_low_vertical_far(source: Source, supply: _Supply) -> Answer:
+    return every(
+        supply.row["is_vertical"], below(supply.row["agreed_far"], source.number("vertical_supply_far"))
+    )
+
+
 def _is_not_standard(source: Source, supply: _Supply) -> Answer:
     return opposite(supply.row["is_standard_land"]) if source.number("supply_standard_share") >= 1 else False
 
@@ -101,6 +107,7 @@ def _is_not_standard(source: Source, supply: _Supply) -> Answer:
 SUPPLY_RULES = {
     "R-LINE-2": PlainRule(("line_outside_kinds",), _is_new_outside),
     "R-LINE-7": PlainRule(("supply_far",), _has_low_supply_far),
+    "R-LINE-7V": PlainRule(("vertical_supply_far",), _has_low_vertical_far),
     "R-LINE-8": PlainRule(("supply_standard_share",), _is_not_standard),
     "SL1": PlainRule(("standard_item_count",), _lacks_items),
     "SL2": PlainRule(("standard_far_tolerance",), _misses_far),

@@ -36,7 +36,8 @@ CASES = [
 ]
 TEXTS = {
     "grade", "grade_source", "industry_code", "problem_kinds", "idle_kinds", "planned_use", "kind", "mode",
-    "low_efficiency_state", "low_efficiency_by_rule", "low_efficiency_status", "land_nature", "origin",
+    "support_surplus_use", "low_efficiency_state", "low_efficiency_by_rule", "low_efficiency_status", "land_nature",
+    "origin",
 }  # fmt: skip
 
 

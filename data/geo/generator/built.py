@@ -16,6 +16,7 @@ from generator.plots import Plot
 
 _FAR_MEDIAN, _FAR_SPREAD = 0.95, 0.475
 _GAP_M = 12.0
+_USUAL_SUPPORT_SHARE = 0.15
 _DOUBLE_ABOVE_M = 8.0
 """A storey higher than this counts twice."""
 _MAX_LEVELS = 6
@@ -193,12 +194,17 @@ def _sum_up(plot: Plot, records: list[dict[str, Any]], dice: Dice) -> None:
     share = footprint / plot.site_m2
     coefficient = min(0.59, max(share + dice.between(0.01, 0.12), dice.between(0.31, 0.42)))
     support_m2 = sum(r["gfa_m2"] for r in records if r["use"] in ("office", "dormitory"))
+    dormitory_m2 = sum(r["gfa_m2"] for r in records if r["use"] == "dormitory")
+    is_raised = support_m2 > _USUAL_SUPPORT_SHARE * sum(r["gfa_m2"] for r in records)
     plot.fields |= {
         "gfa_actual_m2": round(sum(r["gfa_m2"] for r in records), 2),
         "gfa_far_m2": round(counted, 2),
         "footprint_m2": round(footprint, 2),
         "structure_yard_m2": round((coefficient - share) * plot.site_m2, 1),
         "support_gfa_m2": round(support_m2, 2),
+        "support_surplus_use": ("dormitory" if 2 * dormitory_m2 > support_m2 else "office")
+        if is_raised
+        else None,
         "support_land_m2": round(plot.site_m2 * dice.between(0.02, 0.068), 1),
         "built_year": max(r["built_year"] for r in records),
     }

@@ -44,6 +44,7 @@ def _contract(plot: Plot, number: int, supplied_on: str, dice: Dice) -> dict[str
         "supplied_on": supplied_on,
         "area_m2": round(plot.site_m2, 2),
         "is_standard_land": is_standard,
+        "is_vertical": number % 5 == 0,
         "is_swap": number == 7,
         "agreed_far": _AGREED_FAR[number % len(_AGREED_FAR)],
         "agreed_invest_wan_per_mu": float(dice.whole(350, 500)) if is_standard else None,
