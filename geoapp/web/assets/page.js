@@ -50,6 +50,8 @@ export function el(tag, attributes = {}, ...children) {
 export function nameChosenFiles() {
   for (const input of document.querySelectorAll(".file-choice input")) {
     const shown = input.closest(".file-choice").querySelector(".file-chosen");
-    input.addEventListener("change", () => { shown.textContent = input.files[0]?.name ?? "尚未选择"; });
+    const show = () => { shown.textContent = input.files[0]?.name ?? "尚未选择"; };
+    input.addEventListener("change", show);
+    if (input.files.length) show(); // chosen while the page was still loading
   }
 }

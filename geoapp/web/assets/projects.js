@@ -86,7 +86,9 @@ function drawFunnel(rows, words) {
 
 for (const input of document.querySelectorAll(".file-choice input")) {
   const shown = input.closest(".file-choice").querySelector(".file-chosen");
-  input.addEventListener("change", () => { shown.textContent = [...input.files].map(({ name }) => name).join("、") || "没有选文件"; });
+  const show = () => { shown.textContent = [...input.files].map(({ name }) => name).join("、") || "没有选文件"; };
+  input.addEventListener("change", show);
+  if (input.files.length) show(); // chosen while the page was still loading
 }
 if (document.getElementById("gantt-all")) drawAll(read("gantt-data"));
 if (document.getElementById("gantt-one")) drawOne(read("gantt-one-data"));
