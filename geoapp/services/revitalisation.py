@@ -146,9 +146,7 @@ def _count(workspace: Workspace, code: str, state: AsOf) -> _Frames:
     registers = {name: workspace.store.read(name, revision=state.revision) for name in REGISTERS}
     policy = workspace.policy_at(state.revision)
     tolerance_m2 = float(policy.value("overlap_tolerance_m2", state.day))
-    versions = workspace.register_revisions(REGISTERS, state.revision)
-    key = ("known_land", versions, tolerance_m2)  # the same for every ledger
-    known = workspace.cache.get(key, lambda: known_land(workspace, state.revision, tolerance_m2))
+    known = known_land(workspace, state.revision, tolerance_m2)
     counted = count_ledger(registers, facts["site_area_m2"], code, policy, state.day, known)
     postings = _postings(counted, facts)
     return _Frames(

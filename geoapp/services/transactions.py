@@ -203,9 +203,10 @@ def open_points(answers: tuple[RuleHit, ...], verdict: Verdict) -> list[str]:
 
 
 def _history(workspace: Workspace, state: AsOf, code: str) -> tuple[dict[str, Any], ...]:
-    revisions = {revision.number: revision for revision in workspace.store.revisions(TRANSACTIONS)}
+    history = workspace.store.history(TRANSACTIONS, (code,))
+    versions = [version for version in history if version.from_revision <= state.revision]
+    named = workspace.store.revisions_numbered({version.from_revision for version in versions})
+    revisions = {revision.number: revision for revision in named}
     return tuple(
-        {"fields": version.fields, "revision": revisions.get(version.from_revision)}
-        for version in workspace.store.history(TRANSACTIONS, (code,))
-        if version.from_revision <= state.revision
+        {"fields": version.fields, "revision": revisions.get(version.from_revision)} for version in versions
     )

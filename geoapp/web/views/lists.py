@@ -151,7 +151,8 @@ def _entry_page(year: int, list_code: str, subject: str, typed: Mapping[str, str
     if _state().is_now:
         shown = treatment_texts(_workspace(), (year, list_code, subject))
     versions = _workspace().store.history(REGISTER, (year, list_code, subject))
-    revisions = {revision.number: revision for revision in _workspace().store.revisions(REGISTER)}
+    named = _workspace().store.revisions_numbered({version.from_revision for version in versions})
+    revisions = {revision.number: revision for revision in named}
     return render_template(
         "pages/list_entry.html",
         sheet=sheet,
