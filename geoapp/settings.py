@@ -38,6 +38,8 @@ class Settings:
     compare_basemap_crs: str = "wgs84"
     compare_basemap_attribution: str = ""
     max_upload_mb: int = 512
+    cache_mb: int = 800
+    """Memory for what has been worked out and may be asked for again; whatever else the server needs comes on top."""
     open_as: str = ""
     """A role as which everybody on this machine works without signing in; only answered on loopback. Empty: sign in."""
     session_hours: int = 10

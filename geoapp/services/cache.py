@@ -11,7 +11,7 @@ import pandas as pd
 
 Result = TypeVar("Result")
 
-CAPACITY_BYTES = 400 * 1024 * 1024
+CAPACITY_BYTES = 800 * 1024 * 1024
 _SMALL_BYTES = 1_000
 """Taken for what has no size of its own."""
 _OBJECT_BYTES = 100
@@ -38,10 +38,11 @@ class Cache:
     (2, 2)
     """
 
-    def __init__(self, capacity: int = 512, capacity_bytes: int = CAPACITY_BYTES) -> None:
+    def __init__(self, capacity: int = 4096, capacity_bytes: int = CAPACITY_BYTES) -> None:
         self._capacity = capacity
         self._capacity_bytes = capacity_bytes
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
+        self._total_bytes = 0
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], Result]) -> Result:
@@ -52,9 +53,11 @@ class Cache:
         with entry.lock:
             if not entry.is_made:
                 entry.result = make()
-                entry.size_bytes = result_bytes(entry.result)
-                entry.is_made = True
-                self._make_room()
+                size_bytes = result_bytes(entry.result)
+                with self._lock:
+                    entry.is_made = True
+                    if self._entries.get(key) is entry:  # not pushed out while it was made
+                        self._count(entry, size_bytes)
         result: Result = entry.result
         return result
 
@@ -62,15 +65,20 @@ class Cache:
         """Return the result kept under *key*, or *default*."""
         with self._lock:
             entry = self._entries.get(key)
-            result: Result = entry.result if entry is not None and entry.is_made else default
+            if entry is None or not entry.is_made:
+                return default
+            self._entries.move_to_end(key)
+            result: Result = entry.result
             return result
 
     def put(self, key: Hashable, result: object) -> None:
         """Keep a result in place of the one that was there."""
+        entry = _Entry(is_made=True, result=result)
+        size_bytes = result_bytes(result)
         with self._lock:
-            self._entries.pop(key, None)
-            self._entries[key] = _Entry(is_made=True, result=result, size_bytes=result_bytes(result))
-        self._make_room()
+            self._forget(key)
+            self._entries[key] = entry
+            self._count(entry, size_bytes)
 
     def drop(self, key: Hashable) -> None:
         """Forget a result that a later one takes the place of; whoever has it keeps it.
@@ -81,17 +89,21 @@ class Cache:
         with self._lock:
             entry = self._entries.get(key)
             if entry is not None and entry.is_made:
-                del self._entries[key]
+                self._forget(key)
 
-    def _make_room(self) -> None:
-        with self._lock:
-            while len(self._entries) > 1 and (
-                len(self._entries) > self._capacity or self._total_bytes() > self._capacity_bytes
-            ):
-                self._entries.popitem(last=False)
+    def _count(self, entry: _Entry, size_bytes: int) -> None:
+        """Count a result's memory, and make room for it."""
+        entry.size_bytes = size_bytes
+        self._total_bytes += size_bytes
+        while len(self._entries) > 1 and (
+            len(self._entries) > self._capacity or self._total_bytes > self._capacity_bytes
+        ):
+            self._forget(next(iter(self._entries)))
 
-    def _total_bytes(self) -> int:
-        return sum(entry.size_bytes for entry in self._entries.values())
+    def _forget(self, key: Hashable) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._total_bytes -= entry.size_bytes
 
 
 def result_bytes(result: Any) -> int:

@@ -132,10 +132,21 @@ def tileset(workspace: Workspace, layer: Layer, revision: int) -> TileSet:
         if tiles is None:
             tiles = _made(workspace, layer, number)
             kept.write(layer.id, name, tiles.save)
-        workspace.cache.put(("newest_tileset", layer.id), tiles)
         return tiles
 
-    return workspace.cache.get(("tileset", layer.id, number), make)
+    tiles = workspace.cache.get(("tileset", layer.id, number), make)
+    _note_newest(workspace, layer, number)
+    return tiles
+
+
+def _note_newest(workspace: Workspace, layer: Layer, number: int) -> None:
+    """Note which shapes were asked for last; those of the state that the newest takes the place of are forgotten."""
+    key = ("newest_tileset", layer.id)
+    before = workspace.cache.peek(key, -1)
+    if before != number:
+        workspace.cache.put(key, number)
+    if before < number:
+        workspace.cache.drop(("tileset", layer.id, before))
 
 
 def _loaded(path: Path) -> TileSet | None:
@@ -147,18 +158,18 @@ def _loaded(path: Path) -> TileSet | None:
 
 def _made(workspace: Workspace, layer: Layer, number: int) -> TileSet:
     records = workspace.store.read(layer.id, revision=number)
-    known: TileSet | None = workspace.cache.peek(("newest_tileset", layer.id), None)
+    newest = workspace.cache.peek(("newest_tileset", layer.id), -1)
+    known: TileSet | None = workspace.cache.peek(("tileset", layer.id, newest), None)
     if known is None:
         return build_tileset(*_tile_columns(records, layer), name=layer.id)
     fids = known.arrays.fid.astype(np.int64)
-    is_added = ~records.index.isin(fids) & records.geometry.notna().to_numpy(dtype=bool)
-    if is_added.sum() > _LARGEST_SHARE_PATCHED * len(records):
+    added = np.flatnonzero(~records.index.isin(fids))
+    added = added[records.geometry.iloc[added].notna().to_numpy(dtype=bool)]
+    if len(added) > _LARGEST_SHARE_PATCHED * len(records):
         return build_tileset(*_tile_columns(records, layer), name=layer.id)
     new_row = np.full(known.row_count, -1, dtype=np.int32)
     new_row[known.arrays.row] = records.index.get_indexer(pd.Index(fids))
-    return known.patched(
-        new_row, len(records), np.flatnonzero(is_added), *_tile_columns(records[is_added], layer)
-    )
+    return known.patched(new_row, len(records), added, *_tile_columns(records.iloc[added], layer))
 
 
 def _tile_columns(records: gpd.GeoDataFrame, layer: Layer) -> tuple[NDArray, NDArray, list[str], NDArray]:

@@ -297,7 +297,7 @@ def _plot_answers(workspace: Workspace, plot_code: str, state: AsOf) -> tuple[di
     block, place = divmod(row, _BLOCK)
     found: _Answers | None = workspace.cache.peek(_block_key(workspace, state, block), None)
     if found is None:
-        newest: _Answers | None = workspace.cache.peek(("newest_plot_answers", block), None)
+        newest: _Answers | None = workspace.cache.peek(_newest_key(workspace, block), None)
         if newest is not None and _holds(workspace, state, newest, place, facts, row):
             found = newest
     if found is None:
@@ -317,10 +317,17 @@ def _block_key(workspace: Workspace, state: AsOf, block: int) -> tuple[Hashable,
 
 
 def _block_answers(workspace: Workspace, state: AsOf, block: int) -> _Answers:
-    key = _block_key(workspace, state, block)
+    key, before = _block_key(workspace, state, block), _newest_key(workspace, block)
     found = workspace.cache.get(key, lambda: _asked(workspace, state, block))
-    workspace.cache.put(("newest_plot_answers", block), found)
+    if state.is_now and key != before:
+        workspace.cache.put(("newest_plot_answers", block), key)
+        workspace.cache.drop(before)
     return found
+
+
+def _newest_key(workspace: Workspace, block: int) -> Hashable:
+    """Return under which key the answers given last about a block are kept."""
+    return workspace.cache.peek(("newest_plot_answers", block), ("plot_answers",))
 
 
 def _holds(

@@ -102,7 +102,8 @@ def open_workspace(settings: Settings) -> Workspace:
     scheme = load_scheme(settings.control_scheme, settings.data_dir)
     layers = load_layers(scheme, settings.data_dir)
     store = open_store(settings.database_path, layers)
-    return Workspace(settings, layers, scheme, load_policy(settings.data_dir), store)
+    cache = Cache(capacity_bytes=settings.cache_mb * 1024 * 1024)
+    return Workspace(settings, layers, scheme, load_policy(settings.data_dir), store, cache)
 
 
 def load_layers(scheme: ControlScheme, site_dir: Path | None = None) -> dict[str, Layer]:

@@ -31,6 +31,29 @@ def test_oldest_results_go_when_memory_is_full() -> None:
     assert not made(cache, "b", None)
 
 
+def test_looking_at_a_result_is_using_it() -> None:
+    cache = Cache(capacity_bytes=2_000)
+    for name in ("a", "b"):
+        cache.get(name, lambda: np.zeros(900, dtype=bool))
+    assert cache.peek("a", None) is not None
+    cache.get("c", lambda: np.zeros(900, dtype=bool))
+    assert cache.peek("a", None) is not None
+    assert cache.peek("b", None) is None
+
+
+def test_what_was_dropped_or_replaced_takes_no_room() -> None:
+    cache = Cache(capacity_bytes=2_000)
+    for _ in range(5):
+        cache.put("replaced", np.zeros(900, dtype=bool))
+        cache.get("dropped", lambda: np.zeros(900, dtype=bool))
+        cache.drop("dropped")
+    cache.put("last", np.zeros(900, dtype=bool))  # 1,800 bytes in all
+    assert cache.peek("replaced", None) is not None
+    cache.put("one more", np.zeros(900, dtype=bool))
+    assert cache.peek("replaced", None) is not None  # it was looked at since
+    assert cache.peek("last", None) is None
+
+
 def test_one_result_larger_than_the_cache_is_kept_until_the_next() -> None:
     cache = Cache(capacity_bytes=10)
     cache.get("large", lambda: np.zeros(1_000))
