@@ -30,10 +30,13 @@ PYTHON_TILES = 40
 """mapbox-vector-tile takes seconds at zoom 13: it gets fewer tiles, and its ratio is from those."""
 ZOOMS = range(13, 19)
 SCREENFUL = 12
+SCREENS, SCREEN = 36, (4, 3)
+"""Screens asked for as a browser does, six at a time, and the tiles across and down each."""
 CLASSES = 6
 LEAST_RATIOS = {
     "PostGIS": 5.0,
     "tipg over HTTP": 25.0,
+    "tipg, six at a time": 25.0,
     "mapbox-vector-tile": 50.0,
     "PostGIS, 1,000,000": 15.0,
 }
@@ -97,17 +100,23 @@ def against_all(console: Console, land: Land, address: str) -> list[str]:
     with tempfile.TemporaryDirectory() as name, peers.tipg(address) as pattern:
         make_city(len(land.plots), Path(name) / "data", has_holes=True)
         server = start_server("serve", Path(name) / "data", Path(name) / "server.log")
-        ours = peers.HttpTiles(server.address.removeprefix("http://") + "/tiles/plots/{z}/{x}/{y}.mvt")
+        address_of_tiles = server.address.removeprefix("http://") + "/tiles/plots/{z}/{x}/{y}.mvt"
+        ours = peers.HttpTiles(address_of_tiles)
         try:
             wait_until_prepared(server)  # tipg has read its tables as well
             over_http = take_turns(
                 {"geoapp": ours.encode, "tipg over HTTP": peers.HttpTiles(pattern).encode}, tiles
             )
+            both = {
+                "geoapp": peers.HttpScreens(address_of_tiles),
+                "tipg, six at a time": peers.HttpScreens(pattern),
+            }
+            screens = take_screens(both, screens_of(land.plots, SCREENS))
         finally:
             stop_server(server)
     table = comparison(f"Tiles z13-18, {len(land.plots):,} plots, ms")
     failures = []
-    for times in (local, slow, over_http):
+    for times in (local, slow, over_http, screens):
         failures += add_rows(table, times, LEAST_RATIOS)
     console.print(table)
     return failures
@@ -176,6 +185,17 @@ def random_tiles(plots: gpd.GeoDataFrame, count: int) -> list[Tile]:
     return list(chosen)
 
 
+def screens_of(plots: gpd.GeoDataFrame, count: int) -> list[list[Tile]]:
+    """Return the adjoining tiles of screens around plots taken at random, of all zooms in turn."""
+    screens = []
+    for z, x, y in random_tiles(plots, count):
+        across, down = (
+            range(at - size // 2, at - size // 2 + size) for at, size in zip((x, y), SCREEN, strict=True)
+        )
+        screens.append([(z, i, j) for i in across for j in down])
+    return screens
+
+
 def tiles_of(plots: gpd.GeoDataFrame, z: int) -> list[Tile]:
     """Return all tiles of a zoom that the plots reach into."""
     west, south, east, north = plots.total_bounds
@@ -202,6 +222,23 @@ def take_turns(encoders: dict[str, Encode], tiles: list[Tile]) -> dict[str, list
     for number, screen in enumerate(screens):
         for name in list(encoders) if number % 2 else reversed(encoders):
             times[name] += [timed(encoders[name], tile) for tile in screen]
+    gc.enable()
+    return times
+
+
+def take_screens(
+    peers_asked: dict[str, peers.HttpScreens], screens: list[list[Tile]]
+) -> dict[str, list[float]]:
+    """Return when each tile of each screen had come, since the screen was asked for; in turns; ms.
+
+    The first screen does not count.
+    """
+    times: dict[str, list[float]] = {name: [] for name in peers_asked}
+    gc.disable()
+    for number, screen in enumerate(screens):
+        for name in list(peers_asked) if number % 2 else reversed(peers_asked):
+            found = peers_asked[name].times_ms(screen)
+            times[name] += found if number else []
     gc.enable()
     return times
 

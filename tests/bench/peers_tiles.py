@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import os
 import re
+import selectors
 import shutil
 import socket
 import subprocess
@@ -186,31 +187,69 @@ class HttpTiles:
     def __init__(self, pattern: str) -> None:
         host, _, path = pattern.partition("/")
         name, _, port = host.partition(":")
-        self._socket = socket.create_connection((name, int(port)), timeout=120)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket = socket.create_connection((name, int(port)), timeout=120)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._request = f"GET /{path} HTTP/1.1\r\nHost: {host}\r\n\r\n"
+        self._received = bytearray()
+        self._head, self._length = 0, -1
 
     def encode(self, z: int, x: int, y: int) -> bytes:
-        self._socket.sendall(self._request.format(z=z, x=x, y=y).encode())
-        received = b""
-        while b"\r\n\r\n" not in received:
-            received += self._more()
-        head, _, content = received.partition(b"\r\n\r\n")
-        status = int(head.split(None, 2)[1])
-        length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
-        if status not in (200, 204) or (length is None and status != 204):
-            raise RuntimeError(f"{z}/{x}/{y}: {head!r}")
-        parts, missing = [content], (int(length[1]) if length else 0) - len(content)
-        while missing > 0:
-            parts.append(self._more())
-            missing -= len(parts[-1])
-        return b"".join(parts)
+        """Ask for a tile and wait for it."""
+        self.ask(z, x, y)
+        while (content := self.receive()) is None:
+            pass
+        return content
 
-    def _more(self) -> bytes:
-        more = self._socket.recv(1 << 18)
+    def ask(self, z: int, x: int, y: int) -> None:
+        """Ask for a tile."""
+        self._received, self._length = bytearray(), -1
+        self.socket.sendall(self._request.format(z=z, x=x, y=y).encode())
+
+    def receive(self) -> bytes | None:
+        """Take what has come of the tile asked for; the tile, once it is whole."""
+        more = self.socket.recv(1 << 18)
         if not more:
             raise RuntimeError("the server closed the connection")
-        return more
+        self._received += more
+        if self._length < 0:
+            head, found, _ = self._received.partition(b"\r\n\r\n")
+            if not found:
+                return None
+            status = int(head.split(None, 2)[1])
+            length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+            if status not in (200, 204) or (length is None and status != 204):
+                raise RuntimeError(f"{head!r}")
+            self._head = len(head) + 4
+            self._length = int(length[1]) if length else 0
+        is_whole = len(self._received) >= self._head + self._length
+        return bytes(self._received[self._head :]) if is_whole else None
+
+
+class HttpScreens:
+    """Screenfuls of tiles over the six connections that a browser makes, each asking for the next when one has come."""
+
+    CONNECTIONS = 6
+
+    def __init__(self, pattern: str) -> None:
+        self._connections = [HttpTiles(pattern) for _ in range(self.CONNECTIONS)]
+
+    def times_ms(self, tiles: list[tuple[int, int, int]]) -> list[float]:
+        """Ask for all of a screenful and return when each had come, from the start; ms."""
+        waiting, times = list(reversed(tiles)), []
+        with selectors.DefaultSelector() as selector:
+            started = time.perf_counter()
+            for connection in self._connections[: len(tiles)]:
+                connection.ask(*waiting.pop())
+                selector.register(connection.socket, selectors.EVENT_READ, connection)
+            while len(times) < len(tiles):
+                for key, _ in selector.select():
+                    connection = key.data
+                    if connection.receive() is None:
+                        continue
+                    times.append((time.perf_counter() - started) * 1e3)
+                    if waiting:
+                        connection.ask(*waiting.pop())
+        return times
 
 
 def option(name: str, default: int) -> int:
