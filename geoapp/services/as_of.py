@@ -99,9 +99,10 @@ def data_day(workspace: Workspace, revision: int, registers: tuple[str, ...], de
 
 def _before_the_first(workspace: Workspace, day: date) -> str:
     """Return what to say of a day on which there were no data yet; nothing where there are none to this day."""
-    revisions = workspace.store.revisions()
-    first = revisions[-1].made_at.astimezone().date() if revisions else None
-    return f"{day.isoformat()} 还没有数据，最早的数据是 {first.isoformat()} 的。" if first else ""
+    first = workspace.store.made_at(1)
+    if first is None:
+        return ""
+    return f"{day.isoformat()} 还没有数据，最早的数据是 {first.astimezone().date().isoformat()} 的。"
 
 
 def parse_day(text: str, parameter: str) -> date:

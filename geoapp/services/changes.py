@@ -104,8 +104,8 @@ def changes(
 def _usual_start(workspace: Workspace, to_day: date) -> date:
     """Return the end of the month before, or the day of the first data where these are younger."""
     last_month = to_day.replace(day=1) - timedelta(days=1)
-    revisions = workspace.store.revisions()
-    first = revisions[-1].made_at.astimezone().date() if revisions else last_month
+    began = workspace.store.made_at(1)
+    first = began.astimezone().date() if began else last_month
     return max(last_month, min(first, to_day))
 
 
