@@ -31,12 +31,21 @@ def measured_areas(workspace: Workspace, plots: gpd.GeoDataFrame) -> pd.DataFram
 
 
 _MEASURED = ("measured_areas",)
+_PIECE = 50_000
+"""Plots measured at a time: the corners of half a million take more memory than all that is known of them."""
 
 
 def measure(plots: gpd.GeoDataFrame, settings: Settings) -> pd.DataFrame:
     """Return the areas of plots as measured on their geometry, see `measured_areas`."""
+    if len(plots) <= _PIECE:
+        return _measure(plots.geometry, settings)
+    starts = range(0, len(plots), _PIECE)
+    return pd.concat([_measure(plots.geometry.iloc[start : start + _PIECE], settings) for start in starts])
+
+
+def _measure(shapes: gpd.GeoSeries, settings: Settings) -> pd.DataFrame:
     areas = {
-        "area_ellipsoid_m2": ellipsoid_area_m2(plots.geometry),
-        "area_plane_m2": plane_area_m2(plots.geometry, settings.working_crs),
+        "area_ellipsoid_m2": ellipsoid_area_m2(shapes),
+        "area_plane_m2": plane_area_m2(shapes, settings.working_crs),
     }
-    return pd.DataFrame(areas, index=plots.index)
+    return pd.DataFrame(areas, index=shapes.index)

@@ -36,9 +36,14 @@ def preload(workspace: Workspace) -> None:
     drawn = [layer for layer in workspace.layers.values() if layer.has_geometry]
     for layer in drawn:
         tileset(workspace, layer, state.revision)
+        _return_memory()  # what reading left where no shapes were kept, before the facts take theirs
         class_index(workspace, layer, "", state)
     time.sleep(_PAUSE_S)
+    for layer in drawn:
+        workspace.store.read(layer.id)
+    _return_memory()
     map_layers(workspace, today())
+    _return_memory()
     district_bounds(workspace)
     shows_demo_data(workspace)
     alarm_count(workspace)
@@ -70,6 +75,6 @@ def _count_ledgers(workspace: Workspace, state: AsOf) -> None:
 
 
 def _return_memory() -> None:
-    """Give the system back what reading took and no longer needs, some 200 MB of half a million plots."""
+    """Give the system back what reading and reckoning took and no longer need, some 200 MB of half a million plots."""
     with contextlib.suppress(OSError, AttributeError):  # only glibc keeps it, and only glibc can be asked
         ctypes.CDLL(None).malloc_trim(0)
