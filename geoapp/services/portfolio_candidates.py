@@ -100,8 +100,8 @@ def _ready_year(workspace: Workspace, codes: pd.Index, mode: str, state: AsOf) -
     projects = workspace.store.read("projects", revision=state.revision).set_index("project_code")
     projects = projects[projects["stage"] != _STOPPED]
     planned_on = projects["complete_plan_on"].fillna(projects["commission_plan_on"])
-    year = members["project_code"].map(planned_on).dt.year.astype("float64")
-    planned: pd.Series = year.groupby(members["plot_code"].to_numpy()).min().clip(lower=state.day.year)
+    year = planned_on.dt.year.astype("float64").reindex(pd.Index(members["project_code"]))
+    planned: pd.Series = year.groupby(members["plot_code"].to_numpy(object)).min().clip(lower=state.day.year)
     return planned.reindex(codes).fillna(state.day.year + usual)
 
 

@@ -45,6 +45,14 @@ def ask(workspace: Workspace, **words: str) -> PortfolioAnswer:
     return find_portfolio(workspace, read_question(workspace, {"seconds": "60", **words}, state), state)
 
 
+def test_ready_year_where_no_project_is_kept(workspace: Workspace) -> None:
+    """An office that has imported its plots and nothing else: rebuilding takes the rule book's three years."""
+    write(workspace, plots=CANDIDATES[:2])
+    state = as_of(workspace)
+    found = portfolio_candidates(workspace, state, mode="M01")
+    assert found["ready_year"].tolist() == [state.day.year + 3] * 2
+
+
 def test_candidates_by_hand(pool: Workspace) -> None:
     state = as_of(pool)
     ranked = portfolio_candidates(pool, state, mode="M01")
