@@ -121,6 +121,9 @@ class Rule:
     """What codes in needs and thresholds mean."""
     tells: Mapping[str, str] = field(default_factory=dict)
     """More columns of the facts that its sentence may name, with their Chinese words; it answers without them."""
+    decided_on: str = ""
+    """Column of the facts, one of `tells`, with the day on which a subject was decided: it is held against the numbers
+    of that day, so that what was approved under an older rule stays right. Empty: against those of the day asked."""
     threshold_of: ThresholdOf | None = None
     """(facts of one subject, numbers) -> its threshold, None where unknown; where not all have the same."""
 
@@ -157,6 +160,8 @@ class RuleHit:
     measured_unit: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
     """What codes in measured and threshold mean."""
+    is_bound: bool = True
+    """Whether the rule held when the subject was decided, see `Rule.decided_on`; otherwise there is no threshold."""
 
     @property
     def measured_zh(self) -> str:
@@ -167,7 +172,7 @@ class RuleHit:
     @property
     def threshold_zh(self) -> str:
         """The threshold as an official writes it, with its unit; 不明 where it is not known which applies."""
-        return value_text(self.threshold, self.unit, words=self.words)
+        return "不适用" if not self.is_bound else value_text(self.threshold, self.unit, words=self.words)
 
     @property
     def certainty_zh(self) -> str:

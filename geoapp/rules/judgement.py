@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -88,11 +89,36 @@ def verdicts(facts: pd.DataFrame, rules: Sequence[Rule], policy: Policy, day: da
     """
     in_force = rules_in_force(rules, policy, day)
     answers = {
-        rule.id: rule.formula(facts, in_force[rule.id]).astype("boolean")
+        rule.id: _decided_then(facts, rule, policy, day)
+        if rule.decided_on
+        else rule.formula(facts, in_force[rule.id]).astype("boolean")
         for rule in rules
         if rule.id in in_force
     }
     return pd.DataFrame(answers, index=facts.index, dtype="boolean")
+
+
+def _decided_then(facts: pd.DataFrame, rule: Rule, policy: Policy, day: date) -> pd.Series:
+    """Return a rule's answer about each subject under the numbers of the day on which it was decided.
+
+    No where none held then: the rule came later. Where that day is missing, the numbers of *day* count.
+    """
+    answer = pd.Series(data=False, index=facts.index, dtype="boolean")
+    own_days = facts[rule.decided_on].fillna(pd.Timestamp(day))
+    for own_day in own_days.drop_duplicates():
+        numbers = numbers_then(rule, policy, own_day.date())
+        if numbers is not None:
+            is_own = (own_days == own_day).to_numpy()
+            answer[is_own] = rule.formula(facts[is_own], numbers).astype("boolean")
+    return answer
+
+
+def numbers_then(rule: Rule, policy: Policy, day: date) -> Numbers | None:
+    """Return the numbers of a rule that held on a day; None where one did not."""
+    numbers = [policy.number(name) for name in rule.thresholds]
+    if not all(number.is_in_force(day) for number in numbers):
+        return None
+    return {number.id: number.on(day) for number in numbers}
 
 
 def unfounded_rules(
@@ -200,6 +226,33 @@ def explain(rule: Rule, subject: Mapping[Any, Any], policy: Policy, day: date, v
 
 class RuleWords:
     """Writes one rule's answers under the numbers of a day, which are looked up once."""
+
+    def __init__(self, rule: Rule, policy: Policy, day: date) -> None:
+        self._rule, self._policy = rule, policy
+        self._of_day = _DayWords(rule, policy, day)
+
+    def explain(self, subject: Mapping[Any, Any], verdict: Verdict) -> RuleHit:
+        """Return the answer about one subject, whose facts and verdict are given."""
+        rule = self._rule
+        own_day = subject[rule.decided_on] if rule.decided_on else None
+        if own_day is None or pd.isna(own_day):
+            return self._of_day.explain(subject, verdict)
+        if numbers_then(rule, self._policy, own_day.date()) is None:
+            return self._came_later(subject, own_day.date())
+        return _DayWords(rule, self._policy, own_day.date()).explain(subject, verdict)
+
+    def _came_later(self, subject: Mapping[Any, Any], own_day: date) -> RuleHit:
+        """Return that a rule does not bind what was decided before it came."""
+        hit = self._of_day.explain(subject, Verdict.NO)
+        numbers = [self._policy.number(name) for name in self._rule.thresholds]
+        why = next(number.why_not(own_day) for number in numbers if not number.is_in_force(own_day))
+        words = self._rule.tells[self._rule.decided_on]
+        sentence = f"{self._rule.zh}：不适用（{words} {own_day:%Y-%m-%d}；{why.rstrip('。')}）。"
+        return replace(hit, threshold=None, sentence=sentence, is_bound=False)
+
+
+class _DayWords:
+    """Writes one rule's answers under the numbers of one day."""
 
     def __init__(self, rule: Rule, policy: Policy, day: date) -> None:
         self._rule, self._day = rule, day

@@ -20,6 +20,8 @@ RULE = Rule(
     sentence="在控制线外新供地，类别为{measured}；线外只允许{threshold}项目。",
     purpose=Purpose.LINE,
     subject=Subject.SUPPLY,
-    basis="供地在控制线外，且类别不是特殊选址或资源依托",
+    tells={"supplied_on": "供地日期"},
+    decided_on="supplied_on",
+    basis="供地在控制线外，且类别不是特殊选址或资源依托；按供地当日的界线，条款施行以前的供地不适用",
     words=SUPPLY_WORDS,
 )

@@ -19,5 +19,7 @@ RULE = Rule(
     sentence="标准地只约定了 {measured}指标，少于 {threshold}（投资强度、容积率、单位能耗、单位排放、亩均税收）。",
     purpose=Purpose.SUPPLY,
     subject=Subject.SUPPLY,
-    basis="是标准地，且五项指标中有约定值的项数 < 五",
+    tells={"supplied_on": "供地日期"},
+    decided_on="supplied_on",
+    basis="是标准地，且五项指标中有约定值的项数 < 五；按供地当日的界线，条款施行以前的供地不适用",
 )

@@ -19,5 +19,7 @@ RULE = Rule(
     sentence="约定容积率下限 {measured}，低于 {threshold}。",
     purpose=Purpose.SUPPLY,
     subject=Subject.SUPPLY,
-    basis="供地合同约定的容积率下限 < 新供地下限",
+    tells={"supplied_on": "供地日期"},
+    decided_on="supplied_on",
+    basis="供地合同约定的容积率下限 < 新供地下限；按供地当日的界线，条款施行以前的供地不适用",
 )

@@ -20,5 +20,7 @@ RULE = Rule(
     sentence="没有按标准地出让；要求 {threshold} 按标准地供应。",
     purpose=Purpose.SUPPLY,
     subject=Subject.SUPPLY,
-    basis="要求全部按标准地供应时，供地不是标准地",
+    tells={"supplied_on": "供地日期"},
+    decided_on="supplied_on",
+    basis="要求全部按标准地供应时，供地不是标准地；按供地当日的界线，条款施行以前的供地不适用",
 )

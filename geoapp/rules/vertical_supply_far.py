@@ -19,5 +19,7 @@ RULE = Rule(
     sentence="工业上楼项目，约定容积率下限 {measured}，低于 {threshold}。",
     purpose=Purpose.SUPPLY,
     subject=Subject.SUPPLY,
-    basis="按工业上楼供地，且供地合同约定的容积率下限 < 工业上楼下限",
+    tells={"supplied_on": "供地日期"},
+    decided_on="supplied_on",
+    basis="按工业上楼供地，且供地合同约定的容积率下限 < 工业上楼下限；按供地当日的界线，条款施行以前的供地不适用",
 )

@@ -1,7 +1,7 @@
 """What the rules about supplies, projects, control lines and the whole district say, each record looked at once."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -104,12 +104,22 @@ def _is_not_standard(source: Source, supply: _Supply) -> Answer:
     return opposite(supply.row["is_standard_land"]) if source.number("supply_standard_share") >= 1 else False
 
 
+def _of_its_day(number: str, ask: Callable[[Source, _Supply], Answer]) -> PlainRule:
+    """Return a rule that asks by the number of the day of supply; no where it came later."""
+
+    def ask_then(source: Source, supply: _Supply) -> Answer:
+        then = source.on(supply.row["supplied_on"])
+        return ask(then, supply) if then.has_number(number) else False
+
+    return PlainRule((number,), ask_then)
+
+
 SUPPLY_RULES = {
-    "R-LINE-2": PlainRule(("line_outside_kinds",), _is_new_outside),
-    "R-LINE-7": PlainRule(("supply_far",), _has_low_supply_far),
-    "R-LINE-7V": PlainRule(("vertical_supply_far",), _has_low_vertical_far),
-    "R-LINE-8": PlainRule(("supply_standard_share",), _is_not_standard),
-    "SL1": PlainRule(("standard_item_count",), _lacks_items),
+    "R-LINE-2": _of_its_day("line_outside_kinds", _is_new_outside),
+    "R-LINE-7": _of_its_day("supply_far", _has_low_supply_far),
+    "R-LINE-7V": _of_its_day("vertical_supply_far", _has_low_vertical_far),
+    "R-LINE-8": _of_its_day("supply_standard_share", _is_not_standard),
+    "SL1": _of_its_day("standard_item_count", _lacks_items),
     "SL2": PlainRule(("standard_far_tolerance",), _misses_far),
     "SL3": PlainRule(("standard_tax_share",), _misses_tax),
 }

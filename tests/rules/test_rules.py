@@ -44,6 +44,8 @@ TEXTS = {
 def dtype_of(name: str) -> str:
     if name.startswith(("is_", "has_")):
         return "boolean"
+    if name.endswith("_on"):
+        return "datetime64[ns]"
     return "str" if name in TEXTS else "float64"
 
 
@@ -63,6 +65,23 @@ def test_rule_answers_as_an_official_would(rule: Rule, case: dict) -> None:
     assert verdict == case["verdict"]
     if "sentence" in case:
         assert explain(rule, facts.iloc[0], POLICY, day, Verdict(verdict)).sentence == case["sentence"]
+
+
+def test_a_supply_keeps_the_number_of_its_day() -> None:
+    """The least ratio is raised to 2.5 in 2026: land supplied in 2025 for 2.2 stays right, in 2026 it would not be."""
+    held = POLICY.number("supply_far").values  # noqa: PD011 - no frame
+    raised = (*held, DatedValue(valid_from=date(2026, 1, 1), value=2.5))
+    policy = Policy({**POLICY.numbers, "supply_far": replace(POLICY.number("supply_far"), values=raised)})
+    facts = facts_of(
+        {"agreed_far": 2.2, "supplied_on": "2025-12-31"}, {"agreed_far": 2.2, "supplied_on": "2026-01-01"},
+        {"agreed_far": 1.9, "supplied_on": "2025-12-31"},
+    )  # fmt: skip
+    rule = RULES["supply_far"]
+    assert verdicts(facts, [rule], policy, TODAY)["R-LINE-7"].tolist() == [False, True, True]
+    old = explain(rule, facts.iloc[2], policy, TODAY, Verdict.YES)
+    assert (old.sentence, old.day) == ("约定容积率下限 1.90，低于 2.00。", date(2025, 12, 31))
+    before = explain(rule, facts_of({"supplied_on": "2020-01-01"}).iloc[0], policy, TODAY, Verdict.NO)
+    assert (before.threshold_zh, before.day) == ("不适用", TODAY)
 
 
 def test_rules_come_in_the_order_of_their_ids() -> None:
