@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from geoapp.services.compliance import ComplianceCheck
 
 
+_COLUMNS = ("rule", "verdict_zh", "measured_zh", "limit_zh", "sentence", "clause")
+
+
 @click.command("check", cls=ExportingCommand)
 @click.argument("project_code", metavar="[项目编号]", required=False)
 @click.option("--plots", metavar="编号,编号", help="不写项目，直接核对这些地块。")
@@ -62,8 +65,8 @@ def _print(found: "ComplianceCheck", record: dict[str, list[dict[str, list[dict[
         console.print(escape(f"地块台账里没有 {code}，没有核对。"))
     for subject in record["subjects"]:
         table = Table(title=f"{subject['kind']} {subject['key']} {subject['name']}", title_justify="left")
-        for heading in ("规则", "结论", "说明", "条款"):
+        for heading in ("规则", "结论", "实测", "界线", "说明", "条款"):
             table.add_column(heading, overflow="fold")
         for line in subject["answers"]:
-            table.add_row(*(escape(line[name]) for name in ("rule", "verdict_zh", "sentence", "clause")))
+            table.add_row(*(escape(line[name]) for name in _COLUMNS))
         console.print(table)

@@ -22,5 +22,16 @@ RULE = Rule(
     sentence="已销号，但仍命中低效规则，请核对是否达标。",
     purpose=Purpose.SECOND_DEVELOPMENT,
     basis="低效认定状态为销号，且低效规则（LE）至少命中一条",
-    words={"closed": "销号", "yes": "命中", "no": "未命中", "unknown": "资料不全"},
+    words={
+        "suspected": "疑似",
+        "checking": "核查中",
+        "recognised": "认定",
+        "published": "公示",
+        "treating": "整治中",
+        "closed": "销号",
+        "removed": "剔除",
+        "yes": "命中",
+        "no": "未命中",
+        "unknown": "资料不全",
+    },
 )

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from geoapp.domain.rule import Numbers, Purpose, Rule, Subject, is_below
+from geoapp.rules.supply_words import SUPPLY_WORDS
 
 
 def has_little_reserved(facts: pd.DataFrame, numbers: Numbers) -> pd.Series:
@@ -20,4 +21,5 @@ RULE = Rule(
     purpose=Purpose.LINE,
     subject=Subject.CONTROL_LINE,
     basis="线内新供地中小微企业园、搬迁安置用地之和 ÷ 线内新供地 < 预留界线（从条款生效之日起算）",
+    words=SUPPLY_WORDS,
 )

@@ -32,8 +32,17 @@ class CheckedSubject:
     name: str
     answers: tuple[RuleHit, ...]
 
-    def count(self, verdict: Verdict) -> int:
-        """Return how many rules that would find something give an answer."""
+    @property
+    def finding_count(self) -> int:
+        """How many rules find something."""
+        return self._count(Verdict.YES)
+
+    @property
+    def unknown_count(self) -> int:
+        """How many rules that would find something cannot answer."""
+        return self._count(Verdict.UNKNOWN)
+
+    def _count(self, verdict: Verdict) -> int:
         return sum(hit.verdict is verdict and hit.effect is Effect.FINDING for hit in self.answers)
 
 
@@ -52,12 +61,12 @@ class ComplianceCheck:
     @property
     def finding_count(self) -> int:
         """How many rules find something."""
-        return sum(checked.count(Verdict.YES) for checked in self.subjects)
+        return sum(checked.finding_count for checked in self.subjects)
 
     @property
     def unknown_count(self) -> int:
         """How many rules cannot answer."""
-        return sum(checked.count(Verdict.UNKNOWN) for checked in self.subjects)
+        return sum(checked.unknown_count for checked in self.subjects)
 
     @property
     def verdict(self) -> str:

@@ -46,6 +46,8 @@ def _answer(hit: RuleHit) -> dict[str, Any]:
         "verdict_zh": verdict_words(hit),
         "measured": _plain(hit.measured),
         "limit": _plain(hit.threshold),
+        "measured_zh": hit.measured_zh,
+        "limit_zh": hit.threshold_zh,
         "unit": hit.unit,
         "clause": hit.clause,
         "source": hit.source,

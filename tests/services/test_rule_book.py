@@ -1,5 +1,6 @@
 """The rule book over the small district: who is hit, who cannot be told, and since when a number holds."""
 
+import re
 from datetime import date
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pytest
 
 from geoapp.domain.rule import Purpose, Subject, Verdict
 from geoapp.errors import NotFoundError
+from geoapp.rules.judgement import find_rules
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.rule_book import (
@@ -272,3 +274,16 @@ def test_projects_are_late_and_build_low(district: Workspace) -> None:
 
 def test_subjects_have_their_own_words() -> None:
     assert find_rule("SD5").subject is Subject.PROJECT
+
+
+def test_no_answer_of_a_rule_shows_a_code_of_the_program(demo_workspace: Workspace) -> None:
+    """Over the demo district: words of three letters and more would be codes of the program."""
+    state = as_of(demo_workspace)
+    shown = {
+        (rule.id, word)
+        for rule in find_rules()
+        for found in rule_findings(demo_workspace, state, rule.id, None)
+        for text in (found.hit.sentence, found.hit.measured_zh, found.hit.threshold_zh)
+        for word in re.findall(r"[A-Za-z_]{3,}", text)
+    }
+    assert shown == set()

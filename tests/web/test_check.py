@@ -6,6 +6,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from geoapp.domain.rule import Effect
+from geoapp.services.rule_book import find_rule
 from geoapp.services.workspace import Workspace
 from tests.services.test_compliance import LINE, MEMBERS, PLOTS, PROJECT, RETIRED, SUPPLY
 from tests.small_district import write
@@ -34,6 +36,36 @@ def test_a_project_leads_to_its_check(client: FlaskClient) -> None:
     record = client.get("/check.json?project=X1").get_json()
     assert (record["project"], record["missing_plots"]) == ("X1", ["没有"])
     assert client.get("/check.json?plots=甲").get_json()["subjects"][0]["key"] == "甲"
+
+
+def test_each_subject_says_how_many_rules_it_breaks(client: FlaskClient) -> None:
+    record = client.get("/check.json?plots=甲").get_json()
+    page = text_of(client, "/check?plots=甲")
+    for subject in record["subjects"]:
+        answers = [
+            answer["verdict"]
+            for answer in subject["answers"]
+            if find_rule(answer["rule"]).effect is Effect.FINDING
+        ]
+        broken, open_ = answers.count("yes"), answers.count("unknown")
+        assert broken > 0
+        assert f"{subject['key']}：不符合 {broken}，资料不全 {open_}</small>" in page
+    assert record["finding_count"] == sum(
+        answer["verdict_zh"] == "不符合" for subject in record["subjects"] for answer in subject["answers"]
+    )
+
+
+def test_each_rule_shows_what_was_measured_and_the_limit(client: FlaskClient) -> None:
+    page = text_of(client, "/check?plots=甲")
+    # (3,000 + 0) / 30,000 m2 are 10 %, the least is 30 %
+    row = page.split('<tr data-rule="LE05"')[1].split("</tr>")[0]
+    assert '<td data-figure="measured">10.00%</td><td data-figure="limit">30.00%</td>' in row
+    (line,) = [
+        line
+        for line in client.get("/check.json?plots=甲").get_json()["subjects"][0]["answers"]
+        if line["rule"] == "LE05"
+    ]
+    assert (line["measured_zh"], line["limit_zh"]) == ("10.00%", "30.00%")
 
 
 def test_what_cannot_be_checked_is_said(client: FlaskClient) -> None:
