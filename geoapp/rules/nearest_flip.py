@@ -28,7 +28,8 @@ def nearest_flips(
     -------
     DataFrame on the facts' index
         rule_id (missing where no rule that measures a number has an answer that can turn), measured and threshold in
-        the rule's unit, distance (change over threshold, 0 or more), is_hit (whether the rule hits now).
+        the rule's unit, distance (change over threshold, 0 or more), is_hit (whether the rule hits now), side
+        (where the answer turns: "at" the threshold, or only "below" or "above" it).
 
     Notes
     -----
@@ -37,7 +38,7 @@ def nearest_flips(
     """
     nearest = pd.DataFrame(
         {"rule_id": pd.Series(pd.NA, index=facts.index, dtype="str"), "measured": np.nan, "threshold": np.nan,
-         "distance": np.inf, "is_hit": False}, index=facts.index,
+         "distance": np.inf, "is_hit": False, "side": pd.Series("", index=facts.index, dtype="str")}, index=facts.index,
     )  # fmt: skip
     for rule in rules:
         threshold = in_force.get(rule.id, {}).get(rule.thresholds[0])
@@ -52,6 +53,7 @@ def nearest_flips(
         nearest.loc[is_nearer, "threshold"] = threshold
         nearest.loc[is_nearer, "distance"] = distance[is_nearer]
         nearest.loc[is_nearer, "is_hit"] = turned["is_hit"][is_nearer]
+        nearest.loc[is_nearer, "side"] = turned["side"][is_nearer]
     nearest["distance"] = nearest["distance"].where(nearest["rule_id"].notna())
     return nearest
 
@@ -65,8 +67,9 @@ def _measures(facts: pd.DataFrame, rule: Rule, threshold: float) -> bool:
 
 def _turns(facts: pd.DataFrame, rule: Rule, numbers: Numbers, threshold: float) -> pd.DataFrame:
     now = rule.formula(facts, numbers).astype("boolean")
-    turns = pd.Series(data=False, index=facts.index)
-    for factor in (1.0 - _BESIDE, 1.0, 1.0 + _BESIDE):
+    side = pd.Series("", index=facts.index, dtype="str")
+    for name, factor in (("above", 1.0 + _BESIDE), ("below", 1.0 - _BESIDE), ("at", 1.0)):
         moved = facts.assign(**{rule.measured: threshold * factor})
-        turns |= (rule.formula(moved, numbers).astype("boolean") != now).fillna(value=False).astype(bool)
-    return pd.DataFrame({"turns": turns, "is_hit": now.fillna(value=False).astype(bool)})
+        turns = (rule.formula(moved, numbers).astype("boolean") != now).fillna(value=False).astype(bool)
+        side = side.mask(turns, name)
+    return pd.DataFrame({"turns": side != "", "side": side, "is_hit": now.fillna(value=False).astype(bool)})

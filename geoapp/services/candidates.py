@@ -257,12 +257,16 @@ def _open(pool: CandidatePool, plots: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+_REACHED = {"at": "到", "below": "降到低于", "above": "升到高于"}
+"""Where a rule's answer turns: reaching the threshold is not always enough."""
+
+
 def _flip_sentence(policy: Policy, rule: Rule, row: Mapping[Any, Any]) -> str:
     unit = policy.number(rule.thresholds[0]).unit
     measured, threshold = value_text(row["measured"], unit), value_text(row["threshold"], unit)
     turned = "不再命中" if row["is_hit"] else "命中"
     return (
-        f"{rule.needs[rule.measured]}由 {measured} 到 {threshold}（差 {row['distance']:.1%}）"
+        f"{rule.needs[rule.measured]}由 {measured} {_REACHED[row['side']]} {threshold}（差 {row['distance']:.1%}）"
         f"即{turned} {rule.id} {rule.zh}。"
     )
 

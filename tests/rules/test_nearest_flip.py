@@ -11,10 +11,10 @@ from geoapp.services.workspace import load_policy
 
 FACTS = {
     "far": "float64", "industry_code": "str", "building_coefficient": "float64", "tax_wan_per_mu": "float64",
-    "is_above_scale": "boolean", "grade": "str",
+    "is_above_scale": "boolean", "grade": "str", "halted_months": "float64", "is_halted": "boolean",
 }  # fmt: skip
 DAY = date(2026, 3, 1)
-RULES = [rule for rule in find_rules() if rule.id in ("LE01", "LE02", "LE03", "LE04", "LE05")]
+RULES = [rule for rule in find_rules() if rule.id in ("LE01", "LE02", "LE03", "LE04", "LE05", "LE09")]
 
 
 def nearest(day: date = DAY, **facts: object) -> pd.Series:
@@ -41,6 +41,34 @@ def test_the_nearest(facts: dict, rule_id: str, distance: float, is_hit: bool) -
     assert found["rule_id"] == rule_id
     assert found["distance"] == pytest.approx(distance)
     assert found["is_hit"] == is_hit
+
+
+@pytest.mark.parametrize(
+    ("facts", "side"),
+    [
+        # 1.0 itself is not low: reaching it is enough not to be hit, but not to be hit
+        ({"far": 0.98, "industry_code": "34"}, "at"),
+        ({"far": 1.2, "industry_code": "34"}, "below"),
+        ({"far": 1.0, "industry_code": "34"}, "below"),
+        # 12 months of halt are long: reaching them is enough to be hit, and to escape it takes fewer
+        ({"halted_months": 11.0, "is_halted": True}, "at"),
+        ({"halted_months": 13.0, "is_halted": True}, "below"),
+    ],
+)
+def test_reaching_the_threshold_is_told_from_passing_it(facts: dict, side: str) -> None:
+    assert nearest(**facts)["side"] == side
+
+
+def test_a_limit_that_may_be_reached_is_passed_above() -> None:
+    """Support floor area of 15 % is allowed, more is not: from 10 % one has to go above."""
+    rules = [rule for rule in find_rules() if rule.id == "SP3"]
+    names = {name: [None] for name in rules[0].needs}
+    facts = pd.DataFrame(names).assign(
+        support_gfa_share=0.10, is_existing=False, is_in_control_line=False, grade="C", site_area_mu=10.0
+    )
+    facts = facts.astype({"is_existing": "boolean", "is_in_control_line": "boolean", "grade": "str"})
+    found = nearest_flips(facts, rules, rules_in_force(rules, load_policy(), DAY)).iloc[0]
+    assert (found["rule_id"], found["side"]) == ("SP3", "above")
 
 
 @pytest.mark.parametrize(

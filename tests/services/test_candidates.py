@@ -269,6 +269,9 @@ def test_reasons_carry_value_threshold_clause_and_day(demo_workspace: Workspace)
         assert reason["clause"]
     sentence = flips(demo_workspace, found, [record["plot"]])["sentence"].iloc[0]
     assert sentence == record["nearest_flip"]
+    # plot 0194: 33.22 % of building coefficient; 30 % itself is not low
+    near = flips(demo_workspace, found, ["330205-GY-0194"])["sentence"].iloc[0]
+    assert near == "建筑系数由 33.22% 降到低于 30.00%（差 10.7%）即命中 LE05 建筑系数低。"
     printed = CliRunner().invoke(
         main, ["candidates", "--limit", "3", "--data-dir", str(demo_workspace.settings.data_dir)]
     )
