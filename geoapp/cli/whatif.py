@@ -115,8 +115,10 @@ _LINE_COLUMNS = ("地块", "名称", "用地面积", "容积率前", "容积率�
 
 
 def _target_cells(target: Mapping[str, Any]) -> tuple[str, ...]:
-    names = ("target", "actual", "gap", "added", "gap_after")
-    numbers = (_number(target[name], target["decimals"]) for name in names)
+    from geoapp.domain.target_unit import gap_zh
+
+    shown = {"target": _number, "actual": _number, "gap": gap_zh, "added": _number, "gap_after": gap_zh}
+    numbers = (words(target[name], target["decimals"]) for name, words in shown.items())
     return (target["zh"], target["unit_zh"], *numbers, target["words"])
 
 

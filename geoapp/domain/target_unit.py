@@ -59,3 +59,21 @@ def unit_shown(unit: str, land_unit: str) -> str:
     ('ha', 'percent')
     """
     return land_unit if TARGET_UNITS[unit].quantity == "land" else unit
+
+
+NO_GAP = "无"
+
+
+def gap_zh(value: float | None, decimals: int = 2) -> str:
+    """Return what a target still lacks as pages write it: 无 where nothing, 超 where it is exceeded.
+
+    Examples
+    --------
+    >>> gap_zh(650.0, 0), gap_zh(-148.934), gap_zh(0.001), gap_zh(None)
+    ('650', '超 148.93', '无', '—')
+    """
+    if value is None:
+        return "—"
+    if round(value, decimals) == 0:
+        return NO_GAP
+    return f"{value:,.{decimals}f}" if value > 0 else f"超 {-value:,.{decimals}f}"

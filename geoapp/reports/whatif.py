@@ -9,7 +9,7 @@ from geoapp.domain.filter_fields import FieldInfo
 from geoapp.domain.fingerprint import take_fingerprint
 from geoapp.domain.record_table import RecordTable
 from geoapp.domain.rule import Verdict
-from geoapp.domain.target_unit import TARGET_UNITS, unit_shown
+from geoapp.domain.target_unit import NO_GAP, TARGET_UNITS, gap_zh, unit_shown
 from geoapp.domain.whatif import Contribution, Figures, PlotOutcome, WhatIf
 from geoapp.units import AREA_UNIT_LABELS, FILE_DECIMALS, UNKNOWN, from_m2
 
@@ -178,11 +178,12 @@ def _fields(unit: str) -> tuple[FieldInfo, ...]:
 def _target_notes(result: WhatIf, unit: str) -> list[str]:
     notes = []
     for line in (contribution_record(line, unit) for line in result.contributions):
-        added, gap = (
-            UNKNOWN if line[name] is None else f"{line[name]:z,.{line['decimals']}f} {line['unit_zh']}"
-            for name in ("added", "gap")
+        added = (
+            UNKNOWN if line["added"] is None else f"{line['added']:z,.{line['decimals']}f} {line['unit_zh']}"
         )
+        gap = gap_zh(line["gap"], line["decimals"])
+        unit_zh = "" if gap in (UNKNOWN, NO_GAP) else f" {line['unit_zh']}"
         notes.append(
-            f"目标“{line['zh']}”（{line['set_zh']}）：本方案 {added}，现在还差 {gap}。{line['words']}"
+            f"目标“{line['zh']}”（{line['set_zh']}）：本方案 {added}，现在还差 {gap}{unit_zh}。{line['words']}"
         )
     return notes

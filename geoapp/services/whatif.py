@@ -97,7 +97,7 @@ def what_if(workspace: Workspace, codes: Sequence[str], plan: Plan, state: AsOf)
         lines=lines,
         totals=totals,
         unknown=unknown,
-        bars=_bars(figures, totals),
+        bars=_bars(figures),
         contributions=added,
         not_computed=others,
         numbers=used_numbers(workspace.policy_at(state.revision), NUMBERS, state.day, modes | events),
@@ -218,32 +218,58 @@ def _mean(shares: pd.Series, weights: pd.Series) -> float | None:
 
 
 _BARS = (
-    ("建筑面积", "m2", "gfa_actual_before_m2", "gfa_actual_after_m2"),
-    ("计容建筑面积", "m2", "gfa_counted_before_m2", "gfa_counted_after_m2"),
-    ("容积率", "far", "far_before", "far_after"),
-    ("建筑系数", "share", "coefficient_before", "coefficient_after"),
-    ("配套建筑面积占比", "share", "support_share_before", "support_share_after"),
+    ("建筑面积", "m2", "gfa_actual", None),
+    ("计容建筑面积", "m2", "gfa_counted", None),
+    ("容积率", "far", "gfa_counted", "site_area_m2"),
+    ("建筑系数", "share", "coefficient", "site_area_m2"),
+    ("配套建筑面积占比", "share", "support_share", "gfa_actual_{}_m2"),
 )
+"""What it is called, its unit, the figure before and after, and what it is divided or weighed by."""
 
 
-def _bars(figures: pd.DataFrame, totals: Figures) -> tuple[Bar, ...]:
-    """Return before and after on one scale; sums only of plots where both are known, as ratios are."""
+def _bars(figures: pd.DataFrame) -> tuple[Bar, ...]:
+    """Return before and after on one scale, only of plots where both are known, and how many these are."""
     bars = []
-    for zh, unit, before_name, after_name in _BARS:
-        before, after = getattr(totals, before_name), getattr(totals, after_name)
-        if unit == "m2":
-            both = figures[[before_name, after_name]].dropna()
-            before, after = (float(both[name].sum()) if len(both) else None for name in both)
-            zh = zh if len(both) in (0, len(figures)) else f"{zh}（前后都已知的 {len(both)} 宗）"  # noqa: PLW2901
+    for zh, unit, name, weight in _BARS:
+        pairs = pd.DataFrame(
+            {f"{part}_{when}": column for when in ("before", "after")
+             for part, column in _bar_parts(figures, name, weight, when).items()}
+        ).dropna()  # fmt: skip
+        before, after = (
+            _quotient(pairs[f"over_{when}"], pairs[f"under_{when}"], is_sum=weight is None)
+            for when in ("before", "after")
+        )
         longest = max(before or 0.0, after or 0.0) or 1.0
         bars.append(
             Bar(
-                zh=zh, unit=unit, before=before, after=after,
+                zh=zh if len(pairs) in (0, len(figures)) else f"{zh}（前后都已知的 {len(pairs)} 宗）",
+                unit=unit, before=before, after=after,
                 before_percent=round(100 * (before or 0.0) / longest, 2),
                 after_percent=round(100 * (after or 0.0) / longest, 2),
             )
         )  # fmt: skip
     return tuple(bars)
+
+
+def _bar_parts(figures: pd.DataFrame, name: str, weight: str | None, when: str) -> dict[str, pd.Series]:
+    """Return of each plot what goes over and under the line of a bar."""
+    if weight is None:
+        return {"over": figures[f"{name}_{when}_m2"], "under": figures[f"{name}_{when}_m2"]}
+    under = figures[weight.format(when)]
+    is_share = name in _SHARES
+    return {
+        "over": figures[f"{name}_{when}"] * under if is_share else figures[f"{name}_{when}_m2"],
+        "under": under,
+    }
+
+
+def _quotient(over: pd.Series, under: pd.Series, *, is_sum: bool) -> float | None:
+    if is_sum:
+        return float(over.sum()) if len(over) else None
+    return float(over.sum() / under.sum()) if under.sum() > 0 else None
+
+
+_SHARES = ("coefficient", "support_share")
 
 
 def _findings(lines: Sequence[PlotOutcome], unknown: Mapping[str, int], plan: Plan) -> tuple[str, ...]:

@@ -156,8 +156,8 @@ def _share(
     value = _float(text)
     is_low = value < 0 if lowest_above is None else value <= lowest_above
     if math.isnan(value) or is_low or value > _PERCENT:
-        least = "大于 0" if lowest_above is not None else "0"
-        raise UsageError(f"{zh}“{text[:40]}”不正确，应为{least}到 100 的百分数，如 40。")
+        least = "大于 0、不超过" if lowest_above is not None else " 0 到"
+        raise UsageError(f"{zh}“{text[:40]}”不正确，应为{least} 100 的百分数，如 40。")
     return value / _PERCENT
 
 

@@ -98,8 +98,12 @@ def test_several_plots_are_summed_and_what_does_not_fit_stays_as_it_is(district:
     assert found.totals.far_after == pytest.approx(79_500 / 59_000)
     assert found.totals.coefficient_after is None
     assert len(found.findings) == 2
-    bar = next(bar for bar in found.bars if bar.zh.startswith("建筑面积"))
-    assert (bar.zh, bar.before, bar.after) == ("建筑面积（前后都已知的 1 宗）", 18_500.0, 30_500.0)
+    bars = {bar.zh: (bar.before, bar.after) for bar in found.bars}
+    assert bars["建筑面积（前后都已知的 1 宗）"] == (18_500.0, 30_500.0)
+    assert bars["容积率（前后都已知的 2 宗）"] == pytest.approx((67_500 / 59_000, 79_500 / 59_000))
+    # the buildings of DK-A cover 12,000 m2 and its yards 1,500 of 30,000; of the others the yards are not known
+    assert bars["建筑系数（前后都已知的 1 宗）"] == (0.45, 0.45)
+    assert bars["配套建筑面积占比"] == (None, None)
 
 
 def test_buildings_chosen_one_by_one_go(district: Workspace) -> None:
@@ -191,8 +195,8 @@ def test_before_the_plan_its_rules_do_not_hold(district: Workspace) -> None:
         ({"mode": "M04", "demolish": "none"}, "不能保留现有建筑"),
         ({"mode": "M04", "demolish": "B1"}, "不能保留现有建筑"),
         ({"mode": "M05", "demolish": "all"}, "等于净地"),
-        ({"mode": "M01", "far": "1", "coefficient": "0"}, "建筑系数（%）“0”不正确，应为大于 0到 100"),
-        ({"mode": "M01", "far": "1", "support": "101"}, "配套建筑面积占比（%）“101”不正确，应为0到 100"),
+        ({"mode": "M01", "far": "1", "coefficient": "0"}, "建筑系数（%）“0”不正确，应为大于 0、不超过 100"),
+        ({"mode": "M01", "far": "1", "support": "101"}, "配套建筑面积占比（%）“101”不正确，应为 0 到 100"),
         ({"mode": "M01", "far": "1", "support": "x"}, "配套建筑面积占比（%）“x”不正确"),
         ({"mode": "M01", "far": "1", "height": "0"}, "限高（米）“0”不正确"),
         ({"mode": "M02", "far": "1", "demolish": "B9"}, "没有建筑物“B9”；这些地块上的建筑物：B1、B2"),

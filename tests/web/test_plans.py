@@ -50,6 +50,14 @@ def test_answer_shows_figures_checks_and_targets(client: FlaskClient) -> None:
     assert not re.search(r"\bnan\b|None", text, re.IGNORECASE)
 
 
+def test_a_target_that_would_be_exceeded_lacks_nothing(client: FlaskClient) -> None:
+    """20 x 59,000 m2 are 118 of 100 万平方米; 0.5 are there already, so that 99.5 are missing and 18.5 too many."""
+    page = client.get("/whatif?plots=DK-A,DK-B&mode=M01&far=20").text
+    row = text_of(page.split('data-target="new_floor_area"')[1].split("</tr>")[0])
+    assert re.search(r"99\.50\s+118\.00\s+超 18\.50", row)
+    assert "-18.50" not in page
+
+
 def test_form_that_is_not_right_comes_back_with_the_reason(client: FlaskClient) -> None:
     answer = client.get("/whatif?plots=DK-A&mode=M01&far=-2")
     assert answer.status_code == 400

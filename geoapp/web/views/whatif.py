@@ -18,6 +18,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from geoapp.domain.target_unit import gap_zh
 from geoapp.domain.user import Permission
 from geoapp.domain.whatif import Scenario, WhatIf
 from geoapp.errors import UsageError
@@ -108,6 +109,7 @@ def _shown(result: WhatIf | None, state: AsOf) -> dict[str, Any]:
     """Return what the template needs beside the answer."""
     common: dict[str, Any] = {
         "shown": shown_number,
+        "gap_zh": gap_zh,
         "verdicts": VERDICTS,
         "amount": amount,
         "file_unit": None if page_unit() == "mu" else page_unit(),
