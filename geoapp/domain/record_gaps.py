@@ -53,7 +53,8 @@ class RecordGaps:
     def words(self) -> str:
         """The data-quality line."""
         unknown = "、".join(gap.words for gap in self.gaps)
-        found = f"不明：{unknown}。" if self.gaps else "主要各项都有数据。"
+        sound = "主要各项都有数据。" if self.total else "没有可核对的记录。"
+        found = f"不明：{unknown}。" if self.gaps else sound
         return f"数据质量：{self.total:,} {self.counted_zh}，{found}{self._age()}"
 
     def _age(self) -> str:

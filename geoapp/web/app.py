@@ -109,6 +109,7 @@ def _set_up_templates(app: Flask, settings: Settings) -> None:
             "vendor_version": vendor_version,
             "navigation": _shown_navigation(),
             "alarm_count": lambda: alarm_count(app.extensions["geoapp"]),
+            "has_plots": lambda: app.extensions["geoapp"].store.register_revision("plots") > 0,
             "shows_demo_data": shows_demo_data(app.extensions["geoapp"]),
         }
 

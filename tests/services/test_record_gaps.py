@@ -1,5 +1,6 @@
 """The data-quality line: what is unknown of the records in a table, by hand, and how old they are."""
 
+from dataclasses import replace
 from datetime import date
 
 from geoapp.domain.record_gaps import RecordGaps, gap_of
@@ -65,7 +66,7 @@ def test_words_of_age() -> None:
         "数据质量：4 宗地，不明：容积率 2（50.0%）。数据截至 2026-01-31（29 天前）；"
         "亩均数据是 2025 年的（1 宗地是更早年份的）。"
     )
-    sound = RecordGaps(
+    none = RecordGaps(
         register="plots",
         counted_zh="宗地",
         total=0,
@@ -74,4 +75,5 @@ def test_words_of_age() -> None:
         day=date(2026, 3, 1),
         data_on=date(2026, 3, 1),
     )
-    assert sound.words == "数据质量：0 宗地，主要各项都有数据。数据截至 2026-03-01。"
+    assert none.words == "数据质量：0 宗地，没有可核对的记录。数据截至 2026-03-01。"
+    assert replace(none, total=2).words == "数据质量：2 宗地，主要各项都有数据。数据截至 2026-03-01。"

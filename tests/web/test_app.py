@@ -170,3 +170,15 @@ def test_second_start_keeps_the_key_of_sessions_and_forms(settings: Settings) ->
 def test_browsers_that_ask_for_an_icon_by_habit_get_it(client: FlaskClient) -> None:
     answer = client.get("/favicon.ico")
     assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
+
+
+@pytest.mark.parametrize("address", ["/candidates", "/lists", "/whatif", "/portfolio", "/check"])
+def test_an_empty_installation_says_what_to_import_first(client: FlaskClient, address: str) -> None:
+    page = client.get(address).get_data(as_text=True)
+    assert 'data-empty="plots"' in page
+    assert '<a href="/imports">“导入”</a>页导入“工业地块”' in page
+
+
+@pytest.mark.parametrize("address", ["/candidates", "/lists", "/whatif", "/portfolio", "/check"])
+def test_an_installation_with_plots_does_not(district_app: Flask, address: str) -> None:
+    assert 'data-empty="plots"' not in district_app.test_client().get(address).get_data(as_text=True)

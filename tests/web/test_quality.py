@@ -54,5 +54,5 @@ def test_gap_leads_to_its_records(client: FlaskClient) -> None:
 
 def test_line_of_a_day_keeps_the_day(client: FlaskClient) -> None:
     line = line_of(client, "/rules?at=2020-01-01")
-    assert "0 宗地，主要各项都有数据" in text_of(line)
+    assert "0 宗地，没有可核对的记录" in text_of(line)
     assert client.get("/table/plots/quality?far=1").status_code == 400
