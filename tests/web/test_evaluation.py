@@ -71,6 +71,13 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+def lowest_scores(client: FlaskClient, weights: str) -> list[str]:
+    """Return the lowest scores of A, B and C that the page's first table shows for the list."""
+    page = client.get(f"/evaluation?{LIST}{weights}").text
+    row = page.split('<tr data-list="below_scale_large"')[1].split("</tr>")[0]
+    return re.findall(r'<td class="number">([^<]*)</td>', row)[-3:]
+
+
 @pytest.fixture
 def own_client(settings: Settings) -> Iterator[FlaskClient]:
     """A sound district of the test's own, to write into."""
@@ -137,6 +144,11 @@ def test_other_weights_show_who_moves_and_touch_nothing(client: FlaskClient) -> 
     assert "假设的分值" in page
     assert "试算前后" in page
     data = client.get(f"/evaluation.json?{LIST}&weights=tax_per_power:100").json
+    (listed,) = (each for each in data["lists"] if each["list"] == "below_scale_large")
+    lowest = [listed["lowest_scores"][grade] for grade in "ABC"]
+    shown = ["—" if score is None else f"{score:.2f}" for score in lowest]
+    assert lowest_scores(client, "&weights=tax_per_power:100") == shown
+    assert lowest_scores(client, "&weights=tax_per_power:100") != lowest_scores(client, "")
     assert sum(sum(row["counts"]) for row in data["what_if"]["matrix"]) == data["what_if"]["enterprise_count"]
     assert client.get(f"/evaluation.json?{LIST}").json["what_if"] is None
     same = client.get(f"/evaluation.json?{LIST}&weights=tax_per_mu:50,tax_per_power:50").json

@@ -139,7 +139,7 @@ def _page(asked: _Asked, typed: Mapping[str, str], complaints: Mapping[str, str]
     workspace, state, found, code = _workspace(), asked.state, asked.found, asked.code or "above_scale"
     shown = asked.shown()
     record = evaluation_record(workspace, shown, state, code=code, unit=page_unit())
-    lists = [list_record(found, each) for each in LISTS]
+    lists = [list_record(shown if each == code else found, each) for each in LISTS]
     return render_template(
         "pages/evaluation.html",
         record=record,
