@@ -51,6 +51,10 @@ def test_a_row_opens_to_its_reasons_and_a_plot_of_the_map_to_its_row(
     details = page.locator(".candidate-details")
     expect(details).to_contain_text(wanted[0]["reasons"][0]["sentence"])
     expect(details).to_contain_text(wanted[0]["reasons"][0]["clause"])
+    # of the third the owner's will (weight 10) is not known: 100 x 0.787 x 25 / 90 = 21.86
+    assert (wanted[2]["completeness"], round(wanted[2]["points"]["far_gap"], 2)) == (0.9, 21.86)
+    page.locator(f"{ROWS} button").nth(2).click()
+    expect(details).to_contain_text("容积率差距 21.86 分 ＝ 100 × 0.787 × 权重 25 ÷ 90")
     assert set(page.evaluate("[...window.geoappCandidates.view.selection.keys]")) == {
         record["plot"] for record in wanted[:3]
     }

@@ -1,5 +1,7 @@
 """What-if from the map's selection, scenarios side by side, and a portfolio back on the map, in a real Chromium."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -61,6 +63,13 @@ def test_portfolio_becomes_the_selection_of_the_map(demo_server: Server, open_pa
     with page.expect_navigation():
         page.click("text=在地图上选中这些地块")
     expect(page.locator("#selection-bar [data-figure=count]")).to_have_text(f"{count} 宗", timeout=20_000)
+    page.go_back()
+    with page.expect_navigation():
+        page.click("text=在表格中看")
+    # only they are listed, and the address keeps it that way
+    expect(page.locator("[data-total]")).to_have_text(f"{count} 条", timeout=20_000)
+    expect(page.locator("[data-only-selected]")).to_have_attribute("aria-pressed", "true")
+    page.wait_for_url(re.compile("rows=selected"))
 
 
 def test_scenarios_are_ticked_and_compared(demo_server: Server, open_page: OpenPage) -> None:

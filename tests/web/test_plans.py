@@ -160,7 +160,7 @@ def test_portfolio_is_a_selection_on_map_and_table(client: FlaskClient, district
     ):
         assert words in text, words
     assert 'href="/?sel=H1%2CH2"' in page
-    assert 'href="/?sel=H1%2CH2&amp;table=plots"' in page
+    assert 'href="/?sel=H1%2CH2&amp;table=plots&amp;rows=selected"' in page
     assert 'href="/whatif?plots=H1%2CH2&amp;mode=M01&amp;far=2"' in page
     record = client.get(f"/portfolio.json?{question}").json
     assert record["choice"]["plots"] == ["H1", "H2"]

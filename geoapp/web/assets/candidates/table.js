@@ -135,14 +135,16 @@ export class CandidateTable {
       const record = await fetchJson(this.address(`/candidates/plots/${code.split("/").map(encodeURIComponent).join("/")}.json`));
       const reasons = record.reasons.map(({ rule, sentence, clause, source, day }) =>
         el("li", {}, `${rule} ${sentence}`, el("small", {}, `${clause ? `“${clause}”，` : ""}${source}；按 ${day} 的阈值`)));
+      const known = Number(this.ranking.known[plot].toFixed(2));
       const terms = points(this.pool, this.weights, this.ranking, plot).map((value, term) =>
-        el("li", {}, el("i", { class: `swatch term-${term}`, "aria-hidden": "true" }), `${this.pool.terms_words[term].zh} ${Number.isNaN(value) ? "缺资料，不计入" : `${value.toFixed(2)} 分（项 ${this.pool.terms[term][plot].toFixed(3)} × 权重 ${this.weights[term]}）`}`));
+        el("li", {}, el("i", { class: `swatch term-${term}`, "aria-hidden": "true" }), `${this.pool.terms_words[term].zh} ${Number.isNaN(value) ? "缺资料，不计入" : `${value.toFixed(2)} 分 ＝ 100 × ${this.pool.terms[term][plot].toFixed(3)} × 权重 ${this.weights[term]} ÷ ${known}`}`));
       cell.replaceChildren(
         el("div", { class: "candidate-parts" },
           el("section", {}, el("h3", {}, "为什么"), reasons.length ? el("ul", {}, ...reasons) : el("p", {}, "没有命中低效规则。"),
             record.nearest_flip ? el("p", {}, `最接近翻转：${record.nearest_flip}`) : null,
             record.flags.length ? el("p", {}, `提示：${record.flags.join("；")}`) : null),
-          el("section", {}, el("h3", {}, "分值怎样来"), el("ul", { class: "candidate-terms" }, ...terms)),
+          el("section", {}, el("h3", {}, "分值怎样来"), el("ul", { class: "candidate-terms" }, ...terms),
+            el("p", { class: "hint" }, `${known} 是已知各项的权重之和；缺的项不计入，其余按比例放大。`)),
           el("p", {}, el("a", { href: this.address(plotAddress(code), ["at"]) }, "地块卡片"))));
     } catch (error) {
       cell.replaceChildren(el("p", { role: "alert" }, error.message));

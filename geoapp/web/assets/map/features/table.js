@@ -27,6 +27,10 @@ export class TablePanel {
     this.height = new TableHeight(root, this.find("handle"), () => page.keepPlace(0));
     this.charts = new TableCharts(this.find("charts"), page.view);
     page.permalink.addPart("table", { read: () => (this.isOpen ? this.register : null), apply: (register) => this.restore(register) });
+    page.permalink.addPart("rows", {
+      read: () => (this.isOpen && this.isOnlySelected ? "selected" : null),
+      apply: (rows) => this.startOnlySelected(rows === "selected"),
+    });
     this.listen();
   }
 
@@ -239,8 +243,15 @@ export class TablePanel {
     const { size } = this.view.selection;
     this.isOnlySelected = isOn && size > 0 && size <= MOST_SELECTED;
     this.showOnlySelected();
+    this.page.permalink.writeSoon();
     this.onQuery();
     if (isOn && size > MOST_SELECTED) this.fail(`选中 ${formatNumber(size, 0)} 宗，表格最多单列 ${MOST_SELECTED} 宗；选中的行在表格里有底色。`);
+  }
+
+  /** As the address says: at once where plots are selected already, otherwise with the first that are. */
+  startOnlySelected(isOn) {
+    this.awaitsSelection = isOn && this.view.selection.size === 0;
+    if (!this.awaitsSelection && isOn !== Boolean(this.isOnlySelected)) this.setOnlySelected(isOn);
   }
 
   showOnlySelected() {
@@ -252,6 +263,7 @@ export class TablePanel {
   }
 
   onSelection() {
+    if (this.awaitsSelection && this.view.selection.size) this.startOnlySelected(true);
     this.showOnlySelected();
     this.grid?.markAll();
     if (!this.isOnlySelected) return;
