@@ -30,7 +30,7 @@ from geoapp.services.candidate_plots import (
     term_scales,
 )
 from geoapp.services.candidate_weights import WeightSet, find_weights
-from geoapp.services.far_proof_inputs import proof_number
+from geoapp.services.number_words import worded_number
 from geoapp.services.records import filter_mask
 from geoapp.services.rule_facts import rule_facts
 from geoapp.services.workspace import Workspace
@@ -275,6 +275,6 @@ def candidate_numbers(workspace: Workspace, state: AsOf) -> tuple[ProofNumber, .
     """Return the rule book's numbers that the list rests on, with source and certainty."""
     names = [name for name in workspace.policy_at(state.revision).numbers if name.startswith("candidate_")]
     return tuple(
-        proof_number(workspace.policy_at(state.revision), name, state.day)
+        worded_number(workspace.layers, workspace.policy_at(state.revision), name, state.day)
         for name in (*names, "far_target_default", "development_min_area_mu", "development_min_term_years")
     )

@@ -10,7 +10,7 @@ from geoapp.domain.remediation import ENTERPRISE, PLOT, PLOT_LIST, StatusMachine
 from geoapp.domain.remediation_sheet import ListFinding, ListSheet
 from geoapp.errors import NotFoundError
 from geoapp.services.as_of import AsOf
-from geoapp.services.far_proof_inputs import proof_number
+from geoapp.services.number_words import worded_number
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.plot_grades import graded_performance
 from geoapp.services.plot_location import CONTROL_ZONE, LINE_POSITION
@@ -79,7 +79,7 @@ def list_sheet(
         suggested=_suggested(workspace, state, entries) if list_code == PLOT_LIST and newest else _nothing(),
         findings=tuple(_findings(workspace, state, entries, machine, is_newest=newest)),
         numbers=tuple(
-            proof_number(workspace.policy_at(state.revision), name, state.day)
+            worded_number(workspace.layers, workspace.policy_at(state.revision), name, state.day)
             for name in ("list_transitions", "list_document_statuses", "list_open_statuses")
         ),
         revision=state.revision,

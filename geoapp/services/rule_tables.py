@@ -25,6 +25,7 @@ from geoapp.domain.rule import (
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.demo import shows_demo_data
 from geoapp.services.fingerprints import figures_origin
+from geoapp.services.number_words import coded_text
 from geoapp.services.plot_links import REGISTERS
 from geoapp.services.rule_book import RuleBook, RuleEntry, RuleFinding
 from geoapp.services.workspace import POLICY_REGISTER, Workspace
@@ -91,11 +92,12 @@ def _value_zh(number: PolicyNumber, held: DatedValue | None, words: dict[str, st
     parts = held.value.values() if isinstance(held.value, dict) else held.value
     if isinstance(held.value, list | dict) and any(isinstance(item, list | dict) for item in parts):
         return f"{len(held.value)} 项，见 policy 文件"
-    if isinstance(held.value, dict) and number.unit != "far":
-        return "；".join(f"{(words or {}).get(key, key)} {item}" for key, item in held.value.items())
-    if isinstance(held.value, list):
-        return value_text([str(item) for item in held.value], number.unit, words=words or {}) or "无"
-    return value_text(held.value, number.unit, words=words or {})
+    is_coded = isinstance(held.value, list) or (isinstance(held.value, dict) and number.unit != "far")
+    return (
+        coded_text(held.value, words or {})
+        if is_coded
+        else value_text(held.value, number.unit, words=words or {})
+    )
 
 
 def entry_record(entry: RuleEntry, day: date) -> Record:

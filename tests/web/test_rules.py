@@ -51,7 +51,7 @@ def test_the_book_shows_every_rule_with_clause_value_and_counts(client: FlaskCli
     assert 'href="/rules/numbers/storey_height_factors"' in page  # of no rule, but in the book
     assert "按行业，" in text_of(page[page.index('data-rule="IN1"') :])
     order = text_of(page[page.index('data-number="evaluation_grade_order"') :])
-    assert "ours 1；official 2；reported 3" in order
+    assert "本系统固化的结果 1；官方公布的结果 2；亩均评价台账填报 3" in order
 
 
 def _place(page: str):  # type: ignore[no-untyped-def]

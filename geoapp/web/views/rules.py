@@ -25,6 +25,7 @@ from geoapp.errors import FormError, NotFoundError, UsageError
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.rules.judgement import find_rules
 from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.number_words import number_words
 from geoapp.services.plan_checks import checked_clauses
 from geoapp.services.plot_facts import today
 from geoapp.services.policy_entry import FIELDS, enter_policy_value, read_policy_entry
@@ -102,7 +103,12 @@ def page() -> str:
 def _other_numbers(state: AsOf) -> list[dict[str, Any]]:
     used = {name for rule in find_rules() for name in rule.thresholds}
     policy = _workspace().policy_at(state.revision)
-    return [number_record(number, state.day) for name, number in policy.numbers.items() if name not in used]
+    layers = _workspace().layers
+    return [
+        number_record(number, state.day, number_words(layers, name))
+        for name, number in policy.numbers.items()
+        if name not in used
+    ]
 
 
 @blueprint.get("/rules.<any(json, csv, xlsx):suffix>")
@@ -201,7 +207,8 @@ def _number(number_id: str, state: AsOf) -> PolicyNumber:
 def _number_page(number_id: str, state: AsOf, typed: Mapping[str, str], complaints: Mapping[str, str]) -> str:
     number = _number(number_id, state)
     rules = [rule for rule in find_rules() if number_id in rule.thresholds]
-    words = {code: zh for rule in rules for code, zh in rule.words.items()}
+    words = number_words(_workspace().layers, number_id)
+    words |= {code: zh for rule in rules for code, zh in rule.words.items()}
     return render_template(
         "pages/rule_number.html",
         number=number_record(number, state.day, words),
