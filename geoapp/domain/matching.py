@@ -237,9 +237,12 @@ def _candidate(
     if normalised(last) in words:
         return words[normalised(last)][0], (_RANKS[MatchHow.GROUP], 0)
     if are_names_cut and _may_be_cut(header):
-        begun = {field for word, (field, _) in words.items() if word.startswith(normalised(header))}
-        if len(begun) == 1:
-            return begun.pop(), (_RANKS[MatchHow.CUT], 0)
+        begun = {word: found for word, found in words.items() if word.startswith(normalised(header))}
+        named = {field for field, (rank, _) in begun.values() if rank == _RANKS[MatchHow.NAME]}
+        # A file that we wrote has the fields' own names: these go before labels that begin alike.
+        fields = named or {field for field, _ in begun.values()}
+        if len(fields) == 1:
+            return fields.pop(), (_RANKS[MatchHow.CUT], 0)
     return None, _NO_RANK
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -131,3 +133,16 @@ def test_words_become_codes():
 
 def test_normalised_keeps_letters_and_digits_only():
     assert normalised(" A－1．（亩）") == "a1亩"
+
+
+def test_cut_name_of_a_field_goes_before_labels_that_begin_alike():
+    """planned_use and the label "Planned use to be carried out on" both begin with planned_us; the first is a name."""
+    fields = (
+        Field(name="plot_code", dtype="string", zh="地块编号", en="Plot code"),
+        Field(name="planned_use", dtype="string", zh="规划用途", en="Planned use"),
+        Field(name="plan_on", dtype="date", zh="实施日期", en="Planned use to be carried out on"),
+    )
+    matching = match_columns(
+        ["planned_us"], replace(LAYER, fields=fields, key=("plot_code",)), are_names_cut=True
+    )
+    assert [column.field for column in matching.columns] == ["planned_use"]
