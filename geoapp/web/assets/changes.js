@@ -41,16 +41,17 @@ function draw(answer) {
   return { map, shapes };
 }
 
-/** Write the mark of its kind on each plot that has room for it: colour is never alone. */
+/** Write the mark of its kind on each plot that has room for it, above the others where the page asks for all: colour is never alone. */
 function mark(map, marks, layer, kinds) {
   marks.clearLayers();
   const seen = map.getBounds();
   for (const shape of layer.getLayers()) {
     const bounds = shape.getBounds();
     const [a, b] = [map.latLngToLayerPoint(bounds.getNorthWest()), map.latLngToLayerPoint(bounds.getSouthEast())];
-    if (!seen.intersects(bounds) || Math.min(b.x - a.x, b.y - a.y) < LABELS_FROM_PX) continue;
+    const hasRoom = Math.min(b.x - a.x, b.y - a.y) >= LABELS_FROM_PX;
+    if (!seen.intersects(bounds) || !(hasRoom || box.dataset.marks === "all")) continue;
     const text = kinds.get(shape.feature.properties.kind)?.mark ?? "";
-    const icon = L.divIcon({ className: "changes-map-mark", html: el("span", {}, text), iconSize: [20, 20] });
+    const icon = L.divIcon({ className: "changes-map-mark", html: el("span", {}, text), iconSize: [20, 20], iconAnchor: hasRoom ? [10, 10] : [10, 12 + (b.y - a.y) / 2 + 8] });
     L.marker(bounds.getCenter(), { icon, interactive: false, keyboard: false }).addTo(marks);
   }
 }
