@@ -15,7 +15,7 @@ def init_app(app: Flask) -> None:
     """Register the filters under their function names, and the reader's unit as `area_unit()`, `area_unit_zh()`."""
     for function in (
         area, area_words, area_change, area_beside, area_mu, area_m2, area_ha, far, percent, share_exact,
-        difference_m2, number, day, wan,
+        difference_m2, number, day, moment, wan,
     ):  # fmt: skip
         app.jinja_env.filters[function.__name__] = function
     app.jinja_env.globals.update(area_unit=page_unit, area_unit_zh=page_unit_zh)
@@ -99,3 +99,8 @@ def wan(value_wan: float | None) -> str:
 def day(value: date | datetime | None) -> str:
     """Return a day as 2026-11-23."""
     return UNKNOWN if pd.isna(value) else value.strftime("%Y-%m-%d")
+
+
+def moment(value: datetime | None) -> str:
+    """Return a time of the office's clock as 2026-11-23 09:30."""
+    return UNKNOWN if pd.isna(value) else value.astimezone().strftime("%Y-%m-%d %H:%M")

@@ -60,6 +60,8 @@ def test_an_entry_is_moved_on_and_its_history_told(client: FlaskClient) -> None:
     page = text_of(client, ADDRESS)
     assert "核查中 → 认定：2025 年 DK-A" in page
     assert "示例1号" in page
+    history = client.get(ADDRESS).text.split("<h2>经过</h2>")[1]
+    assert re.search(r"20\d\d-\d\d-\d\d \d\d:\d\d<small>第 \d+ 次修订", history)  # when, not only which
     assert client.post(f"{ADDRESS}/status", data=STEP).status_code == 409
     plan = {"measure": "upgrade", "user": "李四"}
     assert client.post(f"{ADDRESS}/plan", data=plan).status_code == 422
