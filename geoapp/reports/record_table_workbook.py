@@ -18,6 +18,7 @@ from geoapp.reports.texts import page_footer
 MOST_CELLS = 2_000_000
 """A workbook of more takes minutes to write and to open."""
 _FONT = "宋体"
+_A3 = 8
 _TITLE_ROW, _TERMS_ROW, _HEADER_ROW, _FIRST_ROW = range(4)
 _WIDTHS = {"string": 18, "number": 14, "integer": 10, "boolean": 8, "date": 12}
 _NOTE_WIDTHS = (24, 28, 90)
@@ -64,6 +65,7 @@ def _write_rows(book: xlsxwriter.Workbook, table: RecordTable) -> None:
     last_row = _HEADER_ROW + max(1, len(table.rows))
     sheet.autofilter(_HEADER_ROW, 0, last_row, max(0, len(table.fields) - 1))
     sheet.set_landscape()
+    sheet.set_paper(_A3)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(_HEADER_ROW)
     sheet.set_footer(page_footer(is_demo=table.is_demo, data_on=table.data_on))

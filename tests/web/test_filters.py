@@ -1,6 +1,6 @@
 """Numbers as pages show them."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pandas as pd
 import pytest
@@ -60,3 +60,9 @@ def test_day_is_iso() -> None:
     assert filters.day(date(2026, 11, 3)) == "2026-11-03"
     assert filters.day(pd.Timestamp("2026-11-03")) == "2026-11-03"
     assert filters.day(pd.NaT) == "—"
+
+
+def test_moment_is_of_the_offices_clock() -> None:
+    noted = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
+    assert filters.moment(noted) == noted.astimezone().strftime("%Y-%m-%d %H:%M")
+    assert filters.moment(None) == "—"

@@ -96,6 +96,8 @@ def test_files_and_command_line_hold_the_same(client: FlaskClient, tmp_path: Pat
     printed = CliRunner().invoke(main, ["lists", *folder]).output
     assert "逾期未办结 DK/C" in printed
     book = openpyxl.load_workbook(io.BytesIO(client.get("/lists/2025/L4.xlsx").data))
+    setup = book["记录"].page_setup
+    assert (setup.orientation, setup.paperSize) == ("landscape", 8)  # A3: 32 columns on one page's width
     values = [cell.value for row in book.worksheets[0].iter_rows() for cell in row]
     assert {"DK-A", "DK/C", "核查中"} <= set(values)
     assert "核查中" in client.get("/lists/2025/L4.csv").get_data(as_text=True)
