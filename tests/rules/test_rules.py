@@ -56,15 +56,34 @@ def facts_of(*plots: dict) -> pd.DataFrame:
 
 @pytest.mark.parametrize(("rule", "case"), CASES)
 def test_rule_answers_as_an_official_would(rule: Rule, case: dict) -> None:
-    day, facts = case.get("day", TODAY), facts_of(case["facts"])
-    answers = verdicts(facts, [rule], POLICY, day)
+    day, facts, policy = case.get("day", TODAY), facts_of(case["facts"]), policy_of(case)
+    answers = verdicts(facts, [rule], policy, day)
     if case["verdict"] == "not in force":
         assert list(answers.columns) == []
         return
     verdict = low_efficiency_by_rule(answers)[0]
     assert verdict == case["verdict"]
     if "sentence" in case:
-        assert explain(rule, facts.iloc[0], POLICY, day, Verdict(verdict)).sentence == case["sentence"]
+        assert explain(rule, facts.iloc[0], policy, day, Verdict(verdict)).sentence == case["sentence"]
+
+
+def policy_of(case: dict) -> Policy:
+    """Return the rule book with the numbers that the office entered in a case, from 2026 on."""
+    origin = dict.fromkeys(("document_no", "reason", "entered_by"), "示例")
+    records = [
+        {"number_id": name, "valid_from_on": date(2026, 1, 1), "value": value, **origin}
+        for name, value in case.get("numbers", {}).items()
+    ]
+    policy, refused = revised_policy(POLICY, records)
+    assert refused == ()
+    return policy
+
+
+@pytest.mark.parametrize("module", sorted(RULES))
+def test_every_rule_has_a_case_of_each_kind(module: str) -> None:
+    """Hit, miss, missing, and before the rule's first day."""
+    cases = tomllib.loads(Path(__file__).with_name(f"{module}.toml").read_text(encoding="utf-8"))["case"]
+    assert {case["verdict"] for case in cases} == {"yes", "no", "unknown", "not in force"}
 
 
 def test_a_supply_keeps_the_number_of_its_day() -> None:
