@@ -21,6 +21,8 @@ RULE = Rule(
     sentence="新建项目改造后容积率 {measured}，低于 {threshold}。",
     purpose=Purpose.SECOND_DEVELOPMENT,
     subject=Subject.PROJECT,
-    basis="改造模式属于新建，且改造后容积率 < 新建下限",
+    basis="改造模式属于新建，且改造后容积率 < 新建下限；已开工的按开工当日的界线，条款施行以前开工的不适用",
+    tells={"begun_on": "实际开工日期"},
+    decided_on="begun_on",
     words={"M01": "拆除重建"},
 )

@@ -171,8 +171,9 @@ def _supplies(workspace: Workspace, state: AsOf) -> pd.DataFrame:
 
 def _projects(workspace: Workspace, state: AsOf) -> pd.DataFrame:
     projects = _read(workspace, "projects", state).set_index("project_code")
-    stage = projects["stage"]
+    stage, begun_on = projects["stage"], projects["start_actual_on"]
     return projects[["name", "mode", "stage", "far_after"]].assign(
+        begun_on=begun_on.where(begun_on <= pd.Timestamp(state.day)),
         is_running=(stage != STOPPED).astype("boolean").mask(stage.isna()),
         days_late=days_late(projects, state.day),
         days_out_of_order=days_out_of_order(projects),

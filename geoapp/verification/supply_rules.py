@@ -130,7 +130,12 @@ def project_rule_answers(source: Source) -> dict[str, Answers]:
     return ask_all(source, PROJECT_RULES, ((row["project_code"], row) for row in source.rows("projects")))
 
 
-def _has_low_project_far(source: Source, project: Row) -> Answer:
+def _has_low_project_far(now: Source, project: Row) -> Answer:
+    """Hold a project that was begun against the numbers of that day."""
+    begun_on = project["start_actual_on"]
+    source = now.on(begun_on) if has_come(now, begun_on) else now
+    if not (source.has_number("new_build_modes") and source.has_number("supply_far")):
+        return False
     is_new = among(project["mode"], source.number("new_build_modes"))
     return every(is_new, below(project["far_after"], source.number("supply_far")))
 
