@@ -47,8 +47,13 @@ def write_record_workbook(path: Path, table: RecordTable) -> None:
 
 def _write_rows(book: xlsxwriter.Workbook, table: RecordTable) -> None:
     sheet = book.add_worksheet("记录")
-    formats = [_format(book, **_number_format(info)) for info in table.fields]
-    for column, (info, shape) in enumerate(zip(table.fields, formats, strict=True)):
+    # Long texts are wrapped: beside a filled cell they would be cut off in print.
+    formats = [
+        _format(book, border=1, valign="vcenter", text_wrap=info.dtype == "string", **_number_format(info))
+        for info in table.fields
+    ]
+    for column, info in enumerate(table.fields):
+        shape = _format(book, **_number_format(info))  # without the border, which would run on below the rows
         sheet.set_column(column, column, _WIDTHS[info.dtype], shape)
     demo = "（示意数据）" if table.is_demo else ""
     sheet.write_string(_TITLE_ROW, 0, table.title + demo, _format(book, bold=True, font_size=16))
@@ -87,7 +92,9 @@ def _write(sheet: Worksheet, row: int, column: int, value: Any, shape: Format) -
         sheet.write_string(row, column, value, shape)
     elif isinstance(value, int | float):
         sheet.write_number(row, column, value, shape)
-    elif value is not None:
+    elif value is None:
+        sheet.write_blank(row, column, None, shape)
+    else:
         sheet.write_datetime(row, column, value, shape)
 
 

@@ -98,6 +98,9 @@ def test_files_and_command_line_hold_the_same(client: FlaskClient, tmp_path: Pat
     book = openpyxl.load_workbook(io.BytesIO(client.get("/lists/2025/L4.xlsx").data))
     setup = book["记录"].page_setup
     assert (setup.orientation, setup.paperSize) == ("landscape", 8)  # A3: 32 columns on one page's width
+    first = book["记录"][4]
+    assert {cell.border.left.style for cell in first} == {"thin"}  # also where nothing stands
+    assert first[15].alignment.wrap_text  # 认定依据 is longer than its column
     values = [cell.value for row in book.worksheets[0].iter_rows() for cell in row]
     assert {"DK-A", "DK/C", "核查中"} <= set(values)
     assert "核查中" in client.get("/lists/2025/L4.csv").get_data(as_text=True)
