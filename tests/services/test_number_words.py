@@ -48,7 +48,7 @@ def test_no_number_shows_a_code_of_the_program(workspace: Workspace) -> None:
     bare = {
         number.id: text
         for number in POLICY.numbers.values()
-        if BARE.search(text := shown(workspace, number.id).replace("见 policy 文件", ""))
+        if BARE.search(text := f"{shown(workspace, number.id)} {number.clause}".replace("见 policy 文件", ""))
     }
     rules_say = {"line_", "cleared_", "low_", "support_", "micro_park_", "admission_", "transaction_"}
     assert {name for name in bare if not name.startswith(tuple(rules_say))} == set()
