@@ -9,7 +9,6 @@ from geoapp.analysis.months import days_since
 from geoapp.domain.project import LAST, STAGES, STOPPED
 
 GREEN, YELLOW, RED, GREY = "green", "yellow", "red", "grey"
-LIGHTS = {GREEN: "正常", YELLOW: "将到期或稍逾期", RED: "逾期", GREY: "没有计划或已暂停"}
 LEDGER_DATES = {"P06": "start", "P08": "complete", "P10": "commission"}
 """Stages whose days the ledger of projects has too: start_plan_on, start_actual_on and so on."""
 _RANKS = {stage: rank for rank, stage in enumerate(STAGES)}

@@ -46,9 +46,11 @@ def land_terms_command(
 
     退出码：0 没有到评估期和已到期的，1 有，2 用法不对。
     """
+    from geoapp.domain.listed import LAND_TERMS
     from geoapp.services.as_of import as_of
     from geoapp.services.land_term_tables import sheet_record, term_table
     from geoapp.services.land_terms import term_sheet
+    from geoapp.services.publishing import publish_list
     from geoapp.services.workspace import open_workspace
 
     workspace = open_workspace(load_settings(data_dir=data_dir))
@@ -62,9 +64,11 @@ def land_terms_command(
         sheet = term_sheet(workspace, as_of(workspace, at), chosen=chosen)
         if output is not None:
             write_file(output, table_files(term_table(workspace, sheet)))
-    if as_json:
-        click.echo(json.dumps(sheet_record(sheet), ensure_ascii=False, indent=1, allow_nan=False))
-    elif output is None:
+            publish_list(workspace.settings, LAND_TERMS, sheet_record(workspace, sheet), output.name)
+        if as_json:
+            record = sheet_record(workspace, sheet)
+            click.echo(json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False))
+    if not as_json and output is None:
         _print(sheet)
     if sheet.due_count:
         raise SystemExit(EXIT_FINDINGS)

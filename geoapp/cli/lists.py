@@ -53,9 +53,11 @@ def lists_command(
 
     年份不写用最新的一年。退出码：0 没有要核对的，1 有，2 没有这张清单或用法不对。
     """
-    from geoapp.reports.remediation import list_record
+    from geoapp.domain.listed import REMEDIATION
     from geoapp.services.as_of import as_of
+    from geoapp.services.publishing import publish_list
     from geoapp.services.remediation_lists import list_sheet
+    from geoapp.services.remediation_tables import list_data
     from geoapp.services.workspace import open_workspace
 
     workspace = open_workspace(load_settings(data_dir=data_dir))
@@ -63,9 +65,12 @@ def lists_command(
         sheet = list_sheet(workspace, as_of(workspace, at), year=year, list_code=list_code)
         if output is not None:
             write_file(output, _contents(workspace, sheet, unit, survey=survey))
-    if as_json:
-        click.echo(json.dumps(list_record(sheet), ensure_ascii=False, indent=1, allow_nan=False))
-    elif output is None:
+            if not survey:
+                publish_list(workspace.settings, REMEDIATION, list_data(workspace, sheet), output.name)
+        if as_json:
+            record = list_data(workspace, sheet)
+            click.echo(json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False))
+    if not as_json and output is None:
         _print(workspace, sheet)
     if sheet.findings:
         raise SystemExit(EXIT_FINDINGS)

@@ -45,9 +45,11 @@ def micro_parks_command(
 
     年份不写用最新的一年。退出码：0 列出的都符合认定条件，1 有不符合的，2 用法不对。
     """
+    from geoapp.domain.listed import MICRO_PARKS
     from geoapp.services.as_of import as_of
     from geoapp.services.micro_park_tables import micro_park_table, sheet_record
     from geoapp.services.micro_parks import micro_park_sheet
+    from geoapp.services.publishing import publish_list
     from geoapp.services.workspace import open_workspace
 
     workspace = open_workspace(load_settings(data_dir=data_dir))
@@ -56,6 +58,7 @@ def micro_parks_command(
         sheet = micro_park_sheet(workspace, as_of(workspace, at), year=year, chosen=chosen)
         if output is not None:
             write_file(output, table_files(micro_park_table(workspace, sheet)))
+            publish_list(workspace.settings, MICRO_PARKS, sheet_record(workspace, sheet), output.name)
         if as_json:
             record = sheet_record(workspace, sheet)
             click.echo(json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False))
@@ -66,7 +69,7 @@ def micro_parks_command(
 
 
 def _print(sheet: "MicroParkSheet") -> None:
-    from geoapp.services.micro_parks import BANDS
+    from geoapp.domain.listed import BANDS
 
     table = Table(title=f"小微企业园 {sheet.year} 年（{len(sheet.parks)} 个）", title_justify="left")
     for heading in (

@@ -51,9 +51,11 @@ def projects_command(
 
     退出码：0 没有逾期和停滞的，1 有，2 用法不对。
     """
+    from geoapp.domain.listed import PROJECTS
     from geoapp.services.as_of import as_of
     from geoapp.services.project_sheet import project_sheet
     from geoapp.services.project_tables import project_table, sheet_record
+    from geoapp.services.publishing import publish_list
     from geoapp.services.workspace import open_workspace
 
     workspace = open_workspace(load_settings(data_dir=data_dir))
@@ -62,16 +64,18 @@ def projects_command(
         sheet = project_sheet(workspace, state, filter_text=filter_text, plots_filter=plots_filter)
         if output is not None:
             write_file(output, table_files(project_table(workspace, sheet, unit)))
-    if as_json:
-        click.echo(json.dumps(sheet_record(sheet), ensure_ascii=False, indent=1, allow_nan=False))
-    elif output is None:
+            publish_list(workspace.settings, PROJECTS, sheet_record(workspace, sheet), output.name)
+        if as_json:
+            record = sheet_record(workspace, sheet)
+            click.echo(json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False))
+    if not as_json and output is None:
         _print(workspace, sheet)
     if sheet.light_counts["red"] or sheet.stalled_count:
         raise SystemExit(EXIT_FINDINGS)
 
 
 def _print(workspace: "Workspace", sheet: "ProjectSheet") -> None:
-    from geoapp.analysis.project_clock import LIGHTS
+    from geoapp.domain.listed import LIGHTS
     from geoapp.services.project_sheet import phase_words
 
     stages, phases = workspace.layer("projects").field("stage").code_labels, phase_words()

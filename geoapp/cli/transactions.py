@@ -50,7 +50,9 @@ def transactions_command(
 
     退出码：0 列出的都没有不符合，1 有，2 用法不对。
     """
+    from geoapp.domain.listed import TRANSACTIONS
     from geoapp.services.as_of import as_of
+    from geoapp.services.publishing import publish_list
     from geoapp.services.transaction_tables import sheet_record, transaction_table
     from geoapp.services.transactions import transaction_sheet
     from geoapp.services.workspace import open_workspace
@@ -61,8 +63,11 @@ def transactions_command(
         sheet = transaction_sheet(workspace, as_of(workspace, at), chosen=chosen)
         if output is not None:
             write_file(output, table_files(transaction_table(workspace, sheet)))
+            publish_list(workspace.settings, TRANSACTIONS, sheet_record(workspace, sheet), output.name)
         if as_json:
-            click.echo(json.dumps(sheet_record(sheet), ensure_ascii=False, indent=1, allow_nan=False))
+            click.echo(
+                json.dumps(sheet_record(workspace, sheet), ensure_ascii=False, indent=1, allow_nan=False)
+            )
         elif output is None:
             _print(workspace, sheet)
     if sheet.transactions["failed_count"].sum():

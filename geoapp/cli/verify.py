@@ -38,7 +38,7 @@ _SHOWN = 20
 @click.option(
     "--now",
     is_flag=True,
-    help="核对现在的标准表：镇街、园区、管控区、控制线，各盘活台账，各目标方案，督查通报，预警周报。",
+    help="核对现在的标准表：镇街、园区、管控区、控制线，各盘活台账，各目标方案，督查通报，预警周报，评价，各清单和台账的合计。",
 )
 @click.option("--chain", "only_chain", is_flag=True, help="只核对修订和人员事件的链，不重算表。")
 @json_option

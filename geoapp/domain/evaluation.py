@@ -18,6 +18,12 @@ GRADE_SOURCES = {OURS: "本系统固化的结果", OFFICIAL: "官方公布的结
 """Where a grade of a year may come from: the codes of the results register, and the performance register."""
 GRADE_NUMBERS = {"": 0.0, "A": 1.0, "B": 2.0, "C": 3.0, "D": 4.0, EXEMPT: 5.0}
 """Grades as the fingerprint takes them."""
+DIFFERENCE_WORDS = {
+    "": "", "not_there": "对方没有这家企业", "not_here": "本系统没有这家企业当年的数据", "list": "名单不同",
+    "exemption": "只有一方列为不参评", "missing": "只有一方有档次，另一方资料不全", "veto": "本系统有否决情形",
+    "score": "得分不同", "limit": "得分相同，档次界线不同（名额、否决或并列的取舍）",
+}  # fmt: skip
+"""Why two results grade an enterprise differently."""
 FIRM_FIGURES = (
     "rank", "score", "grade", "land_m2", "owned_m2", "leased_in_m2", "leased_out_m2", "bonus", "malus",
 )  # fmt: skip

@@ -23,6 +23,9 @@ class AgreementSheet:
 
     agreements: tuple[dict[str, Any], ...]
     """The register's fields, and items: those of each with is_missed and shortfall_share, newest year first."""
+    town_code: str
+    only: str
+    """What was asked for; empty is all."""
     counts: dict[str, int]
     """all, in_force, missed, unknown (a year is over and nobody entered what was reached)."""
     town_names: dict[str, str]
@@ -64,6 +67,8 @@ def agreement_sheet(
     chosen = flags.get(only, [True] * len(listed))
     return AgreementSheet(
         agreements=tuple(one for one, is_chosen in zip(listed, chosen, strict=True) if is_chosen),
+        town_code=town_code,
+        only=only,
         counts={
             "all": len(listed),
             "in_force": int(stored["status"].isin(IN_FORCE).sum()),

@@ -9,10 +9,10 @@ import pandas as pd
 from geoapp.analysis.evaluation import evaluate
 from geoapp.analysis.evaluation_comparison import SCORE, compare_results
 from geoapp.analysis.evaluation_grade import migration
-from geoapp.domain.evaluation import ITEMS, LISTS, OFFICIAL, OURS
+from geoapp.domain.evaluation import DIFFERENCE_WORDS, ITEMS, LISTS, OFFICIAL, OURS
 from geoapp.services.as_of import AsOf
 from geoapp.services.evaluation import ALL_GRADES, YearEvaluation
-from geoapp.services.evaluation_words import WHY_WORDS, is_withheld, number_words
+from geoapp.services.evaluation_words import is_withheld, number_words
 from geoapp.services.workspace import Workspace
 
 _SAME_SCORE = 0.01
@@ -89,7 +89,7 @@ def compare(
     lines = compare_results(found.results, rows, decimals)
     if code:
         lines = lines[(lines["list_here"] == code) | (lines["list_there"] == code)]
-    lines = lines.assign(why_zh=lines["why"].map(WHY_WORDS))
+    lines = lines.assign(why_zh=lines["why"].map(DIFFERENCE_WORDS))
     return Comparison(
         lines=lines, matrix=migration(lines["grade_there"], lines["grade_here"], list(ALL_GRADES))
     )

@@ -6,17 +6,6 @@ from typing import Any
 import pandas as pd
 
 from geoapp.analysis.evaluation import EXEMPTED, INCOMPLETE, UNLISTED
-from geoapp.analysis.evaluation_comparison import (
-    EXEMPTION,
-    LIMIT,
-    LIST,
-    MISSING,
-    NOT_HERE,
-    NOT_THERE,
-    SAME,
-    SCORE,
-    VETO,
-)
 from geoapp.analysis.evaluation_grade import BY_TAX, OPEN
 from geoapp.analysis.evaluation_land import HOLDER, RECORDED, WHOLE_SITE
 from geoapp.domain.evaluation import (
@@ -32,17 +21,6 @@ from geoapp.services.evaluation import YearEvaluation
 from geoapp.services.workspace import Workspace
 from geoapp.units import UNKNOWN
 
-WHY_WORDS = {
-    SAME: "",
-    NOT_THERE: "对方没有这家企业",
-    NOT_HERE: "本系统没有这家企业当年的数据",
-    LIST: "名单不同",
-    EXEMPTION: "只有一方列为不参评",
-    MISSING: "只有一方有档次，另一方资料不全",
-    VETO: "本系统有否决情形",
-    SCORE: "得分不同",
-    LIMIT: "得分相同，档次界线不同（名额、否决或并列的取舍）",
-}
 TIE_WORDS = {"": "", BY_TAX: "同分，按亩均税收排名", OPEN: "得分、亩均税收都相同，名次并列"}
 LAND_SOURCES = {"occupancies": "用地关系", "reported": "亩均评价台账填报", "": "没有资料"}
 LAND_BASES = {

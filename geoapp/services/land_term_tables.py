@@ -3,10 +3,13 @@
 from typing import Any
 
 from geoapp.domain.filter_fields import computed_field
+from geoapp.domain.fingerprint import Origin
 from geoapp.domain.frame import json_record, plain_records
+from geoapp.domain.listed import LAND_TERMS as KIND
 from geoapp.domain.record_table import RecordTable
 from geoapp.services.as_of import data_day
 from geoapp.services.land_terms import KEPT, TERM_REGISTERS, TermSheet, place_lines
+from geoapp.services.listed import list_origin, table_with_fingerprint, with_fingerprint
 from geoapp.services.workspace import Workspace
 from geoapp.units import m2_to_mu
 
@@ -43,7 +46,7 @@ def term_table(workspace: Workspace, sheet: TermSheet) -> RecordTable:
         site_area_mu=m2_to_mu(sheet.plots["site_area_m2"]),
         term_left_years=sheet.plots["term_left_years"].where(sheet.plots["term_left_years"] < float("inf")),
     )
-    return RecordTable(
+    table = RecordTable(
         register="land_terms",
         register_zh="土地年期",
         geometry_type="none",
@@ -59,6 +62,11 @@ def term_table(workspace: Workspace, sheet: TermSheet) -> RecordTable:
         notes=(sheet.note,) if sheet.note else (),
         is_demo=sheet.is_demo,
     )
+    return table_with_fingerprint(KIND, table, _origin(workspace, sheet), "mu")
+
+
+def _origin(workspace: Workspace, sheet: TermSheet) -> Origin:
+    return list_origin(workspace, "/land-terms", sheet.chosen, sheet.revision, sheet.day)
 
 
 def filter_words(sheet: TermSheet) -> str:
@@ -70,12 +78,12 @@ def filter_words(sheet: TermSheet) -> str:
     return "，".join(words[name].get(text, text) for name, text in sheet.chosen.items()) or "全部"
 
 
-def sheet_record(sheet: TermSheet) -> dict[str, Any]:
-    """Return terms as plain values: days as text, areas in m2, null where unknown and where a term has no end."""
+def sheet_record(workspace: Workspace, sheet: TermSheet) -> dict[str, Any]:
+    """Return terms as plain values, with a fingerprint: areas in m2, null where unknown and where a term has no end."""
     plots = sheet.plots.assign(
         term_left_years=sheet.plots["term_left_years"].where(sheet.plots["term_left_years"] < float("inf"))
     )
-    return {
+    record = {
         "revision": sheet.revision, "day": sheet.day.isoformat(), "note": sheet.note, "is_demo": sheet.is_demo,
         "chosen": sheet.chosen, "due_count": sheet.due_count,
         "buckets": [
@@ -85,3 +93,4 @@ def sheet_record(sheet: TermSheet) -> dict[str, Any]:
         "towns": place_lines(sheet, "town_code"), "parks": place_lines(sheet, "park_code"),
         "plots": [json_record(record) for record in plain_records(plots)],
     }  # fmt: skip
+    return with_fingerprint(KIND, record, _origin(workspace, sheet))

@@ -6,11 +6,12 @@ import pandas as pd
 
 from geoapp.analysis.micro_parks import TRANSITION
 from geoapp.domain.layer import Code, Layer
+from geoapp.domain.listed import BANDS
 from geoapp.domain.rule import Subject
 from geoapp.services.as_of import AsOf
 from geoapp.services.map_legend import ColorScheme, coded_scheme
 from geoapp.services.micro_park_facts import MICRO_PARKS, YEARS
-from geoapp.services.micro_parks import BANDS, micro_park_rows, newest_year
+from geoapp.services.micro_parks import micro_park_rows, newest_year
 from geoapp.services.plot_styles import PALE_COLOR
 from geoapp.services.rule_facts import facts_version
 from geoapp.services.workspace import Workspace

@@ -4,13 +4,17 @@ import math
 from typing import Any
 
 from geoapp.domain.filter_fields import computed_field
+from geoapp.domain.fingerprint import Origin
 from geoapp.domain.frame import json_record, plain_records
+from geoapp.domain.listed import BANDS
+from geoapp.domain.listed import MICRO_PARKS as KIND
 from geoapp.domain.record_table import RecordTable
 from geoapp.services.as_of import data_day
 from geoapp.services.compliance_words import verdict_words
 from geoapp.services.fields import register_fields
+from geoapp.services.listed import list_origin, table_with_fingerprint, with_fingerprint
 from geoapp.services.micro_park_facts import MICRO_PARKS, YEARS
-from geoapp.services.micro_parks import BANDS, MicroParkPage, MicroParkSheet
+from geoapp.services.micro_parks import MicroParkPage, MicroParkSheet
 from geoapp.services.workspace import Workspace
 
 _COMPUTED = (
@@ -38,7 +42,7 @@ def micro_park_table(workspace: Workspace, sheet: MicroParkSheet) -> RecordTable
         for name, zh, dtype, unit, decimals in _COMPUTED
     )  # fmt: skip
     fields = (*register_fields(workspace, MICRO_PARKS).values(), *computed)
-    return RecordTable(
+    table = RecordTable(
         register=MICRO_PARKS,
         register_zh=layer.zh,
         geometry_type="none",
@@ -58,6 +62,12 @@ def micro_park_table(workspace: Workspace, sheet: MicroParkSheet) -> RecordTable
         ),
         is_demo=sheet.is_demo,
     )
+    return table_with_fingerprint(KIND, table, _origin(workspace, sheet), "m2")
+
+
+def _origin(workspace: Workspace, sheet: MicroParkSheet) -> Origin:
+    query = {"year": str(sheet.year), **sheet.chosen}
+    return list_origin(workspace, "/micro-parks", query, sheet.revision, sheet.day)
 
 
 def filter_words(workspace: Workspace, sheet: MicroParkSheet) -> str:
@@ -74,15 +84,16 @@ def star_words() -> dict[str, str]:
 
 
 def sheet_record(workspace: Workspace, sheet: MicroParkSheet) -> dict[str, Any]:
-    """Return parks as plain values without what no page shows: areas in m2, null where unknown."""
+    """Return parks as plain values, with a fingerprint, without what no page shows: areas in m2, null where unknown."""
     names = [info.name for info in micro_park_table(workspace, sheet).fields]
     occupancy = None if math.isnan(sheet.occupancy_share) else sheet.occupancy_share
-    return {
+    record = {
         "revision": sheet.revision, "day": sheet.day.isoformat(), "note": sheet.note, "is_demo": sheet.is_demo,
         "chosen": sheet.chosen, "year": sheet.year, "years": list(sheet.years), "total": sheet.total,
         "bands": sheet.band_counts, "occupancy_share": occupancy,
         "parks": [json_record(record) for record in plain_records(sheet.parks[names])],
     }  # fmt: skip
+    return with_fingerprint(KIND, record, _origin(workspace, sheet))
 
 
 def page_record(workspace: Workspace, found: MicroParkPage) -> dict[str, Any]:

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from geoapp.analysis.intensity import ratio
-from geoapp.analysis.micro_parks import TRANSITION, BandRules, bands
+from geoapp.analysis.micro_parks import BandRules, bands
 from geoapp.domain.far_proof import ProofNumber
 from geoapp.domain.frame import plain_records
+from geoapp.domain.listed import BANDS
 from geoapp.domain.rule import RuleHit, Subject
 from geoapp.errors import NotFoundError
 from geoapp.services.as_of import AsOf
@@ -25,9 +26,6 @@ from geoapp.services.workspace import Workspace
 from geoapp.units import m2_to_mu
 
 OPERATING = "operating"
-BANDS = {
-    "A": "A 档", "B": "B 档", "C": "C 档", "D": "D 档", TRANSITION: "过渡期", "unknown": "没有得分", "none": "未投运",
-}  # fmt: skip
 NUMBERS = (
     "micro_park_band_shares",
     "micro_park_outright_star",

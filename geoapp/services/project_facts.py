@@ -10,7 +10,6 @@ from geoapp.analysis.months import days_since
 from geoapp.analysis.project_clock import (
     GREEN,
     GREY,
-    LIGHTS,
     RED,
     YELLOW,
     expected_next_on,
@@ -20,6 +19,7 @@ from geoapp.analysis.project_clock import (
 )
 from geoapp.domain.filter_fields import FieldInfo, computed_field
 from geoapp.domain.layer import Code
+from geoapp.domain.listed import LIGHTS
 from geoapp.domain.project import LAST, PHASES, STOPPED, STOPPED_PHASE, STOPPED_ZH
 from geoapp.services.as_of import AsOf
 from geoapp.services.project_stages import (

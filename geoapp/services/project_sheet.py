@@ -6,8 +6,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from geoapp.analysis.project_clock import LIGHTS
 from geoapp.domain.far_proof import ProofNumber
+from geoapp.domain.listed import LIGHTS
 from geoapp.domain.project import PHASES, STAGES, STOPPED_PHASE, STOPPED_ZH
 from geoapp.services.as_of import AsOf
 from geoapp.services.far_proof_inputs import proof_number

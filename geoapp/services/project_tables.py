@@ -6,12 +6,15 @@ from typing import Any
 
 import pandas as pd
 
+from geoapp.domain.fingerprint import Origin
 from geoapp.domain.frame import plain_records
+from geoapp.domain.listed import PROJECTS as KIND
 from geoapp.domain.project import STAGES
 from geoapp.domain.record_table import RecordTable
 from geoapp.services.as_of import data_day
 from geoapp.services.fields import register_fields
 from geoapp.services.land_fields import in_unit, land_fields
+from geoapp.services.listed import list_origin, table_with_fingerprint, with_fingerprint
 from geoapp.services.project_page import ProjectPage
 from geoapp.services.project_sheet import ProjectSheet
 from geoapp.services.project_stages import PROJECTS, REGISTERS
@@ -36,7 +39,7 @@ def project_table(workspace: Workspace, sheet: ProjectSheet, unit: str | None = 
     if unit:
         fields, rows = in_unit(fields, rows, land_fields(known), unit)
     layer = workspace.layer(PROJECTS)
-    return RecordTable(
+    table = RecordTable(
         register=PROJECTS,
         register_zh=layer.zh,
         geometry_type="none",
@@ -55,11 +58,17 @@ def project_table(workspace: Workspace, sheet: ProjectSheet, unit: str | None = 
         ),
         is_demo=sheet.is_demo,
     )
+    return table_with_fingerprint(KIND, table, _origin(workspace, sheet), unit or "m2")
 
 
-def sheet_record(sheet: ProjectSheet) -> dict[str, Any]:
-    """Return projects as plain values: days as text, areas in m2, money in 万元, null where unknown."""
-    return {
+def _origin(workspace: Workspace, sheet: ProjectSheet) -> Origin:
+    query = {"filter": sheet.filter_text, "plots": sheet.plots_filter}
+    return list_origin(workspace, "/projects", query, sheet.revision, sheet.day)
+
+
+def sheet_record(workspace: Workspace, sheet: ProjectSheet) -> dict[str, Any]:
+    """Return projects as plain values, with a fingerprint: areas in m2, money in 万元, null where unknown."""
+    record = {
         "revision": sheet.revision,
         "day": sheet.day.isoformat(),
         "note": sheet.note,
@@ -75,6 +84,7 @@ def sheet_record(sheet: ProjectSheet) -> dict[str, Any]:
         "projects": _plain(sheet.projects.drop(columns=["geometry"], errors="ignore")),
         "stages": _plain(sheet.dates),
     }
+    return with_fingerprint(KIND, record, _origin(workspace, sheet))
 
 
 def gantt_rows(sheet: ProjectSheet, stage_words: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from geoapp.domain.changes import ChangeReport
 from geoapp.domain.digest import Digest
 from geoapp.domain.evaluation import FIRM_FIGURES
 from geoapp.domain.fingerprint import Fingerprint, parse_fingerprint, short_digest
+from geoapp.domain.listed import ListKind
 from geoapp.domain.revitalisation import ENTRY_FIGURES, LedgerSheet
 from geoapp.domain.supervision import SupervisionTable
 from geoapp.domain.target_ledger import TargetDetail, TargetLedger
@@ -126,6 +127,11 @@ def publish_portfolio(settings: Settings, record: Mapping[str, Any], name: str) 
     """Note that a portfolio was exported as a file; of it the plots chosen and their sums are kept."""
     plots = _only(record["plots"], ("plot_code", *PORTFOLIO_FIGURES))
     _note(settings, name, {**_head(record), "choice": record["choice"], "plots": plots})
+
+
+def publish_list(settings: Settings, kind: ListKind, record: Mapping[str, Any], name: str) -> None:
+    """Note that a list was exported as a file of a name; of its data the figures are kept."""
+    _note(settings, name, {**_head(record), **kind.kept(record)})
 
 
 def publish_digest(settings: Settings, digest: Digest, name: str) -> None:

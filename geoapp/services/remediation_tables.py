@@ -1,13 +1,18 @@
 """A remediation list as the bureau keeps it: a table to take along."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from geoapp.domain.filter_fields import FieldInfo
+from geoapp.domain.fingerprint import Origin
 from geoapp.domain.layer import Layer
+from geoapp.domain.listed import REMEDIATION as KIND
 from geoapp.domain.record_table import RecordTable
 from geoapp.domain.remediation_sheet import ListSheet
+from geoapp.reports.remediation import list_record
 from geoapp.services.as_of import data_day
 from geoapp.services.land_fields import in_unit
+from geoapp.services.listed import list_origin, table_with_fingerprint, with_fingerprint
 from geoapp.services.place_names import place_names
 from geoapp.services.plot_links import REGISTERS
 from geoapp.services.remediation_lists import REGISTER
@@ -38,7 +43,7 @@ def list_table(workspace: Workspace, sheet: ListSheet, unit: str = "mu") -> Reco
     codes = {**_words(layer), **place_words(workspace, sheet)}
     columns = [_field(codes, *column) for column in _COLUMNS]
     fields, rows = in_unit(columns, rows, {_LAND: "m2"}, unit)
-    return RecordTable(
+    table = RecordTable(
         register=f"list_{sheet.list_code}_{sheet.year}",
         register_zh=f"{sheet.list_zh}清单（{sheet.year}年）",
         geometry_type="none",
@@ -58,6 +63,17 @@ def list_table(workspace: Workspace, sheet: ListSheet, unit: str = "mu") -> Reco
         ),
         is_demo=sheet.is_demo,
     )
+    return table_with_fingerprint(KIND, table, _origin(workspace, sheet), unit)
+
+
+def list_data(workspace: Workspace, sheet: ListSheet) -> dict[str, Any]:
+    """Return a list as plain values, with a fingerprint; areas in m2."""
+    return with_fingerprint(KIND, list_record(sheet), _origin(workspace, sheet))
+
+
+def _origin(workspace: Workspace, sheet: ListSheet) -> Origin:
+    path = f"/lists/{sheet.year}/{sheet.list_code}"
+    return list_origin(workspace, path, {}, sheet.revision, sheet.day)
 
 
 _COLUMNS = (

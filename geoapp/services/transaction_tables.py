@@ -3,11 +3,14 @@
 from typing import Any
 
 from geoapp.domain.filter_fields import FieldInfo, computed_field
+from geoapp.domain.fingerprint import Origin
 from geoapp.domain.frame import json_record, plain_records
+from geoapp.domain.listed import TRANSACTIONS as KIND
 from geoapp.domain.record_table import RecordTable
 from geoapp.services.as_of import data_day
 from geoapp.services.compliance_words import verdict_words
 from geoapp.services.fields import register_fields
+from geoapp.services.listed import list_origin, table_with_fingerprint, with_fingerprint
 from geoapp.services.transaction_facts import READ_FROM, TRANSACTIONS
 from geoapp.services.transactions import CHECKS, TransactionPage, TransactionSheet
 from geoapp.services.workspace import Workspace
@@ -41,7 +44,7 @@ def transaction_table(workspace: Workspace, sheet: TransactionSheet) -> RecordTa
     layer = workspace.layer(TRANSACTIONS)
     own = tuple(register_fields(workspace, TRANSACTIONS).values())
     fields = (*own, *computed_fields())
-    return RecordTable(
+    table = RecordTable(
         register=TRANSACTIONS,
         register_zh=layer.zh,
         geometry_type="none",
@@ -57,6 +60,11 @@ def transaction_table(workspace: Workspace, sheet: TransactionSheet) -> RecordTa
         notes=(sheet.note,) if sheet.note else (),
         is_demo=sheet.is_demo,
     )
+    return table_with_fingerprint(KIND, table, _origin(workspace, sheet), "m2")
+
+
+def _origin(workspace: Workspace, sheet: TransactionSheet) -> Origin:
+    return list_origin(workspace, "/transactions", sheet.chosen, sheet.revision, sheet.day)
 
 
 def filter_words(workspace: Workspace, sheet: TransactionSheet) -> str:
@@ -67,13 +75,14 @@ def filter_words(workspace: Workspace, sheet: TransactionSheet) -> str:
     return "，".join(words[name].get(text, text) for name, text in sheet.chosen.items()) or "全部"
 
 
-def sheet_record(sheet: TransactionSheet) -> dict[str, Any]:
-    """Return transactions as plain values: days as text, areas in m2, money in 万元, null where unknown."""
-    return {
+def sheet_record(workspace: Workspace, sheet: TransactionSheet) -> dict[str, Any]:
+    """Return transactions as plain values, with a fingerprint: areas in m2, money in 万元, null where unknown."""
+    record = {
         "revision": sheet.revision, "day": sheet.day.isoformat(), "note": sheet.note, "is_demo": sheet.is_demo,
         "chosen": sheet.chosen, "total": sheet.total, "reviews": sheet.counts,
         "transactions": [json_record(record) for record in plain_records(sheet.transactions)],
     }  # fmt: skip
+    return with_fingerprint(KIND, record, _origin(workspace, sheet))
 
 
 def page_record(found: TransactionPage) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """`geoapp verify`: published tables against the second path (`geoapp.verification`), which computes them anew."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from geoapp.domain.fingerprint import Fingerprint, is_untouched
 from geoapp.errors import NotFoundError, UsageError
@@ -37,6 +38,7 @@ from geoapp.services.target_sets import find_target_set, target_sets
 from geoapp.services.target_values import SCOPE_REGISTERS
 from geoapp.services.targets import find_scope, target_ledger
 from geoapp.services.verify_checks import CHECKS, Check
+from geoapp.services.verify_lists import lists_now
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_source import CONTROL_LINE
 from geoapp.services.zone_statistics import zone_statistics
@@ -93,6 +95,7 @@ class Verifier:
         tasks.append(Task("规则库", _rules_of(workspace, state)))
         if has_evaluation(workspace, state):
             tasks.append(Task("亩均评价", _evaluation_of(workspace, state)))
+        tasks += [Task(name, _data_of(name, make)) for name, make in lists_now(workspace, state).items()]
         return tasks + [
             Task(f"督查通报 {workspace.layer(register).zh}", _supervision_of(workspace, by, state))
             for by, register in SCOPE_REGISTERS.items()
@@ -242,6 +245,10 @@ def _evaluation_of(workspace: Workspace, state: AsOf) -> Callable[[], Published]
         return published_record("亩均评价", evaluation_record(workspace, found, state, code=None, unit="mu"))
 
     return read
+
+
+def _data_of(name: str, make: Callable[[], Mapping[str, Any]]) -> Callable[[], Published]:
+    return lambda: published_record(name, make())
 
 
 def _supervision_of(workspace: Workspace, by: str, state: AsOf) -> Callable[[], Published]:

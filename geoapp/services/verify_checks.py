@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import unquote
 
+from geoapp.domain.listed import LIST_KINDS, ListKind
 from geoapp.domain.reporting_period import parse_period
 from geoapp.errors import UsageError
 from geoapp.services.as_of import as_of
 from geoapp.services.target_sets import find_target_set
+from geoapp.services.verify_lists import check_list
 from geoapp.services.workspace import Workspace
 from geoapp.verification.actuals import REGISTERS, Asked, Place
 from geoapp.verification.alarms import alarm_figures
@@ -220,6 +222,10 @@ def _evaluation(check: Check) -> None:
     _compare(check, rows, published.fingerprint.unit)
 
 
+def _list(kind: ListKind) -> Callable[[Check], None]:
+    return lambda check: check_list(kind, check.checked, check.source, check.published, check.path)
+
+
 def _whatif(check: Check) -> None:
     query = dict(check.published.fingerprint.origin.query)
     codes = query.get("plots", "").split(",")
@@ -255,7 +261,7 @@ CHECKS: Mapping[str, Callable[[Check], None]] = {
     "statistics": _statistics, "trend": _trend, "ledger": _ledger, "targets": _targets, "target": _target,
     "plot_proof": _plot_proof, "zone_proof": _zone_proof, "changes": _changes, "digest": _digest,
     "supervision": _supervision, "rules": _rules, "rule": _rule, "evaluation": _evaluation, "whatif": _whatif,
-    "portfolio": _portfolio,
+    "portfolio": _portfolio, **{kind.id: _list(kind) for kind in LIST_KINDS},
 }  # fmt: skip
 """By the id of a kind of `geoapp.verification.reading.KINDS`."""
 

@@ -3,11 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
 
-from geoapp.domain.project import LAST, STAGES, STOPPED
+from geoapp.domain.project import LAST, STOPPED
+from geoapp.verification.agreements import judged_items
 from geoapp.verification.figure import Figure
 from geoapp.verification.market_alarms import MICRO_PARK, TRANSACTION, Alarm, market_alarms, micro_park_alarms
+from geoapp.verification.projects import due_stage, newest_news, stage_dates
 from geoapp.verification.source import Row, Source
 
 BY_TOWN, BY_BODY = "预警按镇街", "预警按责任单位"
@@ -15,11 +16,7 @@ BY_TOWN, BY_BODY = "预警按镇街", "预警按责任单位"
 NOBODY, ALL = "未注明", "合计"
 OVERDUE, STALLED, TERM, AGREEMENT, MISSING = "项目逾期", "项目停滞", "土地到期", "履约未达", "数据缺失"
 KINDS = (OVERDUE, STALLED, TERM, AGREEMENT, TRANSACTION, MICRO_PARK, MISSING)
-_IN_FORCE = ("active", "breached")
-_AT_MOST = ("energy", "emission")
 _NEEDED = ("stage", "town_code", "responsible_body", "mode", "area_m2")
-_OF_LEDGER = {"P06": "start", "P08": "complete", "P10": "commission"}
-_DATES = ("planned_on", "actual_on")
 
 
 def alarm_figures(source: Source) -> dict[str, dict[str, Figure]]:
@@ -66,10 +63,10 @@ def _is_before(day: date | None, other: date) -> bool:
 
 
 def _of_projects(source: Source, running: Mapping[str, Row]) -> Iterator[Alarm]:
-    dates, news, papers = _stage_dates(source), _newest_news(source), _lacks_papers(source)
+    dates, news, papers = stage_dates(source), newest_news(source), _lacks_papers(source)
     placed = {row["project_code"] for row in source.rows("project_plots")}
     for code, project in running.items():
-        due = _due_on(dates.get(code, {}), project["stage"], source.day)
+        due = due_stage(dates.get(code, {}), project["stage"], source.day)[1]
         heard = news.get(code)
         if _is_before(due, source.day):
             yield _alarm(OVERDUE, project)
@@ -79,50 +76,6 @@ def _of_projects(source: Source, running: Mapping[str, Row]) -> Iterator[Alarm]:
         lacks += [due is None, heard is None, code not in placed, code in papers]
         if any(lacks):
             yield _alarm(MISSING, project)
-
-
-def _stage_dates(source: Source) -> dict[str, dict[str, dict[str, date | None]]]:
-    """Return by project and stage the days planned and done; the projects' own ledger fills what is not there."""
-    found: dict[str, dict[str, dict[str, date | None]]] = defaultdict(dict)
-    for row in source.rows("project_stages"):
-        found[row["project_code"]][row["stage"]] = {name: row[name] for name in _DATES}
-    for project in source.rows("projects"):
-        for stage, name in _OF_LEDGER.items():
-            known = found[project["project_code"]].setdefault(stage, dict.fromkeys(_DATES))
-            known["planned_on"] = known["planned_on"] or project[f"{name}_plan_on"]
-            known["actual_on"] = known["actual_on"] or project[f"{name}_actual_on"]
-    return found
-
-
-def _due_on(dates: Mapping[str, Mapping[str, date | None]], present: str | None, day: date) -> date | None:
-    """Return the earliest planned day of a stage that is not behind the project and not done."""
-    waiting = [
-        days["planned_on"]
-        for stage, days in dates.items()
-        if stage in STAGES
-        and days["planned_on"] is not None
-        and not (days["actual_on"] is not None and days["actual_on"] <= day)
-        and not (present is not None and stage <= present)
-    ]
-    return min(waiting, default=None)
-
-
-def _newest_news(source: Source) -> dict[str, date]:
-    """Return the newest day, up to the day asked for, on which something was heard of each project."""
-    heard: list[tuple[str, date | None]] = [
-        *((row["project_code"], row["updated_on"]) for row in source.rows("projects")),
-        *((row["project_code"], row["noted_on"]) for row in source.rows("project_notes")),
-        *(
-            (code, days["actual_on"])
-            for code, stages in _stage_dates(source).items()
-            for days in stages.values()
-        ),
-    ]
-    newest: dict[str, date] = {}
-    for code, day in heard:
-        if day is not None and day <= source.day:
-            newest[code] = max(day, newest.get(code, day))
-    return newest
 
 
 def _lacks_papers(source: Source) -> set[str]:
@@ -137,24 +90,9 @@ def _lacks_papers(source: Source) -> set[str]:
 
 def _of_agreements(source: Source) -> Iterator[Alarm]:
     """Yield what is missed and what nobody entered, of the newest year over of each item of agreements in force."""
-    heads = {row["agreement_code"]: row for row in source.rows("agreements") if row["status"] in _IN_FORCE}
-    due = [
-        row
-        for row in source.rows("agreement_items")
-        if row["agreement_code"] in heads and row["year"] < source.day.year
-    ]
-    newest: dict[Any, int] = {}
-    for item in due:
-        key = (item["agreement_code"], item["indicator"])
-        newest[key] = max(item["year"], newest.get(key, item["year"]))
-    for item in due:
-        if item["year"] != newest[item["agreement_code"], item["indicator"]]:
-            continue
-        agreed, actual = item["agreed_value"], item["actual_value"]
-        head = heads[item["agreement_code"]]
-        if agreed is None:
-            continue
-        if actual is None:
-            yield _alarm(MISSING, head)
-        elif (actual > agreed) if item["indicator"] in _AT_MOST else (actual < agreed):
-            yield _alarm(AGREEMENT, head)
+    heads = {row["agreement_code"]: row for row in source.rows("agreements")}
+    for item in judged_items(source):
+        if item.is_unknown:
+            yield _alarm(MISSING, heads[item.code])
+        elif item.is_missed:
+            yield _alarm(AGREEMENT, heads[item.code])

@@ -69,6 +69,10 @@ class YearResult:
     firms: Sequence[Firm]
     bases: Mapping[str, Mapping[str, tuple[float | None, int]]]
     """By list and item: the base value, and of how many enterprises it was made."""
+    weights: Mapping[str, Mapping[str, float]]
+    """By list: the points of the items that it uses."""
+    lines: Sequence[Line]
+    """Who had what land on which plot."""
 
 
 def plain_evaluation(
@@ -97,19 +101,20 @@ def plain_evaluation(
         firm.veto = _veto(source, firm, on, number)
     if weights is not None:
         firms = [firm for firm in firms if firm.listed == code]
-    bases = {}
+    bases, points = {}, {}
     for listed in LISTS:
         members = [firm for firm in firms if firm.listed == listed]
         chosen = number(f"evaluation_weights_{listed}")
         if weights is not None and listed == code:
             chosen = weights
+        points[listed] = {name: weight for name, weight in chosen.items() if weight > 0}
         bases[listed] = _score(members, chosen, number(f"evaluation_bases_{listed}"), number)
         _grade([firm for firm in members if not firm.marks.is_exempt], number)
     for firm in firms:
         firm.own_grade = EXEMPT if firm.marks.is_exempt else firm.own_grade
         firm.grade = firm.own_grade
     _follow(source, firms, lines, number)
-    return YearResult(firms, bases)
+    return YearResult(firms, bases, points, lines)
 
 
 def _rules_day(source: Source, year: int) -> date:

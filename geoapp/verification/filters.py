@@ -89,13 +89,32 @@ def taken_in(source: Source, plots: Sequence[Plot], filter_text: str) -> list[Pl
     fields = own | {name: _info(name, dtype) for name, (dtype, _) in COMPUTED.items()}
     fields |= {name: _info(name, dtype) for name, (dtype, _) in BY_STATE.items()}
     fields |= {name: _info(name, "boolean") for name in line_fields(source)}
-    try:
-        expression = parse_filter(filter_text, fields)
-    except UsageError as error:
-        raise UsageError(f"筛选“{filter_text[:80]}”不能用第二条路径核对：{error}") from error
+    expression = _parsed(filter_text, fields)
     names = fields_of(expression)
     places = state_values(source, names)
     return [plot for plot in plots if _answer(expression, _values(plot, names, places)) is True]
+
+
+def records_taken_in(
+    source: Source,
+    register: str,
+    rows: Sequence[dict[str, Any]],
+    filter_text: str,
+    computed: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    """Return the rows of another register of which a filter is true; *computed* are the types of what was added."""
+    if not filter_text.strip():
+        return list(rows)
+    fields = {field.name: _info(field.name, field.dtype) for field in source.layers[register].fields}
+    expression = _parsed(filter_text, fields | {name: _info(name, dtype) for name, dtype in computed.items()})
+    return [row for row in rows if _answer(expression, row) is True]
+
+
+def _parsed(filter_text: str, fields: Mapping[str, FieldInfo]) -> Expression:
+    try:
+        return parse_filter(filter_text, fields)
+    except UsageError as error:
+        raise UsageError(f"筛选“{filter_text[:80]}”不能用第二条路径核对：{error}") from error
 
 
 def _info(name: str, dtype: str) -> FieldInfo:

@@ -18,7 +18,7 @@ _KINDS_ASKED = "admission_rules"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Deal:
+class Deal:
     """A transaction with what its plot, its supply and its agreement add."""
 
     row: Row
@@ -40,18 +40,19 @@ def transaction_rule_answers(source: Source) -> dict[str, Answers]:
         name: PlainRule((*numbers, _KINDS_ASKED), partial(_if_asked, name, ask))
         for name, (numbers, ask) in ADMISSION_RULES.items()
     } | PRICE_RULES
-    return ask_all(source, rules, ((deal.row["transaction_code"], deal) for deal in _deals(source)))
+    return ask_all(source, rules, ((deal.row["transaction_code"], deal) for deal in deals(source)))
 
 
-def _deals(source: Source) -> list[_Deal]:
+def deals(source: Source) -> list[Deal]:
+    """Return all transactions in the register's order."""
     heads = {row["agreement_code"]: row for row in source.rows("agreements")}
     floors = {plot.code: plot.actual_gfa_m2 for plot in plain_plots(source)}
     agreed, newest = _newest_items(source), _newest_supplies(source)
-    deals = []
+    found = []
     for row in source.rows("transactions"):
         own = quotient(row["invest_done_wan"], row["invest_total_wan"])
-        deals.append(
-            _Deal(
+        found.append(
+            Deal(
                 row=row,
                 has_agreement=_has_agreement(row, heads),
                 agreed=agreed.get(row["agreement_code"], {}),
@@ -59,7 +60,7 @@ def _deals(source: Source) -> list[_Deal]:
                 plot_gfa_m2=floors.get(row["plot_code"]),
             )
         )
-    return deals
+    return found
 
 
 def _has_agreement(deal: Row, heads: Mapping[Any, Row]) -> Answer:
@@ -84,39 +85,39 @@ def _newest_supplies(source: Source) -> dict[Any, float | None]:
     return {row["plot_code"]: quotient(row["invest_done_wan"], row["invest_total_wan"]) for row in ordered}
 
 
-Ask = Callable[[Source, _Deal], Answer]
+Ask = Callable[[Source, Deal], Answer]
 
 
-def _if_asked(rule: str, ask: Ask, source: Source, deal: _Deal) -> Answer:
+def _if_asked(rule: str, ask: Ask, source: Source, deal: Deal) -> Answer:
     """Return the answer of a rule of admission, no for kinds of transactions that it is not asked about."""
     kinds = [kind for kind, rules in source.number(_KINDS_ASKED).items() if rule in rules]
     return every(among(deal.row["kind"], kinds), ask(source, deal))
 
 
-def _lacks(number: str, has: Callable[[_Deal], Answer]) -> Ask:
+def _lacks(number: str, has: Callable[[Deal], Answer]) -> Ask:
     """Return a question for something that must be there, if the office wants that."""
     return lambda source, deal: opposite(has(deal)) if source.number(number) else False
 
 
-def _is_uninvested(source: Source, deal: _Deal) -> Answer:
+def _is_uninvested(source: Source, deal: Deal) -> Answer:
     is_short = below(deal.invested_share, source.number("admission_invested_share"))
     return every(is_short, not deal.row["is_advance_notice"])
 
 
-def _agrees_low_tax(source: Source, deal: _Deal) -> Answer:
+def _agrees_low_tax(source: Source, deal: Deal) -> Answer:
     agreed = deal.agreed_value("agreed_tax_wan_per_mu", "tax_per_mu")
     return below(agreed, source.number("admission_tax_wan_per_mu"))
 
 
-def _agrees_low_far(source: Source, deal: _Deal) -> Answer:
+def _agrees_low_far(source: Source, deal: Deal) -> Answer:
     return below(deal.agreed_value("agreed_far", "far"), source.number("admission_far"))
 
 
-def _divides_too_much(source: Source, deal: _Deal) -> Answer:
+def _divides_too_much(source: Source, deal: Deal) -> Answer:
     return above(quotient(deal.row["gfa_m2"], deal.plot_gfa_m2), source.number("admission_division_share"))
 
 
-def _is_held_too_short(source: Source, deal: _Deal) -> Answer:
+def _is_held_too_short(source: Source, deal: Deal) -> Answer:
     since, signed = deal.row["held_since_on"], deal.row["signed_on"]
     years = None if since is None else months_between(since, signed or source.day) // 12
     return below(years, source.number("admission_division_years"))
@@ -144,25 +145,30 @@ ADMISSION_RULES: Mapping[str, tuple[tuple[str, ...], Ask]] = {
 }
 
 
-def _off(value: float | None, reference: float | None) -> float | None:
+def off_share(value: float | None, reference: float | None) -> float | None:
     """Return by what share a value is off its reference, either way."""
     ratio = quotient(value, reference)
     return None if ratio is None else abs(ratio - 1)
 
 
-def _is_off(source: Source, deal: _Deal, share: float | None, number: str) -> Answer:
+def _is_off(source: Source, deal: Deal, share: float | None, number: str) -> Answer:
     is_priced = among(deal.row["kind"], source.number("transaction_price_kinds"))
     return every(is_priced, above(share, source.number(number)))
 
 
-def _differs_from_price(source: Source, deal: _Deal) -> Answer:
-    price = deal.row["price_wan"]
-    computed = quotient(None if price is None else price * _YUAN_PER_WAN, deal.row["area_m2"])
-    return _is_off(source, deal, _off(deal.row["unit_price"], computed), "transaction_unit_price_share")
+def _differs_from_price(source: Source, deal: Deal) -> Answer:
+    off = off_share(deal.row["unit_price"], computed_unit_price(deal.row))
+    return _is_off(source, deal, off, "transaction_unit_price_share")
 
 
-def _differs_from_appraisal(source: Source, deal: _Deal) -> Answer:
-    off = _off(deal.row["price_wan"], deal.row["appraisal_wan"])
+def computed_unit_price(row: Row) -> float | None:
+    """Return the price of a transaction over its area, in yuan per m2."""
+    price = row["price_wan"]
+    return quotient(None if price is None else price * _YUAN_PER_WAN, row["area_m2"])
+
+
+def _differs_from_appraisal(source: Source, deal: Deal) -> Answer:
+    off = off_share(deal.row["price_wan"], deal.row["appraisal_wan"])
     return _is_off(source, deal, off, "transaction_appraisal_share")
 
 

@@ -15,6 +15,7 @@ import pyogrio
 from openpyxl.utils.exceptions import InvalidFileException
 
 from geoapp.domain.fingerprint import Fingerprint
+from geoapp.domain.listed import LIST_KINDS
 from geoapp.errors import FormatError, UsageError
 from geoapp.verification import published_digest as digest
 from geoapp.verification import published_evaluation as evaluation
@@ -25,6 +26,7 @@ from geoapp.verification import published_supervision as supervision
 from geoapp.verification import published_tables as tables
 from geoapp.verification import published_targets as targets
 from geoapp.verification.published import Cell, Published, find_fingerprint
+from geoapp.verification.published_lists import readers
 
 Sheets = Mapping[str, list[list[Cell]]]
 """The lines of each sheet of a workbook, in its order."""
@@ -88,6 +90,7 @@ KINDS = (
         id="portfolio", zh="组合优选", path="/portfolio", from_json=scenarios.portfolio_json,
         from_csv=scenarios.portfolio_csv, from_xlsx=scenarios.portfolio_xlsx,
     ),
+    *(Kind(id=kind.id, zh=kind.zh, path=kind.path, **readers(kind)) for kind in LIST_KINDS),
     Kind(
         id="rule", zh="规则命中", path="/rules/[^/]+", from_json=rules.rule_json, from_csv=rules.rule_csv,
         from_xlsx=rules.rule_xlsx,

@@ -117,7 +117,7 @@ def test_files_data_and_the_alarm_say_the_same(ending: Workspace) -> None:
     sheet = term_sheet(ending, state(ending), chosen={"due": "yes"})
     text = record_table_bytes(term_table(ending, sheet), ".csv").decode("utf-8-sig")
     assert "已到期" in text
-    record = sheet_record(term_sheet(ending, state(ending)))
+    record = sheet_record(ending, term_sheet(ending, state(ending)))
     assert [plot["term_left_years"] for plot in record["plots"]][1:] == [1.0, None]
     assert {line["bucket"]: line["plot_count"] for line in record["buckets"]}["below_0"] == 1
     alarms = alarm_sheet(ending, state(ending), kind="term").alarms

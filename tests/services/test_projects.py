@@ -136,7 +136,7 @@ def test_the_table_and_the_data(projects: Workspace) -> None:
     assert (table.rows.loc["X1", "area_m2"], hectares.rows.loc["X1", "area_m2"]) == (10_000.0, 1.0)
     labels = [info.label for info in hectares.fields]
     assert {"用地面积(公顷)", "新增建筑面积(平方米)"} <= set(labels)  # floor area is never anything else
-    record = sheet_record(sheet)
+    record = sheet_record(projects, sheet)
     assert record["projects"][0]["due_on"] == "2026-01-10"
     assert record["stages"][0]["stage"] == "P05"
 

@@ -238,7 +238,7 @@ def test_what_is_exported_comes_back_by_import(market: Workspace, tmp_path: Path
 
 
 def test_plain_data_and_the_plots_card(market: Workspace) -> None:
-    record = sheet_record(transaction_sheet(market, state(market)))
+    record = sheet_record(market, transaction_sheet(market, state(market)))
     assert record["transactions"][0]["applied_on"] == "2026-02-01"
     checks = {
         check["rule"]: check for check in page_record(transaction_page(market, state(market), "J2"))["checks"]

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from geoapp.errors import UsageError
+from geoapp.services.agreement_tables import agreement_record
 from geoapp.services.agreements import AGREEMENTS, ITEMS, AgreementSheet, agreement_sheet
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.workspace import Workspace
@@ -56,12 +57,4 @@ def page() -> str:
 @blueprint.get("/agreements.json")
 def data() -> Response:
     """Give the agreements as data."""
-    sheet = _sheet()
-    listed = [
-        {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in one.items()}
-        for one in sheet.agreements
-    ]
-    return jsonify(
-        day=sheet.day.isoformat(), revision=sheet.revision, note=sheet.note, is_demo=sheet.is_demo, counts=sheet.counts,
-        agreements=listed,
-    )  # fmt: skip
+    return jsonify(agreement_record(_workspace(), _sheet()))

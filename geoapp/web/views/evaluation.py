@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.analysis.evaluation_score import weights_changed
 from geoapp.domain.evaluation import ITEMS, LISTS, OFFICIAL
+from geoapp.domain.listed import EVALUATION_OFFICIAL, EVALUATION_PLOTS
 from geoapp.domain.record_table import RecordTable
 from geoapp.domain.user import Permission
 from geoapp.errors import FormError, NotFoundError
@@ -26,15 +27,14 @@ from geoapp.reports.record_table import record_export_name, record_export_name_a
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.evaluation import YearEvaluation, check_list, evaluate_with, evaluate_year
 from geoapp.services.evaluation_comparison import (
-    base_comparison,
     compare,
     stored_result,
-    with_details,
 )
 from geoapp.services.evaluation_findings import evaluation_findings
 from geoapp.services.evaluation_firm import firm_record
 from geoapp.services.evaluation_freeze import FIELDS, freeze, frozen_result
 from geoapp.services.evaluation_inputs import default_year, evaluation_years, year_policy
+from geoapp.services.evaluation_others import official_data, official_file, plots_data, plots_file
 from geoapp.services.evaluation_record import (
     GRADE_WORDS,
     changed_records,
@@ -46,8 +46,8 @@ from geoapp.services.evaluation_record import (
     plots_record,
 )
 from geoapp.services.evaluation_rules import parse_weights, rule_numbers, weights_text
-from geoapp.services.evaluation_table import comparison_table, evaluation_table, plots_table
-from geoapp.services.publishing import publish_evaluation
+from geoapp.services.evaluation_table import evaluation_table
+from geoapp.services.publishing import publish_evaluation, publish_list
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import export_unit, page_unit
 from geoapp.web.downloads import file_response
@@ -288,9 +288,12 @@ def plots_page() -> str:
 def plots_export(suffix: str) -> Response:
     """Give the plots as data or as a file."""
     asked = _asked()
+    record = plots_data(_workspace(), asked.found, asked.state)
     if suffix == "json":
-        return jsonify({**head(_workspace(), asked.found, asked.state), "plots": plots_record(asked.found)})
-    return _file(plots_table(_workspace(), asked.found, asked.state, export_unit()), suffix)
+        return jsonify(record)
+    table = plots_file(_workspace(), asked.found, asked.state, export_unit())
+    publish_list(_workspace().settings, EVALUATION_PLOTS, record, record_export_name(table, f".{suffix}"))
+    return _file(table, suffix)
 
 
 @blueprint.get("/evaluation/official")
@@ -299,7 +302,7 @@ def official_page() -> str:
     asked = _asked("list")
     return render_template(
         "pages/evaluation_official.html",
-        record=_official_record(asked),
+        record=official_data(_workspace(), asked.found, asked.state, asked.code),
         lists=LISTS,
         code=asked.code,
         lines_shown=LINES_SHOWN,
@@ -312,38 +315,12 @@ def official_page() -> str:
 def official_export(suffix: str) -> Response:
     """Give the comparison with the official result as data or as a file."""
     asked = _asked("list")
+    record = official_data(_workspace(), asked.found, asked.state, asked.code)
     if suffix == "json":
-        return jsonify(_official_record(asked))
-    rows, origin = _official(asked)
-    lines = with_details(
-        _workspace(), asked.found, compare(asked.found, rows, asked.code).lines, rows, asked.state
-    )
-    return _file(comparison_table(_workspace(), asked.found, asked.state, lines, origin, asked.code), suffix)
-
-
-def _official(asked: _Asked) -> tuple[Any, str]:
-    stored = stored_result(_workspace(), asked.found.year, OFFICIAL, asked.state)
-    if stored is None:
-        raise NotFoundError(
-            f"还没有 {asked.found.year} 年的官方评价结果。请在“导入”页选“亩均评价结果”台账导入，来源填“官方”。"
-        )
-    return stored.rows, stored.origin_zh
-
-
-def _official_record(asked: _Asked) -> dict[str, Any]:
-    workspace, found = _workspace(), asked.found
-    rows, origin = _official(asked)
-    compared = compare(found, rows, asked.code)
-    changed = with_details(workspace, found, compared.changed, rows, asked.state)
-    return {
-        **head(workspace, found, asked.state),
-        "list": asked.code,
-        "origin": origin,
-        **comparison_record(compared),
-        "changed": changed_records(changed),
-        "whys": changed["why_zh"].str.partition("：")[0].value_counts().to_dict(),
-        "bases": base_comparison(workspace, found, OFFICIAL, asked.state),
-    }
+        return jsonify(record)
+    table = official_file(_workspace(), asked.found, asked.state, asked.code)
+    publish_list(_workspace().settings, EVALUATION_OFFICIAL, record, record_export_name(table, f".{suffix}"))
+    return _file(table, suffix)
 
 
 @blueprint.post("/evaluation/freeze")

@@ -3,10 +3,12 @@
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from geoapp.domain.frame import plain_records
+from geoapp.domain.listed import LAND_TERMS
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.land_term_tables import filter_words, sheet_record, term_table
 from geoapp.services.land_terms import CHOICES, KEPT, TermSheet, place_lines, term_sheet
+from geoapp.services.publishing import publish_list
 from geoapp.services.workspace import Workspace
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
@@ -58,16 +60,19 @@ def page() -> str:
 @blueprint.get("/land-terms.json")
 def data() -> Response:
     """Give the classes and the plots as data."""
-    return jsonify(sheet_record(_sheet()))
+    return jsonify(sheet_record(_workspace(), _sheet()))
 
 
 @blueprint.get("/land-terms.<any(csv, xlsx):suffix>")
 def export(suffix: str) -> Response:
     """Give the plots as a file."""
-    table = term_table(_workspace(), _sheet())
+    sheet = _sheet()
+    table = term_table(_workspace(), sheet)
+    name = record_export_name(table, f".{suffix}")
+    publish_list(_workspace().settings, LAND_TERMS, sheet_record(_workspace(), sheet), name)
     return file_response(
         record_table_bytes(table, f".{suffix}"),
         suffix,
-        name=record_export_name(table, f".{suffix}"),
+        name=name,
         name_ascii=record_export_name_ascii(table, f".{suffix}"),
     )

@@ -16,14 +16,16 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from geoapp.domain.listed import REMEDIATION
 from geoapp.domain.remediation import PLOT_LIST
 from geoapp.domain.remediation_sheet import ListSheet
 from geoapp.domain.user import Permission
 from geoapp.errors import ConflictError, InputError, NotFoundError, RefusedError
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
-from geoapp.reports.remediation import entry_records, list_record
+from geoapp.reports.remediation import entry_records
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.form_comparison import own_texts, seen_text
+from geoapp.services.publishing import publish_list
 from geoapp.services.remediation_lists import REGISTER, entry_of, list_sheet, status_machine
 from geoapp.services.remediation_steps import (
     PLAN_FIELDS,
@@ -33,7 +35,7 @@ from geoapp.services.remediation_steps import (
     take_in,
     treatment_texts,
 )
-from geoapp.services.remediation_tables import list_table, place_words
+from geoapp.services.remediation_tables import list_data, list_table, place_words
 from geoapp.services.survey_table import survey_file
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import export_unit
@@ -105,17 +107,20 @@ def _words(sheet: ListSheet) -> dict[str, Any]:
 @blueprint.get("/lists/<int:year>/<list_code>.json")
 def data(year: int, list_code: str) -> Response:
     """Give a list as data."""
-    return jsonify(list_record(_sheet(year, list_code)))
+    return jsonify(list_data(_workspace(), _sheet(year, list_code)))
 
 
 @blueprint.get("/lists/<int:year>/<list_code>.<any(csv, xlsx):suffix>")
 def export(year: int, list_code: str, suffix: str) -> Response:
     """Give a list as a file in the bureau's columns."""
-    table = list_table(_workspace(), _sheet(year, list_code), export_unit())
+    sheet = _sheet(year, list_code)
+    table = list_table(_workspace(), sheet, export_unit())
+    name = record_export_name(table, f".{suffix}")
+    publish_list(_workspace().settings, REMEDIATION, list_data(_workspace(), sheet), name)
     return file_response(
         record_table_bytes(table, f".{suffix}"),
         suffix,
-        name=record_export_name(table, f".{suffix}"),
+        name=name,
         name_ascii=record_export_name_ascii(table, f".{suffix}"),
     )
 

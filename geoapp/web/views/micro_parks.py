@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from geoapp.domain.frame import plain_records
+from geoapp.domain.listed import BANDS
+from geoapp.domain.listed import MICRO_PARKS as PARK_LIST
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.compliance_words import verdict_words
@@ -17,7 +19,6 @@ from geoapp.services.micro_park_tables import (
     star_words,
 )
 from geoapp.services.micro_parks import (
-    BANDS,
     CHOICES,
     MicroParkSheet,
     micro_park_page,
@@ -25,6 +26,7 @@ from geoapp.services.micro_parks import (
 )
 from geoapp.services.place_names import place_names
 from geoapp.services.project_map import project_map
+from geoapp.services.publishing import publish_list
 from geoapp.services.workspace import Workspace
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
@@ -82,11 +84,14 @@ def data() -> Response:
 @blueprint.get("/micro-parks.<any(csv, xlsx):suffix>")
 def export(suffix: str) -> Response:
     """Give the micro-enterprise parks as a file."""
-    table = micro_park_table(_workspace(), _sheet())
+    sheet = _sheet()
+    table = micro_park_table(_workspace(), sheet)
+    name = record_export_name(table, f".{suffix}")
+    publish_list(_workspace().settings, PARK_LIST, sheet_record(_workspace(), sheet), name)
     return file_response(
         record_table_bytes(table, f".{suffix}"),
         suffix,
-        name=record_export_name(table, f".{suffix}"),
+        name=name,
         name_ascii=record_export_name_ascii(table, f".{suffix}"),
     )
 

@@ -16,8 +16,9 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
-from geoapp.analysis.project_clock import LIGHTS
 from geoapp.domain.frame import plain_records
+from geoapp.domain.listed import LIGHTS
+from geoapp.domain.listed import PROJECTS as PROJECT_LIST
 from geoapp.domain.user import Permission
 from geoapp.errors import ConflictError, InputError, NotFoundError, RefusedError
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
@@ -45,6 +46,7 @@ from geoapp.services.project_steps import (
 )
 from geoapp.services.project_tables import gantt_rows, project_gantt, project_table, sheet_record
 from geoapp.services.proposal_files import MOST_FILES
+from geoapp.services.publishing import publish_list
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import asked_unit
 from geoapp.web.downloads import file_response, shown_response
@@ -129,17 +131,20 @@ def _quality(sheet: ProjectSheet) -> dict[str, Any]:
 @blueprint.get("/projects.json")
 def data() -> Response:
     """Give the projects as data."""
-    return jsonify(sheet_record(_sheet()))
+    return jsonify(sheet_record(_workspace(), _sheet()))
 
 
 @blueprint.get("/projects.<any(csv, xlsx):suffix>")
 def export(suffix: str) -> Response:
     """Give the projects as a file, in the ledger's columns with their clocks."""
-    table = project_table(_workspace(), _sheet(), asked_unit())
+    sheet = _sheet()
+    table = project_table(_workspace(), sheet, asked_unit())
+    name = record_export_name(table, f".{suffix}")
+    publish_list(_workspace().settings, PROJECT_LIST, sheet_record(_workspace(), sheet), name)
     return file_response(
         record_table_bytes(table, f".{suffix}"),
         suffix,
-        name=record_export_name(table, f".{suffix}"),
+        name=name,
         name_ascii=record_export_name_ascii(table, f".{suffix}"),
     )
 

@@ -16,11 +16,13 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.domain.frame import plain_records
+from geoapp.domain.listed import TRANSACTIONS as DEAL_LIST
 from geoapp.domain.user import Permission
 from geoapp.errors import ConflictError, InputError, NotFoundError
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.compliance_words import verdict_words
+from geoapp.services.publishing import publish_list
 from geoapp.services.transaction_facts import TRANSACTIONS
 from geoapp.services.transaction_steps import enter_review
 from geoapp.services.transaction_tables import page_record, sheet_record, transaction_table
@@ -84,17 +86,20 @@ def page() -> str:
 @blueprint.get("/transactions.json")
 def data() -> Response:
     """Give the transactions as data."""
-    return jsonify(sheet_record(_sheet()))
+    return jsonify(sheet_record(_workspace(), _sheet()))
 
 
 @blueprint.get("/transactions.<any(csv, xlsx):suffix>")
 def export(suffix: str) -> Response:
     """Give the transactions as a file."""
-    table = transaction_table(_workspace(), _sheet())
+    sheet = _sheet()
+    table = transaction_table(_workspace(), sheet)
+    name = record_export_name(table, f".{suffix}")
+    publish_list(_workspace().settings, DEAL_LIST, sheet_record(_workspace(), sheet), name)
     return file_response(
         record_table_bytes(table, f".{suffix}"),
         suffix,
-        name=record_export_name(table, f".{suffix}"),
+        name=name,
         name_ascii=record_export_name_ascii(table, f".{suffix}"),
     )
 

@@ -1,0 +1,86 @@
+"""Exported lists read back, whichever kind they are of: the figures of every record, and in data the sums."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from geoapp.domain.listed import ListKind
+from geoapp.errors import FormatError
+from geoapp.verification.published import (
+    Cell,
+    Published,
+    PublishedFigure,
+    csv_where,
+    without_spaces,
+    xlsx_where,
+)
+from geoapp.verification.published_tables import place_of
+
+RECORDS = "records"
+"""A file holds the records only, not what they sum up to."""
+_LAND_DECIMALS = {"mu": 4, "ha": 6, "m2": 2}
+
+
+def list_json(kind: ListKind, published: Published, record: Mapping[str, Any]) -> None:
+    """Take in a list as data."""
+    for row, values in kind.rows(record).items():
+        published.rows.append((row, list(values.values())))
+        published.figures += [
+            PublishedFigure(f"{name}（{row}）", row, name, value) for name, value in values.items()
+        ]
+
+
+def list_csv(kind: ListKind, published: Published, header: list[str], body: list[list[str]]) -> None:
+    """Take in a list as CSV."""
+    published.part = RECORDS
+    for number, line in enumerate(body, start=2):
+        where = [csv_where(number, place, header) for place in range(len(header))]
+        _take_line(kind, published, header, line, where)
+
+
+def list_xlsx(kind: ListKind, published: Published, sheets: Mapping[str, list[list[Cell]]]) -> None:
+    """Take in a list as a workbook."""
+    published.part = RECORDS
+    sheet, lines = next(iter(sheets.items()))
+    header = [without_spaces(text) for text in lines[2]]
+    key = place_of(header, kind.key_heading)
+    for number, line in enumerate(lines[3:], start=4):
+        where = [xlsx_where(sheet, number, place, label, line[key]) for place, label in enumerate(header)]
+        _take_line(kind, published, header, line, where)
+
+
+def _take_line(
+    kind: ListKind, published: Published, header: Sequence[str], line: Sequence[Cell], where: Sequence[str]
+) -> None:
+    headings = {without_spaces(text).partition("(")[0]: place for place, text in enumerate(header)}
+    row = str(line[place_of(header, kind.key_heading)]).removeprefix("'")
+    values = []
+    for figure in (figure for figure in kind.figures if figure.heading):
+        place = headings.get(figure.heading)
+        cell = None if place is None else line[place]
+        try:
+            value = figure.number(None if cell == "" else cell)
+        except (TypeError, ValueError):
+            words = where[place or 0]
+            raise FormatError(
+                f"“{published.name}”{words}是“{str(cell)[:40]}”，不是数，也不是已知的词。"
+            ) from None
+        values.append(value)
+        decimals = _LAND_DECIMALS[published.fingerprint.unit] if figure.is_land else figure.decimals
+        if figure.per_unit != 1.0 and value is not None:
+            value, decimals = value / figure.per_unit, (decimals or 0) + 2
+        published.figures.append(
+            PublishedFigure(
+                where[place] if place is not None else f"缺少的列“{figure.heading}”（{row}）", row, figure.name,
+                value, decimals,
+            )
+        )  # fmt: skip
+    published.rows.append((row, values))
+
+
+def readers(kind: ListKind) -> dict[str, Any]:
+    """Return what reads a kind of list from each form, by the names of `geoapp.verification.reading.Kind`."""
+    return {
+        "from_json": partial(list_json, kind), "from_csv": partial(list_csv, kind),
+        "from_xlsx": partial(list_xlsx, kind),
+    }  # fmt: skip
