@@ -35,6 +35,7 @@ from geoapp.reports.zone_table import zone_table_record
 from geoapp.services.fingerprints import kept_zones
 from geoapp.services.rule_tables import COUNTS as RULE_COUNTS
 from geoapp.settings import Settings
+from geoapp.verification.published_scenarios import TARGET_FIGURES
 
 FOLDER, LOG, ZONES = "published", "log.jsonl", "zones"
 _MEMBER = ("key", "amount", "weight", "ratio", "is_counted")
@@ -120,13 +121,15 @@ def publish_evaluation(settings: Settings, record: Mapping[str, Any], name: str)
 def publish_whatif(settings: Settings, record: Mapping[str, Any], name: str) -> None:
     """Note that a what-if was exported as a file; of it the plots' figures and their sums are kept."""
     plots = _only(record["plots"], ("plot_code", "figures"))
-    _note(settings, name, {**_head(record), "plots": plots, "totals": record["totals"]})
+    targets = _only(record["targets"], ("set", "indicator", "zh", "unit", *TARGET_FIGURES))
+    _note(settings, name, {**_head(record), "plots": plots, "totals": record["totals"], "targets": targets})
 
 
 def publish_portfolio(settings: Settings, record: Mapping[str, Any], name: str) -> None:
     """Note that a portfolio was exported as a file; of it the plots chosen and their sums are kept."""
-    plots = _only(record["plots"], ("plot_code", *PORTFOLIO_FIGURES))
-    _note(settings, name, {**_head(record), "choice": record["choice"], "plots": plots})
+    plots = _only(record["plots"], ("plot_code", *PORTFOLIO_FIGURES, "score"))
+    kept = {part: record[part] for part in ("choice", "alternatives", "candidate_count")}
+    _note(settings, name, {**_head(record), **kept, "plots": plots})
 
 
 def publish_list(settings: Settings, kind: ListKind, record: Mapping[str, Any], name: str) -> None:

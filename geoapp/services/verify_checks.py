@@ -9,8 +9,9 @@ from geoapp.domain.listed import LIST_KINDS, ListKind
 from geoapp.domain.reporting_period import parse_period
 from geoapp.errors import UsageError
 from geoapp.services.as_of import as_of
-from geoapp.services.target_sets import find_target_set
+from geoapp.services.target_sets import find_target_set, target_sets
 from geoapp.services.verify_lists import check_list
+from geoapp.services.verify_scenarios import PortfolioCheck, check_what_if
 from geoapp.services.workspace import Workspace
 from geoapp.verification.actuals import REGISTERS, Asked, Place
 from geoapp.verification.alarms import alarm_figures
@@ -29,16 +30,12 @@ from geoapp.verification.checking_targets import check_opened, check_targets
 from geoapp.verification.evaluation_figures import LIST_ROW, evaluation_figures
 from geoapp.verification.figure import Figure
 from geoapp.verification.ledgers import ledger_figures
-from geoapp.verification.portfolio import broken_limits, portfolio_figures
 from geoapp.verification.proofs import plot_proof_figures, zone_proof_figures
 from geoapp.verification.published import Published, PublishedFigure
 from geoapp.verification.published_others import part_of
 from geoapp.verification.published_rules import ITSELF as COUNTS_ROW
 from geoapp.verification.published_rules import VERDICTS
-from geoapp.verification.published_scenarios import LAND
 from geoapp.verification.published_tables import TOTAL_ROW
-from geoapp.verification.redevelopment import TOTAL as TOTAL_PLOTS
-from geoapp.verification.redevelopment import Plan, what_if_figures
 from geoapp.verification.rule_counts import (
     KNOWN,
     VERDICT,
@@ -227,30 +224,12 @@ def _list(kind: ListKind) -> Callable[[Check], None]:
 
 
 def _whatif(check: Check) -> None:
-    query = dict(check.published.fingerprint.origin.query)
-    codes = query.get("plots", "").split(",")
-    _compare_scenario(check, what_if_figures(check.source, codes, Plan.from_words(query)))
+    sets = list(target_sets(check.workspace).values())
+    check_what_if(check.checked, check.source, check.published, sets)
 
 
 def _portfolio(check: Check) -> None:
-    published, query = check.published, dict(check.published.fingerprint.origin.query)
-    codes = [row for row in dict.fromkeys(figure.row for figure in published.figures) if row != TOTAL_PLOTS]
-    mode = (query.get("mode") or str(check.source.number("portfolio_mode"))).upper()
-    far = query.get("far")
-    expected = portfolio_figures(check.source, codes, mode, float(far) if far else None)
-    totals = {name: figure.value for name, figure in expected[TOTAL_PLOTS].items()}
-    if codes:
-        check.checked.differences += [
-            Difference(f"组合不满足“{zh}”", wanted, found)
-            for zh, wanted, found in broken_limits(totals, query)
-        ]
-    if not any(figure.row == TOTAL_PLOTS for figure in published.figures):
-        del expected[TOTAL_PLOTS]
-    _compare_scenario(check, expected)
-
-
-def _compare_scenario(check: Check, expected: Mapping[str, Mapping[str, Figure]]) -> None:
-    check_by_name(check.checked, check.published.figures, expected, check.published.fingerprint.unit, LAND)
+    PortfolioCheck(check.checked, check.source, check.published).run()
 
 
 def _compare(check: Check, expected: Mapping[str, Mapping[str, Figure]], unit: str = "m2") -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from geoapp.domain.project import STOPPED
 from geoapp.errors import UsageError
-from geoapp.verification.computed_fields import state_values
+from geoapp.verification.candidates import candidate_scores, far_targets, low_efficiency_candidates
 from geoapp.verification.development import in_lines
 from geoapp.verification.figure import Figure, Value, with_slack
 from geoapp.verification.plots import M2_PER_MU, Plot, plain_plots
@@ -20,10 +20,9 @@ from geoapp.verification.redevelopment import (
     storey_factor,
     storey_height_m,
 )
-from geoapp.verification.source import Source
+from geoapp.verification.source import MEASURED_M2, Source
 from geoapp.verification.supplies import quotient
 
-_ZONE_KIND = "control_zone_kind"
 Values = dict[str, Value]
 
 
@@ -41,7 +40,7 @@ def _figures(source: Source, codes: Sequence[str], mode: str, far: float | None)
         raise UsageError(f"地块“{unknown[0][:40]}”当时不在台账里，不能核对。")
     inside = in_lines(source, [line.value for line in source.scheme.lines])
     years, targets = _planned_years(source), _targets(source, [plots[code] for code in codes], mode, far)
-    usual = source.number("portfolio_years").get(mode)
+    usual, scores = source.number("portfolio_years").get(mode), candidate_scores(source)
     rows: dict[str, Values] = {}
     for code in codes:
         found = outcome(source, plots[code], Plan(mode=mode, far=targets[code]))
@@ -55,8 +54,12 @@ def _figures(source: Source, codes: Sequence[str], mode: str, far: float | None)
             "cost_wan": _cost(source, found, mode),
             "ready_year": year,
             "is_inside_line": None if inside.get(code) is None else float(bool(inside[code])),
+            "score": scores[code],
         }
-    return {**rows, TOTAL: _together(rows, plots)}
+    return {
+        **rows,
+        TOTAL: {**_together(rows, plots), "candidate_count": float(len(low_efficiency_candidates(source)))},
+    }
 
 
 def _together(rows: Mapping[str, Values], plots: Mapping[str, Plot]) -> Values:
@@ -68,6 +71,7 @@ def _together(rows: Mapping[str, Values], plots: Mapping[str, Plot]) -> Values:
         "area_m2": math.fsum(row["area_m2"] or 0.0 for row in rows.values()),
         "gfa_m2": math.fsum(row["added_gfa_m2"] or 0.0 for row in rows.values()),
         "cost_wan": math.fsum(known) if len(known) == len(costs) else None,
+        "score": math.fsum(row["score"] or 0.0 for row in rows.values()),
         "project_count": float(len(rows)),
         "outside_count": float(sum(row["is_inside_line"] == 0.0 for row in rows.values())),
         "town_count": float(len(towns)),
@@ -79,25 +83,18 @@ def _targets(source: Source, plots: Sequence[Plot], mode: str, far: float | None
     """Return the plot ratio wanted: the control zone's or the plan's, held down by the plan's cap and the height."""
     if not has_mode(source, "whatif_building_modes", mode):
         return dict.fromkeys((plot.code for plot in plots), None)
-    kinds = state_values(source, [_ZONE_KIND])[_ZONE_KIND]
-    default = float(source.number("far_target_default")) if source.has_number("far_target_default") else None
-    plan = Plan(mode=mode)
+    usual, plan = far_targets(source), Plan(mode=mode)
     height = storey_height_m(source, plan)
     found = {}
     for plot in plots:
-        rules = source.scheme.zone_rules.get(str(kinds.get(plot.code)), {})
-        least = rules.get("far_min_new")
-        wanted = default if least is None else float(least)
-        cap, limit_m = plot.row["plan_far_max"], plot.row["height_limit_m"]
-        share = quotient(plot.footprint_m2, plot.site_area_m2)
+        limit_m, share = plot.row["height_limit_m"], quotient(plot.footprint_m2, plot.site_area_m2)
         storeys = None if limit_m is None else math.floor(limit_m / height)
         by_height = (
             None if storeys is None or share is None else storeys * storey_factor(source, height) * share
         )
-        if wanted is not None and cap is not None and 0 < cap < wanted:
-            wanted = cap
+        wanted = usual[plot.code]
         asked = wanted if far is None or wanted is None else far
-        limits = [limit for limit in (asked, cap, by_height) if limit is not None]
+        limits = [limit for limit in (asked, plot.row["plan_far_max"], by_height) if limit is not None]
         found[plot.code] = None if asked is None else min(limits)
     return found
 
@@ -126,6 +123,26 @@ def _planned_years(source: Source) -> dict[str, Value]:
             year = float(max(planned.year, source.day.year))
             found[member["plot_code"]] = min(year, found.get(member["plot_code"]) or year)
     return found
+
+
+def towns_left_out(source: Source, codes: Sequence[str]) -> list[str]:
+    """Return the towns with a candidate, but without a plot among some."""
+    found = {code: plot.row["town_code"] for code, plot in low_efficiency_candidates(source).items()}
+    return sorted(set(found.values()) - {None} - {found.get(code) for code in codes})
+
+
+def not_candidates(source: Source, codes: Sequence[str]) -> list[str]:
+    """Return those of some plots that are no candidates, whatever the last digits of measured areas."""
+    sources = [source, *(source.nudged(sign * MEASURED_M2) for sign in (-1, 1))]
+    known = {code for each in sources for code in low_efficiency_candidates(each)}
+    return [code for code in codes if code not in known]
+
+
+def is_better(objective: str, totals: Mapping[str, Value], than: Mapping[str, Value]) -> bool:
+    """Return whether a choice would be better than another by an objective: projects, cost or score."""
+    name, sign = {"cost": ("cost_wan", -1), "score": ("score", 1)}.get(objective, ("project_count", -1))
+    one, other = totals[name], than[name]
+    return one is not None and other is not None and sign * (one - other) > _BESIDE * max(1.0, abs(other))
 
 
 def broken_limits(totals: Mapping[str, Value], asked: Mapping[str, str]) -> list[tuple[str, str, str]]:

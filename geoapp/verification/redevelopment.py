@@ -48,7 +48,7 @@ class Plan:
             mode=asked.get("mode", ""), far=number.get("far"), coefficient=shares.get("coefficient"),
             support_share=shares.get("support"), storey_height_m=number.get("storey_height"),
             demolish=word if word in ("all", "none") else "",
-            buildings=() if word in ("", "all", "none") else word.split(","),
+            buildings=() if word in ("", "all", "none") else tuple(word.split(",")),
         )  # fmt: skip
 
 
@@ -76,12 +76,17 @@ def storey_height_m(source: Source, plan: Plan) -> float:
 def would_be(source: Source, plot: Plot, plan: Plan) -> Values:
     """Return the figures of a plot before and after; where the plan does not fit it stays as it is."""
     found = outcome(source, plot, plan)
-    kept, _, _ = _split(source, plot, plan)
-    wanted = None if plan.far is None else _less(_times(plan.far, plot.site_area_m2), kept)
-    if (wanted is not None and wanted < 0) or _is_barred(source, plot, plan):
+    if not fits(source, plot, plan):
         stays = {name.format("after"): found[name.format("before")] for name in _AFTER}
         found |= stays | dict.fromkeys(_NOTHING_ADDED, 0.0)
     return found
+
+
+def fits(source: Source, plot: Plot, plan: Plan) -> bool:
+    """Return whether a plan fits a plot: what stays is not above the plot ratio wanted, and the mode may be used."""
+    kept, _, _ = _split(source, plot, plan)
+    wanted = None if plan.far is None else _less(_times(plan.far, plot.site_area_m2), kept)
+    return not (wanted is not None and wanted < 0) and not _is_barred(source, plot, plan)
 
 
 def outcome(source: Source, plot: Plot, plan: Plan) -> Values:
