@@ -51,8 +51,8 @@ class RecordGaps:
 
     @property
     def words(self) -> str:
-        """The data-quality line."""
-        unknown = "、".join(gap.words for gap in self.gaps)
+        """The data-quality line; of a single record the shares would say nothing."""
+        unknown = "、".join(gap.words if self.total > 1 else gap.zh for gap in self.gaps)
         sound = "主要各项都有数据。" if self.total else "没有可核对的记录。"
         found = f"不明：{unknown}。" if self.gaps else sound
         return f"数据质量：{self.total:,} {self.counted_zh}，{found}{self._age()}"

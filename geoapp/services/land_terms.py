@@ -1,7 +1,7 @@
 """How long the right to each plot still runs, by the rule book's classes; who is due for a review, and what it says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from geoapp.analysis.months import days_since
 from geoapp.domain.far_proof import ProofNumber
+from geoapp.domain.record_gaps import RecordGaps, gap_of
 from geoapp.services.agreements import AGREEMENTS, IN_FORCE, ITEMS, judged_items
 from geoapp.services.as_of import AsOf
 from geoapp.services.choices import refuse_unknown_choices
@@ -17,6 +18,7 @@ from geoapp.services.far_proof_inputs import proof_number
 from geoapp.services.place_names import place_names
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.plot_links import REGISTERS
+from geoapp.services.record_gaps import MOST_KEYS, record_gaps
 from geoapp.services.workspace import Workspace
 from geoapp.statistics.land_terms import TERM_BREAKS, term_names, term_positions, term_words
 
@@ -33,6 +35,8 @@ ADVICE = {
     "unjudged": "按履约协议另行评估", "none": "没有履约协议，逐项评估",
 }  # fmt: skip
 """What the review of a term that ends leads to."""
+_LOOKED_AT = ("term_end_on", "right_type", "site_area_m2", "town_code", "park_code", "right_holder")
+"""What of the plots their terms rest on."""
 _FACTS = ("name", "town_code", "park_code", "right_holder", "site_area_m2", "term_left_years")
 
 
@@ -179,6 +183,27 @@ def term_sheet(workspace: Workspace, state: AsOf, *, chosen: Mapping[str, str] |
         note=state.note,
         is_demo=bool(rows["is_demo"].fillna(value=False).any()),
     )
+
+
+def term_gaps(workspace: Workspace, state: AsOf, plots: pd.DataFrame) -> RecordGaps:
+    """Return what is unknown of what the terms of some plots rest on; that one without an end has none is no gap.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    state : AsOf
+    plots : DataFrame
+        Some of `term_rows`.
+    """
+    found = record_gaps(workspace, "plots", state, keys=list(plots.index), fields=_LOOKED_AT)
+    unknown = list(plots.index[(plots["bucket"] == "unknown").to_numpy(bool)])
+    gaps = (
+        gap_of(gap.name, gap.zh, unknown, found.total, most_keys=MOST_KEYS)
+        if gap.name == "term_end_on"
+        else gap
+        for gap in found.gaps
+    )
+    return replace(found, gaps=tuple(gap for gap in gaps if gap.count))
 
 
 def _sums(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:

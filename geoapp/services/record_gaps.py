@@ -31,6 +31,11 @@ _LOOKED_AT = {
         "gfa_m2", "leased_area_m2", "leasable_area_m2", "enterprise_count", "small_micro_count", "origin",
         "land_nature", "is_safe", "operator", "opened_on", "town_code",
     ),
+    "recognitions": (
+        "plot_code", "area_m2", "recognised_on", "event", "document_no", "new_gfa_gross_m2", "new_gfa_net_m2",
+    ),
+    "land_supplies": ("plot_code", "area_m2", "supplied_on", "is_swap", "agreed_far", "agreed_start_on"),
+    "list_entries": ("status", "status_on", "basis", "measure", "deadline_on", "responsible_body", "town_code"),
     "agreements": ("party_b", "plot_code", "town_code", "signed_on", "status", "responsible_body"),
 }  # fmt: skip
 """Fields, the most important first; of other registers those of their cards."""
@@ -42,6 +47,7 @@ _MADE_OF = {
 """Register and field that a computed one is made of: it is hidden with that."""
 _COUNTED = {
     "plots": "宗地", "projects": "个项目", "transactions": "笔交易", "micro_parks": "个小微园", "agreements": "份协议",
+    "recognitions": "条认定", "land_supplies": "宗供地", "enterprises": "家企业",
 }  # fmt: skip
 _REGISTERS = {"plots": PLOT_REGISTERS, "projects": PROJECT_REGISTERS}
 _YEAR = "performance_year"
@@ -54,6 +60,7 @@ def record_gaps(
     *,
     filter_text: str = "",
     keys: Sequence[str] | None = None,
+    fields: Sequence[str] = (),
 ) -> RecordGaps:
     """Return what is unknown of the records of a table.
 
@@ -67,6 +74,8 @@ def record_gaps(
         CQL2-Text of the records in the table; empty for all.
     keys : sequence of str, optional
         Of the records in the table, instead of a filter; codes that there are not are passed over.
+    fields : sequence of str
+        To look at, the most important first; the register's usual ones if left out.
 
     Raises
     ------
@@ -75,9 +84,10 @@ def record_gaps(
     """
     rows = _rows(workspace, register, state, filter_text, keys)
     known = register_fields(workspace, register)
-    looked_at = _LOOKED_AT.get(register, workspace.layer(register).card)
+    looked_at = fields or _LOOKED_AT.get(register, workspace.layer(register).card)
     names = [name for name in looked_at if name in known and not _is_hidden(workspace, name)]
-    wanted = [*names, *([_YEAR] if register == "plots" and _YEAR in known else [])]
+    is_of_firms = register == "plots" and _YEAR in known and not set(_MADE_OF).isdisjoint(names)
+    wanted = [*names, *([_YEAR] if is_of_firms else [])]
     records = record_columns(workspace, register, wanted, state, rows)
     lacks = {name: records.index[records[name].isna().to_numpy(bool)].astype(str).tolist() for name in names}
     years = [int(year) for year in records[_YEAR].dropna()] if _YEAR in records else []

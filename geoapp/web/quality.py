@@ -1,6 +1,6 @@
 """The data-quality line under a table, with a way to the records that lack something."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,17 +18,26 @@ def quality_line(
     *,
     filter_text: str = "",
     keys: Sequence[str] | None = None,
+    fields: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the line and its gaps for `components/quality.html`; see `record_gaps` for the parameters."""
-    found = record_gaps(workspace, register, state, filter_text=filter_text, keys=keys)
+    found = record_gaps(workspace, register, state, filter_text=filter_text, keys=keys, fields=fields)
+    return shown_gaps(found, lambda gap: _address(found, gap, state, filter_text, keys))
+
+
+def shown_gaps(found: RecordGaps, address: Callable[[RecordGap], str] = lambda _gap: "") -> dict[str, Any]:
+    """Return gaps for `components/quality.html`; *address* is where the records of a gap are listed, "" for nowhere."""
+    gaps = [{"name": gap.name, "words": gap.words, "href": address(gap)} for gap in found.gaps]
     return {
-        "words": found.words,
-        "looked_at": list(found.looked_at),
-        "gaps": [
-            {"name": gap.name, "words": gap.words, "href": _address(found, gap, state, filter_text, keys)}
-            for gap in found.gaps
-        ],
-    }
+        "register": found.register, "words": found.words, "looked_at": list(found.looked_at), "gaps": gaps,
+    }  # fmt: skip
+
+
+def scope_filter(workspace: Workspace, register: str, **wanted: str) -> str:
+    """Return a filter of the records of a register that have some values; fields that it lacks are passed over."""
+    known = {field.name for field in workspace.layer(register).fields}
+    quoted = {name: text.replace("'", "''") for name, text in wanted.items() if text and name in known}
+    return " AND ".join(f"{name} = '{text}'" for name, text in quoted.items())
 
 
 def _address(

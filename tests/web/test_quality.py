@@ -1,25 +1,47 @@
 """The data-quality line on every page with a table of plots or projects, and the way to what lacks something."""
 
 import re
+from collections.abc import Iterator
 from html import unescape
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from geoapp.web.app import create_app
+from tests.lists_district import fill_lists
+from tests.opened import open_settings
 from tests.pages import text_of
+from tests.small_district import fill
 
 PAGES = (
     "/rules", "/rules?at=2099-01-01", "/projects", "/projects?plots=far%20%3E%200.1", "/projects?view=board",
     "/candidates", "/portfolio?area=5&seconds=60", "/whatif?plots=DK-A,DK%2FC&mode=M04", "/table/plots/quality",
     "/transactions", "/micro-parks", "/agreements", "/land-terms",
+    "/targets", "/targets?scope=town:330205103", "/targets/plan_2021_2025/revitalised_area", "/supervision",
+    "/supervision?by=park", "/evaluation?year=2025", "/evaluation?list=tenant", "/evaluation/plots?year=2025",
+    "/evaluation/official?year=2025", "/evaluation/enterprises/E1?year=2025", "/alarms", "/alarms?town=330205103",
+    "/alarms?kind=term", "/compare?plots=DK-A,DK%2FC", "/check?plots=DK-A", "/check?project=X1", "/check/swap",
+    "/lists/2026/L4", "/lists/2026/L4?status=closed", "/lists/2026/L1", "/lists/2026/L4/DK-A", "/plots/DK-A",
+    "/plots/DK-A/proof", "/zones/control_zones/Z1/proof", "/records/buildings/B1", "/records/enterprises/E1",
+    "/projects/X1", "/micro-parks/W1", "/transactions/J1", "/rules/LE04", "/rules/MP4", "/rules/AD1",
     "/table/projects/quality?filter=stage%20=%20'P06'", "/table/buildings/quality",
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application over the small district with a record or two on every list; the tests here only read."""
+    found = create_app(open_settings(tmp_path_factory.mktemp("quality")))
+    workspace = found.extensions["geoapp"]
+    fill_lists(fill(workspace))
+    yield found
+    workspace.store.close()
+
+
 @pytest.fixture
-def client(district_app: Flask) -> FlaskClient:
-    return district_app.test_client()
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
 
 
 def line_of(client: FlaskClient, address: str) -> str:
@@ -33,7 +55,7 @@ def line_of(client: FlaskClient, address: str) -> str:
 @pytest.mark.parametrize("address", PAGES)
 def test_line_says_how_much_is_unknown_and_how_old_it_is(client: FlaskClient, address: str) -> None:
     assert re.search(
-        r"数据质量：\d+ (宗地|个项目|条记录|笔交易|个小微园|份协议)，.*数据截至 \d{4}-\d\d-\d\d",
+        r"数据质量：\d+ (宗地|个项目|条记录|笔交易|个小微园|份协议|条认定|宗供地|家企业)，.*数据截至 \d{4}-\d\d-\d\d",
         text_of(line_of(client, address)),
     )
 
@@ -56,3 +78,56 @@ def test_line_of_a_day_keeps_the_day(client: FlaskClient) -> None:
     line = line_of(client, "/rules?at=2020-01-01")
     assert "0 宗地，没有可核对的记录" in text_of(line)
     assert client.get("/table/plots/quality?far=1").status_code == 400
+
+
+def gaps_of(client: FlaskClient, address: str) -> dict[str, str]:
+    """Return the gaps of all lines of a page, in words, by the register's line and the field."""
+    page = client.get(address).get_data(as_text=True)
+    lines = re.findall(r'<details class="table-quality[^>]*id="([^"]+)".*?</details>', page, re.DOTALL)
+    assert len(set(lines)) == len(lines), address  # an id stands on a page once
+    return dict(re.findall(r'<li data-gap="([^"]+)">(.*?)</li>', page))
+
+
+def test_of_enterprises_what_the_evaluation_lacks(client: FlaskClient) -> None:
+    # E1 has tax and land but neither value added nor staff, so it has no score; it is the only one above scale.
+    gaps = gaps_of(client, "/evaluation?year=2025&list=above_scale")
+    assert set(gaps) >= {"score", "value_value_added_per_mu", "value_value_added_per_staff"}
+    assert "value_tax_per_mu" not in gaps
+    assert gaps["score"] == "综合得分 1（100.0%）"
+
+
+def test_of_terms_what_they_rest_on(client: FlaskClient) -> None:
+    # C is allocated: that it has no end is no gap; the towns of B and C are one.
+    gaps = gaps_of(client, "/land-terms")
+    assert "term_end_on" not in gaps
+    assert "2（66.7%）" in gaps["town_code"]
+    for address in ("/alarms?kind=term", "/alarms?kind=term&town=330205103"):
+        assert "term_end_on" not in gaps_of(client, address)
+
+
+def test_of_a_single_record_no_share_is_said(client: FlaskClient) -> None:
+    words = text_of(line_of(client, "/plots/DK%2FC"))
+    assert "数据质量：1 宗地，不明：容积率、建筑系数" in words
+
+
+def test_alarms_of_a_kind_name_the_registers_that_they_come_from(client: FlaskClient) -> None:
+    page = client.get("/alarms?kind=micro_park").get_data(as_text=True)
+    assert 'id="quality-micro_parks"' in page
+    assert 'id="quality-projects"' not in page
+    whole = client.get("/alarms").get_data(as_text=True)
+    assert whole.count('<details class="table-quality') == 5
+
+
+def test_targets_of_a_place_look_at_its_plots_and_recognitions(client: FlaskClient) -> None:
+    page = text_of(client.get("/targets?scope=town:330205103").get_data(as_text=True))
+    # A is the one plot with a town, and both recognitions are on it.
+    assert "数据质量：1 宗地" in page
+    assert "数据质量：2 条认定" in page
+
+
+def test_lists_look_at_their_entries_and_at_whom_they_are_about(client: FlaskClient) -> None:
+    plots = text_of(client.get("/lists/2026/L4").get_data(as_text=True))
+    assert "数据质量：1 条记录，不明：认定依据、" in plots
+    assert "数据质量：1 宗地，" in plots
+    firms = text_of(client.get("/lists/2026/L1").get_data(as_text=True))
+    assert "数据质量：1 家企业，" in firms

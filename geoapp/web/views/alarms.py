@@ -1,5 +1,8 @@
 """The alarms: `/alarms`, by kind, town and body; as data and as the digest's files."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from geoapp.errors import UsageError
@@ -11,10 +14,24 @@ from geoapp.services.publishing import publish_digest
 from geoapp.services.workspace import Workspace
 from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown
+from geoapp.web.quality import quality_line, scope_filter
 
 blueprint = Blueprint("alarms", __name__)
 
 ROWS_SHOWN = 1_000
+_LOOKED_AT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "projects": (("overdue", "stalled", "agreement", "missing"), ()),
+    "plots": (("term",), ("term_end_on", "right_type", "town_code")),
+    "agreements": (("agreement", "missing"), ()),
+    "transactions": (("transaction",), ()),
+    "micro_parks": (
+        ("micro_park",),
+        ("leased_area_m2", "leasable_area_m2", "opened_on", "operator", "town_code"),
+    ),
+}
+"""Registers that alarms rest on: of which kinds, and what of them is looked at where that is not the usual."""
+_HAS_A_TERM = "(right_type <> 'allocated' OR right_type IS NULL)"
+"""Allocated land has no end and no alarm."""
 PARAMETERS = ("at", "kind", "town", "body")
 
 
@@ -51,8 +68,24 @@ def page() -> str:
         kinds=KINDS,
         alarms=alarm_records(sheet)[:ROWS_SHOWN],
         rows_shown=ROWS_SHOWN,
+        quality=_quality(),
         query={name: value for name in PARAMETERS if (value := request.args.get(name, ""))},
     )
+
+
+def _quality() -> list[dict[str, Any]]:
+    """Return a data-quality line for each register that alarms of the kinds shown come from."""
+    kind, town, body = (request.args.get(name, "") for name in ("kind", "town", "body"))
+    lines = []
+    for register, (kinds, fields) in _LOOKED_AT.items():
+        if kind and kind not in kinds:
+            continue
+        chosen = scope_filter(_workspace(), register, town_code=town, responsible_body=body)
+        parts = [part for part in (chosen, _HAS_A_TERM if register == "plots" else "") if part]
+        lines.append(
+            quality_line(_workspace(), _state(), register, fields=fields, filter_text=" AND ".join(parts))
+        )
+    return lines
 
 
 @blueprint.get("/alarms.json")

@@ -15,6 +15,7 @@ from geoapp.services.plot_facts import LOW_EFFICIENCY_WORDS
 from geoapp.services.record_card import RecordCard, record_card
 from geoapp.services.workspace import Workspace
 from geoapp.web.parameters import refuse_unknown
+from geoapp.web.quality import quality_line
 
 blueprint = Blueprint("cards", __name__)
 
@@ -26,6 +27,7 @@ def plot_page(plot_code: str) -> str:
     return render_template(
         "pages/plot.html",
         card=_plot_card(plot_code, state),
+        quality=quality_line(_workspace(), state, keys=[plot_code]),
         low_efficiency_words=LOW_EFFICIENCY_WORDS,
         state=state,
     )
@@ -57,7 +59,13 @@ def record_page(register: str, key: str) -> str | AnyResponse:
     state = _state()
     year = evaluated_year(_workspace(), key, state) if register == "enterprises" else None
     card = _record_card(register, key, state)
-    return render_template("pages/record.html", card=card, evaluated_year=year, state=state)
+    return render_template(
+        "pages/record.html",
+        card=card,
+        evaluated_year=year,
+        quality=quality_line(_workspace(), state, register, keys=[key]),
+        state=state,
+    )
 
 
 @blueprint.get("/records/<register>/<path:key>/card")

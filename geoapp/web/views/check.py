@@ -1,5 +1,7 @@
 """Compliance: `/check?project=` or `?plots=`, and the swap of land across the control lines, `/check/swap`."""
 
+from typing import Any
+
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from geoapp.domain.geojson import shape_record
@@ -8,12 +10,14 @@ from geoapp.errors import InputError
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.compliance import ComplianceCheck, check_plots, check_project, swap_ledger
 from geoapp.services.compliance_words import check_record, verdict_words
+from geoapp.services.line_swap import RECLAIMED
 from geoapp.services.swap_map import GRANTED, RETIRED, swap_lines, swap_plots
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import page_unit
 from geoapp.web.downloads import CONTENT_TYPES
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
+from geoapp.web.quality import quality_line
 
 blueprint = Blueprint("check", __name__)
 
@@ -61,8 +65,17 @@ def page() -> str | tuple[str, int]:
         registers=_REGISTERS,
         subject_words=SUBJECT_WORDS,
         verdict_words=verdict_words,
+        quality=[] if found is None else _quality(found),
     )
     return (shown, 404) if complaint else shown
+
+
+def _quality(found: ComplianceCheck) -> list[dict[str, Any]]:
+    """Return a data-quality line for each register with something that was checked."""
+    keys: dict[str, list[str]] = {}
+    for checked in found.subjects:
+        keys.setdefault(_REGISTERS[checked.subject], []).append(str(checked.key))
+    return [quality_line(_workspace(), _state(), register, keys=codes) for register, codes in keys.items()]
 
 
 @blueprint.get("/check.json")
@@ -83,6 +96,10 @@ def swap() -> str:
         "pages/swap.html", found=found, state=state, retired=retired, granted=granted,
         unplaced=found.unplaced.to_dict("records"), ends=SWAP_ENDS,
         on_map=map_of_plots(list(dict.fromkeys(codes)), state) if codes else "",
+        quality=[
+            quality_line(_workspace(), state, "recognitions", filter_text=f"mode = '{RECLAIMED}'"),
+            quality_line(_workspace(), state, "land_supplies"),
+        ],
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from geoapp.services.plot_comparison import compare_plots
 from geoapp.services.plot_facts import LOW_EFFICIENCY_WORDS
 from geoapp.services.workspace import Workspace
 from geoapp.web.parameters import refuse_unknown
+from geoapp.web.quality import quality_line
 
 blueprint = Blueprint("compare", __name__)
 
@@ -18,9 +19,11 @@ def page() -> str:
     workspace: Workspace = current_app.extensions["geoapp"]
     state = as_of(workspace, request.args.get("at"))
     seen = workspace_at(workspace, state)
+    comparison = compare_plots(seen, request.args.get("plots", ""), day=state.day)
     return render_template(
         "pages/compare.html",
-        comparison=compare_plots(seen, request.args.get("plots", ""), day=state.day),
+        comparison=comparison,
+        quality=quality_line(workspace, state, keys=[card.plot_code for card in comparison.cards]),
         low_efficiency_words=LOW_EFFICIENCY_WORDS,
         state=state,
     )

@@ -33,6 +33,7 @@ from geoapp.services.evaluation_comparison import (
 from geoapp.services.evaluation_findings import evaluation_findings
 from geoapp.services.evaluation_firm import firm_record
 from geoapp.services.evaluation_freeze import FIELDS, freeze, frozen_result
+from geoapp.services.evaluation_gaps import comparison_gaps, enterprise_gaps, evaluated_plot_gaps
 from geoapp.services.evaluation_inputs import default_year, evaluation_years, year_policy
 from geoapp.services.evaluation_others import official_data, official_file, plots_data, plots_file
 from geoapp.services.evaluation_record import (
@@ -54,6 +55,7 @@ from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown, whole_number
 from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
+from geoapp.web.quality import shown_gaps
 
 blueprint = Blueprint("evaluation", __name__)
 
@@ -155,6 +157,7 @@ def _page(asked: _Asked, typed: Mapping[str, str], complaints: Mapping[str, str]
         frozen=frozen_record(frozen_result(workspace, found, state), found.inputs.figures["name"]),
         official=stored_result(workspace, found.year, OFFICIAL, state),
         numbers=rule_numbers(year_policy(workspace, state), found.inputs.rules_on, code),
+        quality=shown_gaps(enterprise_gaps(workspace, shown, state, code)),
         typed=typed,
         complaints=complaints,
         lines_shown=LINES_SHOWN,
@@ -255,6 +258,7 @@ def firm_page(uscc: str) -> str:
     return render_template(
         "pages/evaluation_firm.html",
         record=firm_record(_workspace(), asked.found, uscc, asked.state, unit=page_unit()),
+        quality=shown_gaps(enterprise_gaps(_workspace(), asked.found, asked.state, None, uscc)),
         state=asked.state,
         query=asked.query,
         lists=LISTS,
@@ -278,6 +282,7 @@ def plots_page() -> str:
         record=head(_workspace(), asked.found, asked.state),
         plots=[record for record in records if record["enterprise_count"] > 1][:LINES_SHOWN],
         plot_count=len(records),
+        quality=shown_gaps(evaluated_plot_gaps(_workspace(), asked.found, asked.state, records)),
         state=asked.state,
         query=asked.query,
         file_unit=_file_unit(),
@@ -300,9 +305,11 @@ def plots_export(suffix: str) -> Response:
 def official_page() -> str:
     """Show ours against the official result: who agrees, who does not, and why."""
     asked = _asked("list")
+    record = official_data(_workspace(), asked.found, asked.state, asked.code)
     return render_template(
         "pages/evaluation_official.html",
-        record=official_data(_workspace(), asked.found, asked.state, asked.code),
+        record=record,
+        quality=shown_gaps(comparison_gaps(_workspace(), asked.found, asked.state, record["enterprises"])),
         lists=LISTS,
         code=asked.code,
         lines_shown=LINES_SHOWN,

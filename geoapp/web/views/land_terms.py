@@ -7,13 +7,13 @@ from geoapp.domain.listed import LAND_TERMS
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.land_term_tables import filter_words, sheet_record, term_table
-from geoapp.services.land_terms import CHOICES, KEPT, TermSheet, place_lines, term_sheet
+from geoapp.services.land_terms import CHOICES, KEPT, TermSheet, place_lines, term_gaps, term_sheet
 from geoapp.services.publishing import publish_list
 from geoapp.services.workspace import Workspace
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
-from geoapp.web.quality import quality_line
+from geoapp.web.quality import shown_gaps
 
 blueprint = Blueprint("land_terms", __name__)
 
@@ -50,7 +50,7 @@ def page() -> str:
         ),
         right_types=_workspace().layer("plots").field("right_type").code_labels,
         kept_words=KEPT,
-        quality=quality_line(_workspace(), _state(), "plots", keys=list(sheet.plots.index)),
+        quality=shown_gaps(term_gaps(_workspace(), _state(), sheet.plots)),
         filter_zh=filter_words(sheet),
         query=sheet.chosen,
         map_address=map_of_plots(list(shown.index), _state(), color="land_term"),

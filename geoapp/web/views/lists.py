@@ -1,6 +1,6 @@
 """The four remediation lists: `/lists`, `/lists/<year>/<list>`, one entry, the steps and the files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import (
@@ -17,7 +17,7 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.domain.listed import REMEDIATION
-from geoapp.domain.remediation import PLOT_LIST
+from geoapp.domain.remediation import ENTERPRISE, PLOT, PLOT_LIST
 from geoapp.domain.remediation_sheet import ListSheet
 from geoapp.domain.user import Permission
 from geoapp.errors import ConflictError, InputError, NotFoundError, RefusedError
@@ -26,6 +26,7 @@ from geoapp.reports.remediation import entry_records
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.form_comparison import own_texts, seen_text
 from geoapp.services.publishing import publish_list
+from geoapp.services.record_card import KEY_SEPARATOR
 from geoapp.services.remediation_lists import REGISTER, entry_of, list_sheet, status_machine
 from geoapp.services.remediation_steps import (
     PLAN_FIELDS,
@@ -44,6 +45,7 @@ from geoapp.web.parameters import refuse_unknown
 from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
 from geoapp.web.proposing import proposes, resent, send, sent_answer, sent_texts
+from geoapp.web.quality import quality_line
 
 blueprint = Blueprint("lists", __name__)
 
@@ -88,10 +90,23 @@ def _page(year: int | None, list_code: str, complaint: Mapping[str, str]) -> str
         entry_count=len(shown),
         status=status,
         town=town,
+        quality=_quality(sheet, [str(entry["subject_code"]) for entry in shown]),
         suggested=sheet.suggested.head(SUGGESTED_SHOWN).to_dict("records"),
         complaint=complaint,
         **_words(sheet),
     )
+
+
+def _quality(sheet: ListSheet, subjects: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the data-quality lines of entries and of the plots or enterprises that they are about."""
+    entries = sheet.entries[sheet.entries["subject_code"].isin(list(subjects))]
+    keys = [KEY_SEPARATOR.join((str(sheet.year), sheet.list_code, code)) for code in entries["subject_code"]]
+    lines = [quality_line(_workspace(), _state(), REGISTER, keys=keys)]
+    for kind, register in ((PLOT, "plots"), (ENTERPRISE, "enterprises")):
+        codes = list(entries.loc[entries["subject_kind"] == kind, "subject_code"])
+        if codes:
+            lines.append(quality_line(_workspace(), _state(), register, keys=codes))
+    return lines
 
 
 def _words(sheet: ListSheet) -> dict[str, Any]:
@@ -163,6 +178,7 @@ def _entry_page(year: int, list_code: str, subject: str, typed: Mapping[str, str
         sheet=sheet,
         state=_state(),
         entry=record,
+        quality=_quality(sheet, [subject]),
         next_statuses=machine.next_of(str(found["status"]), list(words["codes"]["status"])),
         document_statuses=machine.document_statuses,
         plan_fields=[layer.field(name) for name in PLAN_FIELDS],

@@ -110,6 +110,7 @@ def show(code: str) -> str:
         town_names=place_names(_workspace(), "towns", state.revision),
         verdict_words=verdict_words,
         map=project_map(_workspace(), state, "", found.plots),
+        quality=quality_line(_workspace(), state, MICRO_PARKS, keys=[code]),
         map_address=map_of_plots(found.plots, state),
     )
 

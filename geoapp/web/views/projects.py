@@ -172,6 +172,7 @@ def _project_page(project_code: str, typed: Mapping[str, str], complaint: str, f
         note_fields=[notes.field(name) for name in NOTE_FIELDS],
         note_kinds=notes.field("kind").code_labels,
         gantt=project_gantt(found, _state().day),
+        quality=quality_line(_workspace(), _state(), PROJECTS, keys=[project_code]),
         map_address=map_of_plots([plot.plot_code for plot in found.plots], _state()),
         typed=typed,
         complaint=complaint,

@@ -11,10 +11,20 @@ from geoapp.services.zone_far_proof import zone_far_proof
 from geoapp.services.zone_files import kept_zone_file
 from geoapp.services.zone_source import ZoneFile
 from geoapp.web.parameters import refuse_unknown
+from geoapp.web.quality import quality_line
 
 blueprint = Blueprint("proofs", __name__)
 
 UPLOADED = "upload"
+_LOOKED_AT = (
+    "far",
+    "site_area_m2",
+    "gfa_counted_m2",
+    "building_coefficient_percent",
+    "industry_code",
+    "town_code",
+)
+"""What of the plots a proof rests on."""
 LINES_SHOWN = 1000
 """Of a zone's plots on the page; the rest is one line with its sums, and the JSON has all."""
 
@@ -22,7 +32,9 @@ LINES_SHOWN = 1000
 @blueprint.get("/plots/<path:plot_code>/proof")
 def plot_page(plot_code: str) -> str:
     """Show how a plot's ratio comes about, to read and to print."""
-    return render_template("pages/proof.html", proof=_plot_proof(plot_code), at=request.args.get("at", ""))
+    proof, at = _plot_proof(plot_code), request.args.get("at", "")
+    quality = quality_line(_workspace(), as_of(_workspace(), at), keys=[plot_code], fields=_LOOKED_AT)
+    return render_template("pages/proof.html", proof=proof, quality=quality, at=at)
 
 
 @blueprint.get("/plots/<path:plot_code>/proof.json")
@@ -35,7 +47,8 @@ def plot_json(plot_code: str) -> Response:
 def zone_page(zones: str, zone_key: str) -> str:
     """Show how a zone's ratio comes about, plot by plot."""
     proof = _zone_proof(zones, zone_key)
-    rest = proof.lines[LINES_SHOWN:]
+    rest, at = proof.lines[LINES_SHOWN:], request.args.get("at", "")
+    codes = [line.plot_code for line in proof.lines] + [plot.plot_code for plot in proof.left_out]
     return render_template(
         "pages/zone_proof.html",
         proof=proof,
@@ -44,7 +57,8 @@ def zone_page(zones: str, zone_key: str) -> str:
         rest_gfa_m2=sum(line.gfa_in_zone_m2 for line in rest),
         rest_area_m2=sum(line.area_in_zone_m2 for line in rest),
         left_out_shown=proof.left_out[:LINES_SHOWN],
-        at=request.args.get("at", ""),
+        quality=quality_line(_workspace(), as_of(_workspace(), at), keys=codes, fields=_LOOKED_AT),
+        at=at,
     )
 
 

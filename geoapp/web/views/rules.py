@@ -139,10 +139,17 @@ def rule_page(rule_id: str) -> str:
         verdict=word,
         verdicts={name: EFFECT_WORDS[entry.rule.effect][Verdict(name)] for name in ("yes", "unknown", "no")},
         map_filter=plots_filter(entry, hits),
+        quality=_quality(entry.rule.subject, state),
         subject_href=lambda key: _subject_href(entry.rule.subject, key, state),
         state=state,
         query=_query(state),
     )
+
+
+def _quality(subject: Subject, state: AsOf) -> list[dict[str, Any]]:
+    """Return the data-quality line of all subjects of a rule; none where they are in no register."""
+    register = _REGISTERS.get(subject)
+    return [] if register is None else [quality_line(_workspace(), state, register)]
 
 
 def _subject_href(subject: Subject, key: str, state: AsOf) -> str:

@@ -25,6 +25,7 @@ from geoapp.units import MINUS, UNKNOWN
 from geoapp.web.area_unit import export_unit, page_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown
+from geoapp.web.quality import quality_line
 
 blueprint = Blueprint("supervision", __name__)
 
@@ -33,6 +34,16 @@ BY = {TOWN: "镇街", PARK: "园区"}
 LIGHT_MARKS = {"green": "●", "yellow": "▲", "red": "■", "": ""}
 """Told apart without colour, on paper too."""
 _RUNNING = "stage <> 'PX'"
+_PROJECT_FIELDS = (
+    "stage",
+    "town_code",
+    "park_code",
+    "start_plan_on",
+    "start_actual_on",
+    "complete_plan_on",
+    "area_m2",
+)
+"""What rates of projects begun and completed, by place, rest on."""
 
 
 def _workspace() -> Workspace:
@@ -74,6 +85,10 @@ def page() -> str:
         file_unit=None if page_unit() == "mu" else page_unit(),
         marks=LIGHT_MARKS,
         shown=_shown,
+        quality=[
+            quality_line(_workspace(), _state(), "recognitions", filter_text=f"ledger = '{table.ledger}'"),
+            quality_line(_workspace(), _state(), "projects", filter_text=_RUNNING, fields=_PROJECT_FIELDS),
+        ],
         links=lambda row: _links(table, row),
     )
 

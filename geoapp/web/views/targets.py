@@ -35,6 +35,7 @@ from geoapp.reports.target_workbook import detail_workbook, ledger_workbook
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.publishing import publish_target, publish_targets
 from geoapp.services.record_card import record_address
+from geoapp.services.records import filter_mask
 from geoapp.services.target_actuals import ACTUALS
 from geoapp.services.target_detail import target_detail
 from geoapp.services.target_entry import FIELDS, enter_value, read_entry
@@ -46,6 +47,7 @@ from geoapp.web.area_unit import export_unit, page_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.permissions import needs
+from geoapp.web.quality import quality_line, scope_filter
 
 blueprint = Blueprint("targets", __name__)
 
@@ -201,9 +203,26 @@ def _ledger_code(indicator: Indicator, state: AsOf) -> str:
     return indicator.ledger or str(_workspace().policy_at(state.revision).value("default_ledger", state.day))
 
 
+def _quality(asked: _Asked) -> list[dict[str, Any]]:
+    """Return the data-quality lines of the plots in the scope, and of the recognitions on them."""
+    workspace, state, scope = _workspace(), asked.state, asked.scope
+    wanted = scope_filter(workspace, "plots", **({f"{scope.kind}_code": scope.code} if scope.text else {}))
+    plots = quality_line(workspace, state, filter_text=wanted)
+    records = workspace.store.read("recognitions", revision=state.revision)
+    if scope.text:
+        there = workspace.store.read("plots", revision=state.revision)
+        codes = there["plot_code"][filter_mask(workspace, "plots", wanted, state)]
+        records = records[records["plot_code"].isin(codes)]
+    recognised = quality_line(
+        workspace, state, "recognitions", keys=list(records["recognition_code"]) if scope.text else None
+    )
+    return [plots, recognised]
+
+
 def _common(asked: _Asked) -> dict[str, Any]:
-    """Return what both pages need: sets, scopes, the address' parameters, and how numbers are written."""
+    """Return what both pages need: sets, scopes, the address' parameters, data quality, and how numbers are written."""
     return {
+        "quality": _quality(asked),
         "target_set": asked.target_set,
         "sets": list(target_sets(_workspace()).values()),
         "scope_groups": [

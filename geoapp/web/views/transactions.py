@@ -131,6 +131,7 @@ def _page(code: str, typed: Mapping[str, str], complaint: str) -> str:
         verdict_words=verdict_words,
         typed=typed,
         complaint=complaint,
+        quality=quality_line(_workspace(), _state(), TRANSACTIONS, keys=[code]),
         map_address=map_of_plots([found.transaction["plot_code"]], _state()),
     )
 

@@ -182,9 +182,17 @@ def kept() -> str:
         made={scenario.id: local_time(scenario.made_at) for scenario in listed},
         addresses={scenario.id: scenario_addresses(scenario) for scenario in listed},
         problems=problems,
+        quality=_quality_of(chosen),
         most=MOST_COMPARED,
         file_unit=None if page_unit() == "mu" else page_unit(),
     )
+
+
+def _quality_of(chosen: list[Scenario]) -> list[dict[str, Any]]:
+    """Return the data-quality line of the plots of kept what-ifs as they are now; none where none is chosen."""
+    codes = dict.fromkeys(code for scenario in chosen for code in scenario.query.get("plots", "").split(","))
+    workspace = _workspace()
+    return [quality_line(workspace, as_of(workspace), keys=list(codes))] if codes else []
 
 
 def local_time(text: str) -> str:
