@@ -13,6 +13,7 @@ from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import at_option, data_dir_option, json_option
 from geoapp.cli.output import table_files, write_file
 from geoapp.settings import load_settings
+from geoapp.units import SHOWN_UNITS
 
 if TYPE_CHECKING:
     from geoapp.services.land_terms import TermSheet
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="文件", help="写成 .xlsx 或 .csv。"
 )
+@click.option("--unit", type=click.Choice(list(SHOWN_UNITS)), help="文件里土地面积的单位；默认亩。")
 @data_dir_option
 def land_terms_command(
     *,
@@ -40,6 +42,7 @@ def land_terms_command(
     at: str | None,
     as_json: bool,
     output: Path | None,
+    unit: str | None,
     data_dir: Path | None,
 ) -> None:
     """土地年期：各级剩余年限的宗数和面积，逐宗的终止日期、履约情况和续期建议。
@@ -63,7 +66,7 @@ def land_terms_command(
         }
         sheet = term_sheet(workspace, as_of(workspace, at), chosen=chosen)
         if output is not None:
-            write_file(output, table_files(term_table(workspace, sheet)))
+            write_file(output, table_files(term_table(workspace, sheet, unit or "mu")))
             publish_list(workspace.settings, LAND_TERMS, sheet_record(workspace, sheet), output.name)
         if as_json:
             record = sheet_record(workspace, sheet)

@@ -14,6 +14,7 @@ from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import at_option, data_dir_option, json_option
 from geoapp.cli.output import table_files, write_file
 from geoapp.settings import load_settings
+from geoapp.units import SHOWN_UNITS
 
 if TYPE_CHECKING:
     from geoapp.services.micro_parks import MicroParkSheet
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="文件", help="写成 .xlsx 或 .csv。"
 )
+@click.option(
+    "--unit", type=click.Choice(list(SHOWN_UNITS)), help="文件里土地面积的单位；默认平方米，同台账。"
+)
 @data_dir_option
 def micro_parks_command(
     year: int | None,
@@ -39,6 +43,7 @@ def micro_parks_command(
     at: str | None,
     as_json: bool,
     output: Path | None,
+    unit: str | None,
     data_dir: Path | None,
 ) -> None:
     """小微企业园：星级、认定条件、出租率、年度绩效档次、亩均税收。
@@ -57,7 +62,7 @@ def micro_parks_command(
         chosen = {"band": band, "star": star, "town_code": town_code}
         sheet = micro_park_sheet(workspace, as_of(workspace, at), year=year, chosen=chosen)
         if output is not None:
-            write_file(output, table_files(micro_park_table(workspace, sheet)))
+            write_file(output, table_files(micro_park_table(workspace, sheet, unit)))
             publish_list(workspace.settings, MICRO_PARKS, sheet_record(workspace, sheet), output.name)
         if as_json:
             record = sheet_record(workspace, sheet)

@@ -14,6 +14,7 @@ from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import at_option, data_dir_option, json_option
 from geoapp.cli.output import table_files, write_file
 from geoapp.settings import load_settings
+from geoapp.units import SHOWN_UNITS
 
 if TYPE_CHECKING:
     from geoapp.services.transactions import TransactionSheet
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="文件", help="写成 .xlsx 或 .csv。"
 )
+@click.option(
+    "--unit", type=click.Choice(list(SHOWN_UNITS)), help="文件里土地面积的单位；默认平方米，同台账。"
+)
 @data_dir_option
 def transactions_command(
     *,
@@ -44,6 +48,7 @@ def transactions_command(
     at: str | None,
     as_json: bool,
     output: Path | None,
+    unit: str | None,
     data_dir: Path | None,
 ) -> None:
     """工业用地二级市场交易：准入审查结论，逐条核对有几条不符合、几条资料不全。
@@ -62,7 +67,7 @@ def transactions_command(
         chosen = {"kind": kind, "review": review, "town_code": town_code, "check": check}
         sheet = transaction_sheet(workspace, as_of(workspace, at), chosen=chosen)
         if output is not None:
-            write_file(output, table_files(transaction_table(workspace, sheet)))
+            write_file(output, table_files(transaction_table(workspace, sheet, unit)))
             publish_list(workspace.settings, TRANSACTIONS, sheet_record(workspace, sheet), output.name)
         if as_json:
             click.echo(

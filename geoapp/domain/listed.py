@@ -221,7 +221,7 @@ MICRO_PARKS = ListKind(
     id="micro_parks", zh="小微企业园", path="/micro-parks", part="parks", key="micro_park_code",
     key_heading="小微园编号",
     figures=(
-        ListFigure(name="land_area_m2", heading="用地面积"),
+        ListFigure(name="land_area_m2", heading="用地面积", is_land=True),
         ListFigure(name="gfa_m2", heading="建筑面积"),
         ListFigure(name="enterprise_count", heading="入驻企业数"),
         ListFigure(name="occupancy_share", heading="出租率", decimals=4),
@@ -270,7 +270,7 @@ TRANSACTIONS = ListKind(
     id="transactions", zh="二级市场交易", path="/transactions", part="transactions", key="transaction_code",
     key_heading="交易编号",
     figures=(
-        ListFigure(name="area_m2", heading="土地面积"),
+        ListFigure(name="area_m2", heading="土地面积", is_land=True),
         ListFigure(name="price_wan", heading="交易金额"),
         ListFigure(name="computed_unit_price", heading="计算单价", decimals=2),
         ListFigure(name="unit_price_off_share", heading="单价相差", decimals=4),

@@ -8,7 +8,7 @@ from geoapp.domain.filter_fields import FieldInfo
 from geoapp.units import AREA_UNIT_LABELS, from_m2, to_m2
 
 _UNITS = {zh: unit for unit, zh in AREA_UNIT_LABELS.items()}
-_NOT_LAND = ("gfa", "footprint")
+_NOT_LAND = ("gfa", "footprint", "leased", "leasable", "sellable")
 """Parts of the names of floor and ground-floor areas, which nobody reads in 亩."""
 
 

@@ -8,6 +8,7 @@ from geoapp.domain.frame import json_record, plain_records
 from geoapp.domain.listed import LAND_TERMS as KIND
 from geoapp.domain.record_table import RecordTable
 from geoapp.services.as_of import data_day
+from geoapp.services.land_fields import in_unit
 from geoapp.services.land_terms import KEPT, TERM_REGISTERS, TermSheet, place_lines
 from geoapp.services.listed import list_origin, table_with_fingerprint, with_fingerprint
 from geoapp.services.workspace import Workspace
@@ -26,13 +27,15 @@ _COLUMNS = (
 """Name, words, dtype, unit, decimals."""
 
 
-def term_table(workspace: Workspace, sheet: TermSheet) -> RecordTable:
+def term_table(workspace: Workspace, sheet: TermSheet, unit: str = "mu") -> RecordTable:
     """Return the plots of a sheet as a table to be written; a term without an end has no years.
 
     Parameters
     ----------
     workspace : Workspace
     sheet : TermSheet
+    unit : {"mu", "ha", "m2"}
+        Of land.
     """
     codes = {
         "town_code": sheet.town_names, "park_code": sheet.park_names, "bucket": sheet.buckets, "kept": KEPT,
@@ -46,6 +49,7 @@ def term_table(workspace: Workspace, sheet: TermSheet) -> RecordTable:
         site_area_mu=m2_to_mu(sheet.plots["site_area_m2"]),
         term_left_years=sheet.plots["term_left_years"].where(sheet.plots["term_left_years"] < float("inf")),
     )
+    fields, rows = in_unit(fields, rows, {"site_area_mu": "mu"}, unit)
     table = RecordTable(
         register="land_terms",
         register_zh="土地年期",
@@ -62,7 +66,7 @@ def term_table(workspace: Workspace, sheet: TermSheet) -> RecordTable:
         notes=(sheet.note,) if sheet.note else (),
         is_demo=sheet.is_demo,
     )
-    return table_with_fingerprint(KIND, table, _origin(workspace, sheet), "mu")
+    return table_with_fingerprint(KIND, table, _origin(workspace, sheet), unit)
 
 
 def _origin(workspace: Workspace, sheet: TermSheet) -> Origin:

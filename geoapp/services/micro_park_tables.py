@@ -12,6 +12,7 @@ from geoapp.domain.record_table import RecordTable
 from geoapp.services.as_of import data_day
 from geoapp.services.compliance_words import verdict_words
 from geoapp.services.fields import register_fields
+from geoapp.services.land_fields import in_unit
 from geoapp.services.listed import list_origin, table_with_fingerprint, with_fingerprint
 from geoapp.services.micro_park_facts import MICRO_PARKS, YEARS
 from geoapp.services.micro_parks import MicroParkPage, MicroParkSheet
@@ -27,7 +28,7 @@ _COMPUTED = (
 """What a year and the rules say: name, words, dtype, unit, decimals."""
 
 
-def micro_park_table(workspace: Workspace, sheet: MicroParkSheet) -> RecordTable:
+def micro_park_table(workspace: Workspace, sheet: MicroParkSheet, unit: str | None = None) -> RecordTable:
     """Return micro-enterprise parks as a table to be written: the register's public fields, then a year's results.
 
     Parameters
@@ -35,6 +36,8 @@ def micro_park_table(workspace: Workspace, sheet: MicroParkSheet) -> RecordTable
     workspace : Workspace
     sheet : MicroParkSheet
         Whoever may not see tax and revenue gets empty columns.
+    unit : {"mu", "ha", "m2"}, optional
+        Of land; the register's own if left out.
     """
     layer = workspace.layer(MICRO_PARKS)
     computed = tuple(
@@ -42,12 +45,15 @@ def micro_park_table(workspace: Workspace, sheet: MicroParkSheet) -> RecordTable
         for name, zh, dtype, unit, decimals in _COMPUTED
     )  # fmt: skip
     fields = (*register_fields(workspace, MICRO_PARKS).values(), *computed)
+    rows = sheet.parks[[info.name for info in fields]]
+    if unit:
+        fields, rows = in_unit(fields, rows, {"land_area_m2": "m2"}, unit)
     table = RecordTable(
         register=MICRO_PARKS,
         register_zh=layer.zh,
         geometry_type="none",
         fields=fields,
-        rows=sheet.parks[[info.name for info in fields]],
+        rows=rows,
         revision=sheet.revision,
         day=sheet.day,
         is_now=sheet.is_now,
@@ -62,7 +68,7 @@ def micro_park_table(workspace: Workspace, sheet: MicroParkSheet) -> RecordTable
         ),
         is_demo=sheet.is_demo,
     )
-    return table_with_fingerprint(KIND, table, _origin(workspace, sheet), "m2")
+    return table_with_fingerprint(KIND, table, _origin(workspace, sheet), unit or "m2")
 
 
 def _origin(workspace: Workspace, sheet: MicroParkSheet) -> Origin:

@@ -10,6 +10,7 @@ from geoapp.domain.record_table import RecordTable
 from geoapp.services.as_of import data_day
 from geoapp.services.compliance_words import verdict_words
 from geoapp.services.fields import register_fields
+from geoapp.services.land_fields import in_unit
 from geoapp.services.listed import list_origin, table_with_fingerprint, with_fingerprint
 from geoapp.services.transaction_facts import READ_FROM, TRANSACTIONS
 from geoapp.services.transactions import CHECKS, TransactionPage, TransactionSheet
@@ -33,23 +34,28 @@ def computed_fields() -> tuple[FieldInfo, ...]:
     )
 
 
-def transaction_table(workspace: Workspace, sheet: TransactionSheet) -> RecordTable:
+def transaction_table(workspace: Workspace, sheet: TransactionSheet, unit: str | None = None) -> RecordTable:
     """Return transactions as a table to be written: the register's public fields, then what is computed.
 
     Parameters
     ----------
     workspace : Workspace
     sheet : TransactionSheet
+    unit : {"mu", "ha", "m2"}, optional
+        Of land; the register's own if left out.
     """
     layer = workspace.layer(TRANSACTIONS)
     own = tuple(register_fields(workspace, TRANSACTIONS).values())
     fields = (*own, *computed_fields())
+    rows = sheet.transactions[[info.name for info in fields]]
+    if unit:
+        fields, rows = in_unit(fields, rows, {"area_m2": "m2"}, unit)
     table = RecordTable(
         register=TRANSACTIONS,
         register_zh=layer.zh,
         geometry_type="none",
         fields=fields,
-        rows=sheet.transactions[[info.name for info in fields]],
+        rows=rows,
         revision=sheet.revision,
         day=sheet.day,
         is_now=sheet.is_now,
@@ -60,7 +66,7 @@ def transaction_table(workspace: Workspace, sheet: TransactionSheet) -> RecordTa
         notes=(sheet.note,) if sheet.note else (),
         is_demo=sheet.is_demo,
     )
-    return table_with_fingerprint(KIND, table, _origin(workspace, sheet), "m2")
+    return table_with_fingerprint(KIND, table, _origin(workspace, sheet), unit or "m2")
 
 
 def _origin(workspace: Workspace, sheet: TransactionSheet) -> Origin:

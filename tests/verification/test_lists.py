@@ -98,11 +98,11 @@ def table_of(workspace: Workspace, kind: str) -> Any:
     makers: dict[str, Callable[[], Any]] = {
         "evaluation_plots": lambda: plots_file(workspace, evaluate_year(workspace, 2025, at), at, "ha"),
         "evaluation_official": lambda: official_file(workspace, evaluate_year(workspace, 2025, at), at, None),
-        "land_terms": lambda: term_table(workspace, term_sheet(workspace, at)),
-        "micro_parks": lambda: micro_park_table(workspace, micro_park_sheet(workspace, at, year=2025)),
+        "land_terms": lambda: term_table(workspace, term_sheet(workspace, at), "ha"),
+        "micro_parks": lambda: micro_park_table(workspace, micro_park_sheet(workspace, at, year=2025), "mu"),
         "projects": lambda: project_table(workspace, project_sheet(workspace, at), "mu"),
         "remediation": lambda: list_table(workspace, list_sheet(workspace, at, year=2026), "ha"),
-        "transactions": lambda: transaction_table(workspace, transaction_sheet(workspace, at)),
+        "transactions": lambda: transaction_table(workspace, transaction_sheet(workspace, at), "ha"),
     }
     return makers[kind]()
 
@@ -387,6 +387,18 @@ def _alter(path: Path, heading: str, text: str) -> None:
     cell = next(cell for cell in sheet[3] if str(cell.value).partition("(")[0] == heading)
     sheet.cell(4, cell.column).value = float(text) if text.isdecimal() else text
     book.save(path)
+
+
+def test_files_have_land_in_the_unit_asked_for_and_floors_in_square_metres(filled: Workspace) -> None:
+    terms, parks, deals = (table_of(filled, kind) for kind in ("land_terms", "micro_parks", "transactions"))
+    labels = {info.label for table in (terms, parks, deals) for info in table.fields}
+    assert {"用地面积(公顷)", "用地面积(亩)", "土地面积(公顷)"} <= labels
+    assert {"建筑面积(平方米)", "已出租面积(平方米)", "剩余可租面积(平方米)"} <= labels
+    # 30,000 m2 are 3 hectares, 20,000 m2 are 30 亩.
+    assert terms.rows.loc["DK-A", "site_area_mu"] == pytest.approx(3.0)
+    assert parks.rows.loc["W1", "land_area_m2"] == pytest.approx(30.0)
+    assert parks.rows.loc["W1", "leased_area_m2"] == 6_000.0
+    assert deals.rows.loc["J1", "area_m2"] == pytest.approx(3.0)
 
 
 def test_lists_made_for_those_who_see_less_are_not_verified(filled: Workspace, tmp_path: Path) -> None:

@@ -27,9 +27,9 @@ VERIFIED = {
                                    "/evaluation/official.csv?year=2025&list=above_scale"),
     "lists.export": ("/lists/2026/L4.xlsx", "/lists/2026/L1.csv?unit=m2"),
     "projects.export": ("/projects.xlsx?unit=ha", "/projects.csv?light=grey&plots=far%20%3E%200.5"),
-    "land_terms.export": ("/land-terms.xlsx", "/land-terms.csv?bucket=unknown&kept=none"),
-    "micro_parks.export": ("/micro-parks.xlsx", "/micro-parks.csv?year=2025&band=A"),
-    "transactions.export": ("/transactions.xlsx", "/transactions.csv?kind=lease&check=unknown"),
+    "land_terms.export": ("/land-terms.xlsx", "/land-terms.csv?bucket=unknown&kept=none&unit=ha"),
+    "micro_parks.export": ("/micro-parks.xlsx?unit=mu", "/micro-parks.csv?year=2025&band=A"),
+    "transactions.export": ("/transactions.xlsx?unit=mu", "/transactions.csv?kind=lease&check=unknown"),
     "changes.export": ("/changes.xlsx?from=2026-01-01", "/changes.csv?part=zones&membership=largest"),
 }  # fmt: skip
 NOT_TOTALS = {

@@ -10,6 +10,7 @@ from geoapp.services.land_term_tables import filter_words, sheet_record, term_ta
 from geoapp.services.land_terms import CHOICES, KEPT, TermSheet, place_lines, term_gaps, term_sheet
 from geoapp.services.publishing import publish_list
 from geoapp.services.workspace import Workspace
+from geoapp.web.area_unit import export_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
@@ -67,7 +68,7 @@ def data() -> Response:
 def export(suffix: str) -> Response:
     """Give the plots as a file."""
     sheet = _sheet()
-    table = term_table(_workspace(), sheet)
+    table = term_table(_workspace(), sheet, export_unit())
     name = record_export_name(table, f".{suffix}")
     publish_list(_workspace().settings, LAND_TERMS, sheet_record(_workspace(), sheet), name)
     return file_response(

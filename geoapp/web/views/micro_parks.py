@@ -28,6 +28,7 @@ from geoapp.services.place_names import place_names
 from geoapp.services.project_map import project_map
 from geoapp.services.publishing import publish_list
 from geoapp.services.workspace import Workspace
+from geoapp.web.area_unit import asked_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown, whole_number
@@ -85,7 +86,7 @@ def data() -> Response:
 def export(suffix: str) -> Response:
     """Give the micro-enterprise parks as a file."""
     sheet = _sheet()
-    table = micro_park_table(_workspace(), sheet)
+    table = micro_park_table(_workspace(), sheet, asked_unit())
     name = record_export_name(table, f".{suffix}")
     publish_list(_workspace().settings, PARK_LIST, sheet_record(_workspace(), sheet), name)
     return file_response(

@@ -34,6 +34,7 @@ from geoapp.services.transactions import (
     transaction_sheet,
 )
 from geoapp.services.workspace import Workspace
+from geoapp.web.area_unit import asked_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
@@ -93,7 +94,7 @@ def data() -> Response:
 def export(suffix: str) -> Response:
     """Give the transactions as a file."""
     sheet = _sheet()
-    table = transaction_table(_workspace(), sheet)
+    table = transaction_table(_workspace(), sheet, asked_unit())
     name = record_export_name(table, f".{suffix}")
     publish_list(_workspace().settings, DEAL_LIST, sheet_record(_workspace(), sheet), name)
     return file_response(
