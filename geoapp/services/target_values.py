@@ -90,12 +90,15 @@ class Actuals:
             return Members(members_frame({}, 0), str(error).removesuffix("。"))
 
     def at(self, day: date, scope: Scope) -> Point:
-        """Return the figure of a day: of the registers where they know it, else as entered."""
+        """Return the figure of a day: of the registers where they know it, else as entered.
+
+        Where the registers know a figure that may not be told, none is: an entered one in its place would be another.
+        """
         return self._sources.once(("point", self._indicator, day, scope), lambda: self._at(day, scope))
 
     def _at(self, day: date, scope: Scope) -> Point:
         measured = self._measured(day, scope)
-        if measured.value is not None:
+        if measured.value is not None or measured.reason == HIDDEN:
             return measured
         entered = self._entered_at(day, scope)
         if entered.value is not None:
@@ -110,6 +113,8 @@ class Actuals:
         if members.missing:
             return Point(day, None, reason=members.missing)
         rows = scope_mask(members.frame, scope.kind, scope.code)
+        if self._is_hidden(source, members.frame[rows], day):
+            return Point(day, None, reason=HIDDEN)
         until = day if source.history == "records" else None
         found = figure(members.frame, source.how, until, where=rows)
         late = self._too_old(source, found, day)
@@ -117,6 +122,15 @@ class Actuals:
             return Point(day, None, reason=late or _NOTHING_KNOWN, unknown_count=found.unknown_count)
         basis = day if source.history == "revisions" else found.on
         return Point(day, found.value, REGISTER_HOW, basis, "", found.member_count, found.unknown_count)
+
+    def _is_hidden(self, source: Actual, members: pd.DataFrame, day: date) -> bool:
+        """Return whether a figure of the year rests on amounts that may not be told; reporters see their own town's."""
+        sight = self._workspace.sight
+        if not source.hides_amount or sight.is_full:
+            return False
+        foreign = members[(members["town_code"] != sight.town_code).fillna(value=True).to_numpy(bool)]
+        years = foreign["on"].dropna().dt.year
+        return bool(len(years)) and (day >= self._state.day or int(years.max()) == day.year)
 
     def _too_old(self, source: Actual, found: Figure, day: date) -> str:
         """Return why a past year's figure is not that year's: the register has only earlier ones."""
@@ -176,6 +190,8 @@ class Actuals:
         return reasons
 
 
+HIDDEN = "由不公开的税收算出，按现有的查看权限不列"
+"""Why a figure is not told that the registers know."""
 SCOPE_REGISTERS = {TOWN: "towns", PARK: "parks"}
 _NOTHING_KNOWN = "台账里没有这一范围的记录，或缺少计算所需的数"
 

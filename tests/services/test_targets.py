@@ -8,15 +8,18 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from geoapp.domain.sight import FULL_SIGHT, LEAST_SIGHT, Sight
 from geoapp.domain.target_ledger import Scope, TargetDetail, TargetRow
 from geoapp.domain.target_set import Indicator, Milestone, ScopeTarget, TargetSet
 from geoapp.domain.target_unit import TARGET_UNITS
 from geoapp.errors import NotFoundError, SetupError, UsageError
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.revitalisation import revitalisation_ledger
+from geoapp.services.seen import seen_by
 from geoapp.services.target_actuals import ACTUALS
 from geoapp.services.target_detail import target_detail
 from geoapp.services.target_sets import find_target_set, target_sets
+from geoapp.services.target_values import HIDDEN
 from geoapp.services.targets import find_scope, target_ledger
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_statistics import zone_statistics
@@ -536,3 +539,40 @@ def test_every_actual_can_be_asked_of_the_demo(demo_workspace: Workspace) -> Non
         detail = target_detail(demo_workspace, own, wanted, state, Scope())
         assert detail.row.actual.value is not None, actual.id
         assert not detail.members.empty, actual.id
+
+
+def test_a_hidden_figure_is_not_replaced_by_an_entered_one(district: Workspace) -> None:
+    tax = indicator("tax_per_mu", unit="wan_per_mu", kind="level", base_rule="")
+    own = TargetSet(
+        id="own",
+        zh="例",
+        document="示例",
+        indicators=(tax,),
+        level="district",
+        base_on=BASE_ON,
+        order=1,
+        note="",
+    )
+    write(
+        district,
+        indicator_values=[
+            {**VALUE, "indicator": tax.id, "unit": "wan_per_mu", "as_of_on": day, "value": value}
+            for day, value in (("2021-12-31", 3.0), ("2024-12-31", 99.0))
+        ],
+    )
+
+    def at(sight: Sight, scope: str = "") -> dict[int, tuple[float | None, str]]:
+        seen = seen_by(district, sight)
+        state = AsOf(district.store.revision(), date(2026, 3, 1), is_now=True)
+        found = target_detail(seen, own, tax, state, find_scope(seen, scope))
+        return {point.day.year: (point.value, point.reason) for point in found.trend}
+
+    whole, viewer = at(FULL_SIGHT), at(LEAST_SIGHT)
+    # In 2024 half of E1's 95 is on B's 43.5 亩 (of A's tenant nothing is known), not the 99 that somebody entered.
+    assert whole[2024] == (pytest.approx(47.5 / 43.5), "")
+    assert viewer[2024] == (None, HIDDEN)
+    # Of 2021 the register has nothing: what was entered holds for everybody.
+    assert whole[2021][0] == viewer[2021][0] == 3.0
+    # A town's own people do not get their town's part for the district's figure.
+    assert at(Sight("internal", TOWN))[2024] == (None, HIDDEN)
+    assert at(Sight("internal", TOWN), f"town:{TOWN}")[2024] != (None, HIDDEN)
