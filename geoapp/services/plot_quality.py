@@ -8,8 +8,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pyproj import CRS
 
 from geoapp.analysis.overlay import Membership
+from geoapp.analysis.plane import to_plane
 from geoapp.domain.table_quality import QualityFinding, TableQuality
 from geoapp.services.as_of import AsOf
 from geoapp.services.plot_facts import plot_facts
@@ -32,10 +34,13 @@ KINDS = {
     "floor_area_negative": "建筑面积是负数",
     "no_zone": "不在任何分区内",
     "zones_overlap": "落在互相重叠的分区里",
+    "zone_on_zone": "分区互相重叠",
     "building_outside": "建筑物超出所属地块",
     "building_negative": "建筑物面积或层高是负数",
 }
 """In the order of the list."""
+_SLIVER_M2 = 1.0
+"""Zones that share less meet at an edge that was drawn twice."""
 _PLOT_FLOOR_AREAS = ["gfa_far_m2", "gfa_actual_m2", "footprint_m2"]
 _BUILDING_NUMBERS = ["gfa_m2", "basement_gfa_m2", "footprint_m2", "storey_height_m"]
 
@@ -74,6 +79,7 @@ def plot_quality(
     said = [
         *_about_plots(plots[is_wanted], facts[is_wanted], unit),
         *_about_zones(plots[is_wanted], shares.of_plots(is_wanted), division),
+        *_zones_on_zones(workspace, zones, division, unit),
         *_about_buildings(workspace, plots[is_wanted], state),
     ]
     recognised = recognition_quality(workspace, state, facts[is_wanted], unit, is_all=bool(is_wanted.all()))
@@ -177,6 +183,43 @@ def _about_zones(plots: gpd.GeoDataFrame, shares: Membership, division: Zones) -
         "zones_overlap",
         lambda row: f"有 {row['share']:.1%} 同时在几个{division.zh}里，各行各计一次，合计只计一次。",
     )
+
+
+def _zones_on_zones(workspace: Workspace, zones: str | ZoneFile, division: Zones, unit: str) -> Found:
+    """Find zones of a register that cover the same land: what lies there counts in each, and less lies outside."""
+    if not isinstance(zones, str) or zones not in workspace.layers:
+        return
+    pairs = workspace.cache.get(
+        ("zones_on_zones", division.version), lambda: _shared_land(workspace, division.geometry)
+    )
+    names = {key: division.names.get(key, key) for pair in pairs for key in pair[:2]}
+    findings = [
+        QualityFinding(
+            code="zone_on_zone",
+            zh=KINDS["zone_on_zone"],
+            message=f"与“{names[b]}”重叠 {area_words(m2, unit)}，其中的地块在两个分区里各计一次。请核对界线。",
+            title=str(names[a]),
+            address=record_address(zones, a),
+        )
+        for a, b, m2 in pairs[:MOST_LISTED]
+    ]
+    yield _Kind(code="zone_on_zone", count=len(pairs), findings=findings)
+
+
+def _shared_land(workspace: Workspace, zones: gpd.GeoSeries) -> list[tuple[str, str, float]]:
+    """Return the pairs of zones that cover the same land, and how much of it (m2), the largest first."""
+    shapes = zones[zones.notna() & ~zones.is_empty]
+    plane = to_plane(shapes, CRS.from_epsg(workspace.settings.working_crs)).to_numpy()
+    plane = shapely.make_valid(plane)
+    one, other = shapely.STRtree(plane).query(plane, predicate="intersects")
+    one, other = one[one < other], other[one < other]
+    shared_m2 = shapely.area(shapely.intersection(plane[one], plane[other]))
+    pairs = [
+        (str(shapes.index[a]), str(shapes.index[b]), float(m2))
+        for a, b, m2 in zip(one, other, shared_m2, strict=True)
+        if m2 > _SLIVER_M2
+    ]
+    return sorted(pairs, key=lambda pair: -pair[2])
 
 
 def _about_buildings(workspace: Workspace, plots: gpd.GeoDataFrame, state: AsOf) -> Found:

@@ -43,14 +43,18 @@ def test_every_spoiled_record_is_named_with_its_address(workspace: Workspace) ->
         ("area_not_positive", "/plots/零"), ("area_missing", "/plots/缺"), ("area_missing", "/plots/无图"),
         ("site_area_unknown", "/plots/无图"), ("no_outline", "/plots/无图"), ("floor_area_negative", "/plots/负"),
         ("no_zone", "/plots/区外"), ("zones_overlap", "/plots/两镇"),
+        ("zone_on_zone", "/records/towns/330205001"),
         ("building_outside", "/records/buildings/B1"), ("building_negative", "/records/buildings/B2"),
     }  # fmt: skip
     found = plot_quality(workspace, as_of(workspace))
-    assert "7 宗地，10 项需要核对" in found.words
+    assert "7 宗地，11 项需要核对" in found.words
     assert "没有登记面积 2 项" in found.words
     (outside,) = [finding.message for finding in found.findings if finding.code == "building_outside"]
     assert "30.0%" in outside
-    assert named(workspace, filter_text="plot_code = '零'") == {("area_not_positive", "/plots/零")}
+    # Whatever plots are looked at, the zones are those of the table.
+    assert named(workspace, filter_text="plot_code = '零'") == {
+        ("area_not_positive", "/plots/零"), ("zone_on_zone", "/records/towns/330205001"),
+    }  # fmt: skip
 
 
 def test_recognitions_are_named_under_the_statistics_too(workspace: Workspace) -> None:
@@ -86,3 +90,19 @@ def test_long_lists_are_cut_and_counted_whole(workspace: Workspace) -> None:
     found = plot_quality(workspace, as_of(workspace))
     assert found.counts == {"没有登记面积": 205, "不在任何分区内": 205}
     assert len(found.findings) == 400
+
+
+def test_zones_that_overlap_are_named_even_where_no_plot_lies_in_them_wholly(workspace: Workspace) -> None:
+    # Half of the plot lies in both towns, half in none: its shares come to one, and nothing seems to lie outside.
+    town = {"town_code": "330205001", "name": "西镇", "geometry": box(0, 100)}
+    beside = {"town_code": "330205003", "name": "邻镇", "geometry": box(-100, 100)}
+    write(
+        workspace,
+        towns=[town, town | {"town_code": "330205002", "name": "东镇"}, beside],
+        plots=[{"plot_code": "半", "area_reg_m2": 30e3, "geometry": box(0, 200)}],
+    )
+    found = plot_quality(workspace, as_of(workspace))
+    [overlap] = [finding for finding in found.findings if finding.code == "zone_on_zone"]
+    # 100 x 150 m2; the town beside shares an edge and no land.
+    assert overlap.message == "与“东镇”重叠 22.50 亩，其中的地块在两个分区里各计一次。请核对界线。"
+    assert (overlap.title, overlap.address) == ("西镇", "/records/towns/330205001")

@@ -131,3 +131,9 @@ def test_lists_look_at_their_entries_and_at_whom_they_are_about(client: FlaskCli
     assert "数据质量：1 宗地，" in plots
     firms = text_of(client.get("/lists/2026/L1").get_data(as_text=True))
     assert "数据质量：1 家企业，" in firms
+
+
+def test_plots_without_a_name_have_a_dash(client: FlaskClient) -> None:
+    page = client.get("/candidates").get_data(as_text=True)
+    assert re.search(r'<a href="/plots/DK/C">DK/C</a></th><td>—</td>', page)
+    assert "<td>nan</td>" not in page

@@ -16,6 +16,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from geoapp.domain.frame import plain_records
 from geoapp.domain.user import Permission
 from geoapp.errors import InputError, NotFoundError
 from geoapp.reports.candidates import block_records, candidate_records, pool_record
@@ -108,7 +109,7 @@ def _page(typed: dict[str, str], complaint: dict[str, str]) -> str:
         sets=saved_sets(workspace, state),
         parts=district_map_parts(workspace, layers, _MAP_LABEL),
         filter_words=filter_words(workspace, "plots", found.filter_text) if found.filter_text else "",
-        open_plots=found.open.head(OPEN_SHOWN).to_dict("records"),
+        open_plots=plain_records(found.open.head(OPEN_SHOWN)),
         numbers=candidate_numbers(workspace, state),
         quality=quality_line(workspace, state, keys=[*found.candidates.index, *found.open["plot_code"]]),
         gap_m=workspace.policy_at(state.revision).value("candidate_block_gap_m", state.day),

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
+from geoapp.domain.frame import plain_records
 from geoapp.domain.geojson import shape_record
 from geoapp.domain.rule import SUBJECT_WORDS, Subject
 from geoapp.errors import InputError
@@ -90,11 +91,11 @@ def swap() -> str:
     refuse_unknown(("at",))
     state = _state()
     found = swap_ledger(_workspace(), state)
-    retired, granted = found.retired.to_dict("records"), found.granted.reset_index().to_dict("records")
+    retired, granted = plain_records(found.retired), plain_records(found.granted.reset_index())
     codes = [str(row["plot_code"]) for row in (*retired, *granted)]
     return render_template(
         "pages/swap.html", found=found, state=state, retired=retired, granted=granted,
-        unplaced=found.unplaced.to_dict("records"), ends=SWAP_ENDS,
+        unplaced=plain_records(found.unplaced), ends=SWAP_ENDS,
         on_map=map_of_plots(list(dict.fromkeys(codes)), state) if codes else "",
         quality=[
             quality_line(_workspace(), state, "recognitions", filter_text=f"mode = '{RECLAIMED}'"),

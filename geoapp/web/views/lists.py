@@ -16,6 +16,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from geoapp.domain.frame import plain_records
 from geoapp.domain.listed import REMEDIATION
 from geoapp.domain.remediation import ENTERPRISE, PLOT, PLOT_LIST
 from geoapp.domain.remediation_sheet import ListSheet
@@ -91,7 +92,7 @@ def _page(year: int | None, list_code: str, complaint: Mapping[str, str]) -> str
         status=status,
         town=town,
         quality=_quality(sheet, [str(entry["subject_code"]) for entry in shown]),
-        suggested=sheet.suggested.head(SUGGESTED_SHOWN).to_dict("records"),
+        suggested=plain_records(sheet.suggested.head(SUGGESTED_SHOWN)),
         complaint=complaint,
         **_words(sheet),
     )
