@@ -1,6 +1,6 @@
 """Records as a workbook: a sheet with the rows, a sheet that says what they are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,18 @@ from geoapp.domain.filter_fields import FieldInfo
 from geoapp.domain.frame import plain_values
 from geoapp.domain.record_table import RecordTable
 from geoapp.errors import UsageError
+from geoapp.reports.print_layout import LINE_HEIGHT, lines_of, print_wide, text_width
 from geoapp.reports.texts import page_footer
 
 MOST_CELLS = 2_000_000
 """A workbook of more takes minutes to write and to open."""
 _FONT = "宋体"
-_A3 = 8
 _TITLE_ROW, _TERMS_ROW, _HEADER_ROW, _FIRST_ROW = range(4)
-_WIDTHS = {"string": 18, "number": 14, "integer": 10, "boolean": 8, "date": 12}
+_LEAST_WIDTHS = {"string": 8, "number": 8, "integer": 6, "boolean": 5, "date": 11}
+_MOST_WIDTH = 32
+"""Longer texts are wrapped."""
+_MARGIN = 1.6
+_MOST_SHOWN_LINES = 8
 _NOTE_WIDTHS = (24, 28, 90)
 
 
@@ -52,28 +56,61 @@ def _write_rows(book: xlsxwriter.Workbook, table: RecordTable) -> None:
         _format(book, border=1, valign="vcenter", text_wrap=info.dtype == "string", **_number_format(info))
         for info in table.fields
     ]
+    columns = [_cells(info, table) for info in table.fields]
+    widths = [_width(info, values) for info, values in zip(table.fields, columns, strict=True)]
     for column, info in enumerate(table.fields):
         shape = _format(book, **_number_format(info))  # without the border, which would run on below the rows
-        sheet.set_column(column, column, _WIDTHS[info.dtype], shape)
+        sheet.set_column(column, column, widths[column] + _MARGIN, shape)
+    pages = print_wide(sheet, [width + _MARGIN for width in widths])
     demo = "（示意数据）" if table.is_demo else ""
-    sheet.write_string(_TITLE_ROW, 0, table.title + demo, _format(book, bold=True, font_size=16))
     terms = "　".join(f"{name}：{words}" for name, words in table.terms.items())
-    sheet.write_string(_TERMS_ROW, 0, terms, _format(book))
+    for row, text, size in ((_TITLE_ROW, table.title + demo, 16), (_TERMS_ROW, terms, 11)):
+        for page in pages:
+            sheet.write_string(row, page[0], text, _format(book, bold=row == _TITLE_ROW, font_size=size))
     header = _format(book, bold=True, border=1, text_wrap=True, valign="vcenter", bg_color="#E7EEF6")
-    for column, info in enumerate(table.fields):
-        sheet.write_string(_HEADER_ROW, column, info.label, header)
-    columns = [_cells(info, table) for info in table.fields]
+    labels = [info.label for info in table.fields]
+    sheet.set_row(_HEADER_ROW, _height(labels, widths))
+    for column, label in enumerate(labels):
+        sheet.write_string(_HEADER_ROW, column, label, header)
     for row, values in enumerate(zip(*columns, strict=True), start=_FIRST_ROW):
+        sheet.set_row(row, _height(values, widths))
         for column, value in enumerate(values):
             _write(sheet, row, column, value, formats[column])
     sheet.freeze_panes(_FIRST_ROW, 1)
     last_row = _HEADER_ROW + max(1, len(table.rows))
     sheet.autofilter(_HEADER_ROW, 0, last_row, max(0, len(table.fields) - 1))
-    sheet.set_landscape()
-    sheet.set_paper(_A3)
-    sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(_HEADER_ROW)
     sheet.set_footer(page_footer(is_demo=table.is_demo, data_on=table.data_on))
+
+
+def _width(info: FieldInfo, values: list[Any]) -> float:
+    """Return how wide a column is, in digits: as its texts need, its heading in two lines where that is longer."""
+    texts = [text for value in values if (text := _text(info, value))]
+    longest = max(map(text_width, texts), default=0.0)
+    heading = text_width(info.label) / 2 + 2.5
+    return min(max(longest, heading, _LEAST_WIDTHS[info.dtype]), _MOST_WIDTH)
+
+
+def _text(info: FieldInfo, value: Any) -> str:
+    """Return a value about as long as it is shown."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float):
+        return f"{value:,.{0 if info.dtype == 'integer' else 2 if info.decimals is None else info.decimals}f}"
+    return ""
+
+
+def _height(values: Sequence[Any], widths: Sequence[float]) -> float:
+    """Return how high a row is, in points, so that its longest text can be read."""
+    lines = max(
+        (
+            lines_of(value, width)
+            for value, width in zip(values, widths, strict=True)
+            if isinstance(value, str)
+        ),
+        default=1,
+    )
+    return LINE_HEIGHT * min(lines, _MOST_SHOWN_LINES)
 
 
 def _cells(info: FieldInfo, table: RecordTable) -> list[Any]:

@@ -7,9 +7,11 @@ import pandas as pd
 import xlsxwriter
 
 from geoapp.domain.frame import plain_values
+from geoapp.reports.print_layout import print_wide
 from geoapp.reports.texts import page_footer
 
 _HEADER_ROW = 4
+_WIDTH = 13
 _FONT = "宋体"
 
 
@@ -49,12 +51,10 @@ def survey_workbook(table: pd.DataFrame, *, title: str, district: str, data_on: 
             sheet.write(_HEADER_ROW, column, heading, head)
             for row, value in enumerate(plain_values(table[heading]), start=_HEADER_ROW + 1):
                 sheet.write(row, column, value, plain)
-        sheet.set_column(0, len(table.columns) - 1, 13)
+        sheet.set_column(0, len(table.columns) - 1, _WIDTH)
         sheet.set_row(_HEADER_ROW, 42)
         sheet.freeze_panes(_HEADER_ROW + 1, 1)
-        sheet.set_landscape()
-        sheet.set_paper(8)
-        sheet.fit_to_pages(1, 0)
+        print_wide(sheet, [_WIDTH] * len(table.columns))
         sheet.repeat_rows(_HEADER_ROW)
         sheet.set_footer(page_footer(is_demo=is_demo, data_on=data_on))
     return buffer.getvalue()

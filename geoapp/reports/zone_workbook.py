@@ -1,7 +1,6 @@
 """The zone table as a workbook ready to print: a sheet with the figures, a sheet that says what they are."""
 
 import math
-import unicodedata
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from geoapp.domain.statistic import COLUMN_UNITS, StatisticColumn
 from geoapp.domain.zone_table import WITHHELD_ZH, ZONE, ZoneTable
+from geoapp.reports.print_layout import A3, print_wide, text_width
 from geoapp.reports.texts import page_footer
 
 _FONT = "宋体"
-_A3 = 8
 _TITLE_ROW, _TERMS_ROW, _UNIT_ROW, _GROUP_ROW, _HEADER_ROW, _FIRST_ROW = range(6)
 _NOTE_WIDTHS = (32, 32, 110)
 _QUALITY_WIDTHS = {"问题": 28, "记录": 32, "说明": 84, "地址": 36}
@@ -23,7 +22,6 @@ _UNKNOWN = "—"
 _HEADER_LINES = 3
 _SHORTEST_PARTED = 4
 _NAME_WIDTH = 24
-_CHARACTER_WIDTH = 2.1
 _MARGIN = 1.4
 _ROW_HEIGHT = 21
 _ROUNDING = "先求和、后取舍：合计由各宗地精确数相加，与各行取舍后的数相加可能略有出入。“—”表示未知，不是零。"
@@ -41,34 +39,43 @@ def write_workbook(path: Path, table: ZoneTable) -> None:
 
 def _write_figures(book: xlsxwriter.Workbook, table: ZoneTable) -> None:
     sheet = book.add_worksheet("统计")
-    last_column = len(table.columns)
-    _write_heading(book, sheet, table, last_column)
+    pages = _set_up_page(sheet, table)
+    for page in pages:
+        _write_heading(book, sheet, table, page)
     _write_header(book, sheet, table)
     _write_rows(book, sheet, table)
     below = _FIRST_ROW + len(table.rows)
-    plain = _format(book, text_wrap=True, valign="top", font_size=9)
     lines = [_ROUNDING, *table.findings, *([table.quality.words] if table.quality is not None else [])]
-    notes = "\n".join(lines)
-    sheet.merge_range(below, 0, below, last_column, f"注：{notes}", plain)
+    notes, first = "\n".join(lines), pages[0]
+    _write_across(
+        sheet, below, first, f"注：{notes}", _format(book, text_wrap=True, valign="top", font_size=9)
+    )
     sheet.set_row(below, 14 * len(lines) + 4)
-    sheet.write_string(below + 1, 0, "审核：", _format(book))
-    sheet.write_string(below + 1, last_column // 3, "填报：", _format(book))
-    sheet.write_string(below + 1, 2 * last_column // 3, "填报日期：", _format(book))
+    for place, words in enumerate(("审核：", "填报：", "填报日期：")):
+        sheet.write_string(below + 1, first[place * len(first) // 3], words, _format(book))
     sheet.set_row(below + 1, 28)
-    _set_up_page(sheet, table, last_column, below + 1)
+    sheet.print_area(0, 0, below + 1, len(table.columns))
 
 
-def _write_heading(book: xlsxwriter.Workbook, sheet: Worksheet, table: ZoneTable, last_column: int) -> None:
+def _write_heading(book: xlsxwriter.Workbook, sheet: Worksheet, table: ZoneTable, page: range) -> None:
+    """Write what stands above the table, on each of the pages that it takes across."""
     demo = "（示意数据）" if table.is_demo else ""
     title = _format(book, bold=True, font_size=18, align="center", valign="vcenter")
-    sheet.merge_range(_TITLE_ROW, 0, _TITLE_ROW, last_column, table.title + demo, title)
+    _write_across(sheet, _TITLE_ROW, page, table.title + demo, title)
     sheet.set_row(_TITLE_ROW, 32)
     terms = f"筛选：{table.filter_zh}　　归属方式：{table.membership_zh}"
-    sheet.merge_range(_TERMS_ROW, 0, _TERMS_ROW, last_column, terms, _format(book))
+    _write_across(sheet, _TERMS_ROW, page, terms, _format(book))
     used = dict.fromkeys(COLUMN_UNITS[column.unit].zh for column in table.columns)
     units = "、".join(filter(None, used))
     dates = f"数据截至 {table.data_on.isoformat()}　修订号 {table.revision}　规则日期 {table.rules_on.isoformat()}"
-    sheet.merge_range(_UNIT_ROW, 0, _UNIT_ROW, last_column, f"单位：{units}　　{dates}", _format(book))
+    _write_across(sheet, _UNIT_ROW, page, f"单位：{units}　　{dates}", _format(book))
+
+
+def _write_across(sheet: Worksheet, row: int, columns: range, text: str, shape: Format) -> None:
+    if len(columns) == 1:
+        sheet.write_string(row, columns[0], text, shape)
+    else:
+        sheet.merge_range(row, columns[0], row, columns[-1], text, shape)
 
 
 def _write_header(book: xlsxwriter.Workbook, sheet: Worksheet, table: ZoneTable) -> None:
@@ -104,7 +111,7 @@ def _write_rows(book: xlsxwriter.Workbook, sheet: Worksheet, table: ZoneTable) -
     for position, (key, values) in enumerate(shown.iterrows()):
         withheld = table.withheld_in(str(key))
         row, is_bold = _FIRST_ROW + position, values["kind"] not in (ZONE, "outside")
-        sheet.set_row(row, _ROW_HEIGHT * max(1, math.ceil(_width(values["name"]) / _NAME_WIDTH)))
+        sheet.set_row(row, _ROW_HEIGHT * max(1, math.ceil(text_width(values["name"]) / _NAME_WIDTH)))
         sheet.write_string(
             row, 0, values["name"], _format(book, border=1, bold=is_bold, valign="vcenter", text_wrap=True)
         )
@@ -115,25 +122,30 @@ def _write_rows(book: xlsxwriter.Workbook, sheet: Worksheet, table: ZoneTable) -
                 sheet.write_string(row, column, WITHHELD_ZH if definition in withheld else _UNKNOWN, dash)
             else:
                 sheet.write_number(row, column, number, styles[is_bold][column - 1])
-    widest = max(_width(text) for text in [table.zones_zh, *shown["name"]])
-    sheet.set_column(0, 0, min(widest, _NAME_WIDTH) + _MARGIN)
-    for column, definition in enumerate(table.columns, start=1):
-        texts = [_shown_text(value, definition) for value in shown[definition.shown_name]]
-        widest = max(_width(text) for text in texts)
-        sheet.set_column(column, column, max(widest, _header_width(definition)) + _MARGIN)
 
 
-def _set_up_page(sheet: Worksheet, table: ZoneTable, last_column: int, last_row: int) -> None:
+def _set_up_page(sheet: Worksheet, table: ZoneTable) -> list[range]:
+    """Set columns and paper; return the columns of each page that the table takes across."""
+    widths = _column_widths(table)
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width)
+    counts = [len(list(members)) for _, members in groupby(table.groups)]
+    pages = print_wide(sheet, widths, groups=(1 + sum(counts[:place]) for place in range(len(counts))))
     sheet.freeze_panes(_FIRST_ROW, 1)
-    sheet.set_landscape()
-    sheet.set_paper(_A3)
-    sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(_GROUP_ROW, _HEADER_ROW)
     sheet.repeat_columns(0)
-    sheet.print_area(0, 0, last_row, last_column)
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.center_horizontally()
     sheet.set_footer(page_footer(is_demo=table.is_demo, data_on=table.data_on))
+    return pages
+
+
+def _column_widths(table: ZoneTable) -> list[float]:
+    widest = max(text_width(text) for text in [table.zones_zh, *table.shown["name"]])
+    widths = [min(widest, _NAME_WIDTH) + _MARGIN]
+    for definition in table.columns:
+        texts = [_shown_text(value, definition) for value in table.shown[definition.shown_name]]
+        widths.append(max(*(text_width(text) for text in texts), _header_width(definition)) + _MARGIN)
+    return widths
 
 
 def _write_notes(book: xlsxwriter.Workbook, table: ZoneTable) -> None:
@@ -150,7 +162,7 @@ def _write_notes(book: xlsxwriter.Workbook, table: ZoneTable) -> None:
     for column, width in enumerate(_NOTE_WIDTHS):
         sheet.set_column(column, column, width + _MARGIN)
     sheet.set_landscape()
-    sheet.set_paper(_A3)
+    sheet.set_paper(A3)
     sheet.fit_to_pages(1, 0)
 
 
@@ -164,7 +176,7 @@ def _write_note(sheet: Worksheet, row: int, line: tuple[str, ...], cell: Format)
         sheet.write_string(row, last, line[last], cell)
     else:
         sheet.merge_range(row, last, row, len(_NOTE_WIDTHS) - 1, line[last], cell)
-    needed = max(math.ceil(_width(text) / width) for text, width in zip(line, widths, strict=True))
+    needed = max(math.ceil(text_width(text) / width) for text, width in zip(line, widths, strict=True))
     sheet.set_row(row, _ROW_HEIGHT * max(1, needed))
 
 
@@ -176,7 +188,9 @@ def _write_quality(book: xlsxwriter.Workbook, table: ZoneTable) -> None:
     cell = _format(book, border=1, text_wrap=True, valign="vcenter")
     header = _format(book, border=1, bold=True, bg_color="#E7EEF6")
     sheet.merge_range(0, 0, 0, len(_QUALITY_WIDTHS) - 1, table.quality.words, cell)
-    sheet.set_row(0, _ROW_HEIGHT * math.ceil(1 + _width(table.quality.words) / sum(_QUALITY_WIDTHS.values())))
+    sheet.set_row(
+        0, _ROW_HEIGHT * math.ceil(1 + text_width(table.quality.words) / sum(_QUALITY_WIDTHS.values()))
+    )
     for column, (title, width) in enumerate(_QUALITY_WIDTHS.items()):
         sheet.set_column(column, column, width + _MARGIN)
         sheet.write_string(1, column, title, header)
@@ -185,7 +199,7 @@ def _write_quality(book: xlsxwriter.Workbook, table: ZoneTable) -> None:
             sheet.write_string(row, column, text, cell)
     sheet.freeze_panes(2, 0)
     sheet.set_landscape()
-    sheet.set_paper(_A3)
+    sheet.set_paper(A3)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(1)
     sheet.set_footer(page_footer(is_demo=table.is_demo, data_on=table.data_on))
@@ -235,11 +249,4 @@ def _header_lines(words: str) -> list[str]:
 
 
 def _header_width(column: StatisticColumn) -> float:
-    return max(_width(line) for line in _header(column).split("\n"))
-
-
-def _width(text: str) -> float:
-    """Return a text's width in digits; a Chinese character takes two."""
-    return sum(
-        _CHARACTER_WIDTH if unicodedata.east_asian_width(character) in "WF" else 1.0 for character in text
-    )
+    return max(text_width(line) for line in _header(column).split("\n"))

@@ -99,6 +99,23 @@ def test_workbook_has_rows_and_a_sheet_that_explains_them() -> None:
     assert ("提醒一句",) in texts
 
 
+def test_long_texts_are_shown_whole_and_wide_tables_take_more_pages() -> None:
+    fields = tuple(
+        FieldInfo(name=f"text{place}", zh="依据", label="依据", dtype="string") for place in range(20)
+    )
+    long = "甲" * 40  # of 32 digits' width, 40 x 2.1: three lines
+    rows = pd.DataFrame(
+        {field.name: ["短", long] for field in fields}, index=pd.Index(["1", "2"], name="key")
+    )
+    table = replace(PLAIN, fields=fields, rows=rows)
+    sheet = openpyxl.load_workbook(io.BytesIO(record_table_bytes(table, ".xlsx")))["记录"]
+    assert [sheet.row_dimensions[row].height for row in (4, 5)] == [None, 45]  # None is the usual, 15
+    # A column has 7 x (32 + 1.6) + 5 pixels, 240; seven of them go into the 1,767 pixels of a page, the first on each.
+    assert [found.id for found in sheet.col_breaks.brk] == [7, 13, 19]
+    assert [cell.column for cell in sheet[1] if cell.value] == [2, 8, 14, 20]
+    assert not sheet.sheet_properties.pageSetUpPr.fitToPage
+
+
 def test_workbook_takes_a_column_of_numbers_of_which_none_is_known() -> None:
     unknown = replace(
         PLAIN, rows=PLAIN.rows.assign(far=pd.Series(None, index=PLAIN.rows.index, dtype="object"))

@@ -3,7 +3,9 @@ import json
 import math
 import re
 import zipfile
+from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
@@ -28,8 +30,8 @@ EVIL = '=HYPERLINK("http://example.invalid","x")'
 LONG_NAME = "示例高新技术产业园与私营工业城联合改造片区（一期）"
 
 
-def zone_table(**changes: object) -> ZoneTable:
-    statistics = find_statistics()
+def zone_table(only: Sequence[str] = (), **changes: object) -> ZoneTable:
+    statistics = [found for found in find_statistics() if not only or found.id in only]
     columns = statistic_columns(statistics)
     keys = ["Z1", "Z2", "(outside)", "(total)"]
     rows = pd.DataFrame(
@@ -68,10 +70,10 @@ def workbook(tmp_path: Path) -> openpyxl.Workbook:
 
 def test_workbook_says_title_filter_units_and_dates_above_the_figures(workbook: openpyxl.Workbook) -> None:
     sheet = workbook["统计"]
-    assert sheet["A1"].value == "各园区工业用地统计表"
-    assert sheet["A2"].value == "筛选：全部地块　　归属方式：按裁切面积"
-    assert sheet["A3"].value.startswith("单位：宗、亩、平方米、%")
-    assert "数据截至 2026-01-31　修订号 7　规则日期 2026-02-01" in sheet["A3"].value
+    assert sheet["B1"].value == "各园区工业用地统计表"
+    assert sheet["B2"].value == "筛选：全部地块　　归属方式：按裁切面积"
+    assert sheet["B3"].value.startswith("单位：宗、亩、平方米、%")
+    assert "数据截至 2026-01-31　修订号 7　规则日期 2026-02-01" in sheet["B3"].value
 
 
 def test_workbook_figures_are_numbers_with_formats_and_a_dash_for_unknown(
@@ -97,11 +99,34 @@ def test_workbook_is_ready_to_print(workbook: openpyxl.Workbook) -> None:
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 8)  # A3
     assert sheet.print_title_rows == "$4:$5"
     assert sheet.print_title_cols == "$A:$A"
-    assert sheet.sheet_properties.pageSetUpPr.fitToPage
     texts = [str(cell.value) for row in sheet.iter_rows(min_row=10) for cell in row if cell.value]
     assert any(text.startswith("注：") and "没有图形" in text for text in texts)
     assert {"审核：", "填报：", "填报日期："} <= set(texts)
     assert "内部使用" in sheet.oddFooter.left.text
+
+
+def test_all_statistics_take_as_many_pages_across_as_stay_legible(workbook: openpyxl.Workbook) -> None:
+    sheet = workbook["统计"]
+    assert (sheet.page_setup.scale, sheet.page_setup.pageOrder) == (60, "overThenDown")
+    breaks = [column_break.id for column_break in sheet.col_breaks.brk]
+    assert breaks
+    # Each page says what it shows, and none begins within a group of columns.
+    titles = [cell.column - 1 for cell in sheet[1] if cell.value == "各园区工业用地统计表"]
+    assert titles == [1, *breaks]
+    assert all(sheet.cell(4, column + 1).value for column in breaks)
+    dimensions = sorted(sheet.column_dimensions.values(), key=lambda dimension: dimension.min)
+    widths = [found.width for found in dimensions for _ in range(found.min, found.max + 1)]
+    for start, end in pairwise([1, *breaks, sheet.max_column]):
+        # A3 is 420 mm wide, 10 mm of margin on either side, at 96 dots per inch and 60 %
+        assert sum(7 * width for width in [widths[0], *widths[start:end]]) < 400 / 25.4 * 96 / 0.6
+
+
+def test_few_statistics_fit_on_one_page(tmp_path: Path) -> None:
+    write_zone_table(tmp_path / "t.xlsx", zone_table(only=["plot_count", "site_area", "plot_ratio"]))
+    sheet = openpyxl.load_workbook(tmp_path / "t.xlsx")["统计"]
+    assert sheet["A1"].value == "各园区工业用地统计表"
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert not sheet.col_breaks.brk
 
 
 def test_workbook_cuts_nothing(workbook: openpyxl.Workbook) -> None:
@@ -138,7 +163,7 @@ def test_second_sheet_explains_columns_codes_sources_and_terms(workbook: openpyx
 def test_demo_data_is_marked_and_empty_sections_are_left_out(tmp_path: Path) -> None:
     write_zone_table(tmp_path / "t.xlsx", zone_table(is_demo=True, codes={}, findings=(), sources=()))
     book = openpyxl.load_workbook(tmp_path / "t.xlsx")
-    assert book["统计"]["A1"].value == "各园区工业用地统计表（示意数据）"
+    assert book["统计"]["B1"].value == "各园区工业用地统计表（示意数据）"
     assert "示意数据" in book["统计"].oddFooter.left.text
     titles = [cell.value for cell in book["说明"]["A"]]
     assert "代码" not in titles
