@@ -1,6 +1,8 @@
-"""Vertices drawn by hand laid onto those of the neighbours, so that plots touch and neither overlap nor gape."""
+"""Vertices drawn by hand laid onto those of the neighbours, so that shapes touch and neither overlap nor gape."""
 
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import shapely
@@ -21,16 +23,16 @@ def snap_to_neighbours(
 
     Parameters
     ----------
-    shape : Polygon or MultiPolygon
+    shape : polygon or line, of one part or several
         In degrees (EPSG:4490), valid.
-    neighbours : sequence of Polygon or MultiPolygon
+    neighbours : sequence of polygons and lines
         In degrees.
     tolerance_m : float
         How far a vertex may move, m.
 
     Returns
     -------
-    Polygon or MultiPolygon, valid
+    As *shape*, valid
         The shape itself where nothing is near, or where moving its vertices would make it cross itself.
 
     Examples
@@ -44,7 +46,7 @@ def snap_to_neighbours(
     plane = LocalPlane.around([shape])
     flat = [plane.to_plane(neighbour) for neighbour in neighbours]
     target = _Target(flat, tolerance_m)
-    snapped = _by_rings(plane.to_plane(shape), target)
+    snapped = _by_parts(plane.to_plane(shape), target)
     if snapped is None:
         return shape
     fitted = plane.to_degrees(snapped)
@@ -59,7 +61,7 @@ class _Target:
         shapes = np.asarray(neighbours, dtype=object)
         self.vertices = np.unique(shapely.get_coordinates(shapes), axis=0)
         self._points = shapely.STRtree(_geometries(shapely.points(self.vertices)))
-        rings = shapely.get_rings(shapes)
+        rings = _paths(shapes)
         places, ring = shapely.get_coordinates(rings, return_index=True)
         is_edge = ring[1:] == ring[:-1]
         ends = np.stack([places[:-1][is_edge], places[1:][is_edge]], axis=1)
@@ -91,26 +93,43 @@ class _Target:
         return np.asarray(found[is_inner][np.argsort(along[is_inner], kind="stable")])
 
 
-def _by_rings(shape: shapely.Geometry, target: _Target) -> shapely.Geometry | None:
+def _paths(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return the rings of polygons and the lines."""
+    parts = shapely.get_parts(shapes)
+    lines = parts[shapely.get_dimensions(parts) == 1]
+    return np.concatenate([shapely.get_rings(parts), lines])
+
+
+def _by_parts(shape: shapely.Geometry, target: _Target) -> shapely.Geometry | None:
     """Return the snapped shape; None where that is no valid shape."""
-    parts = []
-    for part in shapely.get_parts(shape):
-        rings = [_snap_ring(shapely.get_coordinates(ring), target) for ring in shapely.get_rings(part)]
-        if any(len(ring) < 4 for ring in rings):
-            return None
-        parts.append(shapely.Polygon(rings[0], rings[1:]))
-    snapped = parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+    make = _snapped_polygon if shapely.get_dimensions(shape) == 2 else _snapped_line
+    parts = [make(part, target) for part in shapely.get_parts(shape)]
+    if None in parts:
+        return None
+    snapped: Any = parts[0]
+    if len(parts) > 1:
+        snapped = (shapely.multipolygons if make is _snapped_polygon else shapely.multilinestrings)(parts)
     return snapped if shapely.is_valid(snapped) else None
 
 
-def _snap_ring(ring: Points, target: _Target) -> Points:
-    moved = target.snap(ring[:-1])
+def _snapped_polygon(part: shapely.Geometry, target: _Target) -> shapely.Polygon | None:
+    rings = [_snap_path(shapely.get_coordinates(ring), target) for ring in shapely.get_rings(part)]
+    return None if any(len(ring) < 4 for ring in rings) else shapely.Polygon(rings[0], rings[1:])
+
+
+def _snapped_line(part: shapely.Geometry, target: _Target) -> shapely.LineString | None:
+    path = _snap_path(shapely.get_coordinates(part), target)
+    return None if len(path) < 2 else shapely.LineString(path)
+
+
+def _snap_path(path: Points, target: _Target) -> Points:
+    moved = target.snap(path)
     pieces = []
-    for start, end in zip(moved, np.roll(moved, -1, axis=0), strict=True):
+    for start, end in pairwise(moved):
         pieces += [start[None, :], target.between(start, end)]
-    closed = np.concatenate([*pieces, moved[:1]])
-    is_repeated = np.concatenate([[False], (closed[1:] == closed[:-1]).all(axis=1)])
-    return np.asarray(closed[~is_repeated])
+    whole = np.concatenate([*pieces, moved[-1:]])
+    is_repeated = np.concatenate([[False], (whole[1:] == whole[:-1]).all(axis=1)])
+    return np.asarray(whole[~is_repeated])
 
 
 def _geometries(made: object) -> NDArray[np.object_]:

@@ -1,5 +1,6 @@
-"""What is wrong with how a drawn plot lies among its neighbours: overlap, gap, sliver, outside the district."""
+"""What is wrong with how a drawn shape lies: overlap, gap, sliver, outside the district or what it belongs to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,6 +14,9 @@ from geoapp.analysis.local_plane import LocalPlane
 _MITRE_LIMIT = 20.0
 """Corners as sharp as six degrees stay sharp, so that a corner between two plots is no gap."""
 
+_LINE, _AREA = 1, 2
+"""Dimensions."""
+
 
 class TopologyKind(StrEnum):
     """What was found."""
@@ -21,6 +25,8 @@ class TopologyKind(StrEnum):
     GAP = "gap"
     SLIVER = "sliver"
     OUTSIDE = "outside"
+    BEYOND = "beyond"
+    """Outside the record that it is part of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +40,8 @@ class TopologyLimits:
     sliver_area_m2: float
     sliver_width_m: float
     outside_area_m2: float
+    outside_length_m: float
+    """Of a line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +50,13 @@ class TopologyFinding:
 
     kind: TopologyKind
     area_m2: float
-    """Of the place, on the ellipsoid."""
+    """Of the place, on the ellipsoid; 0 for lines and points."""
     geometry: shapely.Geometry
     """The place, in degrees."""
     keys: tuple[str, ...] = ()
-    """The neighbours it is about."""
+    """The neighbours or the record it is about."""
+    length_m: float = 0.0
+    """Of a line that lies where it should not; 0 for areas and points."""
 
 
 def topology_findings(
@@ -54,31 +64,40 @@ def topology_findings(
     neighbours: gpd.GeoSeries,
     district: shapely.Geometry | None,
     limits: TopologyLimits,
+    containers: Mapping[str, shapely.Geometry] | None = None,
 ) -> list[TopologyFinding]:
-    """Return where a shape overlaps its neighbours, gapes, is too narrow or leaves the district.
+    """Return where a shape overlaps its neighbours, gapes, is too narrow or leaves what it should lie in.
 
     Parameters
     ----------
-    shape : Polygon or MultiPolygon
-        In degrees (EPSG:4490), valid.
+    shape : geometry
+        In degrees (EPSG:4490), valid. Lines and points only leave what they should lie in.
     neighbours : GeoSeries by key
         In degrees, without the shape's own old form; missing ones are passed over. Neighbours farther away than the
         gap width change nothing.
     district : Polygon, MultiPolygon or None
         None where it is not known: then nothing is outside.
     limits : TopologyLimits
+    containers : mapping of name to Polygon or MultiPolygon, optional
+        In degrees: records that the shape says it is part of.
 
     Returns
     -------
-    list of TopologyFinding: overlaps by neighbour, gaps, slivers, outside; each kind the largest first
+    list of TopologyFinding: overlaps by neighbour, gaps, slivers, outside, beyond; each kind the largest first
     """
+    left = [
+        *_outside(shape, district, limits),
+        *(out for name, land in (containers or {}).items() for out in _outside(shape, land, limits, (name,))),
+    ]
+    if shapely.get_dimensions(shape) < _AREA:
+        return left
     known = neighbours[neighbours.notna().to_numpy()]
     near = known[shapely.dwithin(known.to_numpy(), shape, _degrees(limits.gap_width_m))]
     found = [
         *_overlaps(shape, near, limits),
         *_gaps(shape, near, limits),
         *_slivers(shape, limits),
-        *_outside(shape, district, limits),
+        *left,
     ]
     order = {kind: place for place, kind in enumerate(TopologyKind)}
     return sorted(found, key=lambda finding: (order[finding.kind], -finding.area_m2))
@@ -149,12 +168,20 @@ def _slivers(shape: shapely.Geometry, limits: TopologyLimits) -> list[TopologyFi
 
 
 def _outside(
-    shape: shapely.Geometry, district: shapely.Geometry | None, limits: TopologyLimits
+    shape: shapely.Geometry, land: shapely.Geometry | None, limits: TopologyLimits, keys: tuple[str, ...] = ()
 ) -> list[TopologyFinding]:
-    if district is None or np.all(shapely.covers(district, shape)):
+    """Return what of a shape lies outside the district or, with its name as a key, a record it is part of."""
+    if land is None or np.all(shapely.covers(land, shape)):
         return []
-    out = shapely.difference(shape, district)
+    out = shapely.difference(shape, land)
     area = area_m2(out)
-    if area <= limits.outside_area_m2:
+    length = (
+        float(shapely.length(LocalPlane.around([out]).to_plane(out)))
+        if shapely.get_dimensions(shape) == _LINE
+        else 0.0
+    )
+    limit = {_AREA: area > limits.outside_area_m2, _LINE: length > limits.outside_length_m}
+    if not limit.get(int(shapely.get_dimensions(shape)), True):
         return []
-    return [TopologyFinding(kind=TopologyKind.OUTSIDE, area_m2=area, geometry=out)]
+    kind = TopologyKind.BEYOND if keys else TopologyKind.OUTSIDE
+    return [TopologyFinding(kind=kind, area_m2=area, geometry=out, keys=keys, length_m=length)]

@@ -9,11 +9,15 @@ import shapely
 from geoapp.errors import InputError, UsageError
 
 MOST_VERTICES = 50_000
-_DEPTHS = {"Point": 0, "LineString": 1, "Polygon": 2, "MultiPolygon": 3}
+_DEPTHS = {"Point": 0, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 """How many lists lie around a position."""
-_WORDS = {"Point": "点", "LineString": "线", "Polygon": "面", "MultiPolygon": "多部分面"}
+_WORDS = {
+    "Point": "点", "LineString": "线", "MultiLineString": "多部分线", "Polygon": "面", "MultiPolygon": "多部分面",
+}  # fmt: skip
 AREAS = ("Polygon", "MultiPolygon")
-SHAPES = tuple(_DEPTHS)
+SHAPES = ("Point", "LineString", *AREAS)
+KINDS = {"point": ("Point",), "line": ("LineString", "MultiLineString"), "polygon": AREAS}
+"""The types that records of a register may have, by its geometry."""
 
 
 def parse_shape(value: Any, kinds: tuple[str, ...] = SHAPES) -> shapely.Geometry:
@@ -120,6 +124,7 @@ def _line(positions: list[tuple[float, float]]) -> shapely.LineString:
 _BUILDERS: dict[str, Callable[[Any], shapely.Geometry]] = {
     "Point": shapely.Point,
     "LineString": _line,
+    "MultiLineString": lambda parts: shapely.MultiLineString([_line(part) for part in parts]),
     "Polygon": _polygon,
     "MultiPolygon": lambda parts: shapely.MultiPolygon([_polygon(rings) for rings in parts]),
 }

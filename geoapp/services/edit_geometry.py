@@ -1,8 +1,9 @@
-"""A drawn shape among the records of its register: laid onto the neighbours, measured, what does not fit in words."""
+"""A drawn shape among the records around it: laid onto the neighbours, measured, what does not fit in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -21,11 +22,14 @@ from geoapp.domain.frame import STORED_CRS
 from geoapp.domain.layer import Layer
 from geoapp.errors import UsageError
 from geoapp.services.district_shape import district_shape
+from geoapp.services.held_records import held_records
 from geoapp.services.workspace import Workspace
 from geoapp.units import area_words
 
 _NEAR_DEG = 0.0005
 """Some fifty metres: what lies farther away bears on no finding."""
+_KINDS = {"point": (0, "点"), "line": (1, "线"), "polygon": (2, "面")}
+"""How many dimensions shapes of a register have, and what they are called."""
 _LIMITS = {
     "overlap_area_m2": "import_overlap_area_m2",
     "gap_width_m": "edit_gap_width_m",
@@ -33,6 +37,7 @@ _LIMITS = {
     "sliver_area_m2": "import_sliver_area_m2",
     "sliver_width_m": "import_sliver_width_m",
     "outside_area_m2": "edit_outside_area_m2",
+    "outside_length_m": "edit_outside_length_m",
 }
 
 
@@ -61,6 +66,7 @@ def place_shape(
     *,
     without: Sequence[Key] = (),
     snaps: bool = True,
+    values: Mapping[str, Any] | None = None,
 ) -> Placed:
     """Return a drawn shape laid onto its neighbours, with its area and what does not fit.
 
@@ -68,41 +74,104 @@ def place_shape(
     ----------
     workspace : Workspace
     register : str
-        Of polygons.
-    shape : Polygon or MultiPolygon
-        In degrees (EPSG:4490), valid.
+    shape : geometry
+        In degrees (EPSG:4490), valid, of the register's kind.
     day : date
         Whose tolerances hold.
     without : sequence of keys
         Records that the shape stands for or replaces: they are no neighbours.
     snaps : bool
         Whether vertices go to neighbours within `edit_snap_m`.
+    values : mapping, optional
+        The record's plain values: it should lie within the records that its `edit_within_fields` name.
 
     Raises
     ------
     UsageError
-        The register holds no polygons.
+        The register holds no shapes, or others.
     """
     layer = workspace.layer(register)
-    if layer.geometry != "polygon":
-        raise UsageError(f"台账“{layer.zh}”的图形不是面，不能在地图上这样编辑。")
+    refuse_other_kind(layer, shape)
     exclusive = register in workspace.policy.value("import_no_overlap_registers", day)
-    neighbours = neighbours_of(workspace, layer, shape, without)
     placed = shape
-    if exclusive and snaps:
+    if snaps:
+        around = snap_targets(workspace, layer, shape, day, without)
         tolerance_m = float(workspace.policy.value("edit_snap_m", day))
-        placed = snap_to_neighbours(shape, neighbours.to_list(), tolerance_m)
+        placed = snap_to_neighbours(shape, around, tolerance_m) if around else shape
     limits = TopologyLimits(
         **{name: float(workspace.policy.value(number, day)) for name, number in _LIMITS.items()}
     )
-    district = district_shape(workspace) if register != "towns" else None
-    findings = topology_findings(placed, neighbours if exclusive else neighbours.iloc[:0], district, limits)
+    nobody = gpd.GeoSeries([], crs=STORED_CRS)
+    findings = topology_findings(
+        placed,
+        neighbours_of(workspace, layer, shape, without) if exclusive else nobody,
+        district_shape(workspace) if register != "towns" else None,
+        limits,
+        _containers(workspace, layer, values or {}, day),
+    )
     return Placed(
         geometry=placed,
         area_m2=area_m2(placed),
         is_snapped=placed is not shape and not shapely.equals_exact(placed, shape, 0),
         findings=tuple(findings),
     )
+
+
+def refuse_other_kind(layer: Layer, shape: shapely.Geometry) -> None:
+    """Raise UsageError unless a shape is of the kind that a register holds."""
+    if not layer.has_geometry:
+        raise UsageError(f"台账“{layer.zh}”没有图形，不能在地图上编辑。")
+    dimension, words = _KINDS[layer.geometry]
+    if shapely.get_dimensions(shape) != dimension:
+        raise UsageError(f"台账“{layer.zh}”的图形应为{words}。请用画{words}的工具。")
+
+
+def snap_targets(
+    workspace: Workspace, layer: Layer, shape: shapely.Geometry, day: date, without: Sequence[Key] = ()
+) -> list[shapely.Geometry]:
+    """Return the shapes near a shape's border (some 50 m) that its vertices are laid onto.
+
+    Those of its own register where records of it may not overlap, and of the registers that `edit_snap_onto` names.
+    Points are laid onto nothing.
+    """
+    if layer.geometry == "point":
+        return []
+    pairs = [pair.split(".") for pair in workspace.policy.value("edit_snap_onto", day)]
+    onto = [target for own, target in pairs if own == layer.id and target in workspace.layers]
+    found = [
+        shape_ for target in onto for shape_ in neighbours_of(workspace, workspace.layers[target], shape)
+    ]
+    if layer.id in workspace.policy.value("import_no_overlap_registers", day):
+        found += neighbours_of(workspace, layer, shape, without).to_list()
+    border = shapely.boundary(shape) if layer.geometry == "polygon" else shape
+    near = np.asarray(found, dtype=object)
+    return list(near[shapely.dwithin(near, border, _NEAR_DEG)]) if found else []
+
+
+def _containers(
+    workspace: Workspace, layer: Layer, values: Mapping[str, Any], day: date
+) -> dict[str, shapely.Geometry]:
+    """Return the shapes of the records that a record says it is part of, by field and value in words."""
+    found = {}
+    for place in workspace.policy.value("edit_within_fields", day):
+        register, _, name = place.partition(".")
+        value = values.get(name)
+        if register != layer.id or name not in layer.field_names or value is None:
+            continue
+        field = layer.field(name)
+        target, _, key = field.references.partition(".")
+        land = _shape_of(workspace, target, key, value)
+        if land is not None:
+            found[f"{field.zh} {value}"] = land
+    return found
+
+
+def _shape_of(workspace: Workspace, register: str, key: str, value: Any) -> shapely.Geometry | None:
+    if register not in workspace.layers:
+        return None
+    held = held_records(workspace, register)
+    rows = held.find(key, value)
+    return held.value(int(rows[0]), "geometry") if len(rows) else None
 
 
 def neighbours_of(
@@ -132,4 +201,13 @@ def finding_words(finding: TopologyFinding) -> str:
         return f"与“{names}”之间有窄缝，共 {area}。请把顶点贴到对方的边上；确是道路、沟渠的可以保留。"
     if finding.kind is TopologyKind.SLIVER:
         return f"图形过窄或过小（{area}），像是碎片。请核对边线。"
-    return f"有 {area} 在各镇街界线之外。请核对图形或镇街界线。"
+    what = _what_is_out(finding)
+    if finding.kind is TopologyKind.BEYOND:
+        return f"{what}不在所填的“{names}”的图形里。请核对图形，或改所填的编号。"
+    return f"{what}在各镇街界线之外。请核对图形或镇街界线。"
+
+
+def _what_is_out(finding: TopologyFinding) -> str:
+    if finding.area_m2:
+        return f"有 {area_words(finding.area_m2)} "
+    return f"有 {finding.length_m:,.1f} 米" if finding.length_m else "这个点"

@@ -72,8 +72,8 @@ def edit_record(
         Texts as typed: fields of the register (those left out keep their values), "seen" (the revision from which the
         version holds that the author saw), edited_by, edit_reason, edit_document_no, and "accept" where what does not
         fit in the shape has been read and is to be stored nevertheless.
-    shape : Polygon or MultiPolygon, optional
-        In degrees; the old one stays where it is left out.
+    shape : geometry, optional
+        In degrees, of the register's kind; the old one stays where it is left out.
     snaps : bool
         See `place_shape`.
 
@@ -98,9 +98,7 @@ def edit_record(
         raise stale(layer, key, version, held.from_revision)
     typed = _changed(layer, held, form)
     complaints = own_field_words(layer, typed)
-    values, signature, found = _read(
-        workspace, layer, typed, shape, (key,), snaps=snaps, complaints=complaints
-    )
+    values, signature, found = _read(workspace, layer, typed, shape, held, snaps=snaps, complaints=complaints)
     values |= dict(zip(layer.key, key, strict=True))
     change = RegisterChange(frame_of(layer, [values]), seen={key: version})
     revision = write_edit(workspace, {register: change}, signature)
@@ -128,8 +126,8 @@ def create_record(
     typed = {field.name: form.get(field.name, "") for field in layer.fields} | dict(form)
     complaints = own_field_words(layer, (name for name, text in typed.items() if text.strip()))
     if layer.has_geometry and layer.geometry_required and shape is None:
-        complaints["geometry"] = "没有图形。请在地图的“编辑”里画出边界。"
-    values, signature, found = _read(workspace, layer, typed, shape, (), snaps=snaps, complaints=complaints)
+        complaints["geometry"] = "没有图形。请在地图的“编辑”里画出图形。"
+    values, signature, found = _read(workspace, layer, typed, shape, None, snaps=snaps, complaints=complaints)
     key = tuple(values[name] for name in layer.key)
     change = RegisterChange(frame_of(layer, [values]), seen={key: 0})
     revision = write_edit(workspace, {register: change}, signature)
@@ -204,7 +202,7 @@ def _read(
     layer: Layer,
     typed: Mapping[str, str],
     shape: shapely.Geometry | None,
-    own: tuple[Key, ...],
+    held: RecordVersion | None,
     *,
     snaps: bool,
     complaints: dict[str, str],
@@ -214,13 +212,22 @@ def _read(
     signature = read_signature(typed, complaints)
     found: tuple[str, ...] = ()
     if shape is not None:
-        placed = place_shape(workspace, layer.id, shape, today(), without=own, snaps=snaps)
+        stored = {} if held is None else held.fields
+        placed = place_shape(
+            workspace, layer.id, shape, today(), without=own_keys(layer, stored), snaps=snaps,
+            values={**stored, **values},
+        )  # fmt: skip
         values["geometry"], found = placed.geometry, placed.words
         if found and not typed.get("accept"):
             complaints["accept"] = f"{''.join(found)}确要这样保存，请勾选“已核对，仍要保存”。"
     if complaints:
         raise FormError(complaints)
     return values, signature, found
+
+
+def own_keys(layer: Layer, fields: Mapping[str, Any]) -> tuple[Key, ...]:
+    """Return the key of a record with these values, () where there is none: what it is no neighbour of."""
+    return (tuple(fields[name] for name in layer.key),) if fields else ()
 
 
 def _saved(

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import pandas as pd
 
+from geoapp.domain.layer import Layer
 from geoapp.domain.sight import Sight
 from geoapp.services.cache import Cache
 from geoapp.services.workspace import Workspace
@@ -105,6 +106,11 @@ def is_own_record(workspace: Workspace, sight: Sight, fields: Mapping[str, objec
     """Return whether a record with these fields is of the own town."""
     known = {name: [fields[name]] for name in _TOWN_FIELDS if name in fields}
     return bool(_own_rows(workspace, sight, pd.DataFrame(known, index=[0])).iloc[0])
+
+
+def has_town(layer: Layer) -> bool:
+    """Return whether records of a register can be of a town, see `is_own_record`."""
+    return bool({*_TOWN_FIELDS} & {*layer.field_names})
 
 
 def _town_version(workspace: Workspace, sight: Sight) -> tuple[int, ...]:

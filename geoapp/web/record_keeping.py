@@ -19,6 +19,7 @@ PAGE_DATA: Mapping[str, str] = {
     "check.swap_shapes": "置换页自己的地图",
     "imports.state": "本人正在检查的文件",
     "layers.show": "地图上选中的一个图形",
+    "map_edits.fields": "画新图形时要填的字段",
     "map_edits.shape": "正在编辑的图形",
     "map_work.goto": "地图的搜索",
     "map_work.labels": "地图上的注记",

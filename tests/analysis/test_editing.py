@@ -23,6 +23,7 @@ LIMITS = TopologyLimits(
     sliver_area_m2=1.0,
     sliver_width_m=0.1,
     outside_area_m2=1.0,
+    outside_length_m=1.0,
 )
 
 
@@ -292,3 +293,39 @@ def test_land_outside_the_district_is_named_with_its_area() -> None:
     assert (kind, keys) == (TopologyKind.OUTSIDE, ())
     assert area == pytest.approx(5_000, rel=5e-3)
     assert found(box(100, 0, 150.005, 100), district) == []
+
+
+def test_line_laid_onto_a_neighbour_keeps_its_ends_apart() -> None:
+    drawn = line((100.3, 10), (100.2, 90), (150, 120))
+    snapped = snap_to_neighbours(drawn, [box(0, 0, 100, 100)], SNAP_M)
+    flat = PLANE.to_plane(snapped)
+    # both first corners go to the edge at 100 m; the third is 20 m from all
+    assert shapely.get_coordinates(flat)[:, 0] == pytest.approx([100, 100, 150], abs=1e-6)
+    two = place(shapely.MultiLineString([[(100.3, 10), (100.2, 90)], [(300, 0), (400, 0)]]))
+    assert shapely.get_num_geometries(snap_to_neighbours(two, [box(0, 0, 100, 100)], SNAP_M)) == 2
+    onto_line = snap_to_neighbours(drawn, [line((100, 0), (100, 100))], SNAP_M)
+    assert PLANE.to_plane(onto_line).bounds[0] == pytest.approx(100, abs=1e-6)
+
+
+def test_line_that_snapping_would_make_a_point_stays() -> None:
+    short = line((0.1, 0.1), (0.2, 0.2))  # both ends go to the same corner
+    assert snap_to_neighbours(short, [box(-100, -100, 0, 0)], SNAP_M) is short
+
+
+def test_line_outside_the_district_is_named_with_its_length() -> None:
+    district = box(0, 0, 150, 100)
+    (out,) = topology_findings(line((100, 50), (180, 50)), series(), district, LIMITS)
+    assert (out.kind, out.area_m2) == (TopologyKind.OUTSIDE, 0)
+    assert out.length_m == pytest.approx(30, rel=5e-3)
+    assert topology_findings(line((100, 50), (150.5, 50)), series(), district, LIMITS) == []  # half a metre
+
+
+def test_shape_outside_of_what_it_is_part_of_is_named_with_it() -> None:
+    plot = {"所属地块 A": box(0, 0, 100, 100)}
+    (out,) = topology_findings(box(80, 0, 120, 50), series(), None, LIMITS, plot)
+    assert (out.kind, out.keys, out.length_m) == (TopologyKind.BEYOND, ("所属地块 A",), 0)
+    assert out.area_m2 == pytest.approx(1_000, rel=5e-3)  # 20 m x 50 m
+    assert topology_findings(box(80, 0, 100.01, 50), series(), None, LIMITS, plot) == []  # 0.5 m2
+    (away,) = topology_findings(place(shapely.Point(101, 50)), series(), None, LIMITS, plot)
+    assert (away.kind, away.area_m2, away.length_m) == (TopologyKind.BEYOND, 0, 0)
+    assert topology_findings(place(shapely.Point(99, 50)), series(), None, LIMITS, plot) == []

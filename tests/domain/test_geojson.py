@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import shapely
 
-from geoapp.domain.geojson import AREAS, MOST_VERTICES, parse_shape
+from geoapp.domain.geojson import AREAS, KINDS, MOST_VERTICES, parse_shape
 from geoapp.errors import InputError, UsageError
 
 SQUARE = [[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]
@@ -24,6 +24,10 @@ def test_every_kind_is_read() -> None:
     ).area == pytest.approx(0.98)
     two = {"type": "MultiPolygon", "coordinates": [[SQUARE], [[[5, 5], [6, 5], [6, 6], [5, 5]]]]}
     assert parse_shape(two, AREAS).area == pytest.approx(1.5)
+    lines = {"type": "MultiLineString", "coordinates": [[[0, 0], [1, 0]], [[5, 5], [5, 7]]]}
+    assert parse_shape(lines, KINDS["line"]).length == pytest.approx(3)
+    with pytest.raises(UsageError, match="MultiLineString"):  # only where lines of several parts are wanted
+        parse_shape(lines)
 
 
 @pytest.mark.parametrize(

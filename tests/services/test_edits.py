@@ -254,7 +254,7 @@ def test_sliver_and_land_outside_the_district_are_named(district: Workspace) -> 
     words = place_shape(district, "plots", degrees(box(50_000, 100, 0.05)), today()).words
     assert "像是碎片" in words[0]
     assert "在各镇街界线之外" in words[1]
-    with pytest.raises(UsageError, match="不是面"):
+    with pytest.raises(UsageError, match="没有图形"):
         place_shape(district, "enterprises", degrees(box(0)), today())
     assert place_shape(district, "micro_parks", degrees(box(0)), today()).words == ()  # they may overlap
 

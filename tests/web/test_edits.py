@@ -248,11 +248,46 @@ def test_second_editor_gets_both_versions(client: FlaskClient) -> None:
     assert again.json["revision"] == 3
 
 
+def test_shapes_of_other_registers_are_drawn_and_moved(client: FlaskClient) -> None:
+    held = client.get("/edits/shape.json?register=buildings&key=B1").json
+    assert (held["register"], held["name"], len(held["neighbours"])) == ("buildings", "一号车间", 1)  # plot A
+    wide = moved_east(held["geometry"], 2e-3)  # some 190 m: far over plot A's border
+    own = {"register": "buildings", "key": "B1", "geometry": wide}
+    (finding,) = post(client, "check", **own).json["findings"]
+    assert finding["kind"] == "beyond"
+    assert post(client, "shape", **own, seen=1, **SIGNED).status_code == 422
+    assert post(client, "shape", **own, seen=1, accept=True, **SIGNED).json["keys"] == ["B1"]
+    lines = client.get("/edits/fields.json?register=projects").json["fields"]
+    assert [line["name"] for line in lines] == ["project_code", "name", "town_code", "park_code"]
+    assert lines[2]["offers"] == [["330205103", "慈城镇"]]
+    point = {"type": "Point", "coordinates": wide["coordinates"][0][0]}
+    new = {"register": "projects", "geometry": point, "fields": {"project_code": "X8", "name": "新项目"}}
+    assert post(client, "check", **new).json["area_m2"] == 0
+    assert post(client, "shape", **new, **SIGNED).json["keys"] == ["X8"]
+    part = client.get("/edits/shape.json?register=project_plots&key=X1/DK-A").json
+    assert (part["key"], part["geometry"], part["neighbours"]) == ("X1/DK-A", None, [])
+
+
+def test_pages_lead_to_the_shape_on_the_map(client: FlaskClient) -> None:
+    assert (
+        '"/?selected=control_zones:Z1&amp;edit=1">在地图上改图形</a>'
+        in client.get("/records/control_zones/Z1").text
+    )
+    assert (
+        '"/?selected=projects:X1&amp;edit=1">在地图上画图形</a>'
+        in client.get("/records/projects/X1/card").text
+    )
+    assert "在地图上改图形" in client.get("/plots/DK-A/card").text
+    assert "edit=1" not in client.get("/records/enterprises/E1").text
+    assert "edit=1" not in client.get("/plots/DK-A?at=2020-01-01").text
+    assert '<option value="control_lines" data-kind="polygon">' in client.get("/").text
+
+
 def test_plot_is_drawn_split_merged_and_taken_back(client: FlaskClient) -> None:
     held = shape_of(client, "DK/C")
     (ring,) = held["geometry"]["coordinates"]
     shifted = {**held["geometry"], "coordinates": [[[lon + 0.0045, lat] for lon, lat in ring]]}
-    made = post(client, "shape", key="DK-N", name="新地块", geometry=shifted, **SIGNED)
+    made = post(client, "shape", fields={"plot_code": "DK-N", "name": "新地块"}, geometry=shifted, **SIGNED)
     assert made.json["keys"] == ["DK-N"]
     middle = sum(lon + 0.0045 for lon, _ in ring[:-1]) / (len(ring) - 1)
     south, north = min(lat for _, lat in ring) - 1e-3, max(lat for _, lat in ring) + 1e-3
@@ -280,6 +315,35 @@ def test_plot_is_drawn_split_merged_and_taken_back(client: FlaskClient) -> None:
         ("check", {"geometry": {"type": "Point", "coordinates": [121, 29]}}, 400),
         ("check", {"geometry": None, "colour": 1}, 400),
         ("shape", {"key": 7, "geometry": None}, 400),
+        ("shape", {"register": "enterprises", "geometry": None}, 400),
+        ("shape", {"register": "project_attachments", "geometry": None}, 400),
+        ("shape", {"register": "没有", "geometry": None}, 404),
+        (
+            "check",
+            {
+                "register": "projects",
+                "geometry": {"type": "LineString", "coordinates": [[121, 29], [121, 30]]},
+            },
+            400,
+        ),
+        (
+            "check",
+            {
+                "register": "projects",
+                "geometry": {"type": "Point", "coordinates": [121, 29]},
+                "fields": ["a"],
+            },
+            400,
+        ),
+        (
+            "check",
+            {
+                "register": "projects",
+                "geometry": {"type": "Point", "coordinates": [121, 29]},
+                "fields": {"a": ""},
+            },
+            400,
+        ),
         (
             "split",
             {"key": "DK-A", "line": {"type": "LineString", "coordinates": [[121, 29], [121.1, 29]]}},

@@ -565,8 +565,7 @@ def test_a_shape_is_proposed_on_the_map_and_drawn_before_and_after(app: Flask) -
     drawn = {
         **body,
         "seen": None,
-        "key": "N-1",
-        "name": "新地块",
+        "fields": {"plot_code": "N-1", "name": "新地块"},
         "geometry": shape_record(shapely.box(121.5, 30, 121.501, 30.001)),
     }
     assert reporter.post("/edits/shape.json", json=drawn, headers=headers).json["proposal"] == 2
@@ -582,6 +581,38 @@ def test_a_shape_is_proposed_on_the_map_and_drawn_before_and_after(app: Flask) -
     assert accept(reviewer, 2).status_code == 303
     assert plot(app, "N-1")["town_code"] == TOWN
     assert accept(reviewer, 3).status_code == 303
+
+
+def test_shapes_of_other_registers_are_proposed_where_they_are_of_the_town(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    page = reporter.get("/").text
+    csrf = re.search(r'name="csrf-token" content="([^"]+)"', page)[1]
+    headers = {"X-CSRFToken": csrf}
+    assert '<option value="projects" data-kind="point">' in page
+    assert '<option value="towns" data-kind' not in page
+    assert [line["name"] for line in reporter.get("/edits/fields.json?register=projects").json["fields"]] == [
+        "project_code", "name", "park_code",
+    ]  # fmt: skip
+    inside = {"type": "Point", "coordinates": [121.501, 29.9595]}
+    new = {
+        "register": "projects",
+        "geometry": inside,
+        "accept": True,
+        "fields": {"project_code": "X8", "name": "新"},
+    }
+    assert reporter.post("/edits/shape.json", json={**new, **SIGNED}, headers=headers).json["proposal"] == 1
+    assert accept(reviewer, 1).status_code == 303
+    made = workspace_of(app).store.record("projects", ("X8",)).fields
+    assert (made["town_code"], made["geometry"].wkt) == (TOWN, "POINT (121.501 29.9595)")
+    zone = {
+        "register": "control_zones",
+        "key": "Z1",
+        "geometry": shape_record(shapely.box(121.5, 30, 121.501, 30.001)),
+    }
+    assert reporter.post("/edits/check.json", json=zone, headers=headers).status_code == 403
+    zone |= {"seen": int(version(app, "control_zones", "Z1")), "accept": True, **SIGNED}
+    assert reporter.post("/edits/shape.json", json=zone, headers=headers).status_code == 403
+    assert as_(app, "viewer").get("/edits/fields.json?register=projects").status_code == 403
 
 
 def test_a_removal_and_a_new_record_are_proposed_too(app: Flask) -> None:
@@ -604,8 +635,8 @@ def test_a_drawn_plot_that_was_returned_is_sent_again_with_its_shape(app: Flask)
     csrf = re.search(r'name="csrf-token" content="([^"]+)"', reporter.get("/projects").text)[1]
     rows = [{"plot_code": "x", "geometry": box(0, 190)}]  # lies over plots, which was read and accepted
     shape = frame_of(workspace_of(app), "plots", rows).geometry.iloc[0]
-    body = {"key": "N-1", "seen": None, "name": "错名称", "geometry": shape_record(shape), "snap": False,
-            "accept": True, **SIGNED}  # fmt: skip
+    fields = {"plot_code": "N-1", "name": "错名称"}
+    body = {"fields": fields, "geometry": shape_record(shape), "snap": False, "accept": True, **SIGNED}
     drawn = reporter.post("/edits/shape.json", json=body, headers={"X-CSRFToken": csrf})
     assert drawn.json["proposal"] == 1
     assert give_back(reviewer, 1, reason="名称不对").status_code == 303

@@ -67,6 +67,14 @@ def edit_address(register: str, key: str, state: AsOf) -> str | None:
     return url_for("edits.edit_page", register=register, key=key)
 
 
+@blueprint.app_template_global("shape_address")
+def shape_address(register: str, key: str, state: AsOf) -> str | None:
+    """Return where a record's shape is drawn or moved; None where it has none, or as for `edit_address`."""
+    if not _workspace().layer(register).has_geometry or edit_address(register, key, state) is None:
+        return None
+    return url_for("map.show", selected=f"{register}:{key}", edit=1)
+
+
 @blueprint.get("/records/<register>/new")
 @needs(Permission.PROPOSE)
 def new_page(register: str) -> str:

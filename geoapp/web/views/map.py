@@ -3,10 +3,12 @@
 from flask import Blueprint, current_app, render_template
 
 from geoapp.resources import PACKAGE_DIR
+from geoapp.services.drawable_registers import drawable_layers
 from geoapp.services.map_layers import layer_groups, map_layers
 from geoapp.services.plot_facts import today
 from geoapp.services.workspace import Workspace
 from geoapp.web.district_map import district_map_parts
+from geoapp.web.proposing import proposes
 
 blueprint = Blueprint("map", __name__)
 
@@ -35,6 +37,7 @@ def show() -> str:
         latest_revision=revisions[0] if revisions else None,
         is_empty=not any(layer.count for layer in layers),
         modules=MODULES,
+        drawable=drawable_layers(workspace, is_proposed=proposes()),
         registers=sorted(
             ((name, layer.zh) for name, layer in workspace.layers.items()), key=lambda one: one[0] != "plots"
         ),

@@ -1,23 +1,27 @@
-"""Editing on the map: what a drawn shape comes to, and storing drawn, reshaped, split and merged plots."""
+"""Editing on the map: what a drawn shape comes to, storing drawn and reshaped records, plots split and merged."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.analysis.topology import area_m2
-from geoapp.domain.geojson import AREAS, parse_shape, shape_record
+from geoapp.domain.geojson import KINDS, parse_shape, shape_record
+from geoapp.domain.layer import Layer
 from geoapp.domain.proposal import Proposal
 from geoapp.domain.user import Permission
 from geoapp.errors import FormError, GoneError, NotFoundError, StaleError, UsageError
-from geoapp.services.edit_geometry import Placed, finding_words, neighbours_of, place_shape
-from geoapp.services.edits import Saved, create_record, edit_record
+from geoapp.services.drawable_registers import drawable_layer, drawing_fields
+from geoapp.services.edit_geometry import Placed, finding_words, place_shape, snap_targets
+from geoapp.services.edits import Saved, address_key, create_record, edit_record, own_keys
 from geoapp.services.plot_facts import today
 from geoapp.services.plot_merge import Union, merge_plots, unite_plots
 from geoapp.services.plot_selection import check_keys
 from geoapp.services.plot_split import Division, divide_plot, split_plot
-from geoapp.services.record_form import SIGNATURE_FIELDS, value_text
+from geoapp.services.record_card import parse_key
+from geoapp.services.record_form import SIGNATURE_FIELDS, read_fields, value_text
 from geoapp.services.undo import revision_entry, undo_revision
 from geoapp.services.workspace import Workspace
 from geoapp.web.errors import error_record
@@ -26,7 +30,7 @@ from geoapp.web.permissions import needs
 from geoapp.web.proposing import actor, proposals, proposes, send
 
 blueprint = Blueprint("map_edits", __name__)
-PLOTS = "plots"
+PLOTS, TOWN = "plots", "town_code"
 
 
 def _workspace() -> Workspace:
@@ -35,15 +39,18 @@ def _workspace() -> Workspace:
 
 @blueprint.get("/edits/shape.json")
 def shape() -> Response:
-    """Give a plot's shape as it is stored, its version, and the shapes around it to snap to."""
-    refuse_unknown(("key",))
+    """Give a record's shape as it is stored, its version, and the shapes around it to snap to."""
+    refuse_unknown(("register", "key"))
+    layer = drawable_layer(_workspace(), request.args.get("register", PLOTS))
     code = request.args.get("key", "")
-    held = _workspace().store.record(PLOTS, (code,))
+    own = parse_key(layer, code)
+    held = _workspace().store.record(layer.id, own)
     drawn = held.fields.get("geometry")
-    around = [] if drawn is None else neighbours_of(_workspace(), _workspace().layer(PLOTS), drawn, [(code,)])
+    around = [] if drawn is None else snap_targets(_workspace(), layer, drawn, today(), [own])
     return jsonify(
+        register=layer.id,
         key=code,
-        name=held.fields.get("name") or "",
+        name=held.fields.get(layer.label_field) or "",
         version=held.from_revision,
         geometry=shape_record(drawn),
         neighbours=[shape_record(one) for one in around],
@@ -51,29 +58,47 @@ def shape() -> Response:
     )
 
 
+@blueprint.get("/edits/fields.json")
+@needs(Permission.PROPOSE)
+def fields() -> Response:
+    """Give what has to be filled in for a record that is drawn."""
+    refuse_unknown(("register",))
+    layer = drawable_layer(_workspace(), request.args.get("register", PLOTS))
+    lines = drawing_fields(_workspace(), layer)
+    if proposes():  # the town is the reporter's own
+        lines = tuple(line for line in lines if line.name != TOWN)
+    return jsonify(fields=[asdict(line) for line in lines])
+
+
 @blueprint.post("/edits/check.json")
 @needs(Permission.PROPOSE)
 def check() -> Response:
     """Give a drawn shape as it would be stored: laid onto its neighbours, measured, and what does not fit."""
     refuse_unknown(())
-    body = json_body(("key", "geometry", "snap"))
-    drawn = parse_shape(body.get("geometry"), AREAS)
-    own = [] if body.get("key") is None else [(_text(body, "key"),)]
-    if own and proposes():
-        proposals().refuse_foreign(actor(), "record", PLOTS, _text(body, "key"))
-    placed = place_shape(
-        _workspace(), PLOTS, drawn, today(), without=own, snaps=body.get("snap", True) is not False
-    )
-    return jsonify(_placed_record(placed))
+    body = json_body(("register", "key", "fields", "geometry", "snap"))
+    layer = _layer(body)
+    drawn = parse_shape(body.get("geometry"), KINDS[layer.geometry])
+    values: Mapping[str, Any] = read_fields(layer, _fields(body, layer), {})
+    if body.get("key") is not None:
+        code = _text(body, "key")
+        if proposes():
+            proposals().refuse_foreign(actor(), "record", layer.id, code)
+        values = _workspace().store.record(layer.id, parse_key(layer, code)).fields
+    own = [] if body.get("key") is None else own_keys(layer, values)
+    snaps = body.get("snap", True) is not False
+    placed = place_shape(_workspace(), layer.id, drawn, today(), without=own, snaps=snaps, values=values)
+    around = snap_targets(_workspace(), layer, drawn, today(), own)
+    return jsonify({**_placed_record(placed), "neighbours": [shape_record(one) for one in around]})
 
 
 @blueprint.post("/edits/shape.json")
 @needs(Permission.PROPOSE)
 def save_shape() -> AnyResponse:
-    """Store a drawn plot (nothing seen) or another shape of one (of the version seen)."""
+    """Store a drawn record (nothing seen) or another shape of one (of the version seen)."""
     refuse_unknown(())
-    body = json_body(("key", "seen", "name", "geometry", "snap", "accept", *SIGNATURE_FIELDS))
-    drawn, code = parse_shape(body.get("geometry"), AREAS), _text(body, "key")
+    body = json_body(("register", "key", "seen", "fields", "geometry", "snap", "accept", *SIGNATURE_FIELDS))
+    layer = _layer(body)
+    drawn, code = parse_shape(body.get("geometry"), KINDS[layer.geometry]), _text(body, "key")
     snaps = body.get("snap", True) is not False
     typed = {name: _text(body, name) for name in SIGNATURE_FIELDS} | (
         {"accept": "1"} if body.get("accept") else {}
@@ -81,15 +106,16 @@ def save_shape() -> AnyResponse:
 
     def store() -> Saved | Proposal:
         if body.get("seen") is None:
-            own = {**typed, "plot_code": code, "name": _text(body, "name")}
+            own = {**_fields(body, layer), **typed}
             if proposes():
-                own["town_code"] = actor().town_code
-                return send("new", own, register=PLOTS, shape=drawn, snaps=snaps)
-            return create_record(_workspace(), PLOTS, own, shape=drawn, snaps=snaps)
+                if TOWN in layer.field_names:
+                    own[TOWN] = actor().town_code
+                return send("new", own, register=layer.id, shape=drawn, snaps=snaps)
+            return create_record(_workspace(), layer.id, own, shape=drawn, snaps=snaps)
         own = {**typed, "seen": str(body["seen"])}
         if proposes():
-            return send("record", own, register=PLOTS, key=code, shape=drawn, snaps=snaps)
-        return edit_record(_workspace(), PLOTS, code, own, shape=drawn, snaps=snaps)
+            return send("record", own, register=layer.id, key=code, shape=drawn, snaps=snaps)
+        return edit_record(_workspace(), layer.id, code, own, shape=drawn, snaps=snaps)
 
     return _answer(store)
 
@@ -163,13 +189,30 @@ def _held_record(register: str, key: tuple[object, ...]) -> Mapping[str, Any] | 
     entry = revision_entry(_workspace(), held.from_revision)
     drawn = held.fields.get("geometry")
     return {
-        "key": str(key[0]),
+        "register": register,
+        "key": address_key(key),
         "version": held.from_revision,
         "user": entry.user,
         "reason": entry.reason,
         "geometry": shape_record(drawn),
         "area_m2": None if drawn is None else area_m2(drawn),
     }
+
+
+def _layer(body: Mapping[str, Any]) -> Layer:
+    """Return the register that a request is about; the plots where it does not say."""
+    return drawable_layer(_workspace(), _text(body, "register") or PLOTS)
+
+
+def _fields(body: Mapping[str, Any], layer: Layer) -> dict[str, str]:
+    """Return what was filled in for a record that is drawn, by field."""
+    typed = body.get("fields") or {}
+    if not isinstance(typed, dict) or not all(isinstance(text, str) for text in typed.values()):
+        raise UsageError("“fields”应为各字段的文字。")
+    unknown = sorted(set(typed) - set(layer.field_names))
+    if unknown:
+        raise UsageError(f"“{layer.zh}”没有字段“{unknown[0][:40]}”。")
+    return typed
 
 
 def _placed_record(placed: Placed) -> dict[str, Any]:

@@ -28,6 +28,7 @@ export class MapView extends EventTarget {
     this.config = config;
     this.highlighted = null;
     this.tool = null;
+    this.preferred = null;
     this.engineChoice = "auto";
     this.broken = new Set();
     this.companions = new Set();
@@ -294,9 +295,10 @@ export class MapView extends EventTarget {
     return label ? [label, ...found] : found;
   }
 
-  /** The topmost record under a point that has a card. */
+  /** The topmost record under a point that has a card; one of the register that a tool works on before all others. */
   recordAt(point) {
-    return this.featuresAt(point).find(({ key }) => key !== null) ?? null;
+    const found = this.featuresAt(point).filter(({ key }) => key !== null);
+    return found.find(({ register }) => register === this.preferred) ?? found[0] ?? null;
   }
 
   onClick(event) {

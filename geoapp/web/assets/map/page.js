@@ -92,7 +92,7 @@ export class MapPage {
     if (!isSame) this.show(selected); // before the place: an opening card narrows the map
     if (place) map.setView([place.lat, place.lon], place.zoom, { animate: false });
     this.view.refresh();
-    if (selected && !isSame) this.restore(selected, { isRevealed: !place, zoomIn: isFirst });
+    if (selected && !isSame) this.restoring = this.restore(selected, { isRevealed: !place, zoomIn: isFirst });
   }
 
   /** Find and mark the shape of what an address names. */

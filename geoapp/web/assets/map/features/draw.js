@@ -47,7 +47,7 @@ export function drawGeometry(view, geometry, look = {}) {
 }
 
 /** Whether two sections cross within both. */
-function isCrossing([a, b], [c, d]) {
+export function isCrossing([a, b], [c, d]) {
   const side = (p, q, r) => Math.sign((q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]));
   return side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0;
 }

@@ -4,7 +4,7 @@ import { el } from "../../page.js";
 import { readText, writeText } from "./storage.js";
 
 const KEY = "geoapp.draft.map";
-const WORDS = { reshape: "改图形", draw: "新地块", split: "分割", merge: "合并" };
+const WORDS = { reshape: "改图形", draw: "新图形", split: "分割", merge: "合并" };
 
 export class EditDraft {
   /**
@@ -28,7 +28,9 @@ export class EditDraft {
 
   read() {
     try {
-      return JSON.parse(readText(KEY) ?? "null");
+      const kept = JSON.parse(readText(KEY) ?? "null");
+      if (kept?.work) kept.work.register ??= "plots";
+      return kept;
     } catch {
       return null;
     }

@@ -1,4 +1,4 @@
-/** The lines of the panel that belong to one kind of edit: a new plot's code, the parts of a split, the choices of a merge. */
+/** The lines of the panel that belong to one kind of edit: a new record's fields, the parts of a split, the choices of a merge. */
 
 import { areaWords } from "../../area_unit.js";
 import { el } from "../../page.js";
@@ -7,11 +7,28 @@ const line = (words, name, value = "", more = {}) =>
   el("label", { class: "edit-line" }, `${words} `, el("input", { type: "text", name, value, autocomplete: "off", ...more }));
 const valueOf = (root, name) => root.querySelector(`[name="${CSS.escape(name)}"]`).value;
 
-/** Code and name of a plot that is drawn. */
-export function newFields(root) {
-  root.replaceChildren(line("地块编号", "plot_code"), line("地块名称", "plot_name"));
+const OWN = "field-";
+
+/** What a record that is drawn needs at once, as the server made it from the register's definition. */
+export function newFields(root, fields) {
+  root.replaceChildren(...fields.map((field) => {
+    const words = field.label + (field.is_required ? " *" : "");
+    const name = OWN + field.name;
+    if (field.choices.length) {
+      const options = field.choices.map(([value, text]) => el("option", { value }, text));
+      return el("label", { class: "edit-line" }, `${words} `, el("select", { name }, el("option", { value: "" }, "（空）"), ...options));
+    }
+    const list = field.offers.length ? `edit-offers-${field.name}` : null;
+    const offers = field.offers.map(([value, text]) => el("option", { value }, text));
+    const whole = line(words, name, "", { list, maxlength: field.max_length, title: field.hint });
+    if (list) whole.append(el("datalist", { id: list }, ...offers));
+    return whole;
+  }));
 }
-newFields.read = (root) => ({ key: valueOf(root, "plot_code"), name: valueOf(root, "plot_name") });
+newFields.read = (root) => {
+  const inputs = [...root.querySelectorAll("[name]")].filter(({ name }) => name.startsWith(OWN));
+  return Object.fromEntries(inputs.map(({ name, value }) => [name.slice(OWN.length), value]));
+};
 
 /** Codes of the parts, and whether sums are shared out by area or typed. */
 export function splitFields(root, { parts, sums }) {

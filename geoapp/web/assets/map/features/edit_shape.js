@@ -1,20 +1,13 @@
-/** A polygon with handles: corners are dragged, middles of edges become corners, a right click or Delete takes one away. */
+/** A shape with handles: corners are dragged, middles of edges become corners, a right click or Delete takes one away. */
 
-import { drawGeometry, isSelfCrossing } from "./draw.js";
+import { drawGeometry } from "./draw.js";
+import { FEWEST, geometryOf, isCrossed, kindOf, partsOf, sectionsOf } from "./edit_parts.js";
 
+const PANEL_GAP_PX = 20;
 const SNAP_PX = 10;
 const MOST_STEPS = 100;
 const LOOK = { color: "#d6006e", weight: 2.5, fillColor: "#d6006e", fillOpacity: 0.12 };
 const SIZES = { corner: 12, middle: 9 };
-
-/** Rings of a GeoJSON polygon or multipolygon, open: without the repeated first corner. */
-const openRings = ({ type, coordinates }) =>
-  (type === "MultiPolygon" ? coordinates : [coordinates]).map((rings) => rings.map((ring) => ring.slice(0, -1).map(([lon, lat]) => [lon, lat])));
-
-function toGeometry(parts) {
-  const coordinates = parts.map((rings) => rings.map((ring) => [...ring, ring[0]]));
-  return coordinates.length === 1 ? { type: "Polygon", coordinates: coordinates[0] } : { type: "MultiPolygon", coordinates };
-}
 
 export class ShapeEditor {
   /**
@@ -22,18 +15,18 @@ export class ShapeEditor {
    * @param {(geometry: object) => void} onChange after every step
    */
   constructor(view, onChange) {
-    Object.assign(this, { view, onChange, parts: [], steps: [], targets: [], handles: null, outline: null });
+    Object.assign(this, { view, onChange, kind: "polygon", parts: [], steps: [], targets: [], handles: null, outline: null });
     if (!view.map.getPane("edit-handles")) view.map.createPane("edit-handles").style.zIndex = "640";
     this.onMoved = () => this.paintHandles();
   }
 
   get geometry() {
-    return toGeometry(this.parts);
+    return geometryOf(this.kind, this.parts);
   }
 
   /** Whether a border crosses itself. */
   get isCrossed() {
-    return this.parts.some((rings) => rings.some(isSelfCrossing));
+    return isCrossed(this.kind, this.parts);
   }
 
   /**
@@ -41,11 +34,29 @@ export class ShapeEditor {
    * @param {object[]} neighbours geometries to snap to
    */
   start(geometry, neighbours = []) {
-    this.parts = openRings(geometry);
+    this.kind = kindOf(geometry);
+    this.parts = partsOf(geometry);
     this.steps = [];
-    this.targets = neighbours.flatMap(openRings).flat();
+    this.snapTo(neighbours);
     this.view.map.on("moveend", this.onMoved);
     this.paint();
+  }
+
+  /** @param {object[]} neighbours geometries to snap to */
+  snapTo(neighbours) {
+    this.targets = neighbours.flatMap((one) => partsOf(one).flat().map((path) => ({ path, sections: sectionsOf(path, kindOf(one) === "polygon") })));
+  }
+
+  /** No corner is to lie under a panel on the right or off the screen: then the map moves, and zooms out if it must. */
+  reveal(geometry, panelWidth) {
+    const { map, L } = this.view;
+    const bounds = L.geoJSON(geometry).getBounds();
+    const right = map.getSize().x - panelWidth - PANEL_GAP_PX;
+    const corners = [bounds.getNorthWest(), bounds.getSouthEast()].map((place) => map.latLngToContainerPoint(place));
+    const isClear = corners[0].x > 0 && corners[0].y > 0 && corners[1].x < right && corners[1].y < map.getSize().y;
+    if (isClear) return;
+    const paddingBottomRight = [panelWidth + 2 * PANEL_GAP_PX, 60];
+    map.fitBounds(bounds, { paddingTopLeft: [30, 100], paddingBottomRight, maxZoom: map.getZoom(), animate: false });
   }
 
   stop() {
@@ -58,7 +69,7 @@ export class ShapeEditor {
   /** Another geometry in place of this one, as one step. */
   replace(geometry) {
     this.keep();
-    this.parts = openRings(geometry);
+    this.parts = partsOf(geometry);
     this.changed();
   }
 
@@ -96,12 +107,14 @@ export class ShapeEditor {
     this.handles?.remove();
     const bounds = map.getBounds().pad(0.1);
     const found = [];
-    this.parts.forEach((rings) => rings.forEach((ring) => ring.forEach((corner, i) => {
-      const next = ring[(i + 1) % ring.length];
-      const middle = [(corner[0] + next[0]) / 2, (corner[1] + next[1]) / 2];
-      if (bounds.contains([corner[1], corner[0]])) found.push(this.handle(ring, i, corner, "corner"));
-      if (bounds.contains([middle[1], middle[0]])) found.push(this.handle(ring, i, middle, "middle"));
-    })));
+    const isSeen = ([lon, lat]) => bounds.contains([lat, lon]);
+    for (const path of this.parts.flat()) {
+      path.forEach((corner, i) => isSeen(corner) && found.push(this.handle(path, i, corner, "corner")));
+      sectionsOf(path, this.kind === "polygon").forEach(([start, end], i) => {
+        const middle = [(start[0] + end[0]) / 2, (start[1] + end[1]) / 2];
+        if (isSeen(middle)) found.push(this.handle(path, i, middle, "middle"));
+      });
+    }
     this.handles = L.layerGroup(found, { pmIgnore: true }).addTo(map);
   }
 
@@ -109,7 +122,7 @@ export class ShapeEditor {
     const { L } = this.view;
     const size = SIZES[kind];
     const icon = L.divIcon({ className: `edit-handle${kind === "middle" ? " is-middle" : ""}`, iconSize: [size, size] });
-    const title = kind === "middle" ? "拖动加一个顶点" : "拖动顶点；右键或 Delete 删除";
+    const title = kind === "middle" ? "拖动加一个顶点" : this.kind === "point" ? "拖动这个点" : "拖动顶点；右键或 Delete 删除";
     const marker = L.marker([lat, lon], { icon, draggable: true, keyboard: true, title, pane: "edit-handles", pmIgnore: true, bubblingMouseEvents: false, autoPan: false });
     let place = i;
     marker.on("dragstart", () => {
@@ -138,7 +151,7 @@ export class ShapeEditor {
   }
 
   remove(ring, i) {
-    if (ring.length <= 3) return;
+    if (ring.length <= FEWEST[this.kind]) return;
     this.keep();
     ring.splice(i, 1);
     this.changed();
@@ -160,18 +173,18 @@ export class ShapeEditor {
     const pixel = ([lon, lat]) => map.latLngToContainerPoint([lat, lon]);
     let corner = null;
     let onEdge = null;
-    for (const ring of this.targets) {
-      ring.forEach((start, i) => {
-        const a = pixel(start);
-        const b = pixel(ring[(i + 1) % ring.length]);
-        const reach = point.distanceTo(a);
-        if (reach <= SNAP_PX && (!corner || reach < corner.reach)) corner = { reach, place: start };
-        const foot = L.LineUtil.closestPointOnSegment(point, a, b);
-        const away = point.distanceTo(foot);
-        if (away > SNAP_PX || (onEdge && away >= onEdge.reach)) return;
+    for (const { path, sections } of this.targets) {
+      for (const place of path) {
+        const reach = point.distanceTo(pixel(place));
+        if (reach <= SNAP_PX && (!corner || reach < corner.reach)) corner = { reach, place };
+      }
+      for (const [start, end] of sections) {
+        const foot = L.LineUtil.closestPointOnSegment(point, pixel(start), pixel(end));
+        const reach = point.distanceTo(foot);
+        if (reach > SNAP_PX || (onEdge && reach >= onEdge.reach)) continue;
         const { lng, lat } = map.containerPointToLatLng(foot);
-        onEdge = { reach: away, place: [lng, lat] };
-      });
+        onEdge = { reach, place: [lng, lat] };
+      }
     }
     return corner?.place ?? onEdge?.place ?? null;
   }
