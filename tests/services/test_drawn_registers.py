@@ -6,6 +6,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
+from geoapp.analysis.topology import area_m2
 from geoapp.domain.layer import Field, Layer
 from geoapp.errors import FormError, UsageError
 from geoapp.services.drawable_registers import drawable_layer, drawable_layers, drawing_fields
@@ -142,3 +143,22 @@ def test_checks_pass_over_what_is_not_known(district: Workspace) -> None:
         place_shape(district, "buildings", degrees(box(2_500)), today(), values={"plot_code": None}).words
         == ()
     )
+
+
+def test_shape_keeps_its_holes_and_a_plot_in_one_touches_it(district: Workspace) -> None:
+    outer, yard = box(0), shapely.box(WEST + 50, SOUTH + 50, WEST + 100, SOUTH + 90)
+    ring = degrees(shapely.difference(outer, yard))
+    saved = edit_record(district, "plots", "DK-A", seen(district, "plots", "DK-A"), shape=ring)
+    assert saved.revision is not None
+    stored = held(district, "plots", "DK-A").fields["geometry"]
+    assert len(stored.interiors) == 1
+    assert area_m2(stored) == pytest.approx(28_000, rel=2e-3)  # 200 x 150 m2 less 50 x 40 m2
+    # Drawn 0.3 m short of the hole on all sides: laid onto its border, it fills it.
+    inside = shapely.box(WEST + 50.3, SOUTH + 50.3, WEST + 99.7, SOUTH + 89.7)
+    create_record(district, "plots", {**SIGNED, "plot_code": "DK-Y"}, shape=degrees(inside))
+    filled = held(district, "plots", "DK-Y").fields["geometry"]
+    assert shapely.equals(filled, shapely.Polygon(stored.interiors[0]))
+    # The hole taken out again would lie over it.
+    with pytest.raises(FormError) as refusal:
+        edit_record(district, "plots", "DK-A", seen(district, "plots", "DK-A"), shape=degrees(outer))
+    assert "与“DK-Y”重叠 3.00 亩" in refusal.value.complaints["accept"]  # 50 x 40 m2

@@ -10,6 +10,7 @@ import { EditDone } from "./edit_done.js";
 import { EditDraft } from "./edit_draft.js";
 import { attachEntries } from "./edit_entry.js";
 import { mergeFields, newFields, splitFields } from "./edit_fields.js";
+import { EditHoles } from "./edit_holes.js";
 import { kindOf } from "./edit_parts.js";
 import { EditRegisters } from "./edit_registers.js";
 import { checkOf, post, requestOf, signatureOf, sizeWords } from "./edit_request.js";
@@ -27,6 +28,7 @@ class EditTool extends PanelTool {
     this.form = this.part("form");
     this.marks = [];
     this.editor = new ShapeEditor(this.view, (geometry, how = {}) => this.onShape(geometry, how));
+    this.holes = new EditHoles(this);
     this.registers = new EditRegisters(this.part("register"), () => this.onRegister());
     this.conflict = new EditConflict(this.part("conflict"), () => this.takeTheirs(), (theirs) => this.keepMine(theirs));
     this.done = new EditDone(this.part("done"));
@@ -202,10 +204,12 @@ class EditTool extends PanelTool {
     this.part("accept-line").hidden = true;
     this.form.elements.accept.checked = false;
     this.form.hidden = false;
+    this.showSize();
   }
 
   /** Clear the map and the panel of what was under way. */
   end() {
+    this.holes.giveUp();
     this.setDraw(null);
     clearTimeout(this.timer);
     this.editor.stop();
@@ -242,6 +246,7 @@ class EditTool extends PanelTool {
 
   showSize() {
     const { geometry } = this.work ?? {};
+    this.holes.show(Boolean(geometry) && kindOf(geometry) === "polygon");
     if (geometry) this.part("area").textContent = sizeWords(geometry);
   }
 

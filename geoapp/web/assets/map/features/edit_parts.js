@@ -35,6 +35,22 @@ export function sectionsOf(path, isRing) {
 
 const doCross = (one, other) => sectionsOf(one, true).some((section) => sectionsOf(other, true).some((against) => isCrossing(section, against)));
 
+/** Whether a place lies within a ring: a ray to the east meets it an odd number of times. */
+const isInside = ([lon, lat], ring) =>
+  sectionsOf(ring, true).filter(([[x1, y1], [x2, y2]]) => y1 > lat !== y2 > lat && lon < x1 + ((lat - y1) * (x2 - x1)) / (y2 - y1)).length % 2 === 1;
+
+/** Whether a ring lies wholly within another. */
+const liesIn = (ring, outer) => ring.every((place) => isInside(place, outer)) && !doCross(ring, outer);
+
+/** The part into which a hole can be cut; throws where there is none. */
+export function partAround(parts, hole) {
+  const found = parts.find(([border]) => liesIn(hole, border));
+  if (!found) throw new Error("洞要整个画在图形里面，不能碰到边线。请重新画。");
+  const isTaken = found.slice(1).some((other) => doCross(hole, other) || isInside(hole[0], other) || isInside(other[0], hole));
+  if (isTaken) throw new Error("这里已经有洞了。请拖动它的顶点，或先去掉它再画。");
+  return found;
+}
+
 /** Whether a border crosses itself, or a hole the border or another hole. */
 export const isCrossed = (kind, parts) =>
   kind === "polygon" && parts.some((rings) => rings.some((ring, i) => isSelfCrossing(ring) || rings.slice(i + 1).some((other) => doCross(ring, other))));

@@ -1,7 +1,7 @@
 /** A shape with handles: corners are dragged, middles of edges become corners, a right click or Delete takes one away. */
 
 import { drawGeometry } from "./draw.js";
-import { FEWEST, geometryOf, isCrossed, kindOf, partsOf, sectionsOf } from "./edit_parts.js";
+import { FEWEST, geometryOf, isCrossed, kindOf, partAround, partsOf, sectionsOf } from "./edit_parts.js";
 
 const PANEL_GAP_PX = 20;
 const SNAP_PX = 10;
@@ -70,6 +70,25 @@ export class ShapeEditor {
   replace(geometry) {
     this.keep();
     this.parts = partsOf(geometry);
+    this.changed();
+  }
+
+  /** Borders of its holes. */
+  get holes() {
+    return this.parts.flatMap((rings) => rings.slice(1));
+  }
+
+  /** Cut a hole into the part around it; throws where none is. */
+  addHole(ring) {
+    const part = partAround(this.parts, ring);
+    this.keep();
+    part.push(ring);
+    this.changed();
+  }
+
+  removeHole(ring) {
+    this.keep();
+    for (const part of this.parts) if (part.includes(ring, 1)) part.splice(part.indexOf(ring), 1);
     this.changed();
   }
 
@@ -151,7 +170,10 @@ export class ShapeEditor {
   }
 
   remove(ring, i) {
-    if (ring.length <= FEWEST[this.kind]) return;
+    if (ring.length <= FEWEST[this.kind]) {
+      if (this.holes.includes(ring)) this.removeHole(ring);
+      return;
+    }
     this.keep();
     ring.splice(i, 1);
     this.changed();
