@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import shapely
+
 from geoapp.domain.change import Key
 from geoapp.domain.layer import Field, Layer
 from geoapp.services.edits import version_seen
 from geoapp.services.record_card import field_text
-from geoapp.services.record_form import read_fields, value_text
+from geoapp.services.record_form import field_texts, read_fields, value_text
 from geoapp.services.undo import revision_entry
 from geoapp.services.workspace import Workspace
 
@@ -54,7 +56,7 @@ def conflict_of(
     layer : Layer
     key : tuple
     version : int
-        That the author saw.
+        That the author saw; 0 where the author made a record of this key, not knowing of the other's.
     typed : mapping
         Texts by field.
 
@@ -65,7 +67,7 @@ def conflict_of(
     """
     held = workspace.store.record(layer.id, key)
     seen = version_seen(workspace, layer.id, key, version)
-    base = held.fields if seen is None else seen.fields
+    base = (held.fields if version else {}) if seen is None else seen.fields
     lines, texts = [], dict(typed)
     for field in layer.fields:
         if field.name in layer.key or field.name not in typed:
@@ -84,6 +86,39 @@ def conflict_of(
         made_on=entry.made_at.astimezone().strftime("%Y-%m-%d %H:%M"),
         lines=tuple(lines),
         texts=texts,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShapeConflict:
+    """Both versions of a record whose shape was drawn: the other's fields beside the author's, and the shapes."""
+
+    record: Conflict
+    base: shapely.Geometry | None
+    """In degrees, as it was when the author took it up; None where there was none."""
+    theirs: shapely.Geometry | None
+    is_moved: bool
+    """Whether the other changed the shape too."""
+
+
+def shape_conflict(
+    workspace: Workspace, layer: Layer, key: Key, version: int, typed: Mapping[str, str]
+) -> ShapeConflict:
+    """Return both versions of a record that was changed while its shape was drawn.
+
+    Parameters and refusals as for `conflict_of`; of the fields that *typed* lacks the author changed none.
+    """
+    seen = version_seen(workspace, layer.id, key, version)
+    base = {} if seen is None else seen.fields
+    texts = {**field_texts(layer, base), **typed}
+    theirs = workspace.store.record(layer.id, key).fields.get("geometry")
+    before = base.get("geometry")
+    return ShapeConflict(
+        record=conflict_of(workspace, layer, key, version, texts),
+        base=before,
+        theirs=theirs,
+        is_moved=(before is None) != (theirs is None)
+        or (before is not None and not shapely.equals_exact(before, theirs, 0)),
     )
 
 

@@ -188,6 +188,8 @@ def test_conflict_overlap_and_draft_on_the_map(edit_server: Server, open_unwatch
     # Meanwhile somebody else moves the plot.
     held = plot_shape(page, key)
     shifted = [[lon + 1e-5, lat] for lon, lat in held["geometry"]["coordinates"][0]]
+    add_note(page, key, "复测时加注")
+    held["version"] = plot_shape(page, key)["version"]
     status = page.evaluate(
         """([key, seen, ring]) => fetch("/edits/shape.json", { method: "POST", headers: {
             "Content-Type": "application/json",
@@ -198,7 +200,13 @@ def test_conflict_overlap_and_draft_on_the_map(edit_server: Server, open_unwatch
     )
     assert status == 200
     page.locator(f"{PANEL} [data-save]").click()
-    expect(page.locator(f"{PANEL} [data-conflict]")).to_contain_text("李四 存了第")
+    conflict = page.locator(f"{PANEL} [data-conflict]")
+    expect(conflict).to_contain_text(re.compile("李四 于 .* 存了第"))
+    expect(conflict.locator("tbody th")).to_have_text(["图形", "备注"])
+    expect(conflict.locator("tbody tr", has_text="备注").locator("td")).to_have_text(
+        ["—", "复测时加注", "没有改"]
+    )
+    expect(conflict.locator("tbody tr", has_text="图形").locator("td").nth(1)).to_contain_text("亩")
     page.get_by_role("button", name="以我的为准，再保存").click()
     expect(page.locator(f"{PANEL} [data-conflict]")).to_be_hidden()
     wait_until(page, f"document.querySelector('{PANEL} [aria-busy]') === null")
@@ -206,6 +214,21 @@ def test_conflict_overlap_and_draft_on_the_map(edit_server: Server, open_unwatch
         save(page)
     assert plot_shape(page, key)["geometry"]["coordinates"][0] != shifted
     assert json.loads(page.evaluate("localStorage.getItem('geoapp.draft.map') || 'null'")) is None
+
+
+def add_note(page: Page, key: str, note: str) -> None:
+    """Have somebody else write a plot's note on its form."""
+    status = page.evaluate(
+        """async ([address, note]) => {
+            const page = new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
+            const form = new FormData(page.getElementById("edit-form"));
+            const typed = { note, edited_by: "李四", edit_reason: "加注" };
+            for (const [name, value] of Object.entries(typed)) form.set(name, value);
+            return (await fetch(address, { method: "POST", body: form })).status;
+        }""",
+        [f"/records/plots/{key}/edit", note],
+    )
+    assert status == 200
 
 
 def test_form_keeps_what_was_typed(edit_server: Server, open_unwatched: OpenPage) -> None:

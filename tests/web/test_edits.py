@@ -243,9 +243,66 @@ def test_second_editor_gets_both_versions(client: FlaskClient) -> None:
     assert late.status_code == 409
     theirs = late.json["theirs"]
     assert (theirs["key"], theirs["version"], theirs["user"]) == ("DK/C", 2, "张三")
-    assert theirs["area_m2"] > 30_000
+    assert theirs["area_m2"] > theirs["base_area_m2"]
+    assert theirs["base_area_m2"] == pytest.approx(30_000, rel=2e-3)  # 200 x 150 m2
+    assert (theirs["is_moved"], theirs["is_new"], theirs["fields"]) == (True, False, [])
     again = post(client, "shape", **{**own, "seen": 2}, geometry=moved_east(held["geometry"], 2e-4))
     assert again.json["revision"] == 3
+
+
+def test_second_editor_of_a_shape_is_told_which_fields_the_first_changed(client: FlaskClient) -> None:
+    form = form_of(client.get(A).text)
+    client.post(A, data={**form, **SIGNED, "edited_by": "李四", "name": "他的", "area_reg_m2": "29000"})
+    held = shape_of(client, "DK-A")
+    mine = {
+        "key": "DK-A",
+        "seen": 1,
+        "geometry": moved_east(held["geometry"], 1e-4),
+        "accept": True,
+        **SIGNED,
+    }
+    theirs = post(client, "shape", **mine).json["theirs"]
+    assert (theirs["is_moved"], theirs["user"]) == (False, "李四")
+    told = {line["name"]: (line["base"], line["theirs"], line["is_both"]) for line in theirs["fields"]}
+    assert told == {
+        "name": ("示例地块甲", "他的", False),
+        "area_reg_m2": ("30,000.00 平方米（45.00 亩）", "29,000.00 平方米（43.50 亩）", False),
+    }
+    assert post(client, "shape", **{**mine, "seen": 2}).status_code == 200
+    stored = workspace_of(client).store.record("plots", ("DK-A",)).fields
+    assert stored["name"] == "他的"  # only the shape is mine
+    codes = {
+        "line": {"type": "LineString", "coordinates": [[121.501, 29.9], [121.501, 30.1]]},
+        "codes": ["N1", "N2"],
+    }
+    late = post(client, "split", key="DK-A", seen=1, **codes, **SIGNED).json["theirs"]
+    assert {line["name"] for line in late["fields"]} == {"name", "area_reg_m2"}
+    merged = post(client, "merge", keys=["DK-A", "DK-B"], versions={"DK-A": 1, "DK-B": 1}, code="NM", **SIGNED,
+                  choices={"name": "DK-A"}).json["theirs"]  # fmt: skip
+    assert (merged["key"], {line["name"] for line in merged["fields"]}) == ("DK-A", {"name", "area_reg_m2"})
+
+
+def test_code_that_is_taken_shows_whose_it_is_beside_what_was_typed(client: FlaskClient) -> None:
+    point = {"type": "Point", "coordinates": [121.501, 29.9595]}
+    new = {"register": "projects", "geometry": point, "fields": {"project_code": "X1", "name": "我的项目"}}
+    answer = post(client, "shape", **new, **SIGNED)
+    assert answer.status_code == 409
+    theirs = answer.json["theirs"]
+    assert (theirs["key"], theirs["is_new"], theirs["geometry"]) == ("X1", True, None)
+    told = {line["name"]: (line["theirs"], line["mine"], line["is_both"]) for line in theirs["fields"]}
+    assert told["name"] == ("甲厂拆建", "我的项目", True)
+    assert set(told) == {"name", "mode", "stage"}
+
+
+def test_withheld_field_is_not_told_on_the_map_either(client: FlaskClient) -> None:
+    address = "/records/micro_parks/W1/edit"
+    client.post(address, data={**form_of(client.get(address).text), **SIGNED, "phone": "13911111111"})
+    held = client.get("/edits/shape.json?register=micro_parks&key=W1").json
+    mine = {"register": "micro_parks", "key": "W1", "seen": 1, "geometry": held["geometry"], "accept": True}
+    answer = post(client, "shape", **mine, **SIGNED)
+    assert answer.status_code == 409
+    assert "139111" not in answer.text
+    assert [line["theirs"] for line in answer.json["theirs"]["fields"]] == ["（不显示）"]
 
 
 def test_shapes_of_other_registers_are_drawn_and_moved(client: FlaskClient) -> None:

@@ -8,21 +8,30 @@ from flask import Blueprint, Response, current_app, jsonify, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.analysis.topology import area_m2
+from geoapp.domain.change import Key
 from geoapp.domain.geojson import KINDS, parse_shape, shape_record
 from geoapp.domain.layer import Layer
 from geoapp.domain.proposal import Proposal
 from geoapp.domain.user import Permission
 from geoapp.errors import FormError, GoneError, NotFoundError, StaleError, UsageError
 from geoapp.services.drawable_registers import drawable_layer, drawing_fields
+from geoapp.services.edit_conflict import shape_conflict
 from geoapp.services.edit_geometry import Placed, finding_words, place_shape, snap_targets
-from geoapp.services.edits import Saved, address_key, create_record, edit_record, own_keys
+from geoapp.services.edits import (
+    Saved,
+    address_key,
+    create_record,
+    edit_record,
+    own_keys,
+    read_version,
+)
 from geoapp.services.plot_facts import today
 from geoapp.services.plot_merge import Union, merge_plots, unite_plots
 from geoapp.services.plot_selection import check_keys
 from geoapp.services.plot_split import Division, divide_plot, split_plot
 from geoapp.services.record_card import parse_key
 from geoapp.services.record_form import SIGNATURE_FIELDS, read_fields, value_text
-from geoapp.services.undo import revision_entry, undo_revision
+from geoapp.services.undo import undo_revision
 from geoapp.services.workspace import Workspace
 from geoapp.web.errors import error_record
 from geoapp.web.parameters import json_body, refuse_unknown
@@ -117,7 +126,7 @@ def save_shape() -> AnyResponse:
             return send("record", own, register=layer.id, key=code, shape=drawn, snaps=snaps)
         return edit_record(_workspace(), layer.id, code, own, shape=drawn, snaps=snaps)
 
-    return _answer(store)
+    return _answer(store, layer.id, body)
 
 
 @blueprint.post("/edits/split.json")
@@ -129,7 +138,7 @@ def split() -> AnyResponse:
     line, code = parse_shape(body.get("line"), ("LineString",)), _text(body, "key")
     if body.get("codes") is None:
         return jsonify(_division_record(divide_plot(_workspace(), code, line)))  # type: ignore[arg-type]
-    return _answer(lambda: split_plot(_workspace(), code, line, body))  # type: ignore[arg-type]
+    return _answer(lambda: split_plot(_workspace(), code, line, body), PLOTS, body)  # type: ignore[arg-type]
 
 
 @blueprint.post("/edits/merge.json")
@@ -141,7 +150,7 @@ def merge() -> AnyResponse:
     codes = check_keys(body.get("keys"))
     if body.get("code") is None:
         return jsonify(_union_record(unite_plots(_workspace(), codes)))
-    return _answer(lambda: merge_plots(_workspace(), codes, body))
+    return _answer(lambda: merge_plots(_workspace(), codes, body), PLOTS, body)
 
 
 @blueprint.post("/edits/undo.json")
@@ -153,17 +162,18 @@ def undo() -> AnyResponse:
     number = body.get("revision")
     if type(number) is not int:
         raise UsageError("“revision”应为要撤回的修订号。")
-    return _answer(lambda: undo_revision(_workspace(), number, body))
+    return _answer(lambda: undo_revision(_workspace(), number, body), PLOTS, body)
 
 
-def _answer(store: Callable[[], Saved | Proposal]) -> AnyResponse:
-    """Store and say what came of it; a refusal names the fields, a conflict shows the version that holds."""
+def _answer(store: Callable[[], Saved | Proposal], register: str, body: Mapping[str, Any]) -> AnyResponse:
+    """Store and say what came of it; a refusal names the fields, a conflict shows both versions."""
     try:
         saved = store()
     except FormError as error:
         return _refusal(422, str(error), complaints=dict(error.complaints))
     except StaleError as error:
-        return _refusal(409, str(error), theirs=_held_record(error.register, error.key))
+        theirs = _theirs(error.register, error.key, body if error.register == register else {})
+        return _refusal(409, str(error), theirs=theirs)
     if isinstance(saved, Proposal):
         address = url_for("proposals.show", number=saved.number)
         return jsonify(proposal=saved.number, address=address, keys=[], findings=[])
@@ -180,22 +190,32 @@ def _refusal(status: int, message: str, **more: Any) -> Response:
     return response
 
 
-def _held_record(register: str, key: tuple[object, ...]) -> Mapping[str, Any] | None:
-    """Return the version of a record that holds now; None where there is none."""
+def _theirs(register: str, key: Key, body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the version of a record that holds now, beside what was sent; None where there is none."""
+    layer, code = _workspace().layer(register), address_key(key)
+    versions = body.get("versions")
+    seen = versions.get(code) if isinstance(versions, dict) else body.get("seen")
+    is_new = seen is None and "geometry" in body
     try:
-        held = _workspace().store.record(register, key)
+        held = _workspace().store.record(register, key).from_revision
+        version = 0 if is_new else read_version({"seen": held if seen is None else seen})
+        found = shape_conflict(_workspace(), layer, key, version, _fields(body, layer))
     except (NotFoundError, GoneError):
         return None
-    entry = revision_entry(_workspace(), held.from_revision)
-    drawn = held.fields.get("geometry")
+    lines = [asdict(line) for line in found.record.lines]
     return {
         "register": register,
-        "key": address_key(key),
-        "version": held.from_revision,
-        "user": entry.user,
-        "reason": entry.reason,
-        "geometry": shape_record(drawn),
-        "area_m2": None if drawn is None else area_m2(drawn),
+        "key": code,
+        "version": found.record.version,
+        "user": found.record.user,
+        "reason": found.record.reason,
+        "made_on": found.record.made_on,
+        "is_new": is_new,
+        "fields": lines,
+        "is_moved": found.is_moved,
+        "geometry": shape_record(found.theirs),
+        "area_m2": None if found.theirs is None else area_m2(found.theirs),
+        "base_area_m2": None if found.base is None else area_m2(found.base),
     }
 
 

@@ -30,7 +30,7 @@ class EditTool extends PanelTool {
     this.editor = new ShapeEditor(this.view, (geometry, how = {}) => this.onShape(geometry, how));
     this.holes = new EditHoles(this);
     this.registers = new EditRegisters(this.part("register"), () => this.onRegister());
-    this.conflict = new EditConflict(this.part("conflict"), () => this.takeTheirs(), (theirs) => this.keepMine(theirs));
+    this.conflict = new EditConflict(this.part("conflict"), (theirs) => this.takeTheirs(theirs), (theirs) => this.keepMine(theirs));
     this.done = new EditDone(this.part("done"));
     this.draft = new EditDraft(this.part("draft"), (kept) => this.restore(kept));
     for (const button of this.parts("mode")) button.addEventListener("click", () => this.choose(button.dataset.mode));
@@ -309,23 +309,24 @@ class EditTool extends PanelTool {
     }
   }
 
-  /** Both versions on the map: the other's in blue, one's own in red. */
+  /** Both versions: on the map the other's in blue, one's own in red. */
   showConflict(theirs) {
     if (!theirs) return;
     if (theirs.geometry) this.marks.push(drawGeometry(this.view, theirs.geometry, THEIRS));
-    this.conflict.show(theirs);
+    this.conflict.show(theirs, this.part("area").textContent);
   }
 
-  takeTheirs() {
+  takeTheirs({ register, key }) {
     this.drop();
     this.reload();
-    this.choose("reshape");
+    this.page.choose({ register, key });
+    this.take({ register });
   }
 
-  keepMine(theirs) {
+  keepMine({ register, key, version }) {
     const { work } = this;
-    if (work.versions) work.versions[theirs.key] = theirs.version;
-    else work.version = theirs.version;
+    if (work.versions?.[key] !== undefined) work.versions[key] = version;
+    else if (register === work.register && key === work.key) work.version = version;
     this.conflict.hide();
     this.save();
   }
