@@ -15,6 +15,7 @@ from geoapp.services.edits import create_record, edit_record, editable_layer, wi
 from geoapp.services.form_comparison import SEEN
 from geoapp.services.project_stages import PROJECTS
 from geoapp.services.project_steps import add_note, advance_project, plan_project, plan_texts, settle_note
+from geoapp.services.proposal_plots import run_merge, run_split, versions_now
 from geoapp.services.record_card import KEY_SEPARATOR, parse_key
 from geoapp.services.record_form import SIGNATURE_FIELDS
 from geoapp.services.remediation_lists import REGISTER as LIST_ENTRIES
@@ -40,6 +41,10 @@ class ProposalKind:
     """What the form would show now, where it says field by field what it showed; see `form_comparison`."""
     is_repeatable: bool = False
     """Sent again it is another one (a note), not a new version of the one that waits."""
+    based: Callable[[Workspace, ProposedForm], Mapping[str, str]] | None = None
+    """Which versions of the records hold now, as the form says on which it is based."""
+    carries: bool = False
+    """Records of other registers that name those of the form go with them: they are nobody's to propose."""
 
 
 def _shape(form: ProposedForm) -> shapely.Geometry | None:
@@ -48,6 +53,11 @@ def _shape(form: ProposedForm) -> shapely.Geometry | None:
 
 def _edit(workspace: Workspace, form: ProposedForm, texts: Mapping[str, str]) -> Any:
     return edit_record(workspace, form.register, form.key, texts, shape=_shape(form), snaps=form.snaps)
+
+
+def _seen_now(workspace: Workspace, form: ProposedForm) -> Mapping[str, str]:
+    held = workspace.store.record(form.register, record_key(workspace.layer(form.register), form.key))
+    return {"seen": str(held.from_revision)}
 
 
 def _create(workspace: Workspace, form: ProposedForm, texts: Mapping[str, str]) -> Any:
@@ -77,12 +87,15 @@ def record_key(layer: Layer, text: str) -> Key:
 
 
 KINDS: Mapping[str, ProposalKind] = {
-    "record": ProposalKind(zh="修改", run=_edit, is_by_field=True),
+    "record": ProposalKind(zh="修改", run=_edit, is_by_field=True, based=_seen_now),
     "new": ProposalKind(zh="新增", run=_create, is_repeatable=True),
     "removal": ProposalKind(
         zh="移除",
         run=lambda workspace, form, texts: withdraw_record(workspace, form.register, form.key, texts),
+        based=_seen_now,
     ),
+    "split": ProposalKind(zh="分割", run=run_split, based=_seen_now, carries=True),
+    "merge": ProposalKind(zh="合并", run=run_merge, based=versions_now, carries=True),
     "stage": ProposalKind(
         zh="登记阶段", run=lambda workspace, form, texts: advance_project(workspace, form.key, texts)
     ),
@@ -111,7 +124,7 @@ KINDS: Mapping[str, ProposalKind] = {
 }
 _OF_PROJECTS = ("stage", "plan", "note", "settle")
 _OF_LISTS = ("status", "treatment")
-_SIGNED = ("record", "new", "removal")
+_SIGNED = ("record", "new", "removal", "split", "merge")
 
 
 def register_of(kind: str, register: str = "") -> str:

@@ -140,10 +140,8 @@ def _texts_now(workspace: Workspace, form: ProposedForm) -> dict[str, str]:
     shown = KINDS[form.kind].shown
     if shown is not None:
         return {**form.texts, SEEN: seen_text(shown(workspace, form))}
-    if form.kind not in ("record", "removal"):
-        return dict(form.texts)
-    held = workspace.store.record(form.register, record_key(workspace.layer(form.register), form.key))
-    return {**form.texts, "seen": str(held.from_revision)}
+    based = KINDS[form.kind].based
+    return {**form.texts, **(based(workspace, form) if based is not None else {})}
 
 
 def _token(proposal: Proposal, trial: Trial) -> str:

@@ -191,7 +191,10 @@ class Proposals:
             texts = {"accept": earlier.texts.get("accept", ""), **texts}
         typed = signed_texts(kind, texts, actor.author)
         tried = try_form(self.workspace, replace(blank, shape=wkb, snaps=snaps), typed)
-        self._refuse_others(actor, list(tried.records))
+        carries = KINDS[kind].carries
+        self._refuse_others(
+            actor, [one for one in tried.records if not carries or one.register == blank.register]
+        )
         changes = proposed_changes(self.workspace, tried)
         if not changes:
             raise InputError("内容没有变化，没有报送。")

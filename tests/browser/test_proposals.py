@@ -9,6 +9,7 @@ from geoapp.services.accounts import open_accounts
 from geoapp.settings import Settings
 from tests.browser.conftest import OpenPage
 from tests.browser.map_page import colour_at, wait_until_drawn
+from tests.browser.pointer import pixel
 from tests.browser.test_people import Office, make_office, sign_in
 from tests.formats.test_attachment import PDF, picture
 from tests.servers import stop_server
@@ -16,6 +17,8 @@ from tests.servers import stop_server
 pytestmark = pytest.mark.browser
 PLOT = "330205-GY-0169"
 """Being checked, in the town of the demo's reporter."""
+SPLIT = "330205-GY-0170"
+"""In the same town."""
 ENTRY = f"/lists/2026/L4/{PLOT}"
 MAP = f"/?layers=plots&color=low_efficiency&selected=plots:{PLOT}"
 OWN_PROJECT, FOREIGN_PROJECT = "/projects/JB-XM-051", "/projects/JB-XM-048"
@@ -152,7 +155,6 @@ def test_a_shape_is_reported_from_the_map(office: Office, open_page: OpenPage) -
     wait_until_drawn(reporter)
     reporter.locator("#edit-tool").click()
     panel = reporter.locator("#edit-panel")
-    expect(panel.get_by_role("button", name="分割")).to_have_count(0)
     expect(reporter.locator(".edit-handle").first).to_be_visible()
     handle = reporter.locator(".edit-handle:not(.is-middle)").first
     handle.focus()
@@ -172,3 +174,38 @@ def test_a_shape_is_reported_from_the_map(office: Office, open_page: OpenPage) -
     panel.get_by_role("link", name="看这号报送").click()
     expect(reporter.locator(".map-before")).to_have_count(1)
     expect(reporter.locator(".map-after")).to_have_count(1)
+
+
+def test_a_split_is_reported_from_the_map(office: Office, open_page: OpenPage) -> None:
+    reporter = enter(open_page, office, "reporter", f"/?selected=plots:{SPLIT}", "1024")
+    wait_until_drawn(reporter)
+    reporter.locator("#edit-tool").click()
+    expect(reporter.locator(".edit-handle").first).to_be_visible()
+    reporter.locator("#edit-panel [data-mode=split]").click()
+    west, south, east, north = reporter.evaluate(
+        """async (key) => {
+            const found = await (await fetch(`/layers/plots.geojson?key=${key}`)).json();
+            const bounds = geoapp.view.L.geoJSON(found).getBounds();
+            const room = { paddingTopLeft: [30, 120], paddingBottomRight: [360, 90], animate: false };
+            geoapp.view.map.fitBounds(bounds, room);
+            return bounds.toBBoxString().split(",").map(Number);
+        }""",
+        SPLIT,
+    )
+    wait_until_drawn(reporter)
+    middle, margin = (west + east) / 2, (north - south) * 0.15
+    reporter.mouse.click(*pixel(reporter, middle, south - margin))
+    reporter.mouse.dblclick(*pixel(reporter, middle, north + margin))
+    expect(reporter.locator("#edit-panel [name=code-1]")).to_have_value(f"{SPLIT}-2")
+    reporter.locator("#edit-panel [name=edit_reason]").fill("分割转让")
+    reporter.get_by_role("button", name="报送", exact=True).click()
+    done = reporter.locator("#edit-panel [data-done]")
+    expect(done).to_contain_text("审核采纳以前地图不变")
+    address = done.get_by_role("link", name="看这号报送").get_attribute("href")
+    reviewer = enter(open_page, office, "reviewer", address or "")
+    expect(reviewer.locator(".proposal-map .map-after")).to_have_count(2)
+    expect(reviewer.locator("h1")).to_contain_text(f"分割 · 工业地块 {SPLIT}")
+    reviewer.get_by_role("button", name="采纳").click()
+    expect(reviewer.locator(".projects-flash")).to_contain_text("已采纳，存为第")
+    reviewer.goto(f"{office.server.address}/plots/{SPLIT}-2")
+    expect(reviewer.locator("main")).to_contain_text(f"{SPLIT}-2")

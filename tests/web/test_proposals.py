@@ -561,7 +561,7 @@ def test_a_shape_is_proposed_on_the_map_and_drawn_before_and_after(app: Flask) -
     assert foreign.status_code == 403
     checked = {"key": "DK-B", "geometry": shape_record(moved)}
     assert reporter.post("/edits/check.json", json=checked, headers=headers).status_code == 403
-    assert reporter.post("/edits/split.json", json={}, headers=headers).status_code == 403
+    assert reporter.post("/edits/undo.json", json={}, headers=headers).status_code == 403
     drawn = {
         **body,
         "seen": None,
@@ -613,6 +613,112 @@ def test_shapes_of_other_registers_are_proposed_where_they_are_of_the_town(app: 
     zone |= {"seen": int(version(app, "control_zones", "Z1")), "accept": True, **SIGNED}
     assert reporter.post("/edits/shape.json", json=zone, headers=headers).status_code == 403
     assert as_(app, "viewer").get("/edits/fields.json?register=projects").status_code == 403
+
+
+def on_map(client: FlaskClient, address: str, **body: object) -> TestResponse:
+    csrf = re.search(r'name="csrf-token" content="([^"]+)"', client.get("/projects").text)[1]
+    return client.post(f"/edits/{address}.json", json=body, headers={"X-CSRFToken": csrf})
+
+
+def cut_a(app: Flask, client: FlaskClient, *codes: str, seen: int | None = None) -> TestResponse:
+    """Send plot A, cut from south to north 80 m from its western edge."""
+    west, south, _, north = box(0).bounds
+    line = shapely.LineString([(west + 80, south - 20), (west + 80, north + 20)])
+    drawn = frame_of(workspace_of(app), "plots", [{"plot_code": "x", "geometry": line}]).geometry.iloc[0]
+    seen = int(version(app, "plots", "DK-A")) if seen is None else seen
+    return on_map(
+        client, "split", key="DK-A", line=shape_record(drawn), seen=seen, codes=list(codes), **SIGNED
+    )
+
+
+def test_a_split_is_proposed_reviewed_and_stored_with_its_lineage(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    assert 'data-mode="split"' in reporter.get("/").text
+    sent = cut_a(app, reporter, "DK-A1", "DK-A2")
+    assert (sent.status_code, sent.json["proposal"]) == (200, 1)
+    assert plot(app)["name"] == "示例地块甲"  # nothing is stored before it is accepted
+    page = reviewer.get("/proposals/1").text
+    assert "分割 · 工业地块 DK-A" in page
+    assert page.count('class="map-after"') == 2
+    lines = re.sub(r"<[^>]+>", " ", page)
+    assert re.search(r"工业地块\s+DK-A\s+整条记录\s+在册\s+移除", lines)
+    assert re.search(r"建筑物\s+B1\s+地块编号\s+DK-A\s+DK-A1", lines)
+    assert accept(reviewer, 1).status_code == 303
+    parts = [plot(app, code) for code in ("DK-A1", "DK-A2")]
+    assert [part["area_reg_m2"] for part in parts] == pytest.approx([12_000, 18_000], rel=1e-3)  # 80 of 200 m
+    assert {part["predecessors"] for part in parts} == {"DK-A"}
+    buildings = workspace_of(app).store.read("buildings").set_index("building_code")["plot_code"]
+    assert buildings.to_dict() == {"B1": "DK-A1", "B2": "DK-A2"}
+    entry = workspace_of(app).store.revisions(limit=1)[0]
+    assert (entry.user, entry.document_no) == ("某reviewer（reviewer）", SIGNED["edit_document_no"])
+    assert "采纳第 1 号报送（某reporter（reporter））：现场核实" in entry.reason
+
+
+def test_a_split_of_a_plot_that_changed_since_is_agreed_to(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    assert cut_a(app, reporter, "DK-A1", "DK-A2").json["proposal"] == 1
+    changed = {**SIGNED, "seen": version(app, "plots", "DK-A"), "name": "改了名"}
+    edit_record(workspace_of(app), "plots", "DK-A", changed)
+    assert "已核对现在的值" in reviewer.get("/proposals/1").text
+    assert accept(reviewer, 1).status_code == 422
+    assert accept(reviewer, 1, agrees="1").status_code == 303
+    assert plot(app, "DK-A1")["name"] == "改了名"
+
+
+def test_a_split_is_sent_again_in_place_of_the_first_and_a_used_code_is_refused(app: Flask) -> None:
+    reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
+    assert cut_a(app, reporter, "DK-A1", "DK-A2").json["proposal"] == 1
+    assert cut_a(app, reporter, "DK-A1", "DK-A2").status_code == 409  # the same waits already
+    assert cut_a(app, reporter, "DK-A3", "DK-A4").json["proposal"] == 1
+    refused = cut_a(app, reporter, "DK-A3", "DK-B")
+    assert refused.status_code == 422
+    assert "已用过" in refused.json["complaints"]["codes-2"]
+    assert (
+        cut_a(app, reporter, "DK-A3", "DK-A4", seen=1 + int(version(app, "plots", "DK-A"))).status_code == 409
+    )
+    assert give_back(reviewer, 1, reason="编号不合规").status_code == 303
+    assert '"/?selected=plots:DK-A"' in reporter.get("/proposals/1").text
+    assert accept(reviewer, 1).status_code == 409
+
+
+def test_plots_of_another_town_are_neither_split_nor_merged(app: Flask) -> None:
+    other, reporter = as_(app, "other"), as_(app, "reporter")
+    assert cut_a(app, other, "DK-A1", "DK-A2").status_code == 403
+    assert on_map(reporter, "merge", keys=["DK-A", "DK-B"]).status_code == 403
+    assert on_map(reporter, "merge", keys=[], code="DK-M", **SIGNED).status_code == 404
+    versions = {code: int(version(app, "plots", code)) for code in ("DK-A", "DK-B")}
+    given = {
+        "keys": ["DK-A", "DK-B"],
+        "versions": versions,
+        "code": "DK-M",
+        "choices": {"name": "DK-A"},
+        **SIGNED,
+    }
+    assert on_map(reporter, "merge", **given).status_code == 403
+    assert on_map(as_(app, "viewer"), "merge", **given).status_code == 403
+    assert cut_a(app, as_(app, "viewer"), "DK-A1", "DK-A2").status_code == 403
+    assert proposals_of(app).store.proposals() == {}
+
+
+def test_a_merge_is_proposed_reviewed_and_stored(app: Flask) -> None:
+    workspace, reporter, reviewer = workspace_of(app), as_(app, "reporter"), as_(app, "reviewer")
+    edit_record(
+        workspace, "plots", "DK-B", {**SIGNED, "seen": version(app, "plots", "DK-B"), "town_code": TOWN}
+    )
+    union = on_map(reporter, "merge", keys=["DK-B", "DK-A"]).json
+    given = {"keys": ["DK-B", "DK-A"], "versions": union["versions"], "code": "DK-M", **SIGNED}
+    refused = on_map(reporter, "merge", **given, choices={})
+    assert "name" in refused.json["complaints"]
+    assert on_map(reporter, "merge", **given, choices={"name": "DK-A"}).json["proposal"] == 1
+    assert "合并 · 工业地块 DK-B" in reviewer.get("/proposals/1").text
+    edit_record(
+        workspace, "plots", "DK-A", {**SIGNED, "seen": version(app, "plots", "DK-A"), "note": "别人写的"}
+    )
+    assert accept(reviewer, 1, agrees="1").status_code == 303
+    merged = plot(app, "DK-M")
+    assert (merged["name"], merged["area_reg_m2"], merged["note"]) == ("示例地块甲", 59_000, "别人写的")
+    assert set(merged["predecessors"].split(";")) == {"DK-A", "DK-B"}
+    assert set(workspace.store.read("buildings")["plot_code"]) == {"DK-M"}
 
 
 def test_a_removal_and_a_new_record_are_proposed_too(app: Flask) -> None:

@@ -1,6 +1,6 @@
 """Editing on the map: what a drawn shape comes to, storing drawn and reshaped records, plots split and merged."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -29,6 +29,7 @@ from geoapp.services.plot_facts import today
 from geoapp.services.plot_merge import Union, merge_plots, unite_plots
 from geoapp.services.plot_selection import check_keys
 from geoapp.services.plot_split import Division, divide_plot, split_plot
+from geoapp.services.proposal_plots import packed
 from geoapp.services.record_card import parse_key
 from geoapp.services.record_form import SIGNATURE_FIELDS, read_fields, value_text
 from geoapp.services.undo import undo_revision
@@ -130,27 +131,42 @@ def save_shape() -> AnyResponse:
 
 
 @blueprint.post("/edits/split.json")
-@needs(Permission.EDIT)
+@needs(Permission.PROPOSE)
 def split() -> AnyResponse:
     """Say how a line divides a plot, or (with codes) store its parts in its place."""
     refuse_unknown(())
     body = json_body(("key", "line", "seen", "codes", "sharing", "values", *SIGNATURE_FIELDS))
-    line, code = parse_shape(body.get("line"), ("LineString",)), _text(body, "key")
+    line: Any = parse_shape(body.get("line"), ("LineString",))
+    code = _text(body, "key")
+    _refuse_foreign("split", [code])
     if body.get("codes") is None:
-        return jsonify(_division_record(divide_plot(_workspace(), code, line)))  # type: ignore[arg-type]
-    return _answer(lambda: split_plot(_workspace(), code, line, body), PLOTS, body)  # type: ignore[arg-type]
+        return jsonify(_division_record(divide_plot(_workspace(), code, line)))
+    if proposes():
+        sent = packed(body)
+        return _answer(lambda: send("split", sent, register=PLOTS, key=code, shape=line), PLOTS, body)
+    return _answer(lambda: split_plot(_workspace(), code, line, body), PLOTS, body)
 
 
 @blueprint.post("/edits/merge.json")
-@needs(Permission.EDIT)
+@needs(Permission.PROPOSE)
 def merge() -> AnyResponse:
     """Say what plots come to as one, or (with a code) store it in their place."""
     refuse_unknown(())
     body = json_body(("keys", "versions", "code", "choices", *SIGNATURE_FIELDS))
     codes = check_keys(body.get("keys"))
+    _refuse_foreign("merge", codes)
     if body.get("code") is None:
         return jsonify(_union_record(unite_plots(_workspace(), codes)))
+    if proposes():
+        sent, first = packed({**body, "keys": list(codes)}), next(iter(codes), "")
+        return _answer(lambda: send("merge", sent, register=PLOTS, key=first), PLOTS, body)
     return _answer(lambda: merge_plots(_workspace(), codes, body), PLOTS, body)
+
+
+def _refuse_foreign(kind: str, codes: Sequence[str]) -> None:
+    """Refuse a reporter whatever is not of the own town."""
+    for code in codes if proposes() else ():
+        proposals().refuse_foreign(actor(), kind, PLOTS, code)
 
 
 @blueprint.post("/edits/undo.json")

@@ -125,8 +125,10 @@ def _file_address(proposal: Proposal, file: ProposedFile) -> str:
 def _again(proposal: Proposal) -> str:
     """Return the address of the form with what was sent, to be changed and sent again."""
     form, number = proposal.form, proposal.number
-    if form.shape and form.kind == "record":
+    if form.kind in ("split", "merge"):
         return url_for("map.show", selected=f"{form.register}:{form.key}")
+    if form.shape and form.kind == "record":
+        return url_for("map.show", selected=f"{form.register}:{form.key}", edit=1)
     if form.kind in ("record", "removal"):
         return url_for("edits.edit_page", register=form.register, key=form.key, proposal=number)
     if form.kind == "new":
