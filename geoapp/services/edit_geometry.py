@@ -1,6 +1,6 @@
 """A drawn shape among the records around it: laid onto the neighbours, measured, what does not fit in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -51,6 +51,8 @@ class Placed:
     is_snapped: bool
     """Whether vertices were moved onto neighbours."""
     findings: tuple[TopologyFinding, ...]
+    around: tuple[shapely.Geometry, ...]
+    """What its vertices may be laid onto, see `snap_targets`."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -92,28 +94,23 @@ def place_shape(
     """
     layer = workspace.layer(register)
     refuse_other_kind(layer, shape)
-    exclusive = register in workspace.policy.value("import_no_overlap_registers", day)
+    own = _own_neighbours(workspace, layer, shape, day, without)
+    around = _near_border(layer, shape, [*_followed(workspace, layer, shape, day), *own])
     placed = shape
-    if snaps:
-        around = snap_targets(workspace, layer, shape, day, without)
+    if snaps and around:
         tolerance_m = float(workspace.policy.value("edit_snap_m", day))
-        placed = snap_to_neighbours(shape, around, tolerance_m) if around else shape
+        placed = snap_to_neighbours(shape, around, tolerance_m)
     limits = TopologyLimits(
         **{name: float(workspace.policy.value(number, day)) for name, number in _LIMITS.items()}
     )
-    nobody = gpd.GeoSeries([], crs=STORED_CRS)
-    findings = topology_findings(
-        placed,
-        neighbours_of(workspace, layer, shape, without) if exclusive else nobody,
-        district_shape(workspace) if register != "towns" else None,
-        limits,
-        _containers(workspace, layer, values or {}, day),
-    )
+    district = district_shape(workspace) if register != "towns" else None
+    containers = _containers(workspace, layer, values or {}, day)
     return Placed(
         geometry=placed,
         area_m2=area_m2(placed),
         is_snapped=placed is not shape and not shapely.equals_exact(placed, shape, 0),
-        findings=tuple(findings),
+        findings=tuple(topology_findings(placed, own, district, limits, containers)),
+        around=tuple(around),
     )
 
 
@@ -134,18 +131,37 @@ def snap_targets(
     Those of its own register where records of it may not overlap, and of the registers that `edit_snap_onto` names.
     Points are laid onto nothing.
     """
-    if layer.geometry == "point":
-        return []
-    pairs = [pair.split(".") for pair in workspace.policy.value("edit_snap_onto", day)]
-    onto = [target for own, target in pairs if own == layer.id and target in workspace.layers]
-    found = [
-        shape_ for target in onto for shape_ in neighbours_of(workspace, workspace.layers[target], shape)
-    ]
+    own = _own_neighbours(workspace, layer, shape, day, without)
+    return _near_border(layer, shape, [*_followed(workspace, layer, shape, day), *own])
+
+
+def _own_neighbours(
+    workspace: Workspace, layer: Layer, shape: shapely.Geometry, day: date, without: Sequence[Key]
+) -> gpd.GeoSeries:
+    """Return the neighbours that a shape may not overlap; none in a register whose records may."""
     if layer.id in workspace.policy.value("import_no_overlap_registers", day):
-        found += neighbours_of(workspace, layer, shape, without).to_list()
-    border = shapely.boundary(shape) if layer.geometry == "polygon" else shape
+        return neighbours_of(workspace, layer, shape, without)
+    return gpd.GeoSeries([], crs=STORED_CRS)
+
+
+def _followed(
+    workspace: Workspace, layer: Layer, shape: shapely.Geometry, day: date
+) -> Iterator[shapely.Geometry]:
+    """Yield the shapes of other registers around a shape that those of its own follow."""
+    for pair in workspace.policy.value("edit_snap_onto", day):
+        own, _, target = pair.partition(".")
+        if own == layer.id and target in workspace.layers:
+            yield from neighbours_of(workspace, workspace.layers[target], shape)
+
+
+def _near_border(
+    layer: Layer, shape: shapely.Geometry, found: list[shapely.Geometry]
+) -> list[shapely.Geometry]:
+    if layer.geometry == "point" or not found:
+        return []
     near = np.asarray(found, dtype=object)
-    return list(near[shapely.dwithin(near, border, _NEAR_DEG)]) if found else []
+    border = shapely.boundary(shape) if layer.geometry == "polygon" else shape
+    return list(near[shapely.dwithin(near, border, _NEAR_DEG)])
 
 
 def _containers(

@@ -14,6 +14,31 @@ pytestmark = pytest.mark.browser
 
 PANEL = "#edit-panel"
 ZONE = "GK-ZQ1-01"
+ROADS = """
+id = "roads"
+zh = "规划道路"
+en = "Planned roads"
+geometry = "line"
+key = ["road_code"]
+label_field = "name"
+source = "示例"
+certainty = "default"
+[style]
+color = "#111111"
+weight = 3
+visible = true
+[[fields]]
+name = "road_code"
+dtype = "string"
+zh = "道路编号"
+en = "Code"
+required = true
+[[fields]]
+name = "name"
+dtype = "string"
+zh = "道路名称"
+en = "Name"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +157,48 @@ def test_building_outside_its_plot_is_named_before_it_is_stored(server: Server, 
     plot.press("Tab")
     expect(part(page, "findings")).to_contain_text("不在所填的“地块编号 330205-GY-0138”的图形里")
     expect(part(page, "accept-line")).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def roads_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A demo district with a register of lines that the site has added, without a record yet."""
+    folder = tmp_path_factory.mktemp("edit-roads")
+    (folder / "data" / "layers").mkdir(parents=True)
+    (folder / "data" / "layers" / "roads.toml").write_text(ROADS, encoding="utf-8")
+    started = start_server("demo", folder / "data", folder / "server.log")
+    yield started
+    stop_server(started)
+
+
+def test_a_sites_own_lines_are_drawn_and_moved(roads_server: Server, open_map: OpenPage, engine: str) -> None:
+    code = f"DL-{engine}"
+    page = open_ready(open_map, roads_server)
+    page.locator("#edit-tool").click()
+    part(page, "register").select_option("roads")
+    page.locator(f"{PANEL} [data-mode=draw]").click()
+    expect(page.locator("#draw-hint")).to_contain_text("双击结束")
+    show(page, 121.47, 29.98, 16)
+    x, y = (round(one) for one in pixel(page, 121.47, 29.98))
+    draw_corners(page, [(x, y), (x + 60, y), (x + 120, y + 40)])
+    expect(part(page, "size-line")).to_contain_text("长度")
+    expect(page.locator(".edit-handle:not(.is-middle)")).to_have_count(3)
+    expect(page.locator(".edit-handle.is-middle")).to_have_count(2)  # a line does not lead back to its start
+    page.locator(f"{PANEL} [name=field-road_code]").fill(code)
+    save(page, "新规划")
+    drawn = shape(page, "roads", code)["geometry"]
+    assert (drawn["type"], len(drawn["coordinates"])) == ("LineString", 3)
+    wait_until_drawn(page)
+    found = "geoapp.view.featuresAt(geoapp.view.map.latLngToContainerPoint([29.98, 121.4701]))"
+    wait_until(
+        page, f"{found}.some(({{ key }}) => key === '{code}')"
+    )  # on the map, which had none of them before
+    page.locator("#card-panel [data-edit-shape]").click()
+    expect(page.locator(".edit-handle:not(.is-middle)")).to_have_count(3)
+    wait_until_idle(page)
+    end = drawn["coordinates"][2]
+    end_x, end_y = (round(one) for one in pixel(page, *end))
+    drag(page, (end_x, end_y), (end_x, end_y + 50))
+    save(page, "改线")
+    moved = shape(page, "roads", code)["geometry"]["coordinates"]
+    assert moved[:2] == drawn["coordinates"][:2]
+    assert moved[2][1] < end[1]

@@ -70,7 +70,8 @@ PAGES = (
     "/land-terms.json", "/land-terms", "/land-terms.csv",
     "/micro-parks.json", "/micro-parks", "/micro-parks/W1", "/micro-parks/W1.json", "/micro-parks.csv",
     "/table/micro_park_years.csv",
-    "/edits/shape.json?key=DK-A", "/table/agreement_items.json?size=10",
+    "/edits/shape.json?key=DK-A", "/edits/shape.json?register=micro_parks&key=W1",
+    "/table/agreement_items.json?size=10",
     ADDRESS + "?style=low_efficiency", ADDRESS + "?style=tax_wan_per_mu:policy:5",
     ADDRESS + "?filter=tax_wan_per_mu%20%3E%201",
 )  # fmt: skip

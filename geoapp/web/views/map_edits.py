@@ -97,8 +97,8 @@ def check() -> Response:
     own = [] if body.get("key") is None else own_keys(layer, values)
     snaps = body.get("snap", True) is not False
     placed = place_shape(_workspace(), layer.id, drawn, today(), without=own, snaps=snaps, values=values)
-    around = snap_targets(_workspace(), layer, drawn, today(), own)
-    return jsonify({**_placed_record(placed), "neighbours": [shape_record(one) for one in around]})
+    neighbours = [shape_record(one) for one in placed.around]
+    return jsonify({**_placed_record(placed), "neighbours": neighbours})
 
 
 @blueprint.post("/edits/shape.json")
