@@ -149,7 +149,7 @@ def _followed(
 ) -> Iterator[shapely.Geometry]:
     """Yield the shapes of other registers around a shape that those of its own follow."""
     for pair in workspace.policy.value("edit_snap_onto", day):
-        own, _, target = pair.partition(".")
+        own, _, target = pair.partition(">")
         if own == layer.id and target in workspace.layers:
             yield from neighbours_of(workspace, workspace.layers[target], shape)
 

@@ -62,7 +62,8 @@ _OTHER: Mapping[str, Mapping[str, str]] = {
         "other": "其余方式", "commission_plan_on": "计划投产", "complete_plan_on": "计划竣工",
     },
 }  # fmt: skip
-_REGISTERS, _FIELDS = "import_no_overlap_registers", "import_site_area_fields"
+_REGISTERS, _FIELDS = ("import_no_overlap_registers", "edit_snap_onto"), "import_site_area_fields"
+_WITHIN = "edit_within_fields"
 _AVERAGED = "evaluation_missing_as_average"
 
 
@@ -78,10 +79,16 @@ def number_words(layers: Mapping[str, Layer], number_id: str) -> dict[str, str]:
     words = dict(_OTHER.get(number_id, {}))
     if number_id.startswith(("evaluation_weights_", "evaluation_bases_")) or number_id == _AVERAGED:
         words |= {name: item.zh for name, item in ITEMS.items()}
-    if number_id == _REGISTERS:
+    if number_id in _REGISTERS:
         words |= {layer.id: layer.zh for layer in layers.values()}
     if number_id == _FIELDS:
         words |= {found.name: found.zh for layer in layers.values() for found in layer.fields}
+    if number_id == _WITHIN:
+        words |= {
+            f"{layer.id}.{found.name}": f"{layer.zh}的{found.zh}"
+            for layer in layers.values()
+            for found in layer.fields
+        }
     for place in _CODED.get(number_id, ()):
         register, _, name = place.partition(".")
         for found in layers[register].fields if register in layers else ():

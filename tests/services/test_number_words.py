@@ -28,6 +28,15 @@ def shown(workspace: Workspace, number_id: str) -> str:
         ("candidate_flagging_encumbrances", "抵押、查封"),
         ("evaluation_weights_tenant", "亩均税收 50；单位电耗税收 50"),
         ("evaluation_bases_tenant", "无"),
+        (
+            "edit_snap_onto",
+            "工业控制线→工业空间管控区、小微企业园→工业地块、项目地块→工业地块、建筑物→工业地块",
+        ),
+        (
+            "edit_within_fields",
+            "建筑物的地块编号、项目地块的地块编号、二次开发项目的所属镇街、二次开发项目的所属园区、"
+            "小微企业园的所属镇街、小微企业园的所在园区",
+        ),
         ("evaluation_exempt_years", "新办企业 2；新供地 3"),
         ("evaluation_grade_order", "本系统固化的结果 1；官方公布的结果 2；亩均评价台账填报 3"),
         ("list_open_statuses", "疑似、核查中、认定、公示、整治中"),
