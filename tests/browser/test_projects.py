@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
+from tests.browser.map_page import colour_at, wait_until, wait_until_drawn
 from tests.servers import Server
 
 pytestmark = pytest.mark.browser
@@ -49,3 +50,41 @@ def test_a_project_moves_on_and_a_refusal_keeps_what_was_typed(
     assert {item["zh"]: item["count"] for item in legend["classes"]}[
         "主体结顶"
     ] == 4  # three of the demo, and this
+
+
+def test_map_is_coloured_by_light_and_the_address_keeps_it(demo_server: Server, open_page: OpenPage) -> None:
+    page = open_page(demo_server, "/?layers=projects")
+    wait_until_drawn(page)
+    projects = page.request.get(f"{demo_server.address}/projects.json").json()["projects"]
+    green = next(one["project_code"] for one in projects if one["light"] == "green" and one["stage"] == "P12")
+    x, y = page.evaluate(
+        """async (code) => {
+            const { map, L } = geoapp.view;
+            const answer = await fetch(`/layers/projects.geojson?key=${code}`);
+            const place = L.geoJSON((await answer.json()).features[0]).getBounds().getCenter();
+            map.setView(place, 18, { animate: false });
+            const point = map.latLngToContainerPoint(place);
+            const frame = map.getContainer().getBoundingClientRect();
+            return [frame.left + point.x, frame.top + point.y];
+        }""",
+        green,
+    )
+    wait_until_drawn(page)
+    red, green_part, blue = colour_at(page, x, y)
+    assert blue > green_part > red  # the last stage is dark blue
+    page.get_by_label("二次开发项目着色").select_option("light")
+    wait_until(page, "geoapp.view.layers.get('projects').look.id === 'light'")
+    wait_until_drawn(page)
+    red, green_part, blue = colour_at(page, x, y)
+    assert green_part > blue > red
+    late = sum(one["light"] == "red" for one in projects)
+    expect(page.locator("[data-register=projects] [data-legend-place]")).to_contain_text("逾期")
+    late = sum(one["light"] == "red" for one in projects)
+    assert page.evaluate(
+        "geoapp.view.layers.get('projects').look.classes.map(({ zh, count }) => [zh, count])"
+    )[2] == ["逾期", late]
+    page.wait_for_url("**colors=projects:light**")
+    again = open_page(demo_server, "/?colors=projects:light,micro_parks:band")
+    wait_until_drawn(again)
+    expect(again.get_by_label("二次开发项目着色")).to_have_value("light")
+    assert again.evaluate("geoapp.view.layers.get('micro_parks').look.id") == "band"

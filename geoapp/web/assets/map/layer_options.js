@@ -1,10 +1,13 @@
-/** What of the layer panel an address may say besides layers and colouring: the engine, opacities, whose names are written. */
+/** What of the layer panel an address may say besides layers and the plots' colouring: the engine, opacities, whose names are written, how others are coloured. */
 
 /** Percent by register, such as "plots:50,parks:0"; what is no such thing is left out. */
 function readOpacities(text) {
   const pairs = (text ?? "").split(",").map((pair) => /^([a-z_]+):(\d{1,3})$/.exec(pair)).filter(Boolean);
   return new Map(pairs.map(([, id, percent]) => [id, Math.min(100, Number(percent))]));
 }
+
+/** Colourings by register, such as "projects:light,micro_parks:band". */
+const readColors = (text) => new Map((text ?? "").split(",").map((pair) => pair.split(":")).filter((pair) => pair.length === 2));
 
 export function attach(page) {
   const { view, panel, permalink, toasts } = page;
@@ -26,6 +29,14 @@ export function attach(page) {
       const changed = (text ?? "").split(",");
       for (const layer of view.layers.values()) layer.setLabelled(layer.config.isLabelled !== changed.includes(layer.id));
       panel.setVisible(panel.visibleIds);
+    },
+  });
+  const ofOthers = () => [...view.layers.values()].filter((layer) => layer.id !== "plots" && layer.config.schemes.length > 1);
+  permalink.addPart("colors", {
+    read: () => ofOthers().filter(({ scheme, config }) => scheme.id !== config.schemes[0].id).map(({ id, scheme }) => `${id}:${scheme.id}`).join(",") || null,
+    apply: (text) => {
+      const wanted = readColors(text);
+      for (const layer of ofOthers()) panel.setColorOf(layer, wanted.get(layer.id) ?? layer.config.schemes[0].id);
     },
   });
   view.on("notice", ({ id, text }) => toasts.show(id, text));

@@ -29,7 +29,7 @@ export class LayerPanel {
     this.view = view;
     this.changed = changed;
     this.waits = new Map();
-    this.color = root.querySelector("[data-color-by]");
+    this.color = this.colorOf("plots");
     this.engine = root.querySelector("[data-engine]");
     this.breaks = this.color && new BreaksForm(root.querySelector("[data-breaks]"), (id) => this.pickColor(id));
     root.addEventListener("change", (event) => this.onChange(event.target));
@@ -50,6 +50,11 @@ export class LayerPanel {
   /** The page's counts are those of now: another day's are in the legends. */
   showCounts(isShown) {
     for (const count of this.root.querySelectorAll(".layer-count")) count.hidden = !isShown;
+  }
+
+  /** Where the colouring of a register is chosen; null where it has but one. */
+  colorOf(id) {
+    return this.root.querySelector(`[data-color-by="${CSS.escape(id)}"]`);
   }
 
   /** Close the notes on sources, but for the one that holds *kept*. */
@@ -73,6 +78,9 @@ export class LayerPanel {
     } else if (control === this.color) {
       if (control.value === "breaks") this.breaks.open();
       else this.pickColor(control.value);
+    } else if (control.matches("[data-color-by]")) {
+      this.setColorOf(this.view.layers.get(control.dataset.colorBy), control.value);
+      this.changed.color();
     } else if (control === this.engine) {
       this.view.chooseEngine(control.value);
       this.changed.layers();
@@ -119,6 +127,15 @@ export class LayerPanel {
     const done = plots.setScheme(id);
     this.showColor(plots.scheme.id);
     if (!(await done)) this.showColor(plots.scheme.id);
+  }
+
+  /** Colour a register beside the plots by one of its own colourings; one it does not have is its first. */
+  async setColorOf(layer, id) {
+    const known = layer.config.schemes.some((scheme) => scheme.id === id) ? id : layer.config.schemes[0].id;
+    const done = layer.setScheme(known);
+    const select = this.colorOf(layer.id);
+    if (select) select.value = known;
+    if (!(await done) && select) select.value = layer.scheme.id;
   }
 
   showColor(id) {
