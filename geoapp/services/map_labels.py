@@ -14,8 +14,9 @@ from geoapp.errors import NotFoundError
 from geoapp.services.as_of import AsOf
 from geoapp.services.map_features import DECIMALS
 from geoapp.services.plot_facts import LOW_EFFICIENCY_WORDS, low_efficiency_class, plot_facts
+from geoapp.services.project_filter import shown_mask
 from geoapp.services.record_card import UNKNOWN, Box, field_text, parse_key
-from geoapp.services.records import filter_mask, record_keys
+from geoapp.services.records import record_keys
 from geoapp.services.workspace import Workspace
 from geoapp.units import DEFAULT_UNIT, area_words
 
@@ -36,7 +37,14 @@ class _Prepared:
 
 
 def map_labels(
-    workspace: Workspace, register: str, as_of: AsOf, *, box: Box, zoom: int, filter_text: str = ""
+    workspace: Workspace,
+    register: str,
+    as_of: AsOf,
+    *,
+    box: Box,
+    zoom: int,
+    filter_text: str = "",
+    plots_filter: str = "",
 ) -> dict[str, Any]:
     """Return the names to be written in a part of the map, largest shape first.
 
@@ -53,6 +61,8 @@ def map_labels(
         Level of the map; outside the register's levels there are no labels.
     filter_text : str
         Only records that satisfy it.
+    plots_filter : str
+        Of projects only those with a plot that satisfies it.
 
     Returns
     -------
@@ -76,8 +86,9 @@ def map_labels(
     records = workspace.store.read(register, revision=as_of.revision)
     prepared = _prepare(workspace, layer, as_of)
     is_here = _touches(prepared.bounds, box)
-    if filter_text:
-        is_here &= filter_mask(workspace, register, filter_text, as_of)[prepared.rows]
+    mask = shown_mask(workspace, register, as_of, filter_text=filter_text, plots_filter=plots_filter)
+    if mask is not None:
+        is_here &= mask[prepared.rows]
     found = np.flatnonzero(is_here)
     looked_at = records.geometry.iloc[prepared.rows[found[: 2 * MOST_LABELS]]]
     places, is_inside = _places_in(np.asarray(looked_at.to_numpy()), box)

@@ -68,7 +68,7 @@ class MapLayer:
             "minZoom": self.min_zoom,
             "radius": self.radius,
             "isLabelled": self.is_labelled,
-            "isFiltered": self.id == "plots",
+            "isFiltered": self.id in ("plots", "projects"),
             "schemes": [_scheme_config(scheme) for scheme in self.schemes],
         }
 

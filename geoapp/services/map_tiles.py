@@ -23,8 +23,9 @@ from geoapp.services.plot_facts import today
 from geoapp.services.plot_links import REGISTERS
 from geoapp.services.plot_styles import style_versions
 from geoapp.services.project_facts import facts_version
+from geoapp.services.project_filter import shown_mask
 from geoapp.services.project_stages import PROJECTS
-from geoapp.services.records import filter_mask, record_keys
+from geoapp.services.records import record_keys
 from geoapp.services.workspace import Workspace
 from geoapp.store.kept_arrays import KeptFiles
 from geoapp.tiles.tileset import TileSet, build_tileset
@@ -43,6 +44,7 @@ class TileQuery(NamedTuple):
     y: int
     style: str = ""
     filter_text: str = ""
+    plots_filter: str = ""
     at: str = ""
 
 
@@ -75,6 +77,8 @@ def tile_version(workspace: Workspace, query: TileQuery, state: AsOf) -> str:
         # They are coloured by what other registers say, under the rules of the day; hardly anything else is.
         return f"{state.revision}-{state.day:%Y%m%d}"
     if layer.id == PROJECTS:  # by their lights, which turn with the days
+        if query.plots_filter:
+            return f"{state.revision}-{state.day:%Y%m%d}"
         numbers = facts_version(workspace, state)
         return f"{max(numbers[:-1])}-{state.day:%Y%m%d}"
     return str(workspace.store.register_revision(layer.id, revision=state.revision))
@@ -100,7 +104,8 @@ def tile_source(workspace: Workspace, query: TileQuery, state: AsOf) -> TileSour
     ----------
     workspace : Workspace
     query : TileQuery
-        Only plots take a filter; every register takes a style and a day. Its place does not matter.
+        Every register takes a style, a filter and a day, projects a filter over their plots too. Its place does not
+        matter.
     state : AsOf
         From `tile_state`.
 
@@ -115,7 +120,9 @@ def tile_source(workspace: Workspace, query: TileQuery, state: AsOf) -> TileSour
     return TileSource(
         tileset(workspace, layer, state.revision),
         class_index(workspace, layer, query.style, state),
-        filter_mask(workspace, layer.id, query.filter_text, state) if query.filter_text else None,
+        shown_mask(
+            workspace, layer.id, state, filter_text=query.filter_text, plots_filter=query.plots_filter
+        ),
     )
 
 

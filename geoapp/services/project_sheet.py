@@ -12,6 +12,7 @@ from geoapp.domain.project import PHASES, STAGES, STOPPED_PHASE, STOPPED_ZH
 from geoapp.services.as_of import AsOf
 from geoapp.services.far_proof_inputs import proof_number
 from geoapp.services.project_facts import project_rows, usual_days
+from geoapp.services.project_filter import projects_on_plots
 from geoapp.services.project_stages import NUMBERS, PROJECTS, all_stage_dates
 from geoapp.services.records import canonical_filter, filter_mask, filter_words
 from geoapp.services.workspace import Workspace
@@ -68,7 +69,7 @@ def project_sheet(
     """
     mask = np.array(filter_mask(workspace, PROJECTS, filter_text, state))
     if plots_filter.strip():
-        mask &= _on_plots(workspace, state, plots_filter)
+        mask &= projects_on_plots(workspace, state, plots_filter)
     projects = project_rows(workspace, state, mask)
     dates = all_stage_dates(workspace, state.revision)
     words = [filter_words(workspace, PROJECTS, filter_text)]
@@ -112,15 +113,6 @@ def chosen_filter(chosen: dict[str, str], more: str = "") -> str:
     if more.strip():
         parts.append(f"({more.strip()})" if parts else more.strip())
     return " AND ".join(parts)
-
-
-def _on_plots(workspace: Workspace, state: AsOf, plots_filter: str) -> np.ndarray:
-    plots = workspace.store.read("plots", revision=state.revision)
-    codes = plots["plot_code"][filter_mask(workspace, "plots", plots_filter, state)]
-    members = workspace.store.read("project_plots", revision=state.revision)
-    on_them = members.loc[members["plot_code"].isin(codes), "project_code"]
-    projects = workspace.store.read(PROJECTS, revision=state.revision)
-    return projects["project_code"].isin(on_them).to_numpy(bool)
 
 
 def _counts(values: pd.Series, order: tuple[str, ...]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Vector tiles in front of Flask: `/tiles/<register>/<z>/<x>/<y>.mvt?style=&filter=&at=`.
+"""Vector tiles in front of Flask: `/tiles/<register>/<z>/<x>/<y>.mvt?style=&filter=&plots=&at=`.
 
 A view of Flask's costs some half a millisecond before it does anything; a map asks for tens of tiles at once, most of
 them known already. So this small WSGI application answers them itself and hands everything else on.
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PREFIX = "/tiles/"
-PARAMETERS = ("style", "filter", "at")
+PARAMETERS = ("style", "filter", "plots", "at")
 CACHE_BYTES = 64 * 1024 * 1024
 REMEMBERED_LOOKS = 8
 """Register, style, filter and day of the tiles asked for last: a screen has some, and each holds its register."""
@@ -113,7 +113,7 @@ class TileServer:
         self._workspace = workspace
         self._people = people
         self._bodies = BodyCache(cache_bytes)
-        self._looks: OrderedDict[tuple[str, str, str, str, Sight], tuple[AsOf, _Look]] = OrderedDict()
+        self._looks: OrderedDict[tuple[str, str, str, str, str, Sight], tuple[AsOf, _Look]] = OrderedDict()
         self._newest = newest_state(workspace)
         self._day_is_known_until = 0.0
         self._lock = Lock()
@@ -177,7 +177,7 @@ class TileServer:
 
     def _look(self, query: TileQuery, newest: AsOf, sight: Sight) -> _Look:
         """Return what the tile is made from, remembered for the looks asked for last."""
-        name = (query.register, query.style, query.filter_text, query.at, sight)
+        name = (query.register, query.style, query.filter_text, query.plots_filter, query.at, sight)
         seen_at, known = self._looks.get(name, (None, None))
         if known is not None and seen_at is newest:
             return known
@@ -189,7 +189,7 @@ class TileServer:
         with self._lock:
             # What other states of the register were made from would be held in memory for nothing.
             for other, (_, look) in list(self._looks.items()):
-                if (other[0], *other[3:]) == (query.register, query.at, sight) and look.version != version:
+                if (other[0], *other[4:]) == (query.register, query.at, sight) and look.version != version:
                     del self._looks[other]
             self._looks[name] = newest, known
             while len(self._looks) > REMEMBERED_LOOKS:
@@ -197,7 +197,7 @@ class TileServer:
         return known
 
     def _new_look(self, workspace: Workspace, query: TileQuery, state: AsOf, version: str) -> _Look:
-        name = (query.register, query.style, query.filter_text, query.at, workspace.sight, version)
+        name = (*query._replace(z=0, x=0, y=0), workspace.sight, version)
         digest = sha256(repr((name, rules_version(workspace))).encode())
         return _Look(version, digest.hexdigest()[:20], tile_source(workspace, query, state))
 
@@ -271,8 +271,8 @@ def parse_address(path: str, query_string: str) -> TileQuery:
             raise UsageError(f"参数“{name}”出现了两次。请只写一次。")
         parameters[name] = value
     register, z, x, y = found.groups()
-    style, filter_text, at = map(parameters.get, PARAMETERS, ("", "", ""))
-    return TileQuery(register, int(z), int(x), int(y), style=style, filter_text=filter_text, at=at)
+    style, filter_text, plots_filter, at = (parameters.get(name, "") for name in PARAMETERS)
+    return TileQuery(register, int(z), int(x), int(y), style, filter_text, plots_filter, at)
 
 
 def _matches(header: str, etag: str) -> bool:

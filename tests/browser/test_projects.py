@@ -1,5 +1,7 @@
 """Projects in a real browser: charts are drawn, a project moves on, the map changes colour."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from playwright.sync_api import expect
 
@@ -88,3 +90,51 @@ def test_map_is_coloured_by_light_and_the_address_keeps_it(demo_server: Server, 
     wait_until_drawn(again)
     expect(again.get_by_label("二次开发项目着色")).to_have_value("light")
     assert again.evaluate("geoapp.view.layers.get('micro_parks').look.id") == "band"
+
+
+def test_what_is_filtered_on_the_page_arrives_on_the_map_and_the_other_way_round(
+    demo_server: Server, open_page: OpenPage
+) -> None:
+    page = open_page(demo_server, "/projects?light=red")
+    listed = page.locator("tr[data-project]").count()
+    page.get_by_role("link", name="在地图上看").click()
+    wait_until_drawn(page)
+    assert page.evaluate("geoapp.view.query.projects") == "light = 'red'"
+    page.get_by_role("tab", name="筛选").click()
+    panel = page.locator("#filter-panel")
+    expect(panel.locator("[data-project-summary]")).to_have_text(f"命中 {listed} 个项目")
+    expect(panel.locator("[data-project-quick] [data-field=light] .quick-words")).to_have_text("逾期")
+    tiles = page.evaluate("geoapp.view.layers.get('projects').tiles")
+    assert parse_qs(urlsplit(tiles).query)["filter"] == ["light = 'red'"]
+    # Here one more is said of the projects and one thing of their plots, and goes back with them.
+    panel.locator("[data-project-quick] [data-field=phase] summary").click()
+    panel.locator("[data-project-quick] [data-field=phase]").get_by_label("建设实施").check()
+    wait_until(page, "geoapp.view.query.projects.includes('phase')")
+    page.evaluate("geoapp.view.setQuery({ filter: 'far < 1.5' })")
+    wait_until_drawn(page)
+    both = {"filter": "light IN ('red') AND phase IN ('build')", "plots": "far < 1.5"}
+    data = page.request.get(f"{demo_server.address}/projects.json", params=both).json()
+    count = len(data["projects"])
+    assert 0 < count < listed
+    expect(panel.locator("[data-project-summary]")).to_have_text(f"命中 {count} 个项目")
+    page.wait_for_url("**projects=**")
+    page.get_by_role("link", name="按此筛选看项目").click()
+    expect(page.locator("tr[data-project]")).to_have_count(count)
+    expect(page.locator("input[name=plots]")).to_have_value("far < 1.5")
+
+
+def test_a_filter_of_projects_that_is_none_is_told_and_kept(
+    demo_server: Server, open_unwatched: OpenPage
+) -> None:
+    page = open_unwatched(demo_server, "/?projects=nix = 1")
+    wait_until_drawn(page)
+    panel = page.locator("#filter-panel")
+    expect(panel.locator("[data-project-error]")).to_contain_text("nix")
+    expect(panel.locator("[data-project-text]")).to_have_value("nix = 1")
+    assert page.evaluate("geoapp.view.query.projects") == ""
+    panel.locator("[data-project-text]").fill("is_stalled = TRUE")
+    panel.locator("[data-project-text]").press("Enter")
+    wait_until(page, "geoapp.view.query.projects === 'is_stalled = TRUE'")
+    expect(panel.locator("[data-project-error]")).to_be_hidden()
+    panel.get_by_role("button", name="清除项目筛选").click()
+    wait_until(page, "geoapp.view.query.projects === ''")

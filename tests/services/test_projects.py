@@ -18,13 +18,14 @@ from geoapp.services.map_layers import map_layers
 from geoapp.services.map_styles import map_style
 from geoapp.services.map_tiles import TileQuery, tile_version
 from geoapp.services.plot_facts import today
+from geoapp.services.project_filter import shown_mask
 from geoapp.services.project_page import project_page
 from geoapp.services.project_sheet import project_sheet
 from geoapp.services.project_tables import gantt_rows, project_gantt, project_table, sheet_record
 from geoapp.services.verify import source_of
 from geoapp.services.workspace import Workspace
 from geoapp.verification.alarms import alarm_figures
-from tests.small_district import write
+from tests.small_district import PLOTS, write
 
 STAGES = [
     {"project_code": "X1", "stage": "P05", "actual_on": "2025-05-20", "document_no": "施1号"},
@@ -84,6 +85,36 @@ def test_filters_are_those_of_table_and_map(projects: Workspace) -> None:
     assert list(on_b.projects.index) == ["X2"]
     with pytest.raises(UsageError):
         project_sheet(projects, state(projects), filter_text="colour = 'red'")
+
+
+def test_the_map_shows_the_projects_that_the_page_lists(projects: Workspace) -> None:
+    now = state(projects)
+    # X1 and X3 are on plot A, X2 on plot B; X1 alone is late.
+    for filter_text, plots_filter, expected in (
+        ("light = 'red'", "", ["X1"]),
+        ("", "plot_code = 'DK-A'", ["X1", "X3"]),
+        ("light <> 'red'", "plot_code = 'DK-A'", ["X3"]),
+        ("", "plot_code = 'NIX'", []),
+    ):
+        sheet = project_sheet(projects, now, filter_text=filter_text, plots_filter=plots_filter)
+        mask = shown_mask(projects, "projects", now, filter_text=filter_text, plots_filter=plots_filter)
+        shown = projects.store.read("projects").loc[mask, "project_code"]
+        assert sorted(shown) == list(sheet.projects.index) == expected
+    assert shown_mask(projects, "projects", now) is None
+    with pytest.raises(UsageError, match="只用于二次开发项目"):
+        shown_mask(projects, "plots", now, plots_filter="far < 1")
+
+
+def test_tiles_of_projects_follow_the_plots_they_are_filtered_by(projects: Workspace) -> None:
+    plain = TileQuery(register="projects", z=12, x=0, y=0)
+    on_plots = plain._replace(plots_filter="far < 1")
+
+    def versions() -> list[str]:
+        return [tile_version(projects, query, state(projects)) for query in (plain, on_plots)]
+
+    before = versions()
+    write(projects, plots=[{**PLOTS[0], "gfa_far_m2": 1.0}])
+    assert [one == other for one, other in zip(versions(), before, strict=True)] == [True, False]
 
 
 def test_projects_are_coloured_by_light_on_the_map(projects: Workspace) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import openpyxl
 import pytest
@@ -46,6 +47,28 @@ def test_the_views_of_all_projects(client: FlaskClient) -> None:
     assert 'data-project="X2"' not in page
     assert client.get("/projects?nix=1").status_code == 400
     assert client.get("/projects?filter=nix+%3D+1").status_code == 400
+
+
+def test_both_filters_go_along_to_the_map_and_hold_there(client: FlaskClient) -> None:
+    page = unescape(client.get("/projects?light=red&plots=plot_code+%3D+'DK-A'").text)
+    (address,) = re.findall(r'href="(/\?[^"]*)"[^>]*>在地图上看', page)
+    query = parse_qs(urlsplit(address).query)
+    assert query == {
+        "sel": ["DK-A"], "filter": ["plot_code = 'DK-A'"], "projects": ["light = 'red'"],
+        "layers": ["plots,projects"],
+    }  # fmt: skip
+    asked = {"filter": query["projects"][0], "plots": query["filter"][0], "style": "stage"}
+    classes = client.get("/layers/projects/style.json", query_string=asked).json["classes"]
+    assert sum(one["count"] for one in classes) == 1  # X1
+    on_plots = client.get("/layers/projects/style.json", query_string=asked | {"filter": ""}).json["classes"]
+    assert sum(one["count"] for one in on_plots) == 2  # X3 too
+    labels = {"bbox": "121,29,122,30", "zoom": 16}
+    assert client.get("/layers/projects/labels.json", query_string=asked | labels).status_code == 400
+    del asked["style"]
+    assert client.get("/layers/projects/labels.json", query_string=asked | labels).status_code == 200
+    assert client.get("/layers/plots/style.json?plots=far+<+1").status_code == 400
+    assert client.get("/tiles/projects/12/0/0.mvt", query_string=asked).status_code == 200
+    assert client.get("/tiles/projects/12/0/0.mvt?plots=nix+=+1").status_code == 400
 
 
 def test_files_and_data(client: FlaskClient) -> None:

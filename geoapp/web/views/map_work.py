@@ -34,7 +34,7 @@ from geoapp.services.plot_selection import (
     select_plots,
 )
 from geoapp.services.positions import go_to, position
-from geoapp.services.records import filter_mask
+from geoapp.services.project_filter import shown_mask
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import export_unit
 from geoapp.web.parameters import (
@@ -50,6 +50,8 @@ from geoapp.web.permissions import needs
 blueprint = Blueprint("map_work", __name__)
 
 SCOPE = ("filter", "at")
+SHOWN = ("filter", "plots", "at")
+"""Of addresses about what the map shows of one register."""
 LEAST_RADIUS_M = 0.01
 LEAST_FAR_TARGET = 0.1
 
@@ -65,21 +67,27 @@ def _as_of() -> AsOf:
 @blueprint.get("/layers/<register>/style.json")
 def style(register: str) -> Response:
     """Give the classes of a colouring with the counts and areas of what the filter leaves."""
-    refuse_unknown(("style", *SCOPE))
-    style_id, filter_text = request.args.get("style", ""), request.args.get("filter", "")
-    state = _as_of()
+    refuse_unknown(("style", *SHOWN))
+    style_id, state = request.args.get("style", ""), _as_of()
     found = map_style(_workspace(), register, style_id, state)
-    mask = filter_mask(_workspace(), register, filter_text, state) if filter_text else None
+    mask = shown_mask(_workspace(), register, state, **_filters())
     return jsonify({**style_record(found, style_id, mask), "note": state.note})
 
 
 @blueprint.get("/layers/<register>/labels.json")
 def labels(register: str) -> Response:
     """Give the names to be written in a part of the map."""
-    refuse_unknown(("bbox", "zoom", *SCOPE))
+    refuse_unknown(("bbox", "zoom", *SHOWN))
     box, zoom = parse_box(request.args.get("bbox", "")), parse_zoom(request.args.get("zoom", ""))
-    filter_text = request.args.get("filter", "")
-    return jsonify(map_labels(_workspace(), register, _as_of(), box=box, zoom=zoom, filter_text=filter_text))
+    return jsonify(map_labels(_workspace(), register, _as_of(), box=box, zoom=zoom, **_filters()))
+
+
+def _filters() -> dict[str, str]:
+    """Return the filters of what the map shows of a register; that over plots is for projects."""
+    return {
+        "filter_text": request.args.get("filter", ""),
+        "plots_filter": request.args.get("plots", ""),
+    }
 
 
 @blueprint.get("/layers/<register>/tip.json")

@@ -50,7 +50,7 @@ from geoapp.services.publishing import publish_list
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import asked_unit
 from geoapp.web.downloads import file_response, shown_response
-from geoapp.web.map_links import map_of_plots
+from geoapp.web.map_links import map_of_plots, map_of_projects
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
@@ -116,7 +116,9 @@ def page() -> str:
         gantt=gantt_rows(sheet, words["codes"]["stage"]) if view == "gantt" else [],
         query=query,
         quality=_quality(sheet),
-        map_address=map_of_plots(plots, _state(), layers="plots,projects") if plots else "",
+        map_address=map_of_projects(
+            plots, _state(), filter_text=sheet.filter_text, plots_filter=sheet.plots_filter
+        ),
         **words,
     )
 

@@ -224,9 +224,10 @@ export class MapView extends EventTarget {
   }
 
   /**
-   * Show only the plots that satisfy a filter, and all registers as of a day.
-   * @param {{filter?: string, at?: string, isHeld?: boolean}} query isHeld: nobody knows yet whether the filter is one, so
-   *   nothing is asked for with it until `releaseFilter`
+   * Show only the plots that satisfy a filter, only the projects that satisfy another and are on such plots, and all
+   * registers as of a day.
+   * @param {{filter?: string, projects?: string, at?: string, isHeld?: boolean}} query filter: over plots; isHeld: nobody
+   *   knows yet whether the filter is one, so nothing is asked for with it until `releaseFilter`
    */
   setQuery({ isHeld = false, ...query }) {
     this.isFilterHeld = isHeld;

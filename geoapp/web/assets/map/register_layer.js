@@ -59,8 +59,15 @@ export class RegisterLayer {
 
   /** The parameters of whatever shows the same records: tiles, labels, counts. */
   get query() {
-    const { filter, at } = this.stack.query;
-    return { filter: this.config.isFiltered ? filter : "", at };
+    const { filter, projects, at } = this.stack.query;
+    if (!this.config.isFiltered) return { filter: "", at };
+    // Projects are filtered by what is said of them, and by what is said of their plots.
+    return this.id === "projects" ? { filter: projects, plots: filter, at } : { filter, at };
+  }
+
+  /** Whether a filter leaves records out. */
+  get hasFilter() {
+    return Boolean(this.query.filter || this.query.plots);
   }
 
   /** Address of its tiles, with {z}, {x} and {y} left open. */
@@ -95,7 +102,7 @@ export class RegisterLayer {
     this.scheme = known ?? { id, classes: [] };
     if (known && !this.stack.query.at) {
       this.wear(known);
-      if (this.query.filter) this.loadScheme(id);
+      if (this.hasFilter) this.loadScheme(id);
       return true;
     }
     return this.loadScheme(id);
@@ -140,9 +147,9 @@ export class RegisterLayer {
   /** The filter or the day changed: so did the counts of the legend, on another day perhaps the classes. */
   requery() {
     if (this.isHeld) return;
-    const { filter, at } = this.query;
+    const { at } = this.query;
     const known = this.config.schemes.find((scheme) => scheme.id === this.scheme.id);
-    if (known && !filter && !at) this.wear(known);
+    if (known && !this.hasFilter && !at) this.wear(known);
     else if (this.config.isFiltered || at) this.loadScheme(this.scheme.id);
   }
 

@@ -15,7 +15,7 @@ export class RegisterStack {
     this.pane = pane;
     this.emit = emit;
     this.layers = new Map();
-    this.query = { filter: "", at: "" };
+    this.query = { filter: "", projects: "", at: "" };
     this.engine = null;
     this.labels = null; // names of its own, where they differ from the map's
   }
@@ -57,9 +57,10 @@ export class RegisterStack {
     this.ask((engine) => engine.sync());
   }
 
-  setQuery({ filter = "", at = "" }) {
-    if (filter === this.query.filter && at === this.query.at) return false;
-    this.query = { filter, at };
+  setQuery({ filter = "", projects = "", at = "" }) {
+    const query = { filter, projects, at };
+    if (Object.entries(query).every(([name, value]) => value === this.query[name])) return false;
+    this.query = query;
     for (const layer of this.layers.values()) layer.requery();
     this.sync();
     return true;

@@ -59,7 +59,8 @@ class AreaTool extends PanelTool {
     this.part("file-name").textContent = file.name;
     const form = new FormData();
     form.append("file", file);
-    for (const [name, value] of Object.entries(this.view.query ?? {})) if (value) form.append(name, value);
+    const { filter, at } = this.view.query ?? {};
+    for (const [name, value] of Object.entries({ filter, at })) if (value) form.append(name, value);
     this.press(this.parts("draw"), null);
     this.setDraw(null);
     const answer = await this.attempt(() => fetchJson(ADDRESS, { method: "POST", body: form }));

@@ -4,6 +4,7 @@ import { onAreaUnit } from "../../area_unit.js";
 import { el, fetchJson } from "../../page.js";
 import { FilterArea } from "./filter_area.js";
 import { loadFields } from "./filter_fields.js";
+import { ProjectFilter } from "./filter_projects.js";
 import { QuickChoices, quickConditions } from "./filter_quick.js";
 import { conditionRow, freshCondition } from "./filter_rows.js";
 import { conditionText, emptyModel, filterText, isComplete, parseFilter } from "./filter_text.js";
@@ -30,6 +31,7 @@ export class FilterPanel {
     this.expression = this.find("text");
     this.error = this.find("error");
     this.area = new FilterArea(root, page, (ring, predicate) => this.setArea(ring, predicate));
+    this.projects = new ProjectFilter(this.find("projects"), page, () => this.showMark());
     this.badge = el("output", { class: "at-badge", hidden: true });
     document.querySelector(".map-top").append(this.badge);
     this.find("at").max = new Date().toLocaleDateString("sv"); // a day to come is now
@@ -73,6 +75,7 @@ export class FilterPanel {
     try {
       await this.ready();
       this.showQuery();
+      this.projects.open();
       await this.ensureTotals();
     } catch (error) {
       this.showError(error.message);
@@ -197,8 +200,8 @@ export class FilterPanel {
   }
 
   showMark() {
-    const count = [...this.model.all, ...this.model.any].filter((condition) => isComplete(condition, this.fields)).length;
-    const isRefused = this.view.isFilterHeld && !this.error.hidden;
+    const count = [...this.model.all, ...this.model.any].filter((condition) => isComplete(condition, this.fields)).length + (this.projects?.count ?? 0);
+    const isRefused = (this.view.isFilterHeld && !this.error.hidden) || Boolean(this.projects?.isRefused);
     this.page.side.mark("filter", isRefused ? "!" : count ? String(count) : "");
   }
 

@@ -4,7 +4,7 @@ import { el } from "../../page.js";
 import { codeChecks, codeWords } from "./filter_codes.js";
 
 /** Fields in their order; those that the catalogue lacks are left out. */
-const QUICK = ["town_code", "park_code", "line_position", "low_efficiency_class"];
+export const QUICK = ["town_code", "park_code", "line_position", "low_efficiency_class"];
 
 /** The condition of the model that a quick choice shows, if any. */
 function quickCondition(model, name) {
@@ -12,8 +12,8 @@ function quickCondition(model, name) {
 }
 
 /** The conditions that the quick choices show, so that they are not listed twice. */
-export function quickConditions(model) {
-  return QUICK.map((name) => quickCondition(model, name)).filter(Boolean);
+export function quickConditions(model, names = QUICK) {
+  return names.map((name) => quickCondition(model, name)).filter(Boolean);
 }
 
 export class QuickChoices {
@@ -21,11 +21,12 @@ export class QuickChoices {
    * @param {HTMLElement} root
    * @param {Object<string, object>} fields by name
    * @param {(name: string, values: string[]) => void} onChange
+   * @param {string[]} names of the fields to choose by
    */
-  constructor(root, fields, onChange) {
+  constructor(root, fields, onChange, names = QUICK) {
     this.root = root;
     this.onChange = onChange;
-    this.fields = QUICK.map((name) => fields[name]).filter((field) => field?.codes.size);
+    this.fields = names.map((name) => fields[name]).filter((field) => field?.codes.size);
     root.addEventListener("keydown", (event) => this.onKey(event));
     document.addEventListener("click", (event) => {
       for (const choice of root.querySelectorAll("details[open]")) if (!choice.contains(event.target)) choice.open = false;

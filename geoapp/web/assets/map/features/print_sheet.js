@@ -29,12 +29,15 @@ export function dayWords(day) {
  */
 export async function fetchFacts(view, signal) {
   const layers = [...view.layers.values()].filter((layer) => layer.isVisible).map((layer) => layer.id).join(",");
-  const { filter, at } = view.query;
-  const [facts, found] = await Promise.all([
+  const { filter, projects, at } = view.query;
+  const inWords = (register, text) => (text ? fetchJson(`/filter.json?${queryText({ register, filter: text })}`, { signal }) : { words: "" });
+  const [facts, ofPlots, ofProjects] = await Promise.all([
     fetchJson(`/sheet.json?${queryText({ layers, at })}`, { signal }),
-    filter ? fetchJson(`/filter.json?${queryText({ filter })}`, { signal }) : { words: "" },
+    inWords("plots", filter),
+    inWords("projects", view.layers.get("projects")?.isVisible ? projects : ""),
   ]);
-  return { ...facts, filter_words: found.words };
+  const words = [ofPlots.words, ofProjects.words && `项目：${ofProjects.words}`].filter(Boolean);
+  return { ...facts, filter_words: words.join("；") };
 }
 
 /** A title for what is shown. */

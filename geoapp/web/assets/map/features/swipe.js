@@ -152,9 +152,9 @@ class SwipeTool {
   /** Day and colouring of the right side. */
   get wanted() {
     const { kind, right } = this.state;
-    const { filter, at } = this.view.query;
+    const { filter, projects, at } = this.view.query;
     const style = this.view.layers.get("plots")?.scheme.id ?? null;
-    return kind === "day" ? { query: { filter, at: right }, schemeId: style } : { query: { filter, at }, schemeId: right };
+    return kind === "day" ? { query: { filter, projects, at: right }, schemeId: style } : { query: { filter, projects, at }, schemeId: right };
   }
 
   showCompanion() {
