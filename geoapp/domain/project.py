@@ -18,6 +18,8 @@ PHASES = {
     "land": "招引落地", "build": "建设实施", "accept": "竣工验收", "produce": "投产达产", "supervise": "履约监管",
 }  # fmt: skip
 """The public phases in their order, by code."""
+DOCUMENT = "document_no"
+"""Field of a stage's record."""
 STOPPED_PHASE = "stopped"
 STOPPED_ZH = "终止/暂停"
 NATIONAL_CODE = re.compile(r"\d{4}-\d{6}-\d{2}-\d{2}-\d{6}", re.ASCII)
@@ -76,6 +78,13 @@ class StageWords:
     stages: Mapping[str, str]
     fields: Mapping[str, str]
     modes: Mapping[str, str]
+    documents: Mapping[str, str] = field(default_factory=dict)
+    """What the document of a stage is called, where it has a name of its own."""
+
+    def field_of(self, stage: str, name: str) -> str:
+        """Return what a field of a stage's record is called: its document by the name it has there."""
+        own = self.documents.get(stage) if name == DOCUMENT else None
+        return own or self.fields.get(name, name)
 
     def quoted(self, stages: Sequence[str]) -> str:
         """Return stages in words: “立项备案”、“用地手续”."""
@@ -295,8 +304,9 @@ def _evidence_complaints(
 ) -> list[str]:
     wanted = [*rules.evidence.get(step.code, ()), *(["reason"] if is_correction else [])]
     missing = [name for name in dict.fromkeys(wanted) if not _is_filled(step.evidence.get(name))]
-    found = [f"要有{'、'.join(words.fields.get(name, name) for name in missing)}。"] if missing else []
-    code = step.evidence.get("document_no")
+    wanting = "、".join(words.field_of(step.code, name) for name in missing)
+    found = [f"要有{wanting}。"] if missing else []
+    code = step.evidence.get(DOCUMENT)
     if step.code == FILED and code and not NATIONAL_CODE.fullmatch(str(code)):
         found.append(f"项目代码“{str(code)[:40]}”的样子不对，应如 2206-330205-07-02-123456。")
     return found

@@ -324,7 +324,8 @@ def _missing_papers(workspace: Workspace, state: AsOf) -> list[tuple[str, str]]:
         done = stages[((stages["stage"] == stage) & stages["actual_on"].notna()).to_numpy(bool)]
         for name in names:
             lacking = done.loc[done[name].isna(), "project_code"]
-            found += [(code, f"{words.stages[stage]}的{words.fields[name]}") for code in lacking]
+            what = f"{words.stages[stage]}的{words.field_of(stage, name)}"
+            found += [(code, what) for code in lacking]
     return found
 
 

@@ -23,6 +23,7 @@ from geoapp.services.project_stages import (
     PROJECTS,
     STAGES_REGISTER,
     stage_rules,
+    stage_words,
     stages_of,
 )
 from geoapp.services.record_card import field_text
@@ -79,7 +80,9 @@ class ProjectPage:
     attachments: tuple[dict[str, Any], ...]
     history: tuple[Revision, ...]
     evidence: dict[str, tuple[str, ...]]
-    """Papers that each stage needs."""
+    """In words the papers that each stage needs."""
+    documents: dict[str, str]
+    """What the document of each stage is called that has a name of its own."""
 
 
 def project_page(workspace: Workspace, state: AsOf, project_code: str) -> ProjectPage:
@@ -101,7 +104,7 @@ def project_page(workspace: Workspace, state: AsOf, project_code: str) -> Projec
         raise NotFoundError(f"没有项目“{project_code[:64]}”。请核对项目编号。")
     project = plain_records(rows.loc[[project_code]])[0]
     stages = stages_of(workspace, project_code, state.revision)
-    rules = stage_rules(workspace, state)
+    rules, words = stage_rules(workspace, state), stage_words(workspace)
     course = rules.course(project["mode"])
     plots = _plots(workspace, state, project_code)
     attachments = _rows(workspace, ATTACHMENTS, state, project_code)
@@ -114,7 +117,11 @@ def project_page(workspace: Workspace, state: AsOf, project_code: str) -> Projec
         notes=tuple(reversed(_rows(workspace, NOTES, state, project_code))),
         attachments=tuple(attachments),
         history=_history(workspace, state, project_code),
-        evidence={stage: tuple(names) for stage, names in rules.evidence.items()},
+        evidence={
+            stage: tuple(words.field_of(stage, name) for name in names)
+            for stage, names in rules.evidence.items()
+        },
+        documents=dict(words.documents),
     )
 
 
@@ -162,9 +169,13 @@ def _days_late(stage: Stage, state: AsOf, *, is_open: bool) -> int | None:
 
 
 def _papers(workspace: Workspace, stage: Stage) -> tuple[str, ...]:
-    layer = workspace.layer(STAGES_REGISTER)
+    layer, words = workspace.layer(STAGES_REGISTER), stage_words(workspace)
     known = [(layer.field(name), stage.evidence.get(name)) for name in EVIDENCE_FIELDS]
-    return tuple(f"{field.zh} {field_text(field, value)}" for field, value in known if value is not None)
+    return tuple(
+        f"{words.field_of(stage.code, field.name)} {field_text(field, value)}"
+        for field, value in known
+        if value is not None
+    )
 
 
 def _plots(workspace: Workspace, state: AsOf, project_code: str) -> tuple[PlotShare, ...]:

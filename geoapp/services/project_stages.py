@@ -11,6 +11,7 @@ from geoapp.domain.frame import plain_values
 from geoapp.domain.project import Stage, StageRules, StageWords
 from geoapp.errors import NotFoundError
 from geoapp.services.as_of import AsOf
+from geoapp.services.plot_facts import today
 from geoapp.services.workspace import Workspace
 
 PROJECTS, STAGES_REGISTER, NOTES, ATTACHMENTS = (
@@ -43,6 +44,7 @@ def stage_words(workspace: Workspace) -> StageWords:
         stages=projects.field("stage").code_labels,
         fields={field.name: field.zh for field in stages.fields},
         modes=projects.field("mode").code_labels,
+        documents=workspace.policy.value("project_stage_documents", today()),
     )
 
 

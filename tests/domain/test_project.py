@@ -26,6 +26,7 @@ WORDS = StageWords(
         "P00": "摸排", "P01": "意向", "P02": "备案", "P03": "用地", "P04": "规划许可", "P05": "施工许可", "P12": "销号",
         "PX": "暂停",
     },
+    documents={"P02": "项目代码"},
     fields={"document_no": "文件/证号", "gfa_m2": "建筑面积", "far": "容积率", "reason": "原因"},
     modes={"M03": "零土地技改"},
 )  # fmt: skip
@@ -80,13 +81,15 @@ def test_a_stage_that_the_mode_leaves_out_is_not_asked_for() -> None:
     filed = DONE | {"P02": Stage(code="P02", actual_on=date(2025, 4, 1))}
     papers = {"document_no": "1", "gfa_m2": 100.0, "far": 2.0}
     assert step("P04", present="P02", stages=filed, mode="M03", **papers).stage == "P04"
+    bare = refusal("P04", present="P02", stages=filed, mode="M03")
+    assert "要有文件/证号、建筑面积、容积率。" in bare  # the paper has no name of its own here
     assert "改造方式“零土地技改”不经过“用地”。" in refusal("P03", present="P02", stages=filed, mode="M03")
 
 
 def test_everything_wrong_is_said_at_once() -> None:
     words = refusal("P02", date(2025, 3, 4))  # a day before the plan was agreed, and no number
     assert "日期 2025-03-04 早于“意向”的 2025-03-05。" in words
-    assert "要有文件/证号。" in words
+    assert "要有项目代码。" in words
     assert "日期 2026-03-02 还没有到。" in refusal("P02", date(2026, 3, 2), **FILED)
     assert "没有填实际日期。" in refusal("P02", None, **FILED)
     assert "样子不对" in refusal("P02", document_no="2206-1")

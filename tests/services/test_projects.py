@@ -131,7 +131,7 @@ def test_the_page_has_stages_plots_map_and_history(projects: Workspace) -> None:
     page = project_page(projects, state(projects), "X1")
     lines = {line.code: line for line in page.stages}
     assert (lines["P06"].days_late, lines["P07"].days_late) == (10, 50)
-    assert lines["P05"].papers == ("文件/证号 施1号",)
+    assert lines["P05"].papers == ("施工许可证号 施1号",)
     assert page.next_stages == ("P07", "PX")
     (plot,) = page.plots
     assert (plot.area_m2, plot.share, plot.far) == (10_000, pytest.approx(1 / 3), 0.8)
@@ -205,7 +205,7 @@ def test_alarms_say_what_where_and_since_when(projects: Workspace) -> None:
     assert "土地使用权 2026-02-28 已到期。" in texts
     assert found["agreement", "X3", True]["message"] == "“履约监管/销号”的结论是违约。"
     assert "没有填" in found["missing", "X2", False]["message"]
-    assert "意向/方案的文件/证号" in found["missing", "X2", False]["message"]
+    assert "意向/方案的会审纪要文号" in found["missing", "X2", False]["message"]
     assert sheet.by_town.loc["330205103", "total"] == 3  # X1 overdue and stalled, the term of plot A
     assert sheet.by_body.loc["慈城镇", "overdue"] == 2
     again = alarm_figures(source_of(projects, sheet.revision, DAY))

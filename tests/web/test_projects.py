@@ -98,6 +98,15 @@ def test_a_project_moves_on_and_what_was_typed_is_kept_on_refusal(client: FlaskC
     assert client.get("/projects/NIX").status_code == 404
 
 
+def test_the_paper_of_a_stage_is_called_by_its_name(client: FlaskClient) -> None:
+    step = {"stage": "P08", "actual_on": "2026-02-02", "user": "张三", "seen": "P07", "gfa_m2": "9000"}
+    assert client.post("/projects/X1/stage", data=STEP).status_code == 303
+    page = text_of(client, "/projects/X1")
+    assert "竣工验收+规划核实（要有规划核实证号、批准/实测建筑面积）" in page
+    assert "施工许可证号 施1号" in page
+    assert "要有规划核实证号。" in client.post("/projects/X1/stage", data=step).get_data(as_text=True)
+
+
 def test_plans_and_news(client: FlaskClient) -> None:
     seen = seen_of(client, "/projects/X1")
     plan = {"plan_P08": "2027-01-01", "reason": "会审", "user": "李四", "seen": seen}
@@ -113,6 +122,11 @@ def test_plans_and_news(client: FlaskClient) -> None:
     assert client.post("/projects/X1/notes", data=note).status_code == 303
     assert "资金紧张&lt;b&gt;" in client.get("/projects/X1").get_data(as_text=True)
     settled = {"settled_on": "2026-02-02", "user": "李四"}
+    early = client.post("/projects/X1/notes/1/settled", data=settled | {"settled_on": "2026-01-15"})
+    assert early.status_code == 422
+    (form,) = re.findall(r'action="/projects/X1/notes/1/settled">.*?</form>', early.text, re.DOTALL)
+    assert 'value="2026-01-15"' in form  # as it was typed, with the complaint beside it
+    assert "应在 2026-02-01 到今天之间" in form
     assert client.post("/projects/X1/notes/1/settled", data=settled).status_code == 303
     assert client.post("/projects/X1/notes/1/settled", data=settled).status_code == 409
     assert client.post("/projects/X1/notes", data=note | {"text": ""}).status_code == 422

@@ -93,3 +93,13 @@ for (const input of document.querySelectorAll(".file-choice input")) {
 if (document.getElementById("gantt-all")) drawAll(read("gantt-data"));
 if (document.getElementById("gantt-one")) drawOne(read("gantt-one-data"));
 if (document.getElementById("funnel")) drawFunnel(read("funnel-data"), read("stage-words"));
+
+/** The document of the chosen stage is called by its own name. */
+const stages = document.querySelector("#stage-form select[name=stage]");
+if (stages) {
+  const label = document.querySelector("[data-document-label]");
+  const usual = label.textContent;
+  const showName = () => { label.textContent = stages.selectedOptions[0]?.dataset.document ?? usual; };
+  stages.addEventListener("change", showName);
+  showName();
+}

@@ -159,7 +159,13 @@ def show(project_code: str) -> str:
     if found is None or (found.form.register, found.form.record_key) != (PROJECTS, project_code):
         return _project_page(project_code, {}, "", "")
     form = found.form
-    return _project_page(project_code, sent_texts(form.kind, register=PROJECTS, key=form.key), "", form.kind)
+    texts = sent_texts(form.kind, register=PROJECTS, key=form.key)
+    return _project_page(project_code, texts, "", _place(form.kind, form.key))
+
+
+def _place(form: str, key: str) -> str:
+    """Return which form of the page is meant: every matter has one of its own to settle it."""
+    return f"{form}/{key.rpartition('/')[2]}" if form == "settle" else form
 
 
 def _project_page(project_code: str, typed: Mapping[str, str], complaint: str, form: str) -> str:
@@ -274,6 +280,6 @@ def _done(
         status = 409 if isinstance(error, ConflictError) else 422
         lost = "选过的附件要重新选。" if any(request.files.values()) else ""
         shown = own_texts(typed) if form == "plan" else typed
-        return _project_page(project_code, shown, f"{error}{lost}", form), status
+        return _project_page(project_code, shown, f"{error}{lost}", _place(form, key)), status
     flash(f"已存为第 {revision.number} 次修订。" if revision else "没有变化，没有新的修订。")
     return redirect(url_for("projects.show", project_code=project_code), 303)
