@@ -15,6 +15,12 @@ from geoapp.services.workspace import Workspace
 
 AGREEMENTS, ITEMS = "agreements", "agreement_items"
 IN_FORCE = ("active", "breached")
+BREACHED, MISSED, UNKNOWN, MET, WATCHED = "breached", "missed", "unknown", "met", "watched"
+STATES = {
+    BREACHED: "已认定违约", MISSED: "未达约定", UNKNOWN: "没有填实际值", MET: "达到约定",
+    WATCHED: "履行中，没有考核结果",
+}  # fmt: skip
+"""How an agreement in force stands, the worst first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +28,12 @@ class AgreementSheet:
     """The agreements as of a day."""
 
     agreements: tuple[dict[str, Any], ...]
-    """The register's fields, and items: those of each with is_missed and shortfall_share, newest year first."""
-    town_code: str
-    only: str
-    """What was asked for; empty is all."""
+    """The register's fields, state (one of STATES, None where not in force), and items: those of each with is_missed
+    and shortfall_share, newest year first."""
+    chosen: dict[str, str]
+    """What was asked for: town, kind, only; without the empty ones."""
     counts: dict[str, int]
-    """all, in_force, missed, unknown (a year is over and nobody entered what was reached)."""
+    """all, in_force, missed, unknown (a year is over and nobody entered what was reached); of the town and kind."""
     town_names: dict[str, str]
     revision: int
     day: date
@@ -37,9 +43,9 @@ class AgreementSheet:
 
 
 def agreement_sheet(
-    workspace: Workspace, state: AsOf, *, town_code: str = "", only: str = ""
+    workspace: Workspace, state: AsOf, *, town_code: str = "", kind: str = "", only: str = ""
 ) -> AgreementSheet:
-    """Return the agreements; counts are those of the town, whatever is chosen.
+    """Return the agreements; counts are those of the town and kind, whatever is chosen of them.
 
     Parameters
     ----------
@@ -47,18 +53,27 @@ def agreement_sheet(
     state : AsOf
     town_code : str
         Only of this town; empty is all.
+    kind : str
+        Only performance or standard_land; empty is all.
     only : str
         missed or unknown; empty is all.
     """
     stored = pd.DataFrame(workspace.store.read(AGREEMENTS, revision=state.revision)).sort_values(
         "agreement_code"
     )
-    if town_code:
-        stored = stored[(stored["town_code"] == town_code).to_numpy(bool)]
+    for name, wanted in (("town_code", town_code), ("kind", kind)):
+        if wanted:
+            stored = stored[(stored[name] == wanted).to_numpy(bool)]
     items = judged_items(workspace, state)
     by_code = {code: plain_records(group) for code, group in items.groupby("agreement_code")}
+    states = agreement_states(workspace, state)
     listed = [
-        {**record, "items": by_code.get(record["agreement_code"], [])} for record in plain_records(stored)
+        {
+            **record,
+            "state": states.get(record["agreement_code"]),
+            "items": by_code.get(record["agreement_code"], []),
+        }
+        for record in plain_records(stored)
     ]
     flags = {
         "missed": [any(item["is_missed"] for item in one["items"]) for one in listed],
@@ -67,8 +82,7 @@ def agreement_sheet(
     chosen = flags.get(only, [True] * len(listed))
     return AgreementSheet(
         agreements=tuple(one for one, is_chosen in zip(listed, chosen, strict=True) if is_chosen),
-        town_code=town_code,
-        only=only,
+        chosen={name: text for name, text in (("town", town_code), ("kind", kind), ("only", only)) if text},
         counts={
             "all": len(listed),
             "in_force": int(stored["status"].isin(IN_FORCE).sum()),
@@ -82,6 +96,22 @@ def agreement_sheet(
         note=state.note,
         is_demo=bool(stored["is_demo"].fillna(value=False).any()),
     )
+
+
+def agreement_states(workspace: Workspace, state: AsOf) -> dict[str, str]:
+    """Return how each agreement in force stands (one of STATES) by its code.
+
+    Missed and unknown are those of its newest year that is over; to those from whom what was agreed is hidden it is
+    only found in breach or being watched.
+    """
+    heads = pd.DataFrame(workspace.store.read(AGREEMENTS, revision=state.revision))
+    heads = heads[heads["status"].isin(IN_FORCE).to_numpy(bool)].set_index("agreement_code")
+    items = judged_items(workspace, state)
+    found = dict.fromkeys(heads.index, WATCHED)
+    # The worse overwrites the better.
+    for name, flag in ((MET, "is_met"), (UNKNOWN, "is_unknown"), (MISSED, "is_missed")):
+        found |= dict.fromkeys(items.loc[items[flag].to_numpy(bool), "agreement_code"], name)
+    return found | dict.fromkeys(heads.index[(heads["status"] == BREACHED).to_numpy(bool)], BREACHED)
 
 
 def judged_items(workspace: Workspace, state: AsOf) -> pd.DataFrame:

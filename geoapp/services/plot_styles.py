@@ -8,6 +8,17 @@ import pandas as pd
 
 from geoapp.domain.admission import WAITING
 from geoapp.domain.layer import Code
+from geoapp.services.agreements import (
+    AGREEMENTS,
+    BREACHED,
+    ITEMS,
+    MET,
+    MISSED,
+    STATES,
+    UNKNOWN,
+    WATCHED,
+    agreement_states,
+)
 from geoapp.services.as_of import AsOf
 from geoapp.services.transaction_facts import TRANSACTIONS
 from geoapp.services.workspace import Workspace
@@ -16,6 +27,11 @@ from geoapp.statistics.land_terms import TERM_BREAKS, term_names, term_positions
 PALE_COLOR = "#e9ecef"
 TERM_COLORS = ("#7a1f00", "#c2552d", "#f0bd7f", "#f6e9c8", "#a9d3d9", "#4495b9")
 """From ended to long; brown to blue keeps its order for the colour-blind."""
+AGREEMENT_LOOKS: Mapping[str, tuple[str, str]] = {
+    BREACHED: ("#5c0f0a", "cross"), MISSED: ("#b3261e", "diagonal"), UNKNOWN: ("#f0c000", "dots"), MET: ("#1b7f4d", ""),
+    WATCHED: ("#5fb3bf", ""),
+}  # fmt: skip
+"""Colour and pattern by how an agreement stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +80,19 @@ def _by_transaction(field: str, zh: str) -> Callable[[Workspace, pd.DataFrame, A
     return make
 
 
+def _by_agreement(workspace: Workspace, facts: pd.DataFrame, state: AsOf) -> PlotClasses:
+    """Return how the agreements in force on each plot stand; of several the worst."""
+    heads = pd.DataFrame(workspace.store.read(AGREEMENTS, revision=state.revision))
+    states = heads["agreement_code"].map(agreement_states(workspace, state))
+    rank = states.map({name: place for place, name in enumerate(STATES)})
+    worst = rank.groupby(heads["plot_code"]).min().dropna().map(dict(enumerate(STATES)))
+    looks = ((name, zh, *AGREEMENT_LOOKS[name]) for name, zh in STATES.items())
+    codes = [Code(value=name, zh=zh, color=color, pattern=pattern) for name, zh, color, pattern in looks]
+    none = Code(value="", zh="没有在监管的协议", color=PALE_COLOR)
+    classes = worst.reindex(facts.index).astype("str")
+    return PlotClasses(zh="履约协议", codes=(*codes, none), classes=classes)
+
+
 def _by_term(workspace: Workspace, facts: pd.DataFrame, state: AsOf) -> PlotClasses:
     breaks = [float(limit) for limit in workspace.policy_at(state.revision).value(TERM_BREAKS, state.day)]
     names, words = term_names(breaks), term_words(breaks)
@@ -87,6 +116,7 @@ class _Style:
 
 STYLES: Mapping[str, _Style] = {
     "land_term": _Style(_by_term),
+    "agreement": _Style(_by_agreement, (AGREEMENTS, ITEMS)),
     "transaction_kind": _Style(_by_transaction("kind", "最近交易类型"), (TRANSACTIONS,)),
     "transaction_review": _Style(_by_transaction("review", "最近交易的准入审查"), (TRANSACTIONS,)),
 }

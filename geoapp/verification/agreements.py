@@ -92,12 +92,12 @@ def _kept(items: list[Item]) -> str:
 
 
 def agreement_figures(source: Source, asked: Mapping[str, str]) -> dict[str, dict[str, Figure]]:
-    """Return the items of the agreements asked for, and how many agreements there are of each sort in the town."""
-    town, only = asked.get("town", ""), asked.get("only", "")
+    """Return the items of the agreements asked for, and how many there are of each sort in the town and kind."""
+    town, kind, only = (asked.get(name, "") for name in ("town", "kind", "only"))
     heads = {
         row["agreement_code"]: row
         for row in source.rows("agreements")
-        if not town or row["town_code"] == town
+        if (not town or row["town_code"] == town) and (not kind or row["kind"] == kind)
     }
     items = [item for item in judged_items(source) if item.code in heads]
     flagged = {

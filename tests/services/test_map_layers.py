@@ -211,7 +211,8 @@ def test_every_register_with_geometry_is_a_layer(stocked: Workspace) -> None:
 def test_plots_can_be_coloured_in_ways_that_each_have_an_unknown_class(stocked: Workspace) -> None:
     (plots,) = [layer for layer in map_layers(stocked, DAY) if layer.id == "plots"]
     assert [scheme.zh for scheme in plots.schemes] == [
-        "容积率分级", "亩均评价等级", "低效状态", "项目阶段", "使用权剩余年限", "最近交易类型", "最近交易的准入审查"
+        "容积率分级", "亩均评价等级", "低效状态", "项目阶段", "使用权剩余年限", "履约协议",
+        "最近交易类型", "最近交易的准入审查"
     ]  # fmt: skip
     for scheme in plots.schemes:
         assert scheme.items[-1].value == ""

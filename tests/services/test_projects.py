@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from geoapp.errors import NotFoundError, SetupError, UsageError
+from geoapp.services.agreement_tables import agreement_table
 from geoapp.services.agreements import agreement_sheet
 from geoapp.services.alarms import alarm_count, alarm_sheet
 from geoapp.services.as_of import AsOf
@@ -272,6 +273,8 @@ def test_agreements_are_judged_by_the_newest_year_that_is_over(projects: Workspa
     )  # fmt: skip
     sheet = agreement_sheet(projects, state(projects))
     assert sheet.counts == {"all": 4, "in_force": 3, "missed": 1, "unknown": 1}
+    states = {one["agreement_code"]: one["state"] for one in sheet.agreements}
+    assert states == {"XY1": "missed", "XY2": "unknown", "XY3": None, "XY4": "met"}
     (missed,) = agreement_sheet(projects, state(projects), only="missed").agreements
     flags = {one["year"]: (one["is_missed"], one["shortfall_share"]) for one in missed["items"]}
     assert flags == {2026: (False, 0.95), 2025: (True, 0.25), 2024: (False, 0.5)}
@@ -284,5 +287,50 @@ def test_agreements_are_judged_by_the_newest_year_that_is_over(projects: Workspa
     ]
 
 
+def test_agreements_of_a_kind_as_a_file(projects: Workspace) -> None:
+    standard = AGREEMENT | {"agreement_code": "XY2", "kind": "standard_land", "status": "breached"}
+    write(
+        projects,
+        agreements=[AGREEMENT, standard],
+        agreement_items=[item(2024, 20.0, 10.0), item(2025, 20.0, 15.0)],
+    )
+    now = state(projects)
+    table = agreement_table(projects, agreement_sheet(projects, now))
+    told = table.rows[["agreement_code", "state", "year", "shortfall_share", "judged"]]
+    assert told.astype("object").where(told.notna(), None).to_numpy().tolist() == [
+        ["XY1", "missed", 2025, 0.25, "未达约定"],
+        ["XY1", "missed", 2024, 0.5, None],
+        ["XY2", "breached", None, None, None],  # has no item and is in the file all the same
+    ]
+    (only,) = agreement_sheet(projects, now, kind="standard_land").agreements
+    assert only["agreement_code"] == "XY2"
+    words = agreement_table(projects, agreement_sheet(projects, now, kind="standard_land")).filter_zh
+    assert words == "标准地投资建设协议"
+
+
+def test_plots_are_coloured_by_the_worst_agreement_in_force(projects: Workspace) -> None:
+    other = AGREEMENT | {"agreement_code": "XY2"}
+    elsewhere = AGREEMENT | {"agreement_code": "XY3", "plot_code": "DK-B", "status": "ended"}
+    write(
+        projects,
+        agreements=[AGREEMENT, other, elsewhere],
+        agreement_items=[item(2025, 20.0, 25.0), item(2025, 20.0, 15.0, "XY2"), item(2025, 9.0, 1.0, "XY3")],
+    )
+
+    def classes() -> dict[str, int]:
+        style = map_style(projects, "plots", "agreement", state(projects))
+        return {one.zh: one.count for one in style.scheme.items if one.count}
+
+    assert classes() == {"未达约定": 1, "没有在监管的协议": 2}
+    write(projects, agreement_items=[item(2025, 20.0, 20.0, "XY2")])
+    assert classes() == {"达到约定": 1, "没有在监管的协议": 2}
+    write(projects, agreements=[other | {"status": "breached"}])
+    assert classes() == {"已认定违约": 1, "没有在监管的协议": 2}
+
+
 def test_no_agreements(projects: Workspace) -> None:
-    assert agreement_sheet(projects, state(projects)).counts["all"] == 0
+    now = state(projects)
+    assert agreement_sheet(projects, now).counts["all"] == 0
+    assert agreement_table(projects, agreement_sheet(projects, now)).rows.empty
+    style = map_style(projects, "plots", "agreement", now)
+    assert [one.count for one in style.scheme.items] == [0, 0, 0, 0, 0, 3]

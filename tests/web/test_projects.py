@@ -218,4 +218,10 @@ def test_agreements_page_and_data(client: FlaskClient, district_app: Flask) -> N
     assert "■ 未达，差 25.0%" in page
     assert client.get("/agreements.json").json["agreements"][0]["items"][0]["is_missed"] is True
     assert client.get("/agreements?only=nix").status_code == 400
+    assert client.get("/agreements?kind=nix").status_code == 400
+    assert "color=agreement" in page
+    assert "XY1" not in client.get("/agreements.csv?kind=standard_land").get_data(as_text=True)
+    lines = client.get("/agreements.csv?only=missed").get_data(as_text=True)
+    assert "未达约定" in lines
+    assert client.get("/agreements.xlsx").status_code == 200
     assert "XY1" in text_of(client, "/records/agreements/XY1")

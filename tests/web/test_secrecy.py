@@ -66,6 +66,8 @@ PAGES = (
     "/whatif.json?plots=DK-A&mode=M01&far=2.0",
     "/ledgers.json", "/lists", "/targets", "/portfolio", "/supervision", "/supervision.json?period=2024-Q2",
     "/projects.json", "/projects", "/alarms.json", "/alarms", "/agreements.json", "/agreements",
+    "/agreements.csv", "/layers/plots/style.json?style=agreement",
+    "/layers/projects/style.json?style=stage&plots=tax_wan_per_mu%20%3E%201",
     "/transactions.json", "/transactions", "/transactions/J1", "/transactions.csv", "/table/transactions.csv",
     "/land-terms.json", "/land-terms", "/land-terms.csv",
     "/micro-parks.json", "/micro-parks", "/micro-parks/W1", "/micro-parks/W1.json", "/micro-parks.csv",

@@ -3,16 +3,20 @@
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from geoapp.errors import UsageError
-from geoapp.services.agreement_tables import agreement_record
-from geoapp.services.agreements import AGREEMENTS, ITEMS, AgreementSheet, agreement_sheet
+from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
+from geoapp.services.agreement_tables import CHOICES as SHORT
+from geoapp.services.agreement_tables import agreement_record, agreement_table
+from geoapp.services.agreements import AGREEMENTS, ITEMS, STATES, AgreementSheet, agreement_sheet
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.workspace import Workspace
+from geoapp.web.downloads import file_response
+from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.quality import quality_line
 
 blueprint = Blueprint("agreements", __name__)
 
-CHOICES = {"": "全部", "missed": "未达约定", "unknown": "没有填实际值"}
+CHOICES = {"": "全部", **SHORT}
 ROWS_SHOWN = 500
 
 
@@ -25,11 +29,14 @@ def _state() -> AsOf:
 
 
 def _sheet() -> AgreementSheet:
-    refuse_unknown(("at", "town", "only"))
-    only = request.args.get("only", "")
+    refuse_unknown(("at", "town", "kind", "only"))
+    town, kind, only = (request.args.get(name, "") for name in ("town", "kind", "only"))
     if only not in CHOICES:
         raise UsageError(f"参数 only“{only[:20]}”不认识；可用：missed、unknown，或不写。")
-    return agreement_sheet(_workspace(), _state(), town_code=request.args.get("town", ""), only=only)
+    kinds = _workspace().layer(AGREEMENTS).field("kind").code_labels
+    if kind and kind not in kinds:
+        raise UsageError(f"参数 kind“{kind[:20]}”不认识；可用：{'、'.join(kinds)}，或不写。")
+    return agreement_sheet(_workspace(), _state(), town_code=town, kind=kind, only=only)
 
 
 @blueprint.get("/agreements")
@@ -42,8 +49,9 @@ def page() -> str:
         sheet=sheet,
         state=_state(),
         choices=CHOICES,
-        only=request.args.get("only", ""),
-        town=request.args.get("town", ""),
+        query=sheet.chosen,
+        states=STATES,
+        map_address=map_of_plots(_plots(sheet), _state(), color="agreement"),
         quality=quality_line(
             _workspace(), _state(), AGREEMENTS, keys=[head["agreement_code"] for head in sheet.agreements]
         ),
@@ -58,3 +66,19 @@ def page() -> str:
 def data() -> Response:
     """Give the agreements as data."""
     return jsonify(agreement_record(_workspace(), _sheet()))
+
+
+@blueprint.get("/agreements.<any(csv, xlsx):suffix>")
+def export(suffix: str) -> Response:
+    """Give the agreements with their items as a file."""
+    table = agreement_table(_workspace(), _sheet())
+    return file_response(
+        record_table_bytes(table, f".{suffix}"),
+        suffix,
+        name=record_export_name(table, f".{suffix}"),
+        name_ascii=record_export_name_ascii(table, f".{suffix}"),
+    )
+
+
+def _plots(sheet: AgreementSheet) -> list[str]:
+    return list(dict.fromkeys(one["plot_code"] for one in sheet.agreements if one["plot_code"]))
