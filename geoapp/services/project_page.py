@@ -1,7 +1,7 @@
 """Everything that the page of one project shows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,10 @@ from geoapp.domain.record_rows import RecordRows, find_values
 from geoapp.domain.revision import Revision
 from geoapp.errors import NotFoundError
 from geoapp.services.as_of import AsOf
+from geoapp.services.fields import register_fields
 from geoapp.services.held_records import held_records, rows_of
 from geoapp.services.plot_facts import facts_holding
+from geoapp.services.plot_location import CONTROL_ZONE, LINE_POSITION
 from geoapp.services.project_facts import project_rows, usual_days
 from geoapp.services.project_map import ProjectMap, project_map
 from geoapp.services.project_stages import (
@@ -27,6 +29,7 @@ from geoapp.services.project_stages import (
     stages_of,
 )
 from geoapp.services.record_card import field_text
+from geoapp.services.records import record_columns
 from geoapp.services.revitalisation_land import project_plot_areas
 from geoapp.services.workspace import Workspace
 
@@ -58,6 +61,8 @@ class PlotShare:
     far: float
     """As it is now."""
     is_known: bool
+    place: str = ""
+    """In words the control zone with the largest share of it, and on which side of the control lines it lies."""
 
     @property
     def share(self) -> float:
@@ -185,10 +190,26 @@ def _plots(workspace: Workspace, state: AsOf, project_code: str) -> tuple[PlotSh
     facts = facts_holding(workspace, *codes, revision=state.revision, day=state.day)
     held = rows_of(workspace, "plot_facts", facts)
     areas = project_plot_areas(own, facts["site_area_m2"])["area_m2"].tolist()
+    places = _places(workspace, state, codes)
     return tuple(
-        _plot_share(held, code, area, row)
+        replace(_plot_share(held, code, area, row), place=places.get(code, ""))
         for code, area, row in zip(codes, areas, facts.index.get_indexer(codes).tolist(), strict=True)
     )
+
+
+def _places(workspace: Workspace, state: AsOf, codes: Sequence[str]) -> dict[str, str]:
+    """Return where plots lie, in words, by code; those that are not in the register are left out."""
+    held = held_records(workspace, "plots", state.revision)
+    rows = [row for code in codes for row in held.find("plot_code", code).tolist()]
+    names = (CONTROL_ZONE, LINE_POSITION)
+    fields = register_fields(workspace, "plots")
+    found = record_columns(workspace, "plots", ["plot_code", *names], state, np.array(rows, dtype=np.int64))
+    return {
+        record["plot_code"]: "，".join(
+            fields[name].codes.get(record[name], record[name]) for name in names if record[name]
+        )
+        for record in plain_records(found)
+    }
 
 
 def _plot_share(held: RecordRows, code: str, area_m2: float, row: int) -> PlotShare:

@@ -51,3 +51,11 @@ def test_pages_of_terms_and_parks_fit_and_lead_on(demo_server: Server, open_page
     expect(page.locator("[data-rule=MP6] b")).to_have_text("■ 不符合")
     expect(page.locator(".map-plot")).to_have_count(1)
     assert page.evaluate(CHECKED)
+
+
+def test_list_of_revisions_fits_whatever_they_hold(demo_server: Server, open_page: OpenPage) -> None:
+    # The demo's first revision fills every register: its summary names them all.
+    page = open_page(demo_server, "/imports", "1024")
+    assert page.evaluate(CHECKED)
+    page.get_by_role("link", name="1", exact=True).click()
+    page.wait_for_url("**/revisions/1")

@@ -136,10 +136,14 @@ def test_the_page_has_stages_plots_map_and_history(projects: Workspace) -> None:
     assert page.next_stages == ("P07", "PX")
     (plot,) = page.plots
     assert (plot.area_m2, plot.share, plot.far) == (10_000, pytest.approx(1 / 3), 0.8)
+    assert plot.place == "示例产业园，控制线内"
     assert {shape.kind for shape in page.map.shapes} == {"plot", "neighbour"}
     assert len(page.history) == 2
     (unknown,) = project_page(projects, state(projects), "X3").plots
     assert unknown.plot_code == "DK-A"
+    write(projects, project_plots=[{"project_code": "X3", "plot_code": "DK-GONE"}])
+    gone = {plot.plot_code: plot for plot in project_page(projects, state(projects), "X3").plots}["DK-GONE"]
+    assert (gone.is_known, gone.place) == (False, "")
     with pytest.raises(NotFoundError):
         project_page(projects, state(projects), "NIX")
 

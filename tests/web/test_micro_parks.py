@@ -27,6 +27,7 @@ def text_of(client: FlaskClient, address: str) -> str:
 
 def test_the_list_and_its_choices(client: FlaskClient) -> None:
     page = text_of(client, "/micro-parks")
+    assert "colors=micro_parks%3Aband" in page
     assert "★★★★" in page
     assert "公布 A，不一致" in page
     only = text_of(client, "/micro-parks?year=2024&star=3")

@@ -1,6 +1,7 @@
 """Micro-enterprise parks: `/micro-parks` with the bands of a year, `/micro-parks/<code>`, and the files."""
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
@@ -72,8 +73,15 @@ def page() -> str:
         codes=_codes(),
         quality=quality_line(_workspace(), _state(), MICRO_PARKS, keys=list(sheet.parks.index)),
         filter_zh=filter_words(_workspace(), sheet),
+        map_address=f"/?{urlencode(_map_query(sheet))}",
         query=sheet.chosen | ({"year": sheet.year} if request.args.get("year") else {}),
     )
+
+
+def _map_query(sheet: MicroParkSheet) -> dict[str, str]:
+    """Return the map's layers and colouring."""
+    day = {} if sheet.is_now else {"at": sheet.day.isoformat()}
+    return {"layers": "towns,plots,micro_parks", "colors": f"{MICRO_PARKS}:band"} | day
 
 
 @blueprint.get("/micro-parks.json")
