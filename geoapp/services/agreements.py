@@ -9,7 +9,9 @@ import pandas as pd
 
 from geoapp.analysis.agreements import shortfall_share
 from geoapp.domain.frame import plain_records
+from geoapp.domain.record_rows import find_values
 from geoapp.services.as_of import AsOf
+from geoapp.services.held_records import held_records
 from geoapp.services.place_names import place_names
 from geoapp.services.workspace import Workspace
 
@@ -21,6 +23,42 @@ STATES = {
     WATCHED: "履行中，没有考核结果",
 }  # fmt: skip
 """How an agreement in force stands, the worst first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementLine:
+    """One agreement about a plot, in words."""
+
+    agreement_code: str
+    kind: str
+    party: str
+    assessed_to_on: date | None
+    status: str
+    state: str
+    """How it stands; empty where it is not in force, or that says no more than its status."""
+
+
+def agreement_lines(workspace: Workspace, plot_code: str, state: AsOf) -> tuple[AgreementLine, ...]:
+    """Return the agreements about a plot, those in force first."""
+    layer, states = workspace.layer(AGREEMENTS), agreement_states(workspace, state)
+    kinds, statuses = (layer.field(name).code_labels for name in ("kind", "status"))
+    names = ("agreement_code", "kind", "party_b", "assessed_to_on", "status")
+    held = held_records(workspace, AGREEMENTS, state.revision)
+    rows = find_values(held, "plot_code", plot_code, names)
+    rows.sort(key=lambda row: (row["agreement_code"] not in states, row["agreement_code"]))
+    return tuple(
+        AgreementLine(
+            agreement_code=row["agreement_code"],
+            kind=kinds.get(row["kind"], row["kind"] or ""),
+            party=row["party_b"] or "",
+            assessed_to_on=row["assessed_to_on"],
+            status=statuses.get(row["status"], row["status"] or ""),
+            state=STATES[known]
+            if (known := states.get(row["agreement_code"])) and known != row["status"]
+            else "",
+        )
+        for row in rows
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +140,14 @@ def agreement_states(workspace: Workspace, state: AsOf) -> dict[str, str]:
     """Return how each agreement in force stands (one of STATES) by its code.
 
     Missed and unknown are those of its newest year that is over; to those from whom what was agreed is hidden it is
-    only found in breach or being watched.
+    only found in breach or being watched. Shared by all who ask: never change it.
     """
+    versions = workspace.register_revisions((AGREEMENTS, ITEMS), state.revision)
+    key = ("agreement_states", versions, state.day)
+    return workspace.cache.get(key, lambda: _states(workspace, state))
+
+
+def _states(workspace: Workspace, state: AsOf) -> dict[str, str]:
     heads = pd.DataFrame(workspace.store.read(AGREEMENTS, revision=state.revision))
     heads = heads[heads["status"].isin(IN_FORCE).to_numpy(bool)].set_index("agreement_code")
     items = judged_items(workspace, state)

@@ -7,6 +7,7 @@ from typing import Any
 
 from geoapp.domain.evaluation import GRADE_SOURCES
 from geoapp.domain.rule import Purpose, RuleHit, Subject, Verdict
+from geoapp.services.agreements import AgreementLine, agreement_lines
 from geoapp.services.as_of import AsOf
 from geoapp.services.held_records import held_version, rows_of
 from geoapp.services.plot_evidence import COLUMNS as EVIDENCE
@@ -69,6 +70,7 @@ class PlotCard:
     projects: tuple[ProjectLine, ...]
     recognitions: tuple[RecognitionLine, ...]
     transactions: tuple[TransactionLine, ...]
+    agreements: tuple[AgreementLine, ...]
     reasons: tuple[RuleHit, ...]
     """Every answer of the rules of low efficiency, hits first."""
     checks: tuple[RuleHit, ...]
@@ -136,6 +138,7 @@ def plot_card(workspace: Workspace, plot_code: str, *, day: date | None = None) 
         projects=project_lines(workspace, plot_code, values["site_area_m2"]),
         recognitions=recognition_lines(workspace, plot_code),
         transactions=transaction_lines(workspace, plot_code),
+        agreements=agreement_lines(workspace, plot_code, state),
         reasons=tuple(answer for answer in answers if answer.purpose is Purpose.LOW_EFFICIENCY),
         checks=tuple(answer for answer in answers if answer.purpose is not Purpose.LOW_EFFICIENCY),
         zones=zones,

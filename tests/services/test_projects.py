@@ -18,6 +18,7 @@ from geoapp.services.digest import digest_of, write_digest
 from geoapp.services.map_layers import map_layers
 from geoapp.services.map_styles import map_style
 from geoapp.services.map_tiles import TileQuery, tile_version
+from geoapp.services.plot_card import plot_card
 from geoapp.services.plot_facts import today
 from geoapp.services.project_filter import shown_mask
 from geoapp.services.project_page import project_page
@@ -310,6 +311,19 @@ def test_agreements_of_a_kind_as_a_file(projects: Workspace) -> None:
     assert only["agreement_code"] == "XY2"
     words = agreement_table(projects, agreement_sheet(projects, now, kind="standard_land")).filter_zh
     assert words == "标准地投资建设协议"
+
+
+def test_a_plots_card_lists_its_agreements(projects: Workspace) -> None:
+    ended = AGREEMENT | {"agreement_code": "XY0", "status": "ended", "kind": "standard_land"}
+    breached = AGREEMENT | {"agreement_code": "XY2", "status": "breached"}
+    write(projects, agreements=[AGREEMENT, ended, breached], agreement_items=[item(2025, 20.0, 15.0)])
+    lines = plot_card(projects, "DK-A", day=DAY).agreements
+    assert [(one.agreement_code, one.kind, one.status, one.state) for one in lines] == [
+        ("XY1", "履约监管协议", "履行中", "未达约定"),
+        ("XY2", "履约监管协议", "已认定违约", ""),
+        ("XY0", "标准地投资建设协议", "已终止", ""),
+    ]
+    assert plot_card(projects, "DK-B", day=DAY).agreements == ()
 
 
 def test_plots_are_coloured_by_the_worst_agreement_in_force(projects: Workspace) -> None:
