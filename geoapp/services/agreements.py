@@ -20,7 +20,7 @@ IN_FORCE = ("active", "breached")
 BREACHED, MISSED, UNKNOWN, MET, WATCHED = "breached", "missed", "unknown", "met", "watched"
 STATES = {
     BREACHED: "已认定违约", MISSED: "未达约定", UNKNOWN: "没有填实际值", MET: "达到约定",
-    WATCHED: "履行中，没有考核结果",
+    WATCHED: "履行中，考核结果没有或不公开",
 }  # fmt: skip
 """How an agreement in force stands, the worst first."""
 
@@ -70,8 +70,9 @@ class AgreementSheet:
     and shortfall_share, newest year first."""
     chosen: dict[str, str]
     """What was asked for: town, kind, only; without the empty ones."""
-    counts: dict[str, int]
-    """all, in_force, missed, unknown (a year is over and nobody entered what was reached); of the town and kind."""
+    counts: dict[str, int | None]
+    """all, in_force, missed, unknown (a year is over and nobody entered what was reached); of the town and kind. The
+    last two are None to those from whom what was agreed is hidden."""
     town_names: dict[str, str]
     revision: int
     day: date
@@ -118,14 +119,15 @@ def agreement_sheet(
         "unknown": [any(item["is_unknown"] for item in one["items"]) for one in listed],
     }
     chosen = flags.get(only, [True] * len(listed))
+    is_told = is_agreed_told(workspace, state)
     return AgreementSheet(
         agreements=tuple(one for one, is_chosen in zip(listed, chosen, strict=True) if is_chosen),
         chosen={name: text for name, text in (("town", town_code), ("kind", kind), ("only", only)) if text},
         counts={
             "all": len(listed),
             "in_force": int(stored["status"].isin(IN_FORCE).sum()),
-            "missed": sum(flags["missed"]),
-            "unknown": sum(flags["unknown"]),
+            "missed": sum(flags["missed"]) if is_told else None,
+            "unknown": sum(flags["unknown"]) if is_told else None,
         },
         town_names=place_names(workspace, "towns", state.revision),
         revision=state.revision,
@@ -134,6 +136,12 @@ def agreement_sheet(
         note=state.note,
         is_demo=bool(stored["is_demo"].fillna(value=False).any()),
     )
+
+
+def is_agreed_told(workspace: Workspace, state: AsOf) -> bool:
+    """Return whether what was agreed may be seen: without it nobody can tell what is missed."""
+    agreed = workspace.store.read(ITEMS, revision=state.revision)["agreed_value"]
+    return agreed.empty or bool(agreed.notna().any())
 
 
 def agreement_states(workspace: Workspace, state: AsOf) -> dict[str, str]:

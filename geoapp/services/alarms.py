@@ -15,7 +15,7 @@ from geoapp.analysis.project_clock import GREY
 from geoapp.domain.project import LAST, STOPPED
 from geoapp.domain.rule import Subject
 from geoapp.errors import GeoappError
-from geoapp.services.agreements import AGREEMENTS, ITEMS, judged_items
+from geoapp.services.agreements import AGREEMENTS, ITEMS, is_agreed_told, judged_items
 from geoapp.services.as_of import AsOf
 from geoapp.services.micro_park_alarms import micro_park_alarms
 from geoapp.services.micro_park_facts import MICRO_PARKS, YEARS
@@ -40,6 +40,7 @@ KINDS = {
     "overdue": "项目逾期", "stalled": "项目停滞", "term": "土地到期", "agreement": "履约未达",
     "transaction": "二级市场", "micro_park": "小微园", "missing": "数据缺失",
 }  # fmt: skip
+HIDDEN = "协议的约定值和实际值不公开：“履约未达”只列阶段结论为违约的，不表示其余都达到约定。"
 COLUMNS = ("kind", "register", "key", "name", "town_code", "body", "on", "days", "message", "address")
 NEEDED = ("stage", "town_code", "responsible_body", "mode", "area_m2")
 """Fields of a running project that must not be empty."""
@@ -69,6 +70,8 @@ class AlarmSheet:
     day: date
     is_now: bool
     note: str
+    hidden: str
+    """In words which alarms cannot be seen by who asks; empty where all can."""
     is_demo: bool
 
 
@@ -100,6 +103,7 @@ def alarm_sheet(
         day=state.day,
         is_now=state.is_now,
         note=state.note,
+        hidden="" if is_agreed_told(workspace, state) else HIDDEN,
         is_demo=any(bool(is_demo.fillna(value=False).any()) for is_demo in told),
     )
 

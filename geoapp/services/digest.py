@@ -65,7 +65,7 @@ def digest_of(workspace: Workspace, state: AsOf) -> Digest:
         ),
         notes=(
             f"数据修订号 {state.revision}；规则与阈值按 {state.day.isoformat()}。",
-            *filter(None, [state.note, "示意数据，不是真实记录。" if alarms.is_demo else ""]),
+            *filter(None, [state.note, alarms.hidden, "示意数据，不是真实记录。" if alarms.is_demo else ""]),
         ),
         origin=figures_origin(workspace, "/alarms", {}, state.revision, state.day),
     )

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from copy import deepcopy
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 
@@ -173,6 +174,21 @@ def test_what_is_hidden_is_not_called_missing(twins: tuple[Flask, Flask]) -> Non
         for role, told in alarms.items()
     }
     assert kinds == {Role.VIEWER: set(), Role.EDITOR: {"agreement"}}
+
+
+def test_agreements_kept_or_not_is_no_zero_to_who_may_not_know(twins: tuple[Flask, Flask]) -> None:
+    # One agreement of 20 with 15 reached: missed to an editor, to a viewer neither missed nor kept.
+    clients = {role: sign_in(twins[0], role.value)[0] for role in (Role.VIEWER, Role.EDITOR)}
+    counts = {role: client.get("/agreements.json").json["counts"] for role, client in clients.items()}
+    assert (counts[Role.EDITOR]["missed"], counts[Role.EDITOR]["unknown"]) == (1, 0)
+    assert (counts[Role.VIEWER]["missed"], counts[Role.VIEWER]["unknown"]) == (None, None)
+    page = clients[Role.VIEWER].get("/agreements").text
+    assert "约定值和实际值不公开，不列达到与否" in page
+    assert "未达约定 0" not in page
+    notes = {role: client.get("/alarms.json").json["hidden"] for role, client in clients.items()}
+    assert notes[Role.EDITOR] == ""
+    assert "不表示其余都达到约定" in notes[Role.VIEWER]
+    assert notes[Role.VIEWER] in unescape(clients[Role.VIEWER].get("/alarms").text)
 
 
 def test_every_address_is_one(twins: tuple[Flask, Flask]) -> None:

@@ -93,7 +93,8 @@ def data() -> Response:
     """Give the alarms as data."""
     sheet = _sheet()
     return jsonify(
-        day=sheet.day.isoformat(), revision=sheet.revision, note=sheet.note, is_demo=sheet.is_demo, counts=sheet.counts,
+        day=sheet.day.isoformat(), revision=sheet.revision, note=sheet.note, hidden=sheet.hidden,
+        is_demo=sheet.is_demo, counts=sheet.counts,
         alarms=alarm_records(sheet), **digest_record(digest_of(_workspace(), _state())),
     )  # fmt: skip
 
