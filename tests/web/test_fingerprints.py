@@ -37,7 +37,7 @@ NOT_TOTALS = {
     "candidates.export": "a ranking by points, no total",
     "whatif.export_kept": "what-ifs as they were kept, each with the address that asks it again",
     "audit.export": "what was done, one by one",
-    "agreements.export": "items one by one, as they stand in the registers; the sums are in the data, which is verified",
+    "agreements.export": "items one by one, as they stand in the registers; the data is verified",
     "lists.survey": "plots one by one in the columns of the provincial survey",
 }
 """Add here what publishes no total; a total needs a kind in `geoapp.verification.reading`, a check and a line above."""
