@@ -46,6 +46,7 @@ def test_pages_of_terms_and_parks_fit_and_lead_on(demo_server: Server, open_page
     expect(page.locator(".term-plots tbody tr")).to_have_count(5)
     expect(page.locator(".term-plots tbody tr").first).to_contain_text("未达标，收回或提高地价")
     page.get_by_role("link", name="小微园").click()
+    page.wait_for_load_state()  # with its styles: before them nothing has its width
     assert page.evaluate(CHECKED)
     page.locator("[data-park='XWY-06'] th a").click()
     expect(page.locator("[data-rule=MP6] b")).to_have_text("■ 不符合")
