@@ -50,7 +50,9 @@ def test_everything_shown_is_whole_and_its_cases_hold(extended: Path) -> None:
 def test_shown_register_serves_as_zones_and_shown_statistic_as_column(extended: Path, tmp_path: Path) -> None:
     data = str(tmp_path / "data")
     sample = "data/geo/noise_zones.geojson"
-    stored = run(extended, "geoapp", "import", "noise_zones", sample, "--user", "t", "--data-dir", data)
+    stored = run(
+        extended, "geoapp", "import", "noise_zones", sample, "--user", "t", "--yes", "--data-dir", data
+    )
     assert stored.returncode == 0, stored.stderr
     table = run(extended, "geoapp", "stats", "--zones", "noise_zones", "--json", "--data-dir", data)
     assert table.returncode == 0, table.stderr

@@ -1,6 +1,7 @@
 """`geoapp import`: check a file and store it as one revision."""
 
 import getpass
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,16 @@ def _login_name() -> str:
         return "命令行"
 
 
+def _ask() -> None:
+    """Ask whether to store; where nobody can see the question and answer it, nothing is stored."""
+    if not (sys.stdin.isatty() and _console.is_terminal):
+        raise UsageError(
+            "没有入库：没有终端可以询问“写入台账？”。请核对上面的检查结果，确认无误后加上 --yes 再执行；"
+            "只检查请用 geoapp validate。"
+        )
+    click.confirm("写入台账？", abort=True, err=True)
+
+
 @click.command("import")
 @click.argument("register", metavar="台账")
 @click.argument("file", metavar="文件", type=click.Path(path_type=Path))
@@ -109,9 +120,9 @@ def import_command(
     data_dir: Path | None,
     **said: Any,
 ) -> None:
-    """检查一个文件并写入台账；有错误时什么都不写。
+    """检查一个文件，问过以后写入台账；有错误，或者没有人可问又没有 --yes，什么都不写。
 
-    退出码：0 已入库或没有变化，1 有错误没有入库，2 文件读不了或用法不对。
+    退出码：0 已入库或没有变化，1 有错误或回答不写，没有入库，2 文件读不了、用法不对或没有终端可以询问。
     """  # fmt: skip
     from geoapp.cli.import_output import print_staged, progress_bar
     from geoapp.services.import_file import accept_import, stage_import
@@ -129,8 +140,8 @@ def import_command(
     if not staged.has_changes and not gone:
         click.echo("没有变化。")
         return
-    if not yes and _console.is_terminal:
-        click.confirm("写入台账？", abort=True, err=True)
+    if not yes:
+        _ask()
     with progress_bar(_console) as report:
         revision = accept_import(
             workspace, staged, user=user or _login_name(), reason=reason, document_no=document_no,

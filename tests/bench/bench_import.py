@@ -46,6 +46,7 @@ def write_zip(path: Path, count: int) -> None:
 def run(verb: str, file: Path, data_dir: Path) -> tuple[float, int]:
     """Return seconds and exit code of one command, its output thrown away."""
     command = [sys.executable, "-m", "geoapp", verb, "plots", str(file), "--data-dir", str(data_dir)]
+    command += ["--yes"] if verb == "import" else []
     started = time.perf_counter()
     done = subprocess.run(command, capture_output=True, check=False, env=os.environ)
     if done.returncode:

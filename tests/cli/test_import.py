@@ -1,4 +1,6 @@
 import json
+import os
+import pty
 import subprocess
 import sys
 
@@ -39,6 +41,7 @@ def test_import_stores_once_and_then_says_that_nothing_changes(tmp_path, data_di
         "更新",
         "--document-no",
         "1",
+        "--yes",
     )
     assert (first.exit_code, first.stdout) == (0, "已入库，第 1 次修订：新增 3，修改 0，移除 0。\n")
     assert "EPSG:4549" in first.stderr
@@ -57,11 +60,41 @@ def test_import_with_errors_stores_nothing_and_exits_1(tmp_path, data_dir):
 
 
 def test_import_removes_missing_records_only_when_told(tmp_path, data_dir):
-    run("import", "plots", geojson(tmp_path / "a.geojson", plots(3)), "--data-dir", data_dir)
+    run("import", "plots", geojson(tmp_path / "a.geojson", plots(3)), "--data-dir", data_dir, "--yes")
     fewer = geojson(tmp_path / "b.geojson", plots(2))
     assert run("import", "plots", fewer, "--data-dir", data_dir).stdout == "没有变化。\n"
-    removed = run("import", "plots", fewer, "--data-dir", data_dir, "--remove-missing")
+    removed = run("import", "plots", fewer, "--data-dir", data_dir, "--remove-missing", "--yes")
     assert removed.stdout == "已入库，第 2 次修订：新增 0，修改 0，移除 1。\n"
+
+
+def test_import_that_nobody_can_confirm_stores_nothing(tmp_path, data_dir):
+    path = geojson(tmp_path / "a.geojson", plots(3))
+    refused = run("import", "plots", path, "--data-dir", data_dir)
+    assert refused.exit_code == 2
+    assert "没有入库：没有终端可以询问" in refused.stderr
+    assert "--yes" in refused.stderr
+    assert "新增 3" in refused.stderr  # what would have been stored is shown all the same
+    assert revision_count(data_dir) == 0
+
+
+@pytest.mark.parametrize(("answer", "code", "revisions"), [(b"y\n", 0, 1), (b"n\n", 1, 0)])
+def test_import_at_a_terminal_asks(tmp_path, data_dir, answer, code, revisions):
+    path = geojson(tmp_path / "a.geojson", plots(3))
+    master, terminal = pty.openpty()
+    command = [sys.executable, "-m", "geoapp", "import", "plots", str(path), "--data-dir", str(data_dir)]
+    with subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal) as process:
+        os.close(terminal)
+        os.write(master, answer)
+        shown = b""
+        try:
+            while chunk := os.read(master, 4096):
+                shown += chunk
+        except OSError:  # the other end is closed
+            pass
+    os.close(master)
+    assert process.returncode == code
+    assert "写入台账？" in shown.decode()
+    assert revision_count(data_dir) == revisions
 
 
 @pytest.mark.parametrize(
@@ -114,7 +147,7 @@ def test_validate_prints_one_json_object(tmp_path, data_dir):
 
 
 def test_validate_compares_with_the_database_and_writes_a_corrected_file(tmp_path, data_dir):
-    run("import", "plots", geojson(tmp_path / "a.geojson", plots()), "--data-dir", data_dir)
+    run("import", "plots", geojson(tmp_path / "a.geojson", plots()), "--data-dir", data_dir, "--yes")
     rows = [["地块编号", "用地面积(亩)"], ["A1", 15], ["X", "约十亩"]]
     corrected = tmp_path / "c.xlsx"
     done = run(

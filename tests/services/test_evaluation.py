@@ -260,7 +260,7 @@ def test_official_result_comes_in_by_the_ordinary_import(evaluated: Workspace, t
         encoding="utf-8-sig",
     )
     write(evaluated, enterprises=[{"uscc": "91330205DEM000001C", "name": "示例"}])
-    arguments = ["import", "evaluations", str(file), "--user", "经办人", "--reason", "官方结果"]
+    arguments = ["import", "evaluations", str(file), "--user", "经办人", "--reason", "官方结果", "--yes"]
     result = CliRunner().invoke(main, [*arguments, "--data-dir", str(evaluated.settings.data_dir)])
     assert result.exit_code == 0, result.output
     stored = stored_result(evaluated, YEAR, OFFICIAL, now(evaluated))
