@@ -34,6 +34,8 @@ class RecordTable:
     notes: tuple[str, ...] = ()
     """What a reader must know, in Chinese."""
     is_demo: bool = False
+    sender: str = ""
+    """Office that hands the table in (填报单位): its workbook has a line for it and a place to sign; empty without."""
     fingerprint: str = ""
     """Of tables whose figures `geoapp verify` computes again; see `geoapp.domain.fingerprint`."""
 

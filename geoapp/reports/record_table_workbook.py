@@ -19,7 +19,8 @@ from geoapp.reports.texts import page_footer
 MOST_CELLS = 2_000_000
 """A workbook of more takes minutes to write and to open."""
 _FONT = "宋体"
-_TITLE_ROW, _TERMS_ROW, _HEADER_ROW, _FIRST_ROW = range(4)
+_TITLE_ROW = 0
+_SIGNATURES, _SIGNATURE_HEIGHT = f"审核：{'　' * 14}填报：", 30
 _LEAST_WIDTHS = {"string": 8, "number": 8, "integer": 6, "boolean": 5, "date": 11}
 _MOST_WIDTH = 32
 """Longer texts are wrapped."""
@@ -64,22 +65,46 @@ def _write_rows(book: xlsxwriter.Workbook, table: RecordTable) -> None:
     pages = print_wide(sheet, [width + _MARGIN for width in widths])
     demo = "（示意数据）" if table.is_demo else ""
     terms = "　".join(f"{name}：{words}" for name, words in table.terms.items())
-    for row, text, size in ((_TITLE_ROW, table.title + demo, 16), (_TERMS_ROW, terms, 11)):
+    lines = [table.title + demo, *([_sender_line(table)] if table.sender else []), terms]
+    for row, text in enumerate(lines):
+        is_title = row == _TITLE_ROW
         for page in pages:
-            sheet.write_string(row, page[0], text, _format(book, bold=row == _TITLE_ROW, font_size=size))
+            sheet.write_string(
+                row, page[0], text, _format(book, bold=is_title, font_size=16 if is_title else 11)
+            )
+    header_row = len(lines)
     header = _format(book, bold=True, border=1, text_wrap=True, valign="vcenter", bg_color="#E7EEF6")
     labels = [info.label for info in table.fields]
-    sheet.set_row(_HEADER_ROW, _height(labels, widths))
+    sheet.set_row(header_row, _height(labels, widths))
     for column, label in enumerate(labels):
-        sheet.write_string(_HEADER_ROW, column, label, header)
-    for row, values in enumerate(zip(*columns, strict=True), start=_FIRST_ROW):
+        sheet.write_string(header_row, column, label, header)
+    for row, values in enumerate(zip(*columns, strict=True), start=header_row + 1):
         sheet.set_row(row, _height(values, widths))
         for column, value in enumerate(values):
             _write(sheet, row, column, value, formats[column])
-    sheet.freeze_panes(_FIRST_ROW, 1)
-    last_row = _HEADER_ROW + max(1, len(table.rows))
-    sheet.autofilter(_HEADER_ROW, 0, last_row, max(0, len(table.fields) - 1))
-    sheet.repeat_rows(_HEADER_ROW)
+    if table.sender:
+        _write_signatures(book, sheet, header_row + len(table.rows) + 2, pages)
+    _finish_page(sheet, table, header_row)
+
+
+def _sender_line(table: RecordTable) -> str:
+    """Return who hands the table in, a place for the day, and the units of its columns."""
+    units = "、".join(dict.fromkeys(info.unit for info in table.fields if info.unit))
+    return f"填报单位：{table.sender}　　　填报日期：　　　　　　　　　单位：{units}"
+
+
+def _write_signatures(book: xlsxwriter.Workbook, sheet: Worksheet, row: int, pages: Sequence[range]) -> None:
+    """Leave places to sign below the table, on each page across."""
+    sheet.set_row(row, _SIGNATURE_HEIGHT)
+    for page in pages:
+        sheet.write_string(row, page[0], _SIGNATURES, _format(book, valign="vcenter"))
+
+
+def _finish_page(sheet: Worksheet, table: RecordTable, header_row: int) -> None:
+    sheet.freeze_panes(header_row + 1, 1)
+    last_row = header_row + max(1, len(table.rows))
+    sheet.autofilter(header_row, 0, last_row, max(0, len(table.fields) - 1))
+    sheet.repeat_rows(header_row)
     sheet.set_footer(page_footer(is_demo=table.is_demo, data_on=table.data_on))
 
 

@@ -62,6 +62,7 @@ def list_table(workspace: Workspace, sheet: ListSheet, unit: str = "mu") -> Reco
             *(f"{finding.zh} {finding.subject_code}：{finding.message}" for finding in sheet.findings),
         ),
         is_demo=sheet.is_demo,
+        sender=workspace.settings.district_name,
     )
     return table_with_fingerprint(KIND, table, _origin(workspace, sheet), unit)
 

@@ -116,6 +116,25 @@ def test_long_texts_are_shown_whole_and_wide_tables_take_more_pages() -> None:
     assert not sheet.sheet_properties.pageSetUpPr.fitToPage
 
 
+def test_a_table_that_an_office_hands_in_says_who_and_has_a_place_to_sign() -> None:
+    table = replace(TABLE, sender="示例区")
+    rows = openpyxl.load_workbook(io.BytesIO(record_table_bytes(table, ".xlsx")))["记录"]
+    assert rows["A2"].value == "填报单位：示例区　　　填报日期：　　　　　　　　　单位：平方米、年"
+    assert "数据修订号：7" in rows["A3"].value
+    assert [cell.value for cell in rows[4]] == [info.label for info in FIELDS]
+    assert rows["B5"].value == 0.6667
+    assert rows.freeze_panes == "B5"
+    assert rows.print_title_rows == "$4:$4"
+    assert rows.auto_filter.ref == "A4:H6"
+    # two records in rows 5 and 6, a free row, the places to sign
+    signed = {cell.coordinate: cell.value for row in rows.iter_rows(min_row=7) for cell in row if cell.value}
+    assert signed == {"A8": f"审核：{'　' * 14}填报："}
+    book = openpyxl.load_workbook(io.BytesIO(record_table_bytes(TABLE, ".xlsx")))
+    assert not [
+        cell for row in book["记录"].iter_rows() for cell in row if str(cell.value).startswith("审核")
+    ]
+
+
 def test_workbook_takes_a_column_of_numbers_of_which_none_is_known() -> None:
     unknown = replace(
         PLAIN, rows=PLAIN.rows.assign(far=pd.Series(None, index=PLAIN.rows.index, dtype="object"))

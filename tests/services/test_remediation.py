@@ -276,6 +276,7 @@ def test_the_bureaus_columns(listed: Workspace) -> None:
     assert (row["number"], row["subject_code"], row["site_area_m2"], row["far"]) == (1, "DK-A", 45.0, 0.8)
     assert row["building_coefficient"] == 45.0  # (12,000 + 1,500) of 30,000 m2
     assert bool(row["is_closed"]) is False
+    assert table.sender == "江北区"
     labels = [field.label for field in table.fields]
     assert labels[:3] == ["序号", "地块编号或信用代码", "名称"]
     assert {"面积(亩)", "建筑面积(平方米)", "使用企业(家)", "认定依据", "是否销号", "销号日期"} <= set(labels)

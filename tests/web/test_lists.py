@@ -98,7 +98,9 @@ def test_files_and_command_line_hold_the_same(client: FlaskClient, tmp_path: Pat
     book = openpyxl.load_workbook(io.BytesIO(client.get("/lists/2025/L4.xlsx").data))
     setup = book["记录"].page_setup
     assert (setup.orientation, setup.paperSize) == ("landscape", 8)  # A3: 32 columns on one page's width
-    first = book["记录"][4]
+    assert book["记录"]["B2"].value.startswith("填报单位：江北区")
+    assert book["记录"]["B8"].value.startswith("审核：")  # below rows 5 and 6
+    first = book["记录"][5]
     assert {cell.border.left.style for cell in first} == {"thin"}  # also where nothing stands
     assert first[15].alignment.wrap_text  # 认定依据 is longer than its column
     values = [cell.value for row in book.worksheets[0].iter_rows() for cell in row]
