@@ -8,6 +8,7 @@ import pandas as pd
 from geoapp.domain.rule import Effect, RuleHit, Subject, Verdict
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.services.as_of import AsOf
+from geoapp.services.line_makeup import MakeupLedger, allowed_grounds, makeup_ledger
 from geoapp.services.line_swap import (
     SwapBalance,
     granted_inside,
@@ -17,7 +18,7 @@ from geoapp.services.line_swap import (
 )
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.rule_book import subject_reasons
-from geoapp.services.rule_facts import in_control_line, known_supplies
+from geoapp.services.rule_facts import in_control_line, known_supplies, rule_facts
 from geoapp.services.workspace import Workspace
 
 MOST_PLOTS = 100
@@ -79,7 +80,7 @@ class ComplianceCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwapLedger:
-    """The swap of land outside the lines for land inside, entry by entry."""
+    """The swap of land outside the lines for land inside, and what makes up for land inside that changed its use."""
 
     state: AsOf
     balance: SwapBalance
@@ -89,6 +90,12 @@ class SwapLedger:
     """By supply_code: name, plot_code, supplied_on, area_m2."""
     unplaced: pd.DataFrame
     """Reclaimed land of which it is not known whether it lay outside; as retired, but for nothing in the balance."""
+    makeup: MakeupLedger
+
+    @property
+    def counted_twice(self) -> tuple[str, ...]:
+        """The plots that are granted by swap and at the same time brought in for land that changed its use."""
+        return tuple(sorted(set(self.granted["plot_code"]) & set(self.makeup.brought.index)))
 
 
 def check_project(workspace: Workspace, state: AsOf, project_code: str) -> ComplianceCheck:
@@ -130,7 +137,8 @@ def check_plots(workspace: Workspace, state: AsOf, codes: Sequence[str]) -> Comp
 
 
 def swap_ledger(workspace: Workspace, state: AsOf) -> SwapLedger:
-    """Return both ends of the swap of a state."""
+    """Return both ends of the swap of a state, and both sides of the balance of land that changed its use."""
+    policy = workspace.policy_at(state.revision)
     inside, supplies = in_control_line(workspace, state), known_supplies(workspace, state)
     retired = retired_outside(workspace, inside, state)
     granted = granted_inside(supplies, inside)
@@ -140,6 +148,7 @@ def swap_ledger(workspace: Workspace, state: AsOf) -> SwapLedger:
         retired=retired,
         granted=granted,
         unplaced=retired_somewhere(workspace, inside, state),
+        makeup=makeup_ledger(rule_facts(workspace, Subject.PLOT, state), allowed_grounds(policy, state)),
     )
 
 

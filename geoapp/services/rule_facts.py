@@ -8,11 +8,14 @@ import pandas as pd
 from geoapp.analysis.development import is_planned_industrial
 from geoapp.analysis.intensity import ratio
 from geoapp.analysis.land_term import term_left_years
+from geoapp.analysis.line_use import change_document, is_allowed_change
 from geoapp.analysis.project_dates import days_late, days_out_of_order
 from geoapp.analysis.supplies import mean_far, reserved_share, share_of_area, supply_progress
+from geoapp.domain.policy import Policy
 from geoapp.domain.project import STOPPED
 from geoapp.domain.rule import Subject
 from geoapp.services.as_of import AsOf
+from geoapp.services.line_makeup import allowed_grounds, makeup_ledger
 from geoapp.services.line_swap import granted_inside, retired_outside, swap_balance
 from geoapp.services.micro_park_facts import micro_park_facts
 from geoapp.services.plot_facts import low_efficiency_class, plot_facts
@@ -121,10 +124,7 @@ def plot_rule_facts(workspace: Workspace, state: AsOf, rows: Rows | None = None)
     state_of = low_efficiency_class(facts)
     more = {
         "is_in_control_line": inside,
-        "planned_use": own["planned_use"],
-        "is_planned_industrial": is_planned_industrial(
-            own["planned_use"], development_rules(policy, state.day)
-        ),
+        **_line_use(own, policy, state),
         "plan_years_left": term_left_years(
             own["plan_implement_on"], pd.Series("", index=own.index, dtype="str"), state.day
         ),
@@ -137,6 +137,24 @@ def plot_rule_facts(workspace: Workspace, state: AsOf, rows: Rows | None = None)
     }
     columns = pd.DataFrame(facts.drop(columns=["geometry", "low_efficiency_hits", "project_codes"]))
     return pd.concat([columns, pd.DataFrame(more)], axis=1)
+
+
+def _line_use(own: pd.DataFrame, policy: Policy, state: AsOf) -> dict[str, pd.Series]:
+    """Return what is planned on each plot, what allows another use than industry, and by what it was brought in."""
+    ground = own["use_change_ground"].fillna("")
+    document = change_document(ground, own["use_change_document_no"])
+    is_allowed = is_allowed_change(ground, document, allowed_grounds(policy, state))
+    is_industrial = is_planned_industrial(own["planned_use"], development_rules(policy, state.day))
+    is_due = (is_allowed & ~is_industrial).fillna(value=False).astype(bool)
+    makeup = own["makeup_document_no"].str.strip()
+    return {
+        "planned_use": own["planned_use"],
+        "is_planned_industrial": is_industrial,
+        "use_change_ground": ground,
+        "use_change_document": document,
+        "makeup_duty": pd.Series("due", index=own.index, dtype="str").where(is_due),
+        "makeup_document": makeup.mask(makeup == ""),
+    }
 
 
 def in_control_line(workspace: Workspace, state: AsOf) -> pd.Series:
@@ -208,6 +226,8 @@ def _district(workspace: Workspace, state: AsOf) -> pd.DataFrame:
     inside = in_control_line(workspace, state)
     retired, granted = retired_outside(workspace, inside, state), granted_inside(supplies, inside)
     swap = swap_balance(retired, granted, inside, has_supplies=len(supplies) > 0)
+    policy = workspace.policy_at(state.revision)
+    makeup = makeup_ledger(rule_facts(workspace, Subject.PLOT, state), allowed_grounds(policy, state))
     row = {
         "name": workspace.settings.district_name,
         "standard_land_share": share_of_area(this_year["area_m2"], this_year["is_standard_land"]),
@@ -215,6 +235,9 @@ def _district(workspace: Workspace, state: AsOf) -> pd.DataFrame:
         "swap_retired_mu": swap.retired_mu,
         "swap_granted_mu": swap.granted_mu,
         "swap_balance_mu": swap.balance_mu,
+        "makeup_changed_mu": makeup.changed_mu,
+        "makeup_brought_mu": makeup.brought_mu,
+        "makeup_balance_mu": makeup.balance_mu,
     }
     return pd.DataFrame([row], index=pd.Index(["district"]))
 

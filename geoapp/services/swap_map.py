@@ -1,4 +1,4 @@
-"""Both ends of the swap across the control lines as shapes: what was retired outside, what was granted inside."""
+"""Both ends of the swap across the control lines as shapes, and both sides of the balance of changed use."""
 
 from dataclasses import dataclass
 
@@ -11,16 +11,16 @@ from geoapp.services.workspace import Workspace
 from geoapp.services.zone_source import lines_in_force
 from geoapp.units import area_words
 
-RETIRED, GRANTED = "retired", "granted"
+RETIRED, GRANTED, CHANGED, BROUGHT = "retired", "granted", "changed", "brought"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwapPlot:
-    """A plot at one end of the swap."""
+    """A plot at one end of the swap, or on one side of the balance of changed use."""
 
     plot_code: str
     kind: str
-    """RETIRED or GRANTED."""
+    """RETIRED, GRANTED, CHANGED or BROUGHT."""
     name: str
     words: str
     """What happened on it, in Chinese."""
@@ -29,7 +29,7 @@ class SwapPlot:
 
 
 def swap_plots(workspace: Workspace, found: SwapLedger, unit: str = "mu") -> tuple[SwapPlot, ...]:
-    """Return the plots at both ends, each once, those retired first.
+    """Return the plots at both ends, each once an end: retired, granted, changed, brought in.
 
     Parameters
     ----------
@@ -41,6 +41,8 @@ def swap_plots(workspace: Workspace, found: SwapLedger, unit: str = "mu") -> tup
     ends = (
         (RETIRED, _said(found.retired, "线外减少", "counted_m2", unit)),
         (GRANTED, _said(found.granted, "线内置换新增", "area_m2", unit)),
+        (CHANGED, _said(found.makeup.changed.reset_index(), "线内改出", "site_area_m2", unit)),
+        (BROUGHT, _said(found.makeup.brought.reset_index(), "补入", "site_area_m2", unit)),
     )
     plots = workspace.store.read("plots", revision=found.state.revision).set_index("plot_code")
     return tuple(_plot(plots, code, kind, words) for kind, said in ends for code, words in said.items())

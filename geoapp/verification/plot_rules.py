@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from geoapp.verification.answers import Answer, above, among, below, either, every, opposite, reaches
 from geoapp.verification.classes import years_between
-from geoapp.verification.development import in_lines, is_industrial
+from geoapp.verification.development import in_lines
+from geoapp.verification.line_use import is_planned_for_industry, may_change
 from geoapp.verification.plain_rule import Answers, PlainRule, ask_all
 from geoapp.verification.plots import M2_PER_MU, Plot, division_of, low_efficiency_rules, plain_plots
 from geoapp.verification.source import Source
@@ -28,11 +29,6 @@ def plot_rule_answers(source: Source) -> dict[str, Answers]:
     sites = [(plot.code, _Site(plot, inside.get(plot.code))) for plot in plots]
     low = {rule: {plot.code: plot.answers[rule] for plot in plots} for rule in low_efficiency_rules(source)}
     return low | ask_all(source, PLOT_RULES, sites)
-
-
-def _is_planned_industrial(source: Source, site: _Site) -> Answer:
-    codes = source.number("development_industrial_codes")
-    return is_industrial(site.plot.row["planned_use"], codes, source.number("development_industrial_words"))
 
 
 def _has_low_industry_far(source: Source, site: _Site) -> Answer:
@@ -79,7 +75,10 @@ def _has_other_surplus(source: Source, site: _Site) -> Answer:
 def _is_planned_otherwise(source: Source, site: _Site) -> Answer:
     if not source.number("line_keeps_industry"):
         return False
-    return every(site.inside, opposite(_is_planned_industrial(source, site)))
+    row = site.plot.row
+    return every(
+        site.inside, opposite(is_planned_for_industry(source, row)), opposite(may_change(source, row))
+    )
 
 
 def _comes_first(source: Source, site: _Site) -> Answer:
@@ -93,7 +92,7 @@ def _may_rebuild(source: Source, site: _Site) -> Answer:
     begins = site.plot.row["plan_implement_on"]
     left = None if begins is None else years_between(source.day, begins)
     return every(
-        opposite(_is_planned_industrial(source, site)),
+        opposite(is_planned_for_industry(source, site.plot.row)),
         above(left, source.number("line_exception_years")),
         among(site.plot.performance.grade, source.number("line_exception_grades")),
     )
@@ -110,7 +109,7 @@ PLOT_RULES = {
     "SP2": PlainRule(("support_land_cap", "support_land_cap_raised", *_RAISED), _has_much_support_land),
     "SP3": PlainRule(("support_gfa_cap", "support_gfa_cap_raised", *_RAISED), _has_much_support_floor),
     "SP4": PlainRule(("support_surplus_uses", "support_land_cap", "support_gfa_cap"), _has_other_surplus),
-    "R-LINE-1": PlainRule(("line_keeps_industry",), _is_planned_otherwise),
+    "R-LINE-1": PlainRule(("line_keeps_industry", "line_change_grounds"), _is_planned_otherwise),
     "R-LINE-4": PlainRule(("line_priority_states",), _comes_first),
     "R-LINE-6": PlainRule(("line_exception_years", "line_exception_grades"), _may_rebuild),
     "SD3": PlainRule(("cleared_statuses",), _is_cleared_but_low),

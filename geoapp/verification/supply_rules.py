@@ -8,6 +8,7 @@ from datetime import date
 from geoapp.domain.project import STOPPED
 from geoapp.verification.answers import Answer, above, among, below, every, opposite
 from geoapp.verification.development import in_lines
+from geoapp.verification.line_use import makeup_balance_mu
 from geoapp.verification.plain_rule import Answers, PlainRule, ask_all
 from geoapp.verification.plots import M2_PER_MU, plain_plots
 from geoapp.verification.recognitions import plain_ledger
@@ -224,6 +225,10 @@ def _retired_m2(source: Source, inside: Mapping[str, Answer]) -> float:
     )
 
 
+def _is_short_of_makeup(source: Source, _district: None) -> Answer:
+    return below(makeup_balance_mu(source, _inside_any(source)), source.number("line_makeup_balance_mu"))
+
+
 def _this_year(source: Source) -> list[Row]:
     return [row for row in supplies_so_far(source) if row["supplied_on"].year == source.day.year]
 
@@ -242,6 +247,7 @@ def _has_low_share(source: Source, _district: None) -> Answer:
 
 
 DISTRICT_RULES = {
+    "R-LINE-1B": PlainRule(("line_makeup_balance_mu", "line_change_grounds"), _is_short_of_makeup),
     "R-LINE-5": PlainRule(("line_swap_balance_mu",), _is_overdrawn),
     "R-LINE-7P": PlainRule(("supply_mean_far",), _has_low_mean),
     "SD10": PlainRule(("supply_standard_share",), _has_low_share),

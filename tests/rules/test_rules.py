@@ -37,7 +37,7 @@ CASES = [
 TEXTS = {
     "grade", "grade_source", "industry_code", "problem_kinds", "idle_kinds", "planned_use", "kind", "mode",
     "support_surplus_use", "low_efficiency_state", "low_efficiency_by_rule", "low_efficiency_status", "land_nature",
-    "origin",
+    "origin", "use_change_ground", "use_change_document", "makeup_duty",
 }  # fmt: skip
 
 
@@ -187,7 +187,9 @@ def test_a_limit_that_nobody_set_asks_once_the_office_sets_it() -> None:
 
 
 @pytest.mark.parametrize(("rule_id", "number_id", "facts"), [
-    ("R-LINE-1", "line_keeps_industry", {"is_in_control_line": True, "is_planned_industrial": False}),
+    ("R-LINE-1", "line_keeps_industry", {
+        "is_in_control_line": True, "is_planned_industrial": False, "use_change_ground": "", "use_change_document": "",
+    }),
     ("R-LINE-8", "supply_standard_share", {"is_standard_land": False}),
 ])  # fmt: skip
 def test_a_demand_that_the_office_relaxes_is_no_longer_missed(

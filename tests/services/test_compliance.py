@@ -13,8 +13,11 @@ from geoapp.errors import NotFoundError, UsageError
 from geoapp.services.as_of import as_of
 from geoapp.services.compliance import ComplianceCheck, check_plots, check_project, swap_ledger
 from geoapp.services.compliance_words import check_record
+from geoapp.services.rule_book import rule_verdicts
 from geoapp.services.swap_map import swap_lines, swap_plots
+from geoapp.services.verify import source_of
 from geoapp.services.workspace import Workspace
+from geoapp.verification.rule_counts import rule_answers
 from tests.lending import Lender, lend_workspaces
 from tests.small_district import box, write
 
@@ -131,6 +134,83 @@ def test_both_ends_of_the_swap_are_plots_on_the_map(filled: Workspace) -> None:
     assert np.isnan(without.balance.granted_mu)
     assert np.isnan(without.balance.balance_mu)
     assert swap_plots(filled, without)[1].words == "线内置换新增 面积不明"
+
+
+def test_land_that_changed_its_use_is_balanced_with_land_brought_in(filled: Workspace) -> None:
+    ground = {"use_change_ground": "plan_adjustment", "use_change_document_no": "示例〔2026〕1号"}
+    other = PLOT | {"planned_use": "0701"}
+    write(filled, plots=[
+        # inside the line, which runs from -10 to 300; 30,000 m2 are 45 亩, 10,000 m2 are 15 亩
+        {"plot_code": "改", **other, **ground, "geometry": box(0)},
+        {"plot_code": "没有文号", **other, "use_change_ground": "plan_adjustment", "geometry": box(0)},
+        {"plot_code": "冲突", **other, "geometry": box(0)},
+        {"plot_code": "仍是工业", **PLOT, **ground, "geometry": box(0)},
+        {"plot_code": "线外改", **other, **ground, "geometry": box(5_000)},
+        {"plot_code": "补", **PLOT, "area_reg_m2": 10_000.0, "makeup_document_no": "2号", "geometry": box(0)},
+        {"plot_code": "线外补", **PLOT, "makeup_document_no": "2号", "geometry": box(5_000)},
+    ])  # fmt: skip
+    makeup = swap_ledger(filled, as_of(filled)).makeup
+    assert makeup.changed.index.tolist() == ["改"]
+    assert makeup.brought.index.tolist() == ["补"]
+    assert makeup.open.index.tolist() == ["没有文号"]
+    assert (makeup.changed_mu, makeup.brought_mu, makeup.balance_mu) == (45, 15, -30)
+    answers = {
+        code: answers_of(check_plots(filled, as_of(filled), [code]), Subject.PLOT)["R-LINE-1"]
+        for code in ("改", "没有文号", "冲突", "仍是工业", "线外改")
+    }
+    assert answers == {
+        "改": Verdict.NO, "没有文号": Verdict.UNKNOWN, "冲突": Verdict.YES, "仍是工业": Verdict.NO,
+        "线外改": Verdict.NO,
+    }  # fmt: skip
+    (district,) = rule_verdicts(filled, as_of(filled), Subject.DISTRICT)["R-LINE-1B"].tolist()
+    assert district is True  # 30 亩 short
+    second = rule_answers(source_of(filled, filled.store.revision(), as_of(filled).day))
+    assert second["R-LINE-1B"] == {"district": True}
+    assert {code: second["R-LINE-1"][code] for code in answers} == {
+        "改": False, "没有文号": None, "冲突": True, "仍是工业": False, "线外改": False,
+    }  # fmt: skip
+    drawn = swap_plots(filled, swap_ledger(filled, as_of(filled)))
+    assert [(plot.plot_code, plot.kind, plot.words) for plot in drawn[2:]] == [
+        ("改", "changed", "线内改出 45.00 亩"), ("补", "brought", "补入 15.00 亩"),
+    ]  # fmt: skip
+
+
+def test_as_much_brought_in_as_changed_is_in_balance(filled: Workspace) -> None:
+    document = {"makeup_document_no": "示例〔2026〕2号"}
+    changed = {
+        "use_change_ground": "statutory_reserve",
+        "use_change_document_no": "3号",
+        "planned_use": "1404",
+    }
+    third, whole = {"area_reg_m2": 10_000.1}, {"area_reg_m2": 30_000.3}
+    write(filled, plots=[
+        {"plot_code": "改", **PLOT, **changed, **whole, "geometry": box(0)},
+        *({"plot_code": f"补{n}", **PLOT, **document, **third, "geometry": box(0)} for n in range(3)),
+    ])  # fmt: skip
+    found = swap_ledger(filled, as_of(filled))
+    assert found.makeup.balance_mu == 0
+    assert found.counted_twice == ()
+    assert rule_verdicts(filled, as_of(filled), Subject.DISTRICT)["R-LINE-1B"].tolist() == [False]
+    # 甲 is granted by swap already: it cannot make up for something else as well, and is named
+    write(filled, plots=[{"plot_code": "甲", **PLOT, **document, "geometry": box(0)}])
+    assert swap_ledger(filled, as_of(filled)).counted_twice == ("甲",)
+    # before the document came, no ground is laid down
+    before = swap_ledger(filled, as_of(filled, f"2024-12-31@{filled.store.revision()}")).makeup
+    assert before.changed.empty
+
+
+def test_without_lines_nobody_knows_the_balance(workspace: Workspace) -> None:
+    changed = {
+        "use_change_ground": "statutory_reserve",
+        "use_change_document_no": "3号",
+        "planned_use": "1404",
+    }
+    write(workspace, plots=[{"plot_code": "改", **PLOT, **changed, "geometry": box(0)}])
+    found = swap_ledger(workspace, as_of(workspace)).makeup
+    assert np.isnan(found.balance_mu)
+    assert found.open.index.tolist() == ["改"]
+    second = rule_answers(source_of(workspace, workspace.store.revision(), as_of(workspace).day))
+    assert second["R-LINE-1B"] == {"district": None}
 
 
 def test_an_empty_installation_has_no_balance(workspace: Workspace) -> None:

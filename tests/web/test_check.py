@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from geoapp.domain.rule import Effect
 from geoapp.services.rule_book import find_rule
 from geoapp.services.workspace import Workspace
-from tests.services.test_compliance import LINE, MEMBERS, PLOTS, PROJECT, RETIRED, SUPPLY
-from tests.small_district import write
+from tests.services.test_compliance import LINE, MEMBERS, PLOT, PLOTS, PROJECT, RETIRED, SUPPLY
+from tests.small_district import box, write
 
 
 @pytest.fixture
@@ -75,6 +75,34 @@ def test_what_cannot_be_checked_is_said(client: FlaskClient) -> None:
     assert "项目台账里没有“X77”" in response.get_data(as_text=True)
     assert client.get("/check.json?project=X77").status_code == 404
     assert client.get("/check?nix=1").status_code == 400
+
+
+def test_the_swap_shows_land_that_changed_its_use_and_what_makes_up_for_it(client: FlaskClient) -> None:
+    workspace: Workspace = client.application.extensions["geoapp"]
+    assert "当日还没有规定" not in text_of(client, "/check/swap")
+    assert "当日还没有规定" in text_of(client, "/check/swap?at=2024-12-31")
+    ground = {"planned_use": "0701", "use_change_ground": "major_infrastructure"}
+    brought = {"area_reg_m2": 10_000.0, "makeup_document_no": "示例〔2026〕2号"}
+    write(workspace, plots=[
+        # 30,000 m2 are 45 亩, 10,000 m2 are 15 亩
+        {"plot_code": "改", **PLOT, **ground, "use_change_document_no": "示例〔2026〕1号", "geometry": box(0)},
+        {"plot_code": "没有文号", **PLOT, **ground, "geometry": box(0)},
+        {"plot_code": "甲", **PLOT, **brought, "geometry": box(0)},
+    ])  # fmt: skip
+    page = text_of(client, "/check/swap")
+    totals = page.split('id="makeup"')[1].split("</dl>")[0]
+    assert re.findall(r"<dd>(.*?)</dd>", totals) == ["45.00 亩", "15.00 亩", "−30.00 亩"]
+    row = page.split('<tr data-plot="改">')[1].split("</tr>")[0]
+    assert "重大基础设施</td><td>示例〔2026〕1号" in row
+    assert "没有文号</a>" in page.split('id="makeup-open"')[1].split("</p>")[0]
+    assert "甲</a>" in page.split('id="counted-twice"')[1].split("</p>")[0]
+    drawn = client.get("/check/swap.geojson").get_json()["features"]
+    assert [(one["id"], one["properties"]["kind"], one["properties"]["words"]) for one in drawn][2:] == [
+        ("改", "changed", "线内改出 45.00 亩"), ("甲", "brought", "补入 15.00 亩"),
+    ]  # fmt: skip
+    assert 'class="change-mark change-brought"' in page
+    card = text_of(client, "/check?plots=改")
+    assert "总量 须占补平衡" in card
 
 
 def test_the_swap_shows_both_ends(client: FlaskClient) -> None:

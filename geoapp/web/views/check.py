@@ -11,8 +11,9 @@ from geoapp.errors import InputError
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.compliance import ComplianceCheck, check_plots, check_project, swap_ledger
 from geoapp.services.compliance_words import check_record, verdict_words
+from geoapp.services.line_makeup import allowed_grounds
 from geoapp.services.line_swap import RECLAIMED
-from geoapp.services.swap_map import GRANTED, RETIRED, swap_lines, swap_plots
+from geoapp.services.swap_map import BROUGHT, CHANGED, GRANTED, RETIRED, swap_lines, swap_plots
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import page_unit
 from geoapp.web.downloads import CONTENT_TYPES
@@ -27,6 +28,8 @@ _REGISTERS = {Subject.PLOT: "plots", Subject.SUPPLY: "land_supplies", Subject.PR
 SWAP_ENDS = (
     {"kind": RETIRED, "zh": "线外减少（复垦减量）", "color": "#b35806", "mark": "减", "dash": "5 4"},
     {"kind": GRANTED, "zh": "线内置换新增", "color": "#1b7f4d", "mark": "增", "dash": ""},
+    {"kind": CHANGED, "zh": "线内改作他用", "color": "#5b3a8c", "mark": "改", "dash": "5 4"},
+    {"kind": BROUGHT, "zh": "补入", "color": "#0072b2", "mark": "补", "dash": ""},
 )
 """Of the map: colour, and beside it a letter and a dash that stay readable in grey print."""
 
@@ -87,15 +90,21 @@ def data() -> Response:
 
 @blueprint.get("/check/swap")
 def swap() -> str:
-    """Show what was retired outside the lines, what was granted inside, and the balance."""
+    """Show both balances: retired outside and granted inside the lines; given another use inside and brought in."""
     refuse_unknown(("at",))
     state = _state()
     found = swap_ledger(_workspace(), state)
     retired, granted = plain_records(found.retired), plain_records(found.granted.reset_index())
-    codes = [str(row["plot_code"]) for row in (*retired, *granted)]
+    sides = (found.makeup.changed, found.makeup.brought, found.makeup.open)
+    changed, brought, open_plots = (plain_records(side.reset_index(names="plot_code")) for side in sides)
+    codes = [str(row["plot_code"]) for row in (*retired, *granted, *changed, *brought)]
+    words = _workspace().layer("plots").field("use_change_ground").code_labels
+    grounds = allowed_grounds(_workspace().policy_at(state.revision), state)
     return render_template(
         "pages/swap.html", found=found, state=state, retired=retired, granted=granted,
         unplaced=plain_records(found.unplaced), ends=SWAP_ENDS,
+        changed=changed, brought=brought, open_plots=open_plots, ground_words=words,
+        grounds="、".join(words.get(code, code) for code in grounds),
         on_map=map_of_plots(list(dict.fromkeys(codes)), state) if codes else "",
         quality=[
             quality_line(_workspace(), state, "recognitions", filter_text=f"mode = '{RECLAIMED}'"),
