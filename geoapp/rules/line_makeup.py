@@ -3,6 +3,7 @@
 import pandas as pd
 
 from geoapp.domain.rule import Numbers, Purpose, Rule, Subject, is_below
+from geoapp.rules.ground_words import GROUND_WORDS
 
 
 def is_short(facts: pd.DataFrame, numbers: Numbers) -> pd.Series:
@@ -19,5 +20,6 @@ RULE = Rule(
     sentence="控制线内改作他用 {makeup_changed_mu}，补入 {makeup_brought_mu}，结余 {measured}，低于 {threshold}。",
     purpose=Purpose.LINE,
     subject=Subject.DISTRICT,
+    words=GROUND_WORDS,
     basis="补入面积 − 控制线内按允许的理由改作他用的面积 < 0",
 )

@@ -4,12 +4,7 @@ import pandas as pd
 
 from geoapp.analysis.line_use import is_allowed_change
 from geoapp.domain.rule import Numbers, Purpose, Rule
-
-GROUND_WORDS = {
-    "plan_adjustment": "规划调整",
-    "major_infrastructure": "重大基础设施",
-    "statutory_reserve": "法定保留用地",
-}
+from geoapp.rules.ground_words import GROUND_WORDS
 
 
 def is_planned_otherwise(facts: pd.DataFrame, numbers: Numbers) -> pd.Series:

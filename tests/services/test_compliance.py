@@ -219,6 +219,39 @@ def test_an_empty_installation_has_no_balance(workspace: Workspace) -> None:
     assert (len(found.retired), len(found.granted)) == (0, 0)
 
 
+def test_the_command_prints_both_balances(filled: Workspace) -> None:
+    ground = {
+        "planned_use": "0701",
+        "use_change_ground": "plan_adjustment",
+        "use_change_document_no": "示例1号",
+    }
+    write(filled, plots=[
+        {"plot_code": "改", **PLOT, **ground, "geometry": box(0)},
+        {"plot_code": "开", **PLOT, **ground, "use_change_document_no": None, "geometry": box(0)},
+    ])  # fmt: skip
+    folder = ["--data-dir", str(filled.settings.data_dir)]
+    result = CliRunner().invoke(main, ["check", "--swap", "--json", *folder])
+    assert result.exit_code == 1  # both are overdrawn
+    record = json.loads(result.output)
+    # 10,000 m2 retired, 20,000 granted; 30,000 changed, nothing brought in
+    assert record["swap"] == {
+        "retired_mu": 15.0, "granted_mu": 30.0, "balance_mu": -15.0, "verdict": "yes",
+        "retired": [{"recognition": "R1", "plot": "外", "document_no": "示例1号", "area_m2": 10_000.0}],
+        "granted": [{"supply": "S1", "plot": "甲", "area_m2": 20_000.0}], "not_counted": [],
+    }  # fmt: skip
+    assert record["makeup"] == {
+        "changed_mu": 45.0, "brought_mu": 0.0, "balance_mu": -45.0, "verdict": "yes",
+        "changed": [{"plot": "改", "ground_zh": "规划调整", "document_no": "示例1号", "area_m2": 30_000.0}],
+        "brought": [], "not_counted": ["开"], "counted_twice": [],
+    }  # fmt: skip
+    printed = CliRunner().invoke(main, ["check", "--swap", *folder]).output
+    for words in ("线外置换线内", "结余 -15.00 亩", "改用途占补", "结余 -45.00 亩", "没有计入：开"):
+        assert words in printed
+    assert CliRunner().invoke(main, ["check", "X1", "--swap", *folder]).exit_code == 2
+    empty = CliRunner().invoke(main, ["check", "--swap", "--json", "--at", "2020-01-01", *folder])
+    assert (empty.exit_code, json.loads(empty.output)["swap"]["verdict"]) == (0, None)  # no rule then
+
+
 def test_the_command_prints_what_the_data_say(filled: Workspace) -> None:
     folder = ["--data-dir", str(filled.settings.data_dir)]
     result = CliRunner().invoke(main, ["check", "X1", "--json", *folder])

@@ -20,6 +20,7 @@ from geoapp.services.rule_book import (
     subject_reasons,
 )
 from geoapp.services.rule_facts import rule_facts
+from geoapp.services.rule_tables import number_record
 from geoapp.services.workspace import Workspace
 from tests.small_district import write
 
@@ -287,3 +288,12 @@ def test_no_answer_of_a_rule_shows_a_code_of_the_program(demo_workspace: Workspa
         for word in re.findall(r"[A-Za-z_]{3,}", text)
     }
     assert shown == set()
+    numbers = {
+        (entry.rule.id, word)
+        for entry in rule_book(demo_workspace, state).entries
+        for number in entry.numbers
+        for word in re.findall(
+            r"[a-z_]{4,}", number_record(number, state.day, dict(entry.rule.words))["value_zh"]
+        )
+    }
+    assert {one for one in numbers if one[0].startswith("R-LINE")} == set()
