@@ -16,6 +16,15 @@ AWKWARD_NAME = '示例地块<b>“A&B”</b> O\'Neil "引号"'
 _UNREGISTERED_SHARE = 0.07
 _DEVIATING_COUNT = 11
 """Plots whose registered area differs from the geometry by more than 2 %."""
+_LINE_USE = {
+    "330205-GY-0433": {
+        "use_change_ground": "plan_adjustment",
+        "use_change_document_no": "示例控规〔2025〕3号",
+    },
+    "330205-GY-0418": {"use_change_ground": "major_infrastructure"},
+    "330205-GY-0339": {"makeup_document_no": "示例占补〔2025〕1号"},
+}
+"""Inside the line: planned for another use with a document and without, and brought in for it."""
 TOWN_NAMES = {town.code: town.name for town in TOWNS}
 PARK_NAMES = {park.code: park.name for park in PARKS}
 
@@ -146,6 +155,7 @@ def plot_record(plot: Plot) -> dict[str, Any]:
         "town_code": plot.town_code,
         "park_code": plot.park_code or None,
         **plot.fields,
+        **_LINE_USE.get(plot.code, {}),
         "plan_implement_on": _implement_on(plot),
         "geometry": plot.geometry,
     }

@@ -14,6 +14,8 @@ from generator.plots import Plot
 from generator.projects import MERGED_FROM, MERGED_SHARE, Project
 
 LEDGER = "JX_TL"
+_RECLAIMED = "330205-GY-0382"
+"""Of land taken back outside the control line, the plot that went back to fields: one end of the swap."""
 _NEW_GFA_M2 = 1_005_000.0
 _NEW_SHARES = {"M01": 1.0, "M08": 0.95, "M02": 0.5, "M03": 0.22, "M09": 0.2, "M05": 0.12, "M07": 0.1}
 """Share of a plot's floor area that is new, by mode; the rest has none."""
@@ -95,9 +97,10 @@ def _recognition(
 ) -> dict[str, Any]:
     day = (project.completed_on or date.min) + timedelta(days=days)
     gross, net = new[plot.code]
+    mode = "M10" if plot.code == _RECLAIMED else project.mode
     return {
-        "recognition_code": "", "project_code": project.code, "plot_code": plot.code, "mode": project.mode,
-        "ledger": ledger, "event": _EVENTS[project.mode], "recognised_on": day.isoformat(), "document_no": "",
+        "recognition_code": "", "project_code": project.code, "plot_code": plot.code, "mode": mode,
+        "ledger": ledger, "event": _EVENTS[mode], "recognised_on": day.isoformat(), "document_no": "",
         "area_m2": project.parts_m2[plot.code], "new_gfa_gross_m2": gross, "new_gfa_net_m2": net,
         "checker": "区经信局" if ledger == LEDGER else "自然资源规划江北分局",
     }  # fmt: skip
