@@ -6,7 +6,7 @@ from dataclasses import replace
 from geoapp.domain.filter_fields import FieldInfo, find_field
 from geoapp.domain.frame import plain_values
 from geoapp.domain.layer import UNIT_LABELS, Field, Layer
-from geoapp.services.plot_fields import OWN_WORDS, plot_fields
+from geoapp.services.plot_fields import OWN_WORDS, PlotField, plot_fields
 from geoapp.services.plot_location import location_fields
 from geoapp.services.project_facts import project_fields
 from geoapp.services.workspace import Workspace
@@ -31,8 +31,8 @@ def register_fields(workspace: Workspace, register: str) -> dict[str, FieldInfo]
     Returns
     -------
     dict of FieldInfo by name
-        The register's own fields without the restricted ones; of plots also what is computed about them. Shared by
-        all who ask: never change it.
+        The register's own fields without the restricted ones; of plots also what is computed about them, but
+        not what comes from a field that this sight hides. Shared by all who ask: never change it.
 
     Raises
     ------
@@ -64,7 +64,9 @@ def _fields(workspace: Workspace, layer: Layer) -> dict[str, FieldInfo]:
 def _with_computed(workspace: Workspace, own: Mapping[str, FieldInfo]) -> dict[str, FieldInfo]:
     """Return the plots' fields: what they are called by, what is computed, what else the register holds."""
     first = {name: replace(own[name], is_default=True) for name in _FIRST_PLOT_FIELDS if name in own}
-    computed = {name: field.info for name, field in plot_fields(workspace).items()}
+    computed = {
+        name: field.info for name, field in plot_fields(workspace).items() if not _is_hidden(workspace, field)
+    }
     places = {info.name: info for info in location_fields(workspace, _names(workspace, "control_zones"))}
     rest = {
         name: replace(info, is_default=False, zh=OWN_WORDS.get(name, info.zh))
@@ -73,6 +75,14 @@ def _with_computed(workspace: Workspace, own: Mapping[str, FieldInfo]) -> dict[s
     }
     rest = {name: replace(info, label=_label(info.zh, info.unit)) for name, info in rest.items()}
     return first | computed | places | rest
+
+
+def _is_hidden(workspace: Workspace, field: PlotField) -> bool:
+    """Whether a computed field comes from one that is not seen of any town: offered, it would call all unknown."""
+    if field.made_of is None or workspace.sight.town_code:
+        return False
+    register, name = field.made_of
+    return name in workspace.sight.hidden(workspace.layer(register))
 
 
 def _own_field(workspace: Workspace, field: Field, *, is_default: bool) -> FieldInfo:

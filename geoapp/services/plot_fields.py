@@ -1,7 +1,7 @@
 """What is computed about plots, as fields to filter by, to show in tables and to colour by."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -31,6 +31,8 @@ class PlotField:
     info: FieldInfo
     values: Callable[[pd.DataFrame, pd.DataFrame, date], pd.Series]
     """(facts, register, day) -> values on the facts' rows; both frames hold the same plots in the same order."""
+    made_of: tuple[str, str] | None = None
+    """Register and field that it comes from where it is nothing without: it is hidden with that."""
 
 
 def plot_fields(workspace: Workspace) -> dict[str, PlotField]:
@@ -152,9 +154,12 @@ def _use_fields(workspace: Workspace) -> list[PlotField]:
         description="权利人企业，没有的取最大的承租企业。",
     )  # fmt: skip
     return [
-        _number(
-            "tax_wan_per_mu", "亩均税收", "万元/亩", _LONG, _fact("tax_wan_per_mu"), is_default=True,
-            description="地块上各企业的税收按占用面积分摊之和 ÷ 用地面积。",
+        replace(
+            _number(
+                "tax_wan_per_mu", "亩均税收", "万元/亩", _LONG, _fact("tax_wan_per_mu"), is_default=True,
+                description="地块上各企业的税收按占用面积分摊之和 ÷ 用地面积。",
+            ),
+            made_of=("performance", "tax_wan"),
         ),
         PlotField(
             FieldInfo(

@@ -4,6 +4,7 @@ Sums of large groups are the exception (`groups`): there two districts differ in
 groups that may be told.
 """
 
+import json
 import re
 import shutil
 import sqlite3
@@ -194,8 +195,32 @@ def test_agreements_kept_or_not_is_no_zero_to_who_may_not_know(twins: tuple[Flas
 def test_every_address_is_one(twins: tuple[Flask, Flask]) -> None:
     client, _ = sign_in(twins[0], "viewer")
     codes = {address: client.get(address).status_code for address in PAGES}
-    assert {address: code for address, code in codes.items() if code not in (200, 404)} == {}
+    refused = {address for address in PAGES if re.search("(filter|sort|style)=-?tax_wan_per_mu", address)}
+    assert {address for address, code in codes.items() if code not in (200, 404)} == refused
+    assert {codes[address] for address in refused} == {400}
     assert sum(code == 200 for code in codes.values()) > 0.8 * len(PAGES)
+
+
+def test_a_field_that_the_role_may_not_see_can_neither_be_used_nor_be_called_unknown(
+    twins: tuple[Flask, Flask],
+) -> None:
+    style = "style=tax_wan_per_mu:quantile:5"
+    uses = (
+        "/table/plots.json?filter=tax_wan_per_mu%20%3E%201", "/table/plots.json?sort=-tax_wan_per_mu",
+        "/table/plots.json?columns=tax_wan_per_mu", "/table/plots.csv?filter=tax_wan_per_mu%20%3E%201",
+        "/table/plots/keys.json?filter=tax_wan_per_mu%20IS%20NULL", "/filter.json?filter=tax_wan_per_mu%20%3E%201",
+        f"/layers/plots/style.json?{style}", f"{ADDRESS}?{style}", ADDRESS + "?filter=tax_wan_per_mu%20%3E%201",
+        "/statistics.json?filter=tax_wan_per_mu%20%3E%201",
+    )  # fmt: skip
+    status = {Role.VIEWER: 400, Role.REPORTER: 200, Role.EDITOR: 200}  # a reporter sees the own town's
+    for role, expected in status.items():
+        client, _ = sign_in(twins[0], role.value)
+        names = [field["name"] for field in client.get("/table/plots/fields.json").json["fields"]]
+        assert ("tax_wan_per_mu" in names) == (expected == 200)
+        assert {use: client.get(use).status_code for use in uses} == dict.fromkeys(uses, expected)
+    client, _ = sign_in(twins[0], "viewer")
+    refusals = {json.loads(client.get(use).data)["error"]["message"] for use in uses}
+    assert refusals == {"字段“tax_wan_per_mu”不能用。请从字段表里选。"}
 
 
 @pytest.fixture
