@@ -68,6 +68,7 @@ def table_page(
     sort: str = "",
     columns: str = "",
     unit: str | None = None,
+    around: str = "",
 ) -> TablePage:
     """Return one page of the records that a filter takes in.
 
@@ -87,6 +88,8 @@ def table_page(
         Fields wanted, parted by commas; all if left out.
     unit : {"mu", "ha", "m2"}, optional
         Of land; each field's own if left out. Filters stay in the fields' own units.
+    around : str
+        Key of a record: the page that it is on, whatever *page* says; page 0, without rows, where it is on none.
 
     Raises
     ------
@@ -97,7 +100,9 @@ def table_page(
     """
     wanted = parse_columns(workspace, register, columns)
     rows = chosen_rows(workspace, register, state, filter_text=filter_text, sort=sort)
-    on_page = rows[(page - 1) * size : page * size]
+    if around:
+        page = _page_of(workspace, register, state, rows, around, size)
+    on_page = rows[(page - 1) * size : page * size] if page else rows[:0]
     records = record_columns(workspace, register, [info.name for info in wanted], state, on_page)
     if unit:
         land = land_fields(register_fields(workspace, register))
@@ -108,6 +113,15 @@ def table_page(
     }
     listed = [dict(zip(shown, values, strict=True)) for values in zip(*shown.values(), strict=True)]
     return TablePage(rows=listed, total=len(rows), page=page, size=size)
+
+
+def _page_of(workspace: Workspace, register: str, state: AsOf, rows: Rows, key: str, size: int) -> int:
+    """Return the number of the page that a record is on; 0 where it is on none."""
+    keys = record_keys(
+        workspace.store.read(register, revision=state.revision), workspace.layer(register)
+    ).to_numpy(dtype=object)
+    found = np.flatnonzero(np.isin(rows, np.flatnonzero(keys == key)))
+    return int(found[0]) // size + 1 if len(found) else 0
 
 
 def parse_columns(workspace: Workspace, register: str, columns: str) -> Sequence[FieldInfo]:

@@ -184,6 +184,35 @@ def test_choice_on_the_map_marks_its_row(demo_server: Server, open_page: OpenPag
     expect(chosen).to_contain_text(key)
 
 
+def test_choice_on_the_map_turns_to_the_page_of_its_row(demo_server: Server, open_page: OpenPage) -> None:
+    page = open_page(demo_server)
+    panel = open_table(page)
+    key = server_json(page, "/table/plots.json?size=50&page=3&columns=far")["rows"][7]["key"]
+    page.evaluate("(key) => void geoapp.page.choose({ register: 'plots', key })", key)
+    chosen = panel.locator(".tabulator-row.is-chosen")
+    expect(chosen).to_contain_text(key)
+    expect(chosen).to_be_in_viewport()
+    expect(panel.locator(".tabulator-footer")).to_contain_text("第 101–150 条")
+    elsewhere = panel.locator("[data-elsewhere]")
+    expect(elsewhere).to_be_hidden()
+    page.evaluate("geoapp.page.filter.query({ filter: 'far < 0.8' })")
+    expect(panel.locator(".tabulator-footer")).to_contain_text("第 1–50 条，共 156 条")
+    outside = server_json(page, "/table/plots.json?size=1&filter=far%20%3E%201&columns=far")["rows"][0]["key"]
+    page.evaluate("(key) => void geoapp.page.choose({ register: 'plots', key })", outside)
+    expect(elsewhere).to_have_text("地图上选的这一条不在表格列出的记录里。")
+    expect(panel.locator(".tabulator-row.is-chosen")).to_have_count(0)
+
+
+def test_table_opens_at_what_was_chosen_before(demo_server: Server, open_page: OpenPage) -> None:
+    page = open_page(demo_server)
+    wait_until(page, SETTLED)
+    key = server_json(page, "/table/plots.json?size=50&page=3&columns=far")["rows"][7]["key"]
+    page.evaluate("(key) => void geoapp.page.choose({ register: 'plots', key })", key)
+    panel = open_table(page)
+    expect(panel.locator(".tabulator-row.is-chosen")).to_be_in_viewport()
+    expect(panel.locator(".tabulator-row.is-chosen")).to_contain_text(key)
+
+
 def test_ticks_and_selection_go_both_ways(demo_server: Server, open_page: OpenPage) -> None:
     page = open_page(demo_server)
     panel = open_table(page)

@@ -63,6 +63,25 @@ def test_pages_hold_each_record_once(district: Workspace) -> None:
     assert (empty.rows, empty.total, empty.last_page) == ([], 0, 1)
 
 
+# In the order of falling FAR: B, A, C, two to a page; with FAR above 0.9 there is only B.
+@pytest.mark.parametrize(
+    ("key", "filter_text", "page", "keys"),
+    [
+        ("DK-A", None, 1, ["DK-B", "DK-A"]),
+        ("DK/C", None, 2, ["DK/C"]),
+        ("DK-A", "far > 0.9", 0, []),
+        ("DK-Z", None, 0, []),
+    ],
+)
+def test_page_that_a_record_is_on(
+    district: Workspace, key: str, filter_text: str | None, page: int, keys: list[str]
+) -> None:
+    found = table_page(
+        district, "plots", NOW, filter_text=filter_text, page=1, size=2, sort="-far", around=key
+    )
+    assert (found.page, keys_of(found)) == (page, keys)
+
+
 def test_columns_wanted_rounded_as_shown(district: Workspace) -> None:
     page = table_page(
         district, "plots", NOW, filter_text="far > 1", columns="site_area_mu, 亩均税收, far, far"

@@ -41,6 +41,14 @@ def test_page_says_how_many_and_under_which_terms(client: FlaskClient) -> None:
     assert (answer["at"], answer["is_now"], answer["note"]) == (today().isoformat(), True, "")
 
 
+def test_page_that_a_record_is_on_is_found_by_its_key(client: FlaskClient) -> None:
+    last = ask(client, "/table/plots.json", filter=LOW, size=1, page=3, sort="-far").json["rows"][0]["key"]
+    found = ask(client, "/table/plots.json", filter=LOW, size=2, sort="-far", around=last).json
+    assert (found["page"], found["rows"][0]["key"]) == (2, last)
+    outside = ask(client, "/table/plots.json", filter="far < 0", around=last).json
+    assert (outside["page"], outside["rows"], outside["total"]) == (0, [], 0)
+
+
 def test_page_file_list_and_statistics_agree(client: FlaskClient) -> None:
     total = ask(client, "/table/plots.json", filter=LOW).json["total"]
     rows = list(csv.reader(io.StringIO(ask(client, "/table/plots.csv", filter=LOW).data.decode("utf-8-sig"))))

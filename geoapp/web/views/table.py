@@ -57,8 +57,8 @@ def fields(register: str) -> Response:
 
 @blueprint.get("/table/<register>.json")
 def page(register: str) -> Response:
-    """Give one page of the records that a filter takes in."""
-    refuse_unknown(("filter", "at", "page", "size", "sort", "columns"))
+    """Give one page of the records that a filter takes in, or the one that a record is on."""
+    refuse_unknown(("filter", "at", "page", "size", "sort", "columns", "around"))
     state = as_of(_workspace(), request.args.get("at"))
     found = table_page(
         _workspace(),
@@ -70,6 +70,7 @@ def page(register: str) -> Response:
         sort=request.args.get("sort", ""),
         columns=request.args.get("columns", ""),
         unit=asked_unit(),
+        around=request.args.get("around", ""),
     )
     return jsonify(
         total=found.total, page=found.page, size=found.size, last_page=found.last_page, rows=found.rows,

@@ -168,6 +168,7 @@ export class TablePanel {
       conditionOn: (name) => this.conditionOn(name),
       setCondition: (name, condition) => this.setCondition(name, condition),
       loaded: (answer) => this.onLoaded(answer),
+      begun: () => this.reveal(page.chosen),
       failed: (message) => this.fail(message),
       opened: ({ key, name }) => page.goTo({ register, key, label: name ?? key, returnTo: { focus: () => this.grid?.focusRow(key) } }),
       proofOf: (name, key) => (this.isOfPlots && name === "far" ? `/plots/${encodeURIComponent(key)}/proof${view.query.at ? `?at=${view.query.at}` : ""}` : null),
@@ -209,6 +210,7 @@ export class TablePanel {
   onLoaded(answer) {
     this.answer = answer;
     this.fail("");
+    this.find("elsewhere").hidden = true;
     this.find("unsort").hidden = !this.grid.order.length;
     this.showLinks();
     this.showTotal();
@@ -274,7 +276,19 @@ export class TablePanel {
   onChosen(choice) {
     if (!this.isOpen || !this.grid) return;
     this.grid.markAll();
-    if (choice?.register === this.register) this.grid.reveal(choice.key);
+    this.reveal(choice);
+  }
+
+  /** Turn to the row of what was chosen; that it is not among them is said. */
+  async reveal(choice) {
+    this.find("elsewhere").hidden = true;
+    if (choice?.register !== this.register) return;
+    try {
+      const isListed = await this.grid.reveal(choice.key);
+      this.find("elsewhere").hidden = isListed || this.page.chosen !== choice;
+    } catch {
+      // the table stays where it is, as it says why when it cannot be read
+    }
   }
 
   showTotal() {

@@ -29,7 +29,7 @@ export class TableGrid {
    * @param {object} source
    *   register, fields (by name), columns (names), parameters () => URLSearchParams of the present query,
    *   conditionOn (name) => condition | null, setCondition (name, condition | null),
-   *   loaded (answer), failed (message), opened (row), isSelectable, isChosen (key), isSelected (key), select (keys, isOn)
+   *   loaded (answer), begun (), failed (message), opened (row), isSelectable, isChosen (key), isSelected (key), select (keys, isOn)
    */
   constructor(root, source) {
     Object.assign(this, { root, source, boxes: new Map(), order: [] });
@@ -54,10 +54,19 @@ export class TableGrid {
       if (!event.target.closest("input, a")) this.source.opened(row.getData());
     });
     this.keepFocus();
+    this.table.on("dataProcessed", () => this.begin());
     this.table.on("tableBuilt", () => {
       this.isBuilt = true;
       this.showConditions();
+      this.begin();
     });
+  }
+
+  /** The first rows are there. */
+  begin() {
+    if (this.hasBegun || !this.isBuilt || !this.table.getDataCount()) return;
+    this.hasBegun = true;
+    this.source.begun();
   }
 
   /** Rows are drawn anew when the table's size changes: who was in one stays in it. */
@@ -181,8 +190,37 @@ export class TableGrid {
     opener?.focus({ preventScroll: true });
   }
 
-  /** Bring a record into sight where it is on the page. */
-  reveal(key) {
-    if (this.isBuilt && this.table.getRow(key)) this.table.scrollToRow(key, "nearest", false).catch(() => {});
+  /** The row of a record on the page; Tabulator's own look-up warns of one that is not. */
+  rowOf(key) {
+    return this.isBuilt ? this.table.getRows().find((row) => row.getData().key === key) : undefined;
+  }
+
+  /**
+   * Bring a record into sight, turning to the page that it is on.
+   * @param {string} key
+   * @returns {Promise<boolean>} whether it is among the records of the table
+   */
+  async reveal(key) {
+    if (!this.isBuilt) return true;
+    this.wanted = key;
+    if (!this.rowOf(key)) {
+      const page = await this.pageOf(key);
+      if (this.isGone || this.wanted !== key) return true;
+      if (!page) return false;
+      await this.table.setPage(page);
+    }
+    const row = this.rowOf(key);
+    if (row && this.wanted === key) this.table.scrollToRow(row, "nearest", false).catch(() => {});
+    return true;
+  }
+
+  /** Number of the page that a record is on under the present query and order; 0 where it is on none. */
+  async pageOf(key) {
+    const parameters = this.source.parameters();
+    parameters.set("size", this.table.getPageSize());
+    parameters.set("columns", this.source.columns[0]);
+    if (this.order.length) parameters.set("sort", this.order.join(","));
+    parameters.set("around", key);
+    return (await fetchJson(`/table/${this.source.register}.json?${parameters}`)).page;
   }
 }
