@@ -298,6 +298,26 @@ def test_list_of_plots_in_view_by_keyboard(demo_server: Server, open_page: OpenP
     expect(page.locator("#plot-list-panel [role=option]:focus")).to_have_attribute("data-key", code)
 
 
+def test_on_a_narrow_screen_the_card_gives_the_focus_back_to_the_list(
+    demo_server: Server, open_page: OpenPage
+) -> None:
+    page = open_page(demo_server, size="1024")
+    wait_until(page, SETTLED)
+    page.get_by_role("button", name="侧栏").click()
+    page.get_by_role("tab", name="清单").click()
+    option = page.locator("#plot-list-panel [role=option]").nth(2)
+    code = option.get_attribute("data-key")
+    assert code
+    option.press("Enter")
+    expect(page.locator("#card-panel")).to_contain_text(code)
+    expect(page.locator("#side-panel")).to_be_hidden()  # there is no room for both
+    page.keyboard.press("Escape")
+    focused = page.locator("#plot-list-panel [role=option]:focus")
+    expect(focused).to_have_attribute("data-key", code)
+    page.keyboard.press("ArrowDown")
+    expect(focused).not_to_have_attribute("data-key", code)
+
+
 def test_list_follows_the_map_and_the_filter(demo_server: Server, open_page: OpenPage) -> None:
     page = open_page(demo_server)
     wait_until(page, SETTLED)

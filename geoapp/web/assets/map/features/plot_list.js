@@ -31,6 +31,7 @@ export class PlotList {
     this.view.on("query", () => this.loadSoon());
     onAreaUnit(() => this.loadSoon());
     this.view.on("chosen", (choice) => this.onChosen(choice));
+    this.list.addEventListener("focusin", ({ target }) => this.followFocus(target.closest("[role=option]")));
     this.list.addEventListener("keydown", (event) => this.onKey(event));
     this.list.addEventListener("click", (event) => {
       const option = event.target.closest("[role=option]");
@@ -84,6 +85,12 @@ export class PlotList {
     if (isFocused) option.focus();
   }
 
+  /** A screen reader may put the focus on any option: keys mean that one. */
+  followFocus(option) {
+    const at = [...this.list.children].indexOf(option);
+    if (at >= 0 && at !== this.active) this.setActive(at, { isFocused: false });
+  }
+
   onChosen(choice) {
     const key = choice?.register === "plots" ? choice.key : null;
     for (const option of this.list.children) option.setAttribute("aria-selected", String(option.dataset.key === key));
@@ -126,8 +133,14 @@ export class PlotList {
     const option = this.list.children[i];
     const { key } = option.dataset;
     const feature = await this.page.fetchFeature("plots", key);
-    const returnTo = { focus: () => (option.isConnected ? option : this.list.querySelector("[tabindex='0']") ?? this.list).focus() };
+    const returnTo = { focus: () => this.takeFocus(option) };
     this.page.choose({ register: "plots", key, label: option.textContent, feature, returnTo });
+  }
+
+  /** Back from the card, which closes the column on a narrow screen. */
+  takeFocus(option) {
+    if (!this.page.side.isOpen) this.page.side.setOpen(true);
+    (option.isConnected ? option : this.list.querySelector("[tabindex='0']") ?? this.list).focus();
   }
 }
 
