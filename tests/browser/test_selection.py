@@ -317,6 +317,28 @@ def test_buffer_finds_the_plots_around_a_point(
     page.get_by_role("button", name="选中这些地块").click()
     wait_for_sums(page)
     assert selected(page) == set(facts.index[near])
+    page.evaluate("geoapp.page.filter.query({ filter: 'far < 1' })")
+    low = near & (plane["far"] < 1)
+    assert 0 < low.sum() < near.sum()
+    expect(page.locator("#nearby-panel [data-buffer-words]")).to_contain_text(
+        f"800 米内有 {low.sum()} 宗地块（按当前筛选）"
+    )
+    page.get_by_label("面积单位").select_option("ha")
+    area_ha = plane.loc[low, "site_area_m2"].sum() / 10_000
+    expect(page.locator("#nearby-panel [data-buffer-words]")).to_contain_text(f"{area_ha:,.4f} 公顷")
+
+
+def test_figures_of_an_area_follow_the_unit(demo_server: Server, open_page: OpenPage) -> None:
+    page = open_ready(open_page, demo_server)
+    page.get_by_role("button", name="范围统计", exact=True).click()
+    page.get_by_role("group", name="画法").get_by_role("button", name="矩形").click()
+    drag(page, *around(page, (-120, -80), (110, 90)))
+    row = page.locator("#area-panel tr", has_text="用地面积").first
+    expect(row).to_contain_text("亩")
+    mu = float(row.locator("[data-value]").get_attribute("data-value") or "nan")
+    page.get_by_label("面积单位").select_option("ha")
+    expect(row).to_contain_text(f"{mu / 15:,.4f}")
+    expect(row).to_contain_text("公顷")
 
 
 def test_nearest_records_are_listed_with_their_distance(demo_server: Server, open_page: OpenPage) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from shapely.geometry import shape
 
 from geoapp.services.workspace import Workspace
 from geoapp.web.app import create_app
@@ -102,6 +103,31 @@ def test_area_statistics_of_an_upload(client: FlaskClient) -> None:
     assert uploaded["rows"] == drawn["rows"]
 
 
+def test_figures_of_an_area_are_given_in_the_unit_asked_for(client: FlaskClient) -> None:
+    mu, ha = (
+        client.post(f"/statistics/area.json{q}", json={"geometry": SQUARE}).json for q in ("", "?unit=ha")
+    )
+    words = {column["zh"]: (column["name"], column["unit_zh"]) for column in ha["columns"]}
+    name, unit = words["用地面积"]
+    assert unit == "公顷"
+    assert ha["rows"][0][name] == pytest.approx(mu["rows"][0]["site_area_mu"] / 15)
+
+
+def test_nearest_to_a_line_is_measured_from_the_line(client: FlaskClient, plot_codes: list[str]) -> None:
+    feature = client.get(f"/layers/plots.geojson?key={plot_codes[0]}").json["features"][0]
+    lon, lat = shape(feature["geometry"]).representative_point().coords[0]
+    # The middle of the line's box lies half a degree, 55 km, away from the plot that the line begins in.
+    line = {"type": "LineString", "coordinates": [[lon, lat], [lon, lat - 1]]}
+    answer = client.post("/layers/plots/nearest.json", json={"geometry": line, "count": 3})
+    assert len(answer.json["records"]) == 3
+    assert answer.json["records"][0]["distance_m"] == 0
+    assert plot_codes[0] in [one["key"] for one in answer.json["records"] if one["distance_m"] == 0]
+    filtered = client.post(
+        "/layers/plots/nearest.json", json={"geometry": line, "filter": f"plot_code <> '{plot_codes[0]}'"}
+    )
+    assert plot_codes[0] not in [one["key"] for one in filtered.json["records"]]
+
+
 def test_buffer_and_nearest(client: FlaskClient, plot_codes: list[str]) -> None:
     around = client.post("/plots/buffer.json", json={"key": plot_codes[0], "radius_m": 50}).json
     assert plot_codes[0] in around["keys"]
@@ -196,6 +222,10 @@ def test_wrong_questions_are_answered_in_a_sentence(
             422,
             "换算",
         ),
+        ("/layers/plots/nearest.json", {}, 400, "GeoJSON"),
+        ("/layers/plots/nearest.json", {"geometry": SQUARE, "count": 51}, 400, "1 到 50"),
+        ("/layers/plots/nearest.json", {"geometry": SQUARE, "count": 2.5}, 400, "1 到 50 的整数"),
+        ("/layers/无/nearest.json", {"geometry": SQUARE}, 404, "没有台账"),
         ("/statistics/area.json", {}, 400, "GeoJSON"),
         ("/statistics/area.json", {"geometry": BOW}, 422, "自相交"),
         ("/statistics/area.json", {"geometry": SQUARE, "zones": "towns"}, 400, "不认识的键“zones”"),

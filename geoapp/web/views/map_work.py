@@ -156,7 +156,7 @@ def buffer() -> Response:
 
 @blueprint.get("/layers/<register>/nearest.json")
 def nearest(register: str) -> Response:
-    """Give the records nearest to a point or a plot, nearest first."""
+    """Give the records nearest to a point or a plot, nearest first; a POST gives those nearest to a drawn shape."""
     refuse_unknown(("lon", "lat", "of", "count", *SCOPE))
     count = whole_number("count", lowest=1, highest=MOST_NEAREST, default=5)
     state, plot_code = _as_of(), request.args.get("of")
@@ -172,6 +172,23 @@ def nearest(register: str) -> Response:
         _workspace(), register, origin, state, count=count, filter_text=request.args.get("filter", ""),
         without_plot=plot_code,
     )  # fmt: skip
+    return jsonify(records=records)
+
+
+@blueprint.post("/layers/<register>/nearest.json")
+@needs(Permission.READ)
+def nearest_of_shape(register: str) -> Response:
+    """Give the records nearest to a drawn point, line or area, nearest first."""
+    refuse_unknown(())
+    body = json_body(("geometry", "count", *SCOPE))
+    state, filter_text = _scope(body)
+    count = body_number({"count": 5, **body}, "count", lowest=1, highest=MOST_NEAREST)
+    if not count.is_integer():
+        raise UsageError(f"“count”“{count:g}”不正确，应为 1 到 {MOST_NEAREST} 的整数。")
+    origin = parse_shape(body.get("geometry"))
+    records = nearest_records(
+        _workspace(), register, origin, state, count=int(count), filter_text=filter_text
+    )
     return jsonify(records=records)
 
 
@@ -196,8 +213,8 @@ def area() -> Response:
         )
         shape, notes = file.geometry, file.notes
     table = area_statistics(_workspace(), shape, state, filter_text=filter_text, notes=notes)
-    record = zone_table_record(table) | {"title": f"{table.zones_zh}工业用地统计表"}
-    return jsonify(geometry=shape_record(shape), **record)
+    record = zone_table_record(table.in_unit(export_unit())) | {"title": f"{table.zones_zh}工业用地统计表"}
+    return jsonify(geometry=shape_record(shape), notes=list(notes), **record)
 
 
 @blueprint.get("/position.json")

@@ -1,12 +1,14 @@
 /** Statistics of an area that was drawn or came as a file. */
 
+import { onAreaUnit, withUnit } from "../../area_unit.js";
 import { el, fetchJson, formatNumber } from "../../page.js";
 import { drawGeometry } from "./draw.js";
 import { PanelTool } from "./panel_tool.js";
 import { ask } from "./selection_request.js";
 import { geometryText } from "./wkt.js";
 
-const ADDRESS = "/statistics/area.json";
+/** Where the figures are asked for, land in the reader's unit. */
+const address = () => `/statistics/area.json?${withUnit(new URLSearchParams())}`;
 const LOOK = { color: "#0b6e4f", weight: 2, fillColor: "#0b6e4f", fillOpacity: 0.06, dashArray: "8 4" };
 const MOST_FILTER_CORNERS = 400;
 
@@ -20,6 +22,7 @@ class AreaTool extends PanelTool {
     this.part("select-inside").addEventListener("click", () => this.attempt(() => page.selectionTools.selectShape({ geometry: this.geometry })));
     this.part("clear").addEventListener("click", () => this.clear());
     this.view.on("query", () => { if (this.geometry) this.ask(); });
+    onAreaUnit(() => { if (this.geometry) this.ask(); });
   }
 
   start() {
@@ -44,12 +47,13 @@ class AreaTool extends PanelTool {
   setGeometry(geometry) {
     this.layer?.remove();
     this.geometry = geometry;
+    this.notes = []; // what was found in the file that it came from
     this.layer = geometry && drawGeometry(this.view, geometry, LOOK);
   }
 
   async ask() {
-    const answer = await this.attempt(() => ask(this.view, ADDRESS, { geometry: this.geometry }));
-    if (answer) this.show(answer);
+    const answer = await this.attempt(() => ask(this.view, address(), { geometry: this.geometry }));
+    if (answer) this.show({ ...answer, findings: [...new Set([...this.notes, ...(answer.findings ?? [])])] });
   }
 
   /** The file goes to the server as it is: it knows every format, and says what it cannot read. */
@@ -63,7 +67,7 @@ class AreaTool extends PanelTool {
     for (const [name, value] of Object.entries({ filter, at })) if (value) form.append(name, value);
     this.press(this.parts("draw"), null);
     this.setDraw(null);
-    const answer = await this.attempt(() => fetchJson(ADDRESS, { method: "POST", body: form }));
+    const answer = await this.attempt(() => fetchJson(address(), { method: "POST", body: form }));
     this.part("file").value = ""; // the same file can be tried again
     if (!answer) {
       this.setGeometry(null); // figures of another area are not to stand under this file's name
@@ -71,6 +75,7 @@ class AreaTool extends PanelTool {
       return;
     }
     this.setGeometry(answer.geometry);
+    this.notes = answer.notes ?? [];
     this.view.map.fitBounds(this.layer.getBounds(), { maxZoom: 17, padding: [40, 40] });
     this.show(answer);
   }
@@ -82,7 +87,7 @@ class AreaTool extends PanelTool {
       .map((column) => el(
         "tr", { "data-name": column.name, title: column.formula || null, hidden: column.is_default === false },
         el("th", { scope: "row" }, column.zh),
-        el("td", { class: "number", "data-value": values[column.name] ?? "" }, formatNumber(values[column.name], column.decimals)),
+        el("td", { class: "number", "data-value": values[column.name] ?? "" }, values.withheld?.includes(column.name) ? "不公开" : formatNumber(values[column.name], column.decimals)),
         el("td", { class: "short" }, values[column.name] === null ? "" : column.unit_zh ?? column.unit ?? ""),
       ));
     const more = el("button", { type: "button", class: "button", onclick: () => { for (const row of rows) row.hidden = false; more.closest("tr").remove(); } }, "更多指标");

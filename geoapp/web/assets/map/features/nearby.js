@@ -1,8 +1,9 @@
 /** What lies around a plot or a drawn place: the plots within a distance, and the nearest records of a register. */
 
-import { areaWords, muToM2 } from "../../area_unit.js";
+import { areaWords, muToM2, onAreaUnit } from "../../area_unit.js";
 import { el, fetchJson, formatNumber } from "../../page.js";
 import { drawGeometry } from "./draw.js";
+import { queryParameters } from "./filter_totals.js";
 import { lengthWords } from "./measures.js";
 import { PanelTool } from "./panel_tool.js";
 import { ask } from "./selection_request.js";
@@ -17,12 +18,20 @@ class NearbyTool extends PanelTool {
     this.centre = null;
     this.layers = [];
     for (const button of this.parts("from")) button.addEventListener("click", () => this.chooseCentre(button));
-    this.part("buffer").addEventListener("submit", (event) => this.submit(event, () => this.buffer()));
+    this.part("buffer").addEventListener("submit", (event) => this.submit(event, () => this.showBuffer()));
     this.part("nearest").addEventListener("submit", (event) => this.submit(event, () => this.findNearest()));
     this.part("select-inside").addEventListener("click", () => this.view.selection.set(this.found));
     this.part("clear").addEventListener("click", () => this.clear());
     this.offerRegisters();
     this.view.on("choose", (choice) => this.follow(choice));
+    this.view.on("query", () => this.askAgain());
+    onAreaUnit(() => { if (this.around) this.showAround(); });
+  }
+
+  /** Another filter or day: what is on show is asked for again, the map stays where it is. */
+  askAgain() {
+    if (this.around) this.attempt(() => this.buffer(this.around.radius_m));
+    if (this.asked) this.attempt(() => this.findNearest(this.asked));
   }
 
   offerRegisters() {
@@ -85,39 +94,57 @@ class NearbyTool extends PanelTool {
     else this.warn("请先选定从哪里量：单击一宗地块，或画点、线、面。");
   }
 
-  async buffer() {
-    const radius = this.part("buffer").elements.radius.valueAsNumber;
-    const answer = await ask(this.view, "/plots/buffer.json", { ...this.centre, radius_m: radius });
-    this.ring?.remove();
-    this.ring = drawGeometry(this.view, answer.geometry, RING);
-    this.view.map.fitBounds(this.ring.getBounds(), { maxZoom: 17, padding: [40, 40] });
-    this.found = answer.keys;
-    const { plot_count: count, site_area_mu: area } = answer.summary;
-    this.part("buffer-words").textContent = `${formatNumber(radius, 0)} 米内有 ${formatNumber(count, 0)} 宗地块，共 ${areaWords(muToM2(area))}。`;
-    this.part("select-inside").hidden = !answer.keys.length;
-    this.part("buffer-result").hidden = false;
+  async showBuffer() {
+    if (await this.buffer(this.part("buffer").elements.radius.valueAsNumber)) {
+      this.view.map.fitBounds(this.ring.getBounds(), { maxZoom: 17, padding: [40, 40] });
+    }
   }
 
-  async findNearest() {
+  /**
+   * @param {number} radius_m
+   * @returns {Promise<boolean>} false where another centre was chosen or another query made meanwhile
+   */
+  async buffer(radius_m) {
+    const { centre } = this;
+    const { query } = this.view;
+    const answer = await ask(this.view, "/plots/buffer.json", { ...centre, radius_m });
+    if (centre !== this.centre || query !== this.view.query) return false;
+    this.ring?.remove();
+    this.ring = drawGeometry(this.view, answer.geometry, RING);
+    this.found = answer.keys;
+    this.around = { radius_m, ...answer.summary };
+    this.showAround();
+    this.part("select-inside").hidden = !answer.keys.length;
+    this.part("buffer-result").hidden = false;
+    return true;
+  }
+
+  showAround() {
+    const { radius_m: radius, plot_count: count, site_area_mu: area } = this.around;
+    const scope = this.view.query.filter ? "（按当前筛选）" : "";
+    this.part("buffer-words").textContent = `${formatNumber(radius, 0)} 米内有 ${formatNumber(count, 0)} 宗地块${scope}，共 ${areaWords(muToM2(area))}。`;
+  }
+
+  findNearest(wanted) {
     const { register, count } = this.part("nearest").elements;
-    const query = new URLSearchParams({ count: count.value });
-    if (this.centre.key) {
-      query.set("of", this.centre.key);
-    } else {
-      // The server measures from a point: of a line or a polygon, from the middle of its box, and the panel says so.
-      const { lng, lat } = this.view.L.geoJSON(this.centre.geometry).getBounds().getCenter();
-      query.set("lon", lng.toFixed(8));
-      query.set("lat", lat.toFixed(8));
-    }
-    const { filter, at } = this.view.query;
-    if (at) query.set("at", at);
-    if (filter && register.value === "plots") query.set("filter", filter);
-    const { records } = await fetchJson(`/layers/${register.value}/nearest.json?${query}`);
+    return this.nearest(wanted ?? { register: register.value, count: count.valueAsNumber });
+  }
+
+  /** List the records of a register nearest to the centre; the filter is one of plots. */
+  async nearest({ register, count }) {
+    const { centre } = this;
+    const { query } = this.view;
+    const scope = { filter: register === "plots" ? query.filter : "", at: query.at };
+    const address = `/layers/${register}/nearest.json`;
+    const { records } = centre.key
+      ? await fetchJson(`${address}?${queryParameters(scope, { count, of: centre.key })}`)
+      : await ask({ query: scope }, address, { geometry: centre.geometry, count });
+    if (centre !== this.centre || query !== this.view.query) return;
+    this.asked = { register, count };
     const list = this.part("list");
-    list.replaceChildren(...(records.length ? records.map((record) => this.row(register.value, record)) : [el("li", {}, "没有找到。")]));
+    list.replaceChildren(...(records.length ? records.map((record) => this.row(register, record)) : [el("li", {}, "没有找到。")]));
     list.hidden = false;
-    const isFromMiddle = this.centre.geometry && this.centre.geometry.type !== "Point";
-    this.part("nearest-words").textContent = isFromMiddle ? "距离从图形的中心点量起。" : "距离是图形之间的最短距离。";
+    this.part("nearest-words").textContent = `${scope.filter ? "按当前筛选；" : ""}距离是图形之间的最短距离。`;
     this.part("nearest-words").hidden = false;
   }
 
@@ -132,6 +159,7 @@ class NearbyTool extends PanelTool {
     this.layers = [];
     this.ring = null;
     this.found = [];
+    this.around = this.asked = null;
     this.part("buffer-result").hidden = true;
     this.part("list").hidden = true;
     this.part("nearest-words").hidden = true;
