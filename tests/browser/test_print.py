@@ -347,9 +347,12 @@ def test_what_the_tools_drew_is_on_the_sheet(
     picture, _ = download(page, tmp_path)
     frame = cut(picture, layout(page)["frame"])
     assert (np.abs(frame - (0, 0, 255)).max(axis=2) < 60).sum() > 500
-    assert "标绘的图形" in page.evaluate(
-        "geoapp.page.printTool.made.layout.legend.rows.map(({ text }) => text)"
-    )
+    words = "geoapp.page.printTool.{}.layout.legend.rows.map(({{ text }}) => text)"
+    assert "标绘的图形" in page.evaluate(words.format("made"))
+    page.get_by_role("button", name="关闭出图").click()
+    page.evaluate("void geoapp.view.map.setView([29.90, 121.40], 16, { animate: false })")  # 10 km away
+    open_dialog(page)
+    assert "标绘的图形" not in page.evaluate(words.format("sheet"))
 
 
 def pages_of(pdf: bytes) -> list[tuple[int, int]]:

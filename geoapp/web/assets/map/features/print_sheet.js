@@ -65,11 +65,14 @@ function particulars({ crs, as_of_on: asOf, data_on: data, made_on: made, note }
   ].filter(Boolean);
 }
 
-/** Which of the map's marks the sheet shows. */
-function extras(view) {
-  const paths = drawnPaths(view);
+/** Which of the map's marks the sheet shows; within *bounds*, where these are known. */
+function extras(view, bounds = null) {
+  const { L } = view;
+  const frame = bounds && L.latLngBounds([bounds.south, bounds.west], [bounds.north, bounds.east]);
+  const boxOf = (path) => (path.getBounds ? path.getBounds() : L.latLngBounds([path.getLatLng()]));
+  const isSeen = (path) => path.options.pane === "sketch" && (!frame || frame.intersects(boxOf(path)));
   const isSelected = Boolean(view.selection?.size && view.layers.get("plots")?.isVisible);
-  return { isSelected, isDrawn: paths.some((path) => path.options.pane === "sketch") };
+  return { isSelected, isDrawn: drawnPaths(view).some(isSeen) };
 }
 
 function gridLines(kind, frame, crs) {
@@ -133,15 +136,14 @@ export class Sheet {
   /** The frame grows when the legend shrinks: classes are looked for in the largest part that it can come to hold. */
   async arrangeWithLegend(signal) {
     const { view } = this;
-    const extra = extras(view);
     let zoom = sheetZoom(this.lay(null).frame);
-    const full = this.lay(legendRows(view, zoom, null, extra));
+    const full = this.lay(legendRows(view, zoom, null, extras(view)));
     const bare = this.lay([{ isHeading: false, text: "" }]);
     const { width, height } = bare.layout.frame;
     const widest = new PaperFrame(this.place.center, Math.max(full.frame.denominator, bare.frame.denominator), width, height);
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const present = await presentClasses(view, widest, zoom, signal);
-      Object.assign(this, this.lay(legendRows(view, zoom, present, extra)));
+      Object.assign(this, this.lay(legendRows(view, zoom, present, extras(view, widest.bounds))));
       if (sheetZoom(this.frame) === zoom) return;
       zoom = sheetZoom(this.frame); // with another frame another level, which may have other registers
     }
