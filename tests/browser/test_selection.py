@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -28,7 +29,7 @@ from tests.browser.pointer import (
     place,
     show,
 )
-from tests.servers import Server
+from tests.servers import Server, start_server, stop_server
 
 pytestmark = pytest.mark.browser
 
@@ -353,6 +354,19 @@ def test_nearest_records_are_listed_with_their_distance(demo_server: Server, ope
     title = rows.first.get_by_role("button").inner_text()
     rows.first.get_by_role("button").click()
     expect(page.locator("#card-panel [data-title]")).to_have_text(title)
+
+
+def test_nothing_is_near_where_there_is_no_record(open_page: OpenPage, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    server = start_server("serve", tmp_path / "data", tmp_path / "server.log")
+    try:
+        page = open_ready(open_page, server)
+        page.get_by_role("button", name="周边", exact=True).click()
+        page.mouse.click(*middle(page))
+        page.get_by_role("button", name="查找").click()
+        expect(page.get_by_role("alert")).to_have_text("还没有带图形的记录，没有可找的。请先导入台账。")
+    finally:
+        stop_server(server)
 
 
 @pytest.mark.parametrize("size", ["1440", "1024"])

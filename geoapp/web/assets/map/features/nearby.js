@@ -127,6 +127,10 @@ class NearbyTool extends PanelTool {
 
   findNearest(wanted) {
     const { register, count } = this.part("nearest").elements;
+    if (!register.value) {
+      this.warn("还没有带图形的记录，没有可找的。请先导入台账。");
+      return null;
+    }
     return this.nearest(wanted ?? { register: register.value, count: count.valueAsNumber });
   }
 
