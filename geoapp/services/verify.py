@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from geoapp.domain.fingerprint import Fingerprint, is_untouched
+from geoapp.domain.rule import Purpose, Rule, Subject
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.reports import revitalisation as ledger_report
 from geoapp.reports import target_tables
 from geoapp.reports.digest import digest_record
 from geoapp.reports.supervision_tables import supervision_record
 from geoapp.reports.zone_table import zone_table_record
+from geoapp.rules.judgement import find_rules
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.digest import digest_of
 from geoapp.services.evaluation import evaluate_year
@@ -43,9 +45,12 @@ from geoapp.services.workspace import Workspace
 from geoapp.services.zone_source import CONTROL_LINE
 from geoapp.services.zone_statistics import zone_statistics
 from geoapp.verification.checking import Checked, Difference
+from geoapp.verification.own_rules import leave_open
 from geoapp.verification.published import Published
 from geoapp.verification.reading import kind_of, published_record, read_published
-from geoapp.verification.source import Source
+from geoapp.verification.rule_counts import KNOWN
+from geoapp.verification.source import OwnRule, Source
+from geoapp.verification.supplies import is_asked
 
 STANDARD_ZONES = ("towns", "parks", "control_zones", CONTROL_LINE)
 MOST_SOURCES, MOST_REVISIONS = 12, 3
@@ -121,6 +126,7 @@ class Verifier:
             self._check(checked, published)
         except (UsageError, NotFoundError) as error:
             checked.refusal = str(error)
+        if checked.refusal:
             return checked
         checked.differences += link_differences(self._workspace, published.fingerprint)
         if not checked.differences and not is_untouched(published.fingerprint, published.rows):
@@ -147,16 +153,56 @@ class Verifier:
             self._sources = {key: found for key, found in self._sources.items() if found.revision != oldest}
 
     def _check(self, checked: Checked, published: Published) -> None:
-        kind = kind_of(published.fingerprint)
-        CHECKS[kind.id](Check(self._workspace, self.source, checked, published))
+        """Check a table, once more for every answer that rules of the office's own may give: see `leave_open`."""
+        origin = published.fingerprint.origin
+        source = self.source(origin.revision, origin.day)
+        own = [rule.id for rule in source.own_rules if is_asked(source, rule.id, rule.numbers)]
+        others = [
+            self._checked_assuming(answer, Checked(name=checked.name), published)
+            for answer in ((True, None) if own else ())
+        ]
+        self._checked_assuming(False, checked, published)
+        if own:
+            leave_open(checked, others, own)
+
+    def _checked_assuming(self, answer: bool | None, checked: Checked, published: Published) -> Checked:
+        def source_at(revision: int, day: date) -> Source:
+            source = self.source(revision, day)
+            return source if answer is source.own_answer else source.assuming(answer)
+
+        copy = replace(published, figures=list(published.figures))
+        try:
+            CHECKS[kind_of(published.fingerprint).id](Check(self._workspace, source_at, checked, copy))
+        except (UsageError, NotFoundError) as error:
+            checked.refusal = str(error)
+        return checked
 
 
 def source_of(workspace: Workspace, revision: int, day: date) -> Source:
     """Return what the second path may read: registers, definitions, settings, numbers; nothing that is computed."""
     return Source(
         store=workspace.store, layers=workspace.layers, scheme=workspace.scheme, policy=workspace.policy_at(revision),
-        settings=workspace.settings, revision=revision, day=day,
+        settings=workspace.settings, revision=revision, day=day, own_rules=own_rules(),
     )  # fmt: skip
+
+
+def own_rules() -> tuple[OwnRule, ...]:
+    """Return the rules that the second path does not know and that figures beside the rule book's may rest on."""
+    named = [(rule, _counts_as(rule)) for rule in find_rules() if rule.id not in KNOWN]
+    return tuple(OwnRule(id=rule.id, counts_as=kind, numbers=rule.thresholds) for rule, kind in named if kind)
+
+
+def _counts_as(rule: Rule) -> str:
+    if rule.subject is Subject.MICRO_PARK:
+        return "micro_park"
+    if (rule.subject, rule.purpose) == (Subject.PLOT, Purpose.LOW_EFFICIENCY):
+        return "noted" if rule.is_supplementary else "low_efficiency"
+    is_counted = (rule.subject, rule.purpose) in (
+        (Subject.SUPPLY, Purpose.IDLE),
+        (Subject.TRANSACTION, Purpose.ADMISSION),
+        (Subject.TRANSACTION, Purpose.PRICE),
+    )
+    return rule.purpose.value if is_counted else ""
 
 
 def refusal(workspace: Workspace, fingerprint: Fingerprint) -> str:

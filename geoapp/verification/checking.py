@@ -45,6 +45,8 @@ class Checked:
     notes: list[str] = field(default_factory=list)
     is_whole: bool = True
     """False where rows could not be computed again."""
+    computed: dict[str, tuple[str, float | None]] = field(default_factory=dict)
+    """Column and number of the second path, by the place in the file it was compared with."""
 
     @property
     def is_clean(self) -> bool:
@@ -74,6 +76,7 @@ class Checked:
         """Compare a published number, given in units of *base_per_unit*, with the second path's."""
         self.figure_count += 1
         self.verified[figure.column] = None
+        self.computed[figure.where] = (figure.column, expected.value)
         value = None if figure.value is None else figure.value * base_per_unit
         rounding = 0.0 if figure.decimals is None else 0.5 * 10.0**-figure.decimals * base_per_unit
         if not expected.agrees(value, rounding, is_area=is_area):

@@ -13,7 +13,7 @@ from geoapp.verification.figure import Figure, Value
 from geoapp.verification.market_rules import micro_park_rule_answers
 from geoapp.verification.plots import M2_PER_MU
 from geoapp.verification.source import Row, Source
-from geoapp.verification.supplies import quotient
+from geoapp.verification.supplies import own_answers, quotient
 
 _OPERATING = "operating"
 _BAND: ListFigure = next(figure for figure in KIND.figures if figure.name == "band")
@@ -59,6 +59,10 @@ def _criteria(source: Source, parks: Sequence[Row]) -> tuple[Counter[str], Count
         for code, answer in answers.items():
             failed[code] += answer is True
             unknown[code] += answer is None
+    for answer in own_answers(source, "micro_park").values():
+        for park in parks:
+            failed[park["micro_park_code"]] += answer is True
+            unknown[park["micro_park_code"]] += answer is None
     return failed, unknown
 
 

@@ -10,7 +10,7 @@ from geoapp.verification.evidence import noted_answers, noted_rules
 from geoapp.verification.performance import PlotPerformance, plot_performances
 from geoapp.verification.plain_rule import PlainRule, asked
 from geoapp.verification.source import Row, Shape, Source, plane_shape
-from geoapp.verification.supplies import quotient
+from geoapp.verification.supplies import own_answers, quotient
 
 M2_PER_MU = 2000 / 3
 _LISTED = {"suspected", "checking", "recognised", "published", "treating"}
@@ -98,9 +98,10 @@ def _plots(source: Source) -> list[Plot]:
     has_list = any(plot.row["low_efficiency_status"] is not None for plot in plots)
     measured = asked(source, MEASURED_RULES)
     noted = noted_answers(source, areas, {plot.code for plot in plots if plot.is_built})
+    own, own_noted = own_answers(source, "low_efficiency"), own_answers(source, "noted")
     for plot in plots:
-        said = {rule: MEASURED_RULES[rule].ask(source, plot) for rule in measured}
-        plot.answers = said | noted[plot.code]
+        said = {rule: MEASURED_RULES[rule].ask(source, plot) for rule in measured} | own
+        plot.answers = said | noted[plot.code] | own_noted
         plot.rules = tuple(sorted(rule for rule, answer in plot.answers.items() if answer is True))
         plot.by_rule = "yes" if plot.rules else "unknown" if None in said.values() else "no"
         plot.low_efficiency = _judged(plot, has_list=has_list)

@@ -19,7 +19,7 @@ KNOWN = frozenset(
         *market.MICRO_PARK_RULES,
     )
 )  # fmt: skip
-"""Rules that this path asks; an office's own ones are not verified."""
+"""Rules that this path asks; an office's own ones are not verified, see `own_rules`."""
 COUNTS = {"yes_count": True, "unknown_count": None, "no_count": False}
 """Figures of a rule, with the answer that each counts."""
 VERDICT = "verdict"

@@ -18,6 +18,7 @@ from geoapp.domain.scheme import ControlScheme
 from geoapp.errors import NotFoundError
 from geoapp.settings import Settings
 from geoapp.store.store import Store
+from geoapp.verification.answers import Answer
 
 Row = Mapping[str, Any]
 Shape = BaseGeometry | None
@@ -25,6 +26,17 @@ GRS80 = Geod(ellps="GRS80")
 MEASURED_M2 = 0.001
 """How exactly Geod measures a plot: it takes belts down to the equator, a billion times as large, off each other."""
 STORED_EPSG = 4490
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnRule:
+    """A rule that an office added: it is known to be there, not what it asks."""
+
+    id: str
+    counts_as: str
+    """Among which answers its own is counted: low_efficiency, noted, idle, admission, price or micro_park."""
+    numbers: tuple[str, ...]
+    """All must hold on the day for it to be asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +52,9 @@ class Source:
     day: date
     nudge_m2: float = 0.0
     """Added to every area measured on a shape, to see what its last digits do to a figure."""
+    own_rules: tuple[OwnRule, ...] = ()
+    own_answer: Answer = False
+    """What the office's own rules are taken to say of everything, to see which figures rest on them."""
     registers: dict[str, list[dict[str, Any]]] = field(default_factory=dict, compare=False)
     """Rows already read."""
     kept: dict[Any, Any] = field(default_factory=dict, compare=False)
@@ -52,6 +67,14 @@ class Source:
         key = ("nudged", nudge_m2)
         if key not in self.kept:
             self.kept[key] = replace(self, nudge_m2=nudge_m2, kept={})
+        found: Source = self.kept[key]
+        return found
+
+    def assuming(self, answer: Answer) -> "Source":
+        """Return the same registers with another answer of the office's own rules."""
+        key = ("assuming", answer)
+        if key not in self.kept:
+            self.kept[key] = replace(self, own_answer=answer, kept={})
         found: Source = self.kept[key]
         return found
 

@@ -25,6 +25,15 @@ def is_disabled(source: Source, rule: str) -> bool:
     return source.has_number("rules_disabled") and rule in source.number("rules_disabled")
 
 
+def own_answers(source: Source, counts_as: str) -> dict[str, Answer]:
+    """Return what the office's own rules of a kind that are asked are taken to say, of whatever subject."""
+    return {
+        rule.id: source.own_answer
+        for rule in source.own_rules
+        if rule.counts_as == counts_as and is_asked(source, rule.id, rule.numbers)
+    }
+
+
 def months_between(start: date, day: date) -> int:
     """Return the whole months from a date to a day; the last day of a shorter month completes one."""
     months = 12 * (day.year - start.year) + day.month - start.month
@@ -59,7 +68,7 @@ def idle_answers(source: Source, row: Row) -> dict[str, Answer]:
         rule: asks[rule](source, row)
         for rule, numbers in IDLE_NUMBERS.items()
         if is_asked(source, rule, numbers)
-    }
+    } | own_answers(source, "idle")
 
 
 def _is_late(source: Source, row: Row, number: str) -> Answer:

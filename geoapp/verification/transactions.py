@@ -17,6 +17,7 @@ from geoapp.verification.market_rules import (
     transaction_rule_answers,
 )
 from geoapp.verification.source import Source
+from geoapp.verification.supplies import own_answers
 
 _OUTCOMES = (WAITING, PASSED, CONDITIONAL, REFUSED)
 _CHECKS = {"failed": "failed_count", "unknown": "unknown_count", "price": "price_count"}
@@ -54,6 +55,12 @@ def _found(source: Source) -> dict[str, Counter[str]]:
                 found["unknown_count"][code] += answer is None
             elif rule in PRICE_RULES:
                 found["price_count"][code] += answer is True
+    admission, price = (own_answers(source, kind).values() for kind in ("admission", "price"))
+    for row in source.rows("transactions"):
+        code = row["transaction_code"]
+        found["failed_count"][code] += sum(answer is True for answer in admission)
+        found["unknown_count"][code] += sum(answer is None for answer in admission)
+        found["price_count"][code] += sum(answer is True for answer in price)
     return found
 
 
