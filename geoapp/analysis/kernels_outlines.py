@@ -118,6 +118,41 @@ def shared_areas(zone: Floats, cell: Cell, plots: Outlines, rows: Ints) -> Float
 
 
 @kernel
+def areas_in_common(outlines: Outlines, one: Ints, other: Ints) -> Floats:
+    """Return the area that the two outlines of each pair share.
+
+    Both are parted cell by cell from the box that both lie in: of long borders few edges are ever looked at together.
+    """
+    areas = np.zeros(len(one))
+    for pair in range(len(one)):
+        first, second = one[pair], other[pair]
+        mine, its = outlines.boxes[first], outlines.boxes[second]
+        cell = (max(mine[0], its[0]), max(mine[1], its[1]), min(mine[2], its[2]), min(mine[3], its[3]))
+        if cell[0] >= cell[2] or cell[1] >= cell[3]:
+            continue
+        edges = outlines.edges[outlines.first[first] : outlines.first[first + 1]]
+        others = outlines.edges[outlines.first[second] : outlines.first[second + 1]]
+        edges, others = (
+            edges_in(cell, edges, np.empty_like(edges)),
+            edges_in(cell, others, np.empty_like(others)),
+        )
+        waiting = [(edges, others, cell, MOST_HALVINGS)]
+        while waiting:
+            edges, others, cell, halvings = waiting.pop()
+            if len(edges) == 0 or len(others) == 0:
+                continue
+            if len(edges) + len(others) <= FEW_EDGES or halvings == 0:
+                areas[pair] += shared_area(edges, others, its, cell)
+                continue
+            for half in halves(cell):
+                own = edges_in(half, edges, np.empty_like(edges))
+                if len(own):
+                    theirs = edges_in(half, others, np.empty_like(others))
+                    waiting.append((own, theirs, half, halvings - 1))
+    return areas
+
+
+@kernel
 def halves(cell: Cell) -> tuple[Cell, Cell]:
     """Return the two halves of a cell, parted across its longer side."""
     west, south, east, north = cell

@@ -58,6 +58,26 @@ def shared_areas(plots: NDArray, zones: NDArray) -> tuple[Ints, Ints, Floats]:
     return zone, plot, np.concatenate([np.empty(0), *areas])
 
 
+def areas_in_common(shapes: NDArray) -> tuple[Ints, Ints, Floats]:
+    """Return the pairs of shapes whose boxes meet, each once, and the area that both cover; see `shared_areas`.
+
+    Parameters
+    ----------
+    shapes : array of valid Polygon or MultiPolygon, one plane
+
+    Returns
+    -------
+    one, other : arrays of int, one below other, ordered by one
+    area : array of float, in the square of the plane's unit
+    """
+    from geoapp.analysis import kernels_outlines as kernels
+
+    one, other = shapely.STRtree(shapes).query(shapes)
+    is_first = one < other
+    one, other = one[is_first], other[is_first]
+    return one, other, kernels.areas_in_common(_outlines(shapes), one, other)
+
+
 def are_valid(shapes: NDArray) -> NDArray[np.bool_]:
     """Return `shapely.is_valid`, in threads, and without asking about what is a convex ring, as most plots are."""
     from geoapp.analysis import kernels_outlines as kernels

@@ -10,7 +10,8 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from geoapp.analysis.overlay import Membership
+from geoapp.analysis.outlines import areas_in_common
+from geoapp.analysis.overlay import Membership, valid_shapes
 from geoapp.analysis.plane import to_plane
 from geoapp.domain.table_quality import QualityFinding, TableQuality
 from geoapp.services.as_of import AsOf
@@ -39,6 +40,8 @@ KINDS = {
     "building_negative": "建筑物面积或层高是负数",
 }
 """In the order of the list."""
+_M2_PER_SQUARE_DEGREE = 1.24e10
+"""At the equator, where it is the most."""
 _SLIVER_M2 = 1.0
 """Zones that share less meet at an edge that was drawn twice."""
 _PLOT_FLOOR_AREAS = ["gfa_far_m2", "gfa_actual_m2", "footprint_m2"]
@@ -209,10 +212,15 @@ def _zones_on_zones(workspace: Workspace, zones: str | ZoneFile, division: Zones
 def _shared_land(workspace: Workspace, zones: gpd.GeoSeries) -> list[tuple[str, str, float]]:
     """Return the pairs of zones that cover the same land, and how much of it (m2), the largest first."""
     shapes = zones[zones.notna() & ~zones.is_empty]
-    plane = to_plane(shapes, CRS.from_epsg(workspace.settings.working_crs)).to_numpy()
-    plane = shapely.make_valid(plane)
-    one, other = shapely.STRtree(plane).query(plane, predicate="intersects")
-    one, other = one[one < other], other[one < other]
+    degrees = valid_shapes(shapes.to_numpy())
+    one, other, shared = areas_in_common(degrees)
+    # Nearly all neighbours share an edge only: those are told apart before anything is measured.
+    is_near = shared * _M2_PER_SQUARE_DEGREE > _SLIVER_M2 / 2
+    one, other = one[is_near], other[is_near]
+    rows = np.unique(np.concatenate([one, other]))
+    plane = np.full(len(degrees), None, dtype=object)
+    measured = gpd.GeoSeries(degrees[rows], crs=zones.crs)
+    plane[rows] = valid_shapes(to_plane(measured, CRS.from_epsg(workspace.settings.working_crs)).to_numpy())
     shared_m2 = shapely.area(shapely.intersection(plane[one], plane[other]))
     pairs = [
         (str(shapes.index[a]), str(shapes.index[b]), float(m2))

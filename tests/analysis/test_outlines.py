@@ -192,3 +192,17 @@ def test_random_rings_are_valid_as_geos_says(seed: int) -> None:
     rng = np.random.default_rng(seed)
     shapes = np.array([shapely.Polygon(rng.integers(0, 6, (int(rng.integers(3, 7)), 2))) for _ in range(200)])
     assert (are_valid(shapes) == shapely.is_valid(shapes)).all()
+
+
+def test_areas_in_common_of_each_pair_once() -> None:
+    """Two squares of 2 m, a quarter of them on each other; a third beside; a fourth within the first."""
+    shapes = np.array(
+        [shapely.box(0, 0, 2, 2), shapely.box(1, 1, 3, 3), shapely.box(2, 0, 4, 1), shapely.box(0.5, 0, 1, 1)]
+    )
+    one, other, area = outlines.areas_in_common(shapes)
+    found = {(int(a), int(b)): float(m2) for a, b, m2 in zip(one, other, area, strict=True)}
+    assert {pair: m2 for pair, m2 in found.items() if m2 > 1e-12} == {(0, 1): 1.0, (0, 3): 0.5}
+    assert all(a < b for a, b in found)
+    assert list(one) == sorted(one)
+    nothing = outlines.areas_in_common(np.array([], object))
+    assert [len(part) for part in nothing] == [0, 0, 0]
