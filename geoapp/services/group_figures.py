@@ -6,6 +6,7 @@ as far as `analysis.disclosure` allows. Every other table of statistics has that
 filters or two revisions that differ by one plot would tell of it.
 """
 
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,7 +27,7 @@ from geoapp.services.statistic_facts import statistic_facts
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_membership import zone_membership
 from geoapp.services.zone_source import find_zones
-from geoapp.statistics import compute_statistics
+from geoapp.statistics import compute_statistics, find_statistics
 
 ZONES, MEMBERSHIP = "towns", "clip"
 """The table whose rows may be told."""
@@ -92,6 +93,31 @@ def with_group_figures(
     words = "、".join(statistic.zh for statistic, _ in sums)
     least = int(whole.policy_at(number).value(_LEAST, state.day))
     return GroupTable(rows=told, withheld=withheld, findings=(_finding(words, least),))
+
+
+def told_total(workspace: Workspace, statistic_id: str, column: str, state: AsOf) -> float | None:
+    """Return a sum of hidden values over all plots where the table of statistics tells it; None elsewhere.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        As somebody sees it.
+    statistic_id, column : str
+        The statistic, and which of its columns.
+    state : AsOf
+        Only of the newest state under today's rules is anything told.
+    """
+    whole = workspace.behind
+    if whole is None or (state.revision, state.day) != (whole.store.revision(), today()):
+        return None
+    policy = whole.policy_at(state.revision)
+    wanted = [found for found in find_statistics(policy, state.day) if found.id == statistic_id]
+    for statistic, group_sum in _hidden_sums(workspace, whole, wanted):
+        figures, is_told = _told(workspace, whole, statistic, group_sum, state)
+        total = float(figures[column][TOTAL_KEY])
+        if is_told[column][TOTAL_KEY] and not math.isnan(total):
+            return total
+    return None
 
 
 def _hidden_sums(

@@ -52,11 +52,13 @@ _ALL = (
         id="tax_per_mu", quantity="wan_per_mu", how="ratio", history="years", registers=_PERFORMANCE,
         measure=per_mu_members("tax_wan"), formula="Σ 评价税收 ÷ Σ 用地面积，规上企业的宗地，两者都已知的",
         amount_zh="评价税收", weight_zh="用地面积(亩)", hides_amount=True, map_filter=_ABOVE_SCALE,
+        group_sum=("tax_per_mu", "zone_tax_above_scale_wan_per_mu"),
     ),
     Actual(
         id="value_added_per_mu", quantity="wan_per_mu", how="ratio", history="years", registers=_PERFORMANCE,
         measure=per_mu_members("value_added_wan"), formula="Σ 工业增加值 ÷ Σ 用地面积，规上企业的宗地，两者都已知的",
         amount_zh="工业增加值(万元)", weight_zh="用地面积(亩)", map_filter=_ABOVE_SCALE,
+        group_sum=("value_added_per_mu", "zone_value_added_above_scale_wan_per_mu"),
     ),
     Actual(
         id="value_added_rate", quantity="share", how="ratio", history="years", registers=_PERFORMANCE,

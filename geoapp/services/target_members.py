@@ -52,6 +52,8 @@ class Actual:
     weight_zh: str = ""
     hides_amount: bool = False
     """An enterprise's tax may not be told: the list then shows the ratio only."""
+    group_sum: tuple[str, str] | None = None
+    """Statistic and column that are the same figure of all plots: told where `services.group_figures` tells it."""
     map_filter: str = ""
     """CQL2-Text that takes in the members among the plots, where they are too many to be named."""
 

@@ -13,6 +13,7 @@ from geoapp.domain.target_set import DISTRICT, ENTERED, PARK, TOWN, WHOLE_DISTRI
 from geoapp.domain.target_unit import TARGET_UNITS
 from geoapp.errors import InputError
 from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.group_figures import told_total
 from geoapp.services.target_actuals import ACTUALS
 from geoapp.services.target_members import Actual, Members
 from geoapp.services.workspace import Workspace
@@ -114,7 +115,7 @@ class Actuals:
             return Point(day, None, reason=members.missing)
         rows = scope_mask(members.frame, scope.kind, scope.code)
         if self._is_hidden(source, members.frame[rows], day):
-            return Point(day, None, reason=HIDDEN)
+            return self._told(source, members.frame, day, scope) or Point(day, None, reason=HIDDEN)
         until = day if source.history == "records" else None
         found = figure(members.frame, source.how, until, where=rows)
         late = self._too_old(source, found, day)
@@ -123,10 +124,23 @@ class Actuals:
         basis = day if source.history == "revisions" else found.on
         return Point(day, found.value, REGISTER_HOW, basis, "", found.member_count, found.unknown_count)
 
+    def _told(self, source: Actual, members: pd.DataFrame, day: date, scope: Scope) -> Point | None:
+        """Return the district's figure of today where the statistics page tells it too: the sum of a large group."""
+        if source.group_sum is None or scope.text or self._indicator.plots or day != self._state.day:
+            return None
+        value = told_total(self._workspace, *source.group_sum, self._state)
+        last = members["on"].max()
+        basis = None if pd.isna(last) else last.date()
+        return None if value is None else Point(day, value, REGISTER_HOW, basis)
+
     def _is_hidden(self, source: Actual, members: pd.DataFrame, day: date) -> bool:
         """Return whether a figure of the year rests on amounts that may not be told; reporters see their own town's."""
         sight = self._workspace.sight
-        if not source.hides_amount or sight.is_full:
+        hidden = sight.hidden(self._workspace.layer("performance"))
+        is_of_hidden = source.hides_amount or (
+            source.id == "value_added_per_mu" and "value_added_wan" in hidden
+        )
+        if not is_of_hidden or sight.is_full:
             return False
         foreign = members[(members["town_code"] != sight.town_code).fillna(value=True).to_numpy(bool)]
         years = foreign["on"].dropna().dt.year

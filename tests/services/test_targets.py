@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -576,3 +576,41 @@ def test_a_hidden_figure_is_not_replaced_by_an_entered_one(district: Workspace) 
     # A town's own people do not get their town's part for the district's figure.
     assert at(Sight("internal", TOWN))[2024] == (None, HIDDEN)
     assert at(Sight("internal", TOWN), f"town:{TOWN}")[2024] != (None, HIDDEN)
+
+
+def test_the_district_tells_viewers_what_its_statistics_tell(demo_workspace: Workspace) -> None:
+    """The sum of a large group, of all plots, as of now: neither a town's, nor a day's before, nor of some plots."""
+    viewer = seen_by(demo_workspace, LEAST_SIGHT)
+    state = as_of(demo_workspace)
+    found = find_target_set(demo_workspace, "plan_2021_2025")
+    tax = next(item for item in found.indicators if item.actual == "tax_per_mu")
+
+    def actual(
+        workspace: Workspace, wanted: Indicator, at: AsOf, scope: str = ""
+    ) -> tuple[float | None, str]:
+        own = replace(found, indicators=(wanted,))
+        point = target_ledger(workspace, own, at, find_scope(workspace, scope)).rows[0].actual
+        return point.value, point.reason
+
+    table = zone_statistics(viewer, zones="parks", statistics=["tax_per_mu"])
+    told = table.rows["zone_tax_above_scale_wan_per_mu"].iloc[-1]
+    value, reason = actual(viewer, tax, state)
+    assert value == pytest.approx(told)
+    assert value == pytest.approx(actual(demo_workspace, tax, state)[0])
+    assert reason == ""
+    before = AsOf(state.revision, state.day - timedelta(days=1), is_now=False)
+    assert actual(viewer, tax, before) == (None, HIDDEN)
+    assert actual(viewer, tax, state, f"town:{TOWN}") == (None, HIDDEN)
+    assert actual(viewer, replace(tax, plots="far < 2"), state) == (None, HIDDEN)
+    assert actual(seen_by(demo_workspace, Sight("internal", TOWN)), tax, state) == (None, HIDDEN)
+
+
+def test_too_small_a_group_is_not_told(district: Workspace) -> None:
+    """The small district has two enterprises, one fewer than three."""
+    tax = indicator("tax_per_mu", unit="wan_per_mu", kind="level", base_rule="")
+    own = TargetSet(
+        id="own", zh="例", document="示例", indicators=(tax,), level="district", base_on=BASE_ON, order=1, note="",
+    )  # fmt: skip
+    viewer = seen_by(district, LEAST_SIGHT)
+    point = target_ledger(viewer, own, as_of(district), Scope()).rows[0].actual
+    assert (point.value, point.reason) == (None, HIDDEN)
