@@ -8,7 +8,9 @@ import pandas as pd
 from geoapp.domain.record_gaps import RecordGaps, gap_of
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.fields import register_fields
+from geoapp.services.plot_card import PLOTS, PlotCard
 from geoapp.services.plot_links import REGISTERS as PLOT_REGISTERS
+from geoapp.services.plot_location import IN_CONTROL_LINE
 from geoapp.services.project_stages import REGISTERS as PROJECT_REGISTERS
 from geoapp.services.records import filter_mask, record_columns, record_keys
 from geoapp.services.workspace import Workspace
@@ -51,6 +53,8 @@ _COUNTED = {
 }  # fmt: skip
 _REGISTERS = {"plots": PLOT_REGISTERS, "projects": PROJECT_REGISTERS}
 _YEAR = "performance_year"
+_FACTS = {"building_coefficient_percent": "building_coefficient"}
+"""What a field of plots is called among the facts."""
 
 
 def record_gaps(
@@ -107,6 +111,35 @@ def record_gaps(
         data_on=data_day(workspace, state.revision, registers, state.day),
         figures_year=newest,
         older_count=sum(year != newest for year in years),
+    )
+
+
+def plot_gaps(workspace: Workspace, state: AsOf, card: PlotCard) -> RecordGaps:
+    """Return the same of one plot whose card is at hand, without looking at any other plot.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        That the card was made in.
+    state : AsOf
+    card : PlotCard
+    """
+    known = register_fields(workspace, PLOTS)
+    names = [name for name in _LOOKED_AT[PLOTS] if name in known and not _is_hidden(workspace, name)]
+    is_placed = card.has_control_lines and card.bounds is not None
+    low_efficiency = None if card.low_efficiency == "unknown" else card.low_efficiency
+    facts = {**card.facts, IN_CONTROL_LINE: is_placed or None, "low_efficiency_class": low_efficiency}
+    lacks = [name for name in names if facts[_FACTS.get(name, name)] is None]
+    year = card.facts[_YEAR] if not set(_MADE_OF).isdisjoint(names) else None
+    return RecordGaps(
+        register=PLOTS,
+        counted_zh=_COUNTED[PLOTS],
+        total=1,
+        gaps=tuple(gap_of(name, known[name].zh, [card.plot_code], 1, most_keys=MOST_KEYS) for name in lacks),
+        looked_at=tuple(known[name].zh for name in names),
+        day=state.day,
+        data_on=data_day(workspace, state.revision, PLOT_REGISTERS, state.day),
+        figures_year=None if year is None else int(year),
     )
 
 

@@ -156,3 +156,16 @@ def test_search_for_nothing_is_empty(client: FlaskClient) -> None:
 @pytest.mark.parametrize("limit", ["0", "51", "viele", "-1"])
 def test_search_refuses_a_limit_that_is_none(client: FlaskClient, limit: str) -> None:
     assert client.get(f"/search?q=a&limit={limit}").status_code == 400
+
+
+@pytest.mark.parametrize("code", ["DK-A", "DK-B", "DK%2FC"])
+def test_the_card_on_the_map_has_the_line_of_the_plot_page(district_app: Flask, code: str) -> None:
+    client = district_app.test_client()
+
+    def line(address: str, name: str) -> str:
+        shown = client.get(address).text
+        found = re.search(rf'<details class="table-quality[^"]*" id="{name}">.*?</details>', shown, re.DOTALL)
+        assert found is not None, address
+        return re.sub(r"<a [^>]*>|</a>|\s+", "", found[0].replace(f'id="{name}"', ""))
+
+    assert line(f"/plots/{code}/card", "card-quality") == line(f"/plots/{code}", "table-quality")

@@ -13,9 +13,10 @@ from geoapp.services.evaluation_inputs import evaluated_year
 from geoapp.services.plot_card import PlotCard, plot_card
 from geoapp.services.plot_facts import LOW_EFFICIENCY_WORDS
 from geoapp.services.record_card import RecordCard, record_card
+from geoapp.services.record_gaps import plot_gaps
 from geoapp.services.workspace import Workspace
 from geoapp.web.parameters import refuse_unknown
-from geoapp.web.quality import quality_line
+from geoapp.web.quality import quality_line, shown_gaps
 
 blueprint = Blueprint("cards", __name__)
 
@@ -37,9 +38,11 @@ def plot_page(plot_code: str) -> str:
 def plot_fragment(plot_code: str) -> str:
     """Give a plot's card for the side panel."""
     state = _state()
+    card = _plot_card(plot_code, state)
     return render_template(
         "components/plot_fragment.html",
-        card=_plot_card(plot_code, state),
+        card=card,
+        quality=shown_gaps(plot_gaps(workspace_at(_workspace(), state), state, card)),
         low_efficiency_words=LOW_EFFICIENCY_WORDS,
         state=state,
     )
