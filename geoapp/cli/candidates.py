@@ -12,6 +12,7 @@ from rich.table import Table
 from geoapp.cli.console import wide_console
 from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.options import data_dir_option, land_unit_option
+from geoapp.cli.output import table_files, write_file
 from geoapp.settings import load_settings
 from geoapp.units import area_words
 
@@ -37,7 +38,13 @@ _ROWS = 30
 )
 @click.option("--at", metavar="年-月-日", help="按这一天的台账与规则；默认现在。")
 @land_unit_option
-@click.option("--json", "as_json", is_flag=True, help="输出 JSON 数组，每宗地一个对象，供程序读取。")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON，candidates 里每宗地一个对象，带指纹。")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="文件",
+    help="写成 .xlsx 或 .csv（全部候选）。",
+)
 @data_dir_option
 def candidates_command(
     *,
@@ -48,21 +55,18 @@ def candidates_command(
     at: str | None,
     unit: str,
     as_json: bool,
+    output: Path | None,
     data_dir: Path | None,
 ) -> None:
     """二次开发候选地块：按分值排序，附区间、稳定性、理由（规则、实测、阈值、条款）。
 
     内容与网页 /candidates 相同。
     """
-    from geoapp.reports.candidates import candidate_records
+    from geoapp.domain.listed import CANDIDATES
     from geoapp.services.as_of import as_of
-    from geoapp.services.candidates import (
-        STABILITY_WORDS,
-        candidate_list,
-        candidate_summary_words,
-        flag_words,
-        flips,
-    )
+    from geoapp.services.candidate_table import candidate_data, candidate_table
+    from geoapp.services.candidates import STABILITY_WORDS, candidate_list, candidate_summary_words
+    from geoapp.services.publishing import publish_list
     from geoapp.services.workspace import open_workspace
 
     workspace = open_workspace(load_settings(data_dir=data_dir))
@@ -70,13 +74,15 @@ def candidates_command(
         found = candidate_list(
             workspace, as_of(workspace, at), weights=weights, filter_text=filter_text, top_count=top_count
         )
-        shown = found.candidates.head(limit or (len(found.candidates) if as_json else _ROWS))
-        flags = flag_words(found.pool, shown)
-        turns = flips(workspace, found, shown.index)["sentence"]
-        records = candidate_records(shown, found.points.loc[shown.index], flags, turns)
+        if output is not None:
+            write_file(output, table_files(candidate_table(workspace, found, unit)))
+            publish_list(workspace.settings, CANDIDATES, candidate_data(workspace, found), output.name)
+        data = candidate_data(workspace, found, limit or (None if as_json else _ROWS))
     if as_json:
-        click.echo(json.dumps(records, ensure_ascii=False, indent=1, allow_nan=False))
+        click.echo(json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False))
+    if as_json or output is not None:
         return
+    records = data["candidates"]
     _print_table(found, records, STABILITY_WORDS, candidate_summary_words(found), unit)
 
 

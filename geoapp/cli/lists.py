@@ -53,11 +53,12 @@ def lists_command(
 
     年份不写用最新的一年。退出码：0 没有要核对的，1 有，2 没有这张清单或用法不对。
     """
-    from geoapp.domain.listed import REMEDIATION
+    from geoapp.domain.listed import REMEDIATION, SURVEY
     from geoapp.services.as_of import as_of
     from geoapp.services.publishing import publish_list
     from geoapp.services.remediation_lists import list_sheet
     from geoapp.services.remediation_tables import list_data
+    from geoapp.services.survey_table import survey_data
     from geoapp.services.workspace import open_workspace
 
     workspace = open_workspace(load_settings(data_dir=data_dir))
@@ -65,7 +66,9 @@ def lists_command(
         sheet = list_sheet(workspace, as_of(workspace, at), year=year, list_code=list_code)
         if output is not None:
             write_file(output, _contents(workspace, sheet, unit, survey=survey))
-            if not survey:
+            if survey:
+                publish_list(workspace.settings, SURVEY, survey_data(workspace, sheet), output.name)
+            else:
                 publish_list(workspace.settings, REMEDIATION, list_data(workspace, sheet), output.name)
         if as_json:
             record = list_data(workspace, sheet)

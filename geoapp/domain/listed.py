@@ -40,6 +40,8 @@ class ListFigure:
     """In files it is in the unit of land; in data in m2."""
     per_unit: float = 1.0
     """What files show for 1 in data: 100 of a share in percent."""
+    data_decimals: int | None = None
+    """To which data round it; None where they give it in full."""
     numbers: Mapping[Any, float] = field(default_factory=dict)
     """Of codes and their words: the number that stands for each."""
 
@@ -76,6 +78,8 @@ class ListKind:
     """Of its data: what the sums are read from."""
     lines: Callable[[Record], Iterator[tuple[str, Record]]] | None = None
     """How records are read from the data where they are not those of *part*."""
+    kept_names: tuple[str, ...] = ()
+    """What of a record its figures are read from, where that is not their names."""
 
     def rows(self, record: Record) -> dict[str, Values]:
         """Return the figures of a list given as data, in its order: every record, then the sums."""
@@ -94,7 +98,7 @@ class ListKind:
 
     def kept(self, record: Record) -> dict[str, Any]:
         """Return what of a list's data its figures are read from, without anything else of the records."""
-        names = (self.key, *(figure.name for figure in self.figures))
+        names = self.kept_names or (self.key, *(figure.name for figure in self.figures))
         rows = [{name: row[name] for name in names} for row in record[self.part]]
         return {self.part: rows, **{part: record[part] for part in self.sum_parts}}
 
@@ -180,6 +184,21 @@ def _comparison_sums(record: Record) -> Sums:
     for line in record["bases"]:
         names = ("base_here", "base_there", "weight_here", "weight_there")
         yield f"(base) {line['list']}|{line['item']}", {name: line[name] for name in names}
+
+
+def _candidate_sums(record: Record) -> Sums:
+    yield TOTAL, {**record["counts"], "listed": record["listed"]}
+
+
+def _candidate_lines(record: Record) -> Iterator[tuple[str, Record]]:
+    for row in record["candidates"]:
+        least, most = row["interval"]
+        points = {f"points_{term}": value for term, value in row["points"].items()}
+        yield row["plot"], {**row, **points, "least": least, "most": most}
+
+
+def _survey_sums(record: Record) -> Sums:
+    yield TOTAL, {"count": record["count"]}
 
 
 EVALUATION_PLOTS = ListKind(
@@ -294,6 +313,51 @@ AGREEMENTS = ListKind(
     sums=_agreement_sums,
     lines=_agreement_items,
 )  # fmt: skip
+_POINTS = {
+    "far_gap": "容积率差距", "tax_gap": "亩均税收差距", "inside_line": "控制线内", "low_efficiency": "低效规则",
+    "size": "用地规模", "owner_will": "改造意愿", "building_age": "厂房年代",
+}  # fmt: skip
+CANDIDATES = ListKind(
+    id="candidates", zh="二次开发候选地块", path="/candidates", part="candidates", key="plot", key_heading="地块编号",
+    figures=(
+        ListFigure(name="rank", heading="名次", decimals=0),
+        ListFigure(name="score", heading="分值", decimals=4, data_decimals=6),
+        ListFigure(name="least", heading="分值最低", decimals=4, data_decimals=6),
+        ListFigure(name="most", heading="分值最高", decimals=4, data_decimals=6),
+        ListFigure(name="completeness", heading="资料完整度", decimals=2, per_unit=100.0, data_decimals=6),
+        ListFigure(name="top_share", heading="在前列的次数占比", decimals=1, per_unit=100.0),
+        ListFigure(name="site_area_m2", heading="用地面积", is_land=True),
+        ListFigure(name="far", heading="容积率", decimals=4),
+        ListFigure(name="far_target", heading="目标容积率", decimals=2),
+        ListFigure(name="potential_gfa_m2", heading="可增建筑面积", decimals=2),
+        ListFigure(name="tax_wan_per_mu", heading="亩均税收", decimals=4),
+        *(
+            ListFigure(name=f"points_{term}", heading=f"得分：{words}", decimals=4, data_decimals=6)
+            for term, words in _POINTS.items()
+        ),
+    ),
+    sums=_candidate_sums,
+    sum_parts=("counts", "listed"),
+    lines=_candidate_lines,
+    kept_names=(
+        "plot", "rank", "score", "interval", "completeness", "top_share", "site_area_m2", "far", "far_target",
+        "potential_gfa_m2", "tax_wan_per_mu", "points",
+    ),
+)  # fmt: skip
+SURVEY = ListKind(
+    id="survey", zh="低效用地调查表", path=r"/lists/\d+/[^/]+/survey\.xlsx", part="plots", key="plot_code",
+    key_heading="调查单元编号",
+    figures=(
+        ListFigure(name="site_area_m2", heading="面积（亩）", is_land=True),
+        ListFigure(name="area_reg_m2", heading="登记面积（亩）", is_land=True),
+        ListFigure(name="far", heading="容积率", decimals=4),
+        ListFigure(name="site_coverage", heading="建筑密度", decimals=4),
+        ListFigure(name="tax_wan_per_mu", heading="地均入库税金", decimals=4),
+    ),
+    sums=_survey_sums,
+    sum_parts=("count",),
+)  # fmt: skip
 LIST_KINDS = (
     EVALUATION_PLOTS, EVALUATION_OFFICIAL, LAND_TERMS, MICRO_PARKS, PROJECTS, REMEDIATION, TRANSACTIONS, AGREEMENTS,
+    CANDIDATES, SURVEY,
 )  # fmt: skip

@@ -15,8 +15,10 @@ _WIDTH = 13
 _FONT = "宋体"
 
 
-def survey_workbook(table: pd.DataFrame, *, title: str, district: str, data_on: date, is_demo: bool) -> bytes:
-    """Return table 1-2 of the survey.
+def survey_workbook(
+    table: pd.DataFrame, *, title: str, district: str, data_on: date, is_demo: bool, fingerprint: str
+) -> bytes:
+    """Return table 1-2 of the survey; the fingerprint of its figures is on a sheet of its own, which is not handed in.
 
     Parameters
     ----------
@@ -25,6 +27,7 @@ def survey_workbook(table: pd.DataFrame, *, title: str, district: str, data_on: 
     title, district : str
     data_on : date
     is_demo : bool
+    fingerprint : str
     """
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -57,4 +60,8 @@ def survey_workbook(table: pd.DataFrame, *, title: str, district: str, data_on: 
         print_wide(sheet, [_WIDTH] * len(table.columns))
         sheet.repeat_rows(_HEADER_ROW)
         sheet.set_footer(page_footer(is_demo=is_demo, data_on=data_on))
+        notes = book.add_worksheet("说明")
+        notes.write(0, 0, "指纹（供 geoapp verify 核对；上报前可删去本页）")
+        notes.write(1, 0, fingerprint)
+        notes.set_column(0, 0, 120)
     return buffer.getvalue()

@@ -1,22 +1,28 @@
 """The candidates as a table to take along, in the order of the page."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pandas as pd
 
 from geoapp.domain.evaluation import GRADE_SOURCES
 from geoapp.domain.filter_fields import FieldInfo
+from geoapp.domain.fingerprint import Origin
+from geoapp.domain.listed import CANDIDATES as KIND
 from geoapp.domain.record_table import RecordTable
 from geoapp.domain.rule import RuleHit
+from geoapp.reports.candidates import candidate_records
 from geoapp.services.as_of import data_day
-from geoapp.services.candidate_weights import TERM_WORDS
+from geoapp.services.candidate_weights import TERM_WORDS, official_weights
 from geoapp.services.candidates import (
     STABILITY_WORDS,
     CandidateList,
+    candidate_summary,
     candidate_summary_words,
     flag_words,
     flips,
 )
+from geoapp.services.listed import list_origin, table_with_fingerprint, with_fingerprint
 from geoapp.services.place_names import place_names
 from geoapp.services.plot_links import REGISTERS
 from geoapp.services.records import filter_words
@@ -48,7 +54,7 @@ def candidate_table(workspace: Workspace, found: CandidateList, unit: str) -> Re
     )  # fmt: skip
     fields = tuple(_fields(workspace, place_names(workspace, "towns", found.state.revision), unit))
     state = found.state
-    return RecordTable(
+    table = RecordTable(
         register="candidates",
         register_zh="二次开发候选地块",
         geometry_type="polygon",
@@ -64,6 +70,46 @@ def candidate_table(workspace: Workspace, found: CandidateList, unit: str) -> Re
         notes=(candidate_summary_words(found), *_weight_words(found), *found.notes),
         is_demo=found.is_demo,
     )
+    return table_with_fingerprint(KIND, table, _origin(workspace, found), unit)
+
+
+def candidate_data(workspace: Workspace, found: CandidateList, limit: int | None = None) -> dict[str, Any]:
+    """Return the candidates as plain values with a fingerprint, the first *limit* of them; areas in m2."""
+    shown = found.candidates.head(len(found.candidates) if limit is None else limit)
+    record = {
+        "candidates": listed_records(workspace, found, shown),
+        "counts": candidate_summary(found),
+        "listed": len(shown),
+        "weights": dict(found.weights.weights),
+        "top_count": found.top_count,
+        "notes": list(found.notes),
+    }
+    return with_fingerprint(KIND, record, _origin(workspace, found))
+
+
+def listed_records(workspace: Workspace, found: CandidateList, shown: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return some of the candidates as plain values, with their reasons, flags and the rule nearest to turning."""
+    return candidate_records(
+        shown,
+        found.points.loc[shown.index],
+        flag_words(found.pool, shown),
+        flips(workspace, found, shown.index.tolist())["sentence"],
+    )
+
+
+def _origin(workspace: Workspace, found: CandidateList) -> Origin:
+    """Return where the figures come from; weights are in the address in full, whatever they are called."""
+    state, weights = found.state, found.weights.weights
+    policy = workspace.policy_at(state.revision)
+    default_top = policy.value("candidate_top_count", state.day)
+    query = {
+        "weights": ",".join(repr(weights[term]).removesuffix(".0") for term in TERM_WORDS),
+        "filter": found.filter_text,
+        "top": "" if found.top_count == default_top else str(found.top_count),
+    }
+    if weights == official_weights(policy, state).weights:
+        del query["weights"]
+    return list_origin(workspace, "/candidates", query, state.revision, state.day)
 
 
 def _words(plots: pd.DataFrame, separator: str, words: Callable[[RuleHit], str]) -> pd.Series:

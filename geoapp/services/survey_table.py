@@ -1,11 +1,18 @@
 """Low-efficiency plots in the columns of the provincial survey (浙江省低效用地调查, table 1-2, DCDYTB)."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pandas as pd
 
+from geoapp.domain.fingerprint import FigureRow, Origin, take_fingerprint
+from geoapp.domain.frame import plain_values, row_records
+from geoapp.domain.listed import SURVEY as KIND
 from geoapp.domain.remediation import PLOT
 from geoapp.domain.remediation_sheet import ListSheet
 from geoapp.reports.survey_workbook import survey_workbook
 from geoapp.services.as_of import data_day
+from geoapp.services.listed import list_origin, with_fingerprint
 from geoapp.services.plot_links import REGISTERS
 from geoapp.services.remediation_lists import REGISTER
 from geoapp.services.remediation_tables import place_words
@@ -39,7 +46,7 @@ def survey_table(workspace: Workspace, sheet: ListSheet) -> pd.DataFrame:
     -------
     DataFrame of SURVEY_COLUMNS' headings: areas in 亩, tax in 万元/亩, density as a share
     """
-    entries = sheet.entries[sheet.entries["subject_kind"] == PLOT].set_index("subject_code")
+    entries = _plot_entries(sheet)
     plots = workspace.store.read("plots", revision=sheet.revision).set_index("plot_code")
     own = plots.reindex(entries.index)
     layer, words = workspace.layer("plots"), place_words(workspace, sheet)
@@ -75,10 +82,46 @@ def survey_table(workspace: Workspace, sheet: ListSheet) -> pd.DataFrame:
 def survey_file(workspace: Workspace, sheet: ListSheet) -> bytes:
     """Return the same as a workbook in the county's form."""
     data_on = data_day(workspace, sheet.revision, (REGISTER, *REGISTERS), sheet.day)
+    table = survey_table(workspace, sheet)
     return survey_workbook(
-        survey_table(workspace, sheet),
+        table,
         title=f"{sheet.year}年低效用地调查单元表",
         district=workspace.settings.district_name,
         data_on=data_on,
         is_demo=sheet.is_demo,
+        fingerprint=take_fingerprint(_origin(workspace, sheet), "mu", _file_rows(table)).text,
     )
+
+
+def survey_data(workspace: Workspace, sheet: ListSheet) -> dict[str, Any]:
+    """Return the survey's figures as plain values with a fingerprint; areas in m2, tax in 万元/亩."""
+    entries = _plot_entries(sheet)
+    own = workspace.store.read("plots", revision=sheet.revision).set_index("plot_code").reindex(entries.index)
+    columns = {
+        "plot_code": entries.index,
+        "site_area_m2": entries["site_area_m2"],
+        "area_reg_m2": own["area_reg_m2"],
+        "far": entries["far"],
+        "site_coverage": own["footprint_m2"] / entries["site_area_m2"],
+        "tax_wan_per_mu": entries["tax_wan_per_mu"],
+    }
+    rows = row_records({name: plain_values(pd.Series(values)) for name, values in columns.items()})
+    record = {"plots": rows, "count": len(rows)}
+    return with_fingerprint(KIND, record, _origin(workspace, sheet))
+
+
+def _plot_entries(sheet: ListSheet) -> pd.DataFrame:
+    return sheet.entries[sheet.entries["subject_kind"] == PLOT].set_index("subject_code")
+
+
+def _origin(workspace: Workspace, sheet: ListSheet) -> Origin:
+    path = f"/lists/{sheet.year}/{sheet.list_code}/survey.xlsx"
+    return list_origin(workspace, path, {}, sheet.revision, sheet.day)
+
+
+def _file_rows(table: pd.DataFrame) -> Iterator[FigureRow]:
+    columns = [
+        [figure.number(value) for value in plain_values(table[figure.heading])] for figure in KIND.figures
+    ]
+    for key, values in zip(table.index, zip(*columns, strict=True), strict=True):
+        yield str(key), list(values)

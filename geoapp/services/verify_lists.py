@@ -5,10 +5,13 @@ from typing import Any
 
 from geoapp.domain import listed
 from geoapp.domain.evaluation import OFFICIAL
-from geoapp.domain.listed import ListKind, is_sum
+from geoapp.domain.listed import TOTAL, ListKind, is_sum
+from geoapp.domain.remediation import PLOT_LIST
 from geoapp.services.agreement_tables import agreement_record
 from geoapp.services.agreements import agreement_sheet
 from geoapp.services.as_of import AsOf
+from geoapp.services.candidate_table import candidate_data
+from geoapp.services.candidates import candidate_list
 from geoapp.services.evaluation import evaluate_year
 from geoapp.services.evaluation_comparison import stored_result
 from geoapp.services.evaluation_inputs import default_year, has_evaluation
@@ -21,10 +24,12 @@ from geoapp.services.project_sheet import project_sheet
 from geoapp.services.project_tables import sheet_record as project_record
 from geoapp.services.remediation_lists import REGISTER, list_sheet
 from geoapp.services.remediation_tables import list_data
+from geoapp.services.survey_table import survey_data
 from geoapp.services.transaction_tables import sheet_record as transaction_record
 from geoapp.services.transactions import transaction_sheet
 from geoapp.services.workspace import Workspace
 from geoapp.verification.agreements import agreement_figures
+from geoapp.verification.candidate_list import candidate_list_figures
 from geoapp.verification.checking import Checked, check_by_name
 from geoapp.verification.evaluation_others import comparison_figures, evaluation_plot_figures
 from geoapp.verification.figure import Figure
@@ -33,7 +38,7 @@ from geoapp.verification.micro_parks import micro_park_figures
 from geoapp.verification.projects import project_figures
 from geoapp.verification.published import Published
 from geoapp.verification.published_lists import RECORDS
-from geoapp.verification.remediation import remediation_figures
+from geoapp.verification.remediation import remediation_figures, survey_figures
 from geoapp.verification.source import Source
 from geoapp.verification.transactions import transaction_figures
 
@@ -49,6 +54,7 @@ _EXPECTED: Mapping[str, Callable[[Source, list[str], Mapping[str, str]], Figures
     listed.REMEDIATION.id: lambda source, path, _: remediation_figures(source, path[0], path[1]),
     listed.TRANSACTIONS.id: lambda source, _, asked: transaction_figures(source, asked),
     listed.AGREEMENTS.id: lambda source, _, asked: agreement_figures(source, asked),
+    listed.SURVEY.id: lambda source, path, _: survey_figures(source, path[0], path[1]),
 }  # fmt: skip
 """By kind: the second path, of the source, the parts of the address's path but the first, and its parameters."""
 
@@ -58,11 +64,22 @@ def check_list(
 ) -> None:
     """Compare a list with the second path; a file has its records, data has the sums too."""
     fingerprint = published.fingerprint
-    expected = _EXPECTED[kind.id](source, path, dict(fingerprint.origin.query))
+    asked = dict(fingerprint.origin.query)
+    if kind is listed.CANDIDATES:
+        expected: Figures = candidate_list_figures(source, asked, _listed(published))
+    else:
+        expected = _EXPECTED[kind.id](source, path, asked)
     if published.part == RECORDS:
         expected = {row: found for row, found in expected.items() if not is_sum(row)}
     land = {figure.name for figure in kind.figures if figure.is_land}
     check_by_name(checked, published.figures, expected, fingerprint.unit, land)
+
+
+def _listed(published: Published) -> int | None:
+    """Return how many records a list as data says it holds: the first ones; None of a file, which holds all."""
+    said = (figure.value for figure in published.figures if (figure.row, figure.column) == (TOTAL, "listed"))
+    count = next(said, None)
+    return None if count is None else int(count)
 
 
 def lists_now(workspace: Workspace, state: AsOf) -> dict[str, Callable[[], dict[str, Any]]]:
@@ -74,10 +91,15 @@ def lists_now(workspace: Workspace, state: AsOf) -> dict[str, Callable[[], dict[
         "二级市场交易": lambda: transaction_record(workspace, transaction_sheet(workspace, state)),
         "履约监管协议": lambda: agreement_record(workspace, agreement_sheet(workspace, state)),
     }
+    if workspace.policy_at(state.revision).number("candidate_top_count").is_in_force(state.day):
+        found["二次开发候选地块"] = lambda: candidate_data(workspace, candidate_list(workspace, state))
     for code, words in workspace.layer(REGISTER).field("list").code_labels.items():
         found[f"{words}清单"] = lambda code=code: list_data(  # type: ignore[misc]
             workspace, list_sheet(workspace, state, list_code=code)
         )
+    found["低效用地调查表"] = lambda: survey_data(
+        workspace, list_sheet(workspace, state, list_code=PLOT_LIST)
+    )
     if has_evaluation(workspace, state):
         year = default_year(workspace, state)
         found["亩均评价地块"] = lambda: plots_data(workspace, evaluate_year(workspace, year, state), state)

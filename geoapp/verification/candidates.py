@@ -10,7 +10,7 @@ from geoapp.verification.plots import M2_PER_MU, Plot, plain_plots
 from geoapp.verification.source import Source
 from geoapp.verification.zones import all_rows
 
-_TERMS = ("far_gap", "tax_gap", "inside_line", "low_efficiency", "size", "owner_will", "building_age")
+TERMS = ("far_gap", "tax_gap", "inside_line", "low_efficiency", "size", "owner_will", "building_age")
 _ZONE_KIND = "control_zone_kind"
 _RESTRICTED = "restricted_areas"
 
@@ -19,7 +19,7 @@ def low_efficiency_candidates(source: Source) -> dict[str, Plot]:
     """Return the candidates that are listed as low-efficiency land, or found so by the rules."""
     key = "low-efficiency candidates"
     if key not in source.kept:
-        verdicts, barred = development_verdicts(source), _barred(source)
+        verdicts, barred = development_verdicts(source), barred_plots(source)
         source.kept[key] = {
             plot.code: plot
             for plot in plain_plots(source)
@@ -31,7 +31,7 @@ def low_efficiency_candidates(source: Source) -> dict[str, Plot]:
     return found
 
 
-def _barred(source: Source) -> set[str]:
+def barred_plots(source: Source) -> set[str]:
     """Return the plots that lie in areas of a kind where nothing may be built, by more than an error of their edges."""
     kinds = {row["area_code"]: row["kind"] for row in source.rows(_RESTRICTED)}
     barring, least = (
@@ -52,9 +52,11 @@ def candidate_scores(source: Source) -> dict[str, Value]:
     key = "candidate scores"
     if key not in source.kept:
         inside = in_lines(source, [line.value for line in source.scheme.lines])
-        targets = far_targets(source)
+        targets, weights = far_targets(source), official_weights(source)
         source.kept[key] = {
-            plot.code: _score(source, _terms(source, plot, targets[plot.code], inside.get(plot.code)))
+            plot.code: score_of(
+                candidate_terms(source, plot, targets[plot.code], inside.get(plot.code)), weights
+            )
             for plot in plain_plots(source)
         }
     found: dict[str, Value] = source.kept[key]
@@ -74,7 +76,10 @@ def far_targets(source: Source) -> dict[str, Value]:
     return found
 
 
-def _terms(source: Source, plot: Plot, far_target: Value, is_inside: bool | None) -> Mapping[str, Value]:
+def candidate_terms(
+    source: Source, plot: Plot, far_target: Value, is_inside: bool | None
+) -> Mapping[str, Value]:
+    """Return what the score of a plot is made of, from 0 to 1, in the order of TERMS."""
     will = {"willing": 1.0, "unwilling": 0.0, "open": float(source.number("candidate_will_open"))}
     area, built = plot.site_area_m2, plot.row["built_year"]
     return {
@@ -103,8 +108,13 @@ def _held(value: float) -> float:
     return min(max(value, 0.0), 1.0)
 
 
-def _score(source: Source, terms: Mapping[str, Value]) -> Value:
-    weights = {term: float(source.number(f"candidate_weight_{term}")) for term in _TERMS}
+def official_weights(source: Source) -> dict[str, float]:
+    """Return the rule book's weights by term."""
+    return {term: float(source.number(f"candidate_weight_{term}")) for term in TERMS}
+
+
+def score_of(terms: Mapping[str, Value], weights: Mapping[str, float]) -> Value:
+    """Return the weighted mean of the terms that are known, 0 to 100; None where nothing weighted is."""
     known = [(value, weights[term]) for term, value in terms.items() if value is not None]
     total = math.fsum(weight for _, weight in known)
     return 100 * math.fsum(value * weight for value, weight in known) / total if total > 0 else None

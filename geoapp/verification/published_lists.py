@@ -23,10 +23,12 @@ _LAND_DECIMALS = {"mu": 4, "ha": 6, "m2": 2}
 
 def list_json(kind: ListKind, published: Published, record: Mapping[str, Any]) -> None:
     """Take in a list as data."""
+    decimals = {figure.name: figure.data_decimals for figure in kind.figures}
     for row, values in kind.rows(record).items():
         published.rows.append((row, list(values.values())))
         published.figures += [
-            PublishedFigure(f"{name}（{row}）", row, name, value) for name, value in values.items()
+            PublishedFigure(f"{name}（{row}）", row, name, value, decimals.get(name))
+            for name, value in values.items()
         ]
 
 
@@ -42,9 +44,10 @@ def list_xlsx(kind: ListKind, published: Published, sheets: Mapping[str, list[li
     """Take in a list as a workbook."""
     published.part = RECORDS
     sheet, lines = next(iter(sheets.items()))
-    header = [without_spaces(text) for text in lines[2]]
+    headers = ([without_spaces(text) for text in line] for line in lines)
+    top, header = next((place, texts) for place, texts in enumerate(headers) if kind.key_heading in texts)
     key = place_of(header, kind.key_heading)
-    for number, line in enumerate(lines[3:], start=4):
+    for number, line in enumerate(lines[top + 1 :], start=top + 2):
         where = [xlsx_where(sheet, number, place, label, line[key]) for place, label in enumerate(header)]
         _take_line(kind, published, header, line, where)
 

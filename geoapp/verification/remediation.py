@@ -11,6 +11,7 @@ from geoapp.verification.performance import is_on
 from geoapp.verification.plots import Plot, plain_plots
 from geoapp.verification.revitalised import revitalised_plots
 from geoapp.verification.source import Row, Source
+from geoapp.verification.supplies import quotient
 
 _NOTHING_M2 = 1e-6
 Values = dict[str, Value]
@@ -33,6 +34,37 @@ def _figures(source: Source, year: int, list_code: str) -> dict[str, Values]:
         f"(status {code}) {status}": {"count": float(count)} for (code, status), count in counts.items()
     }
     return {**rows, TOTAL: {"suggested_count": float(_suggested(source, year, list_code, set(rows)))}, **sums}
+
+
+def survey_figures(source: Source, year: str, list_code: str) -> dict[str, dict[str, Figure]]:
+    """Return the figures of the plots of a list as the provincial survey asks for them."""
+    if not year.isdecimal():
+        raise UsageError(f"指纹里的年份“{year[:20]}”不是年份。")
+    return with_slack(source, lambda state: _survey(state, int(year), list_code))
+
+
+def _survey(source: Source, year: int, list_code: str) -> dict[str, Values]:
+    plots = {plot.code: plot for plot in plain_plots(source)}
+    codes = [
+        row["subject_code"]
+        for row in source.rows("list_entries")
+        if (row["year"], row["list"], row["subject_kind"]) == (year, list_code, PLOT)
+    ]
+    rows = {code: _surveyed(plots.get(code)) for code in codes}
+    return {**rows, TOTAL: {"count": float(len(rows))}}
+
+
+def _surveyed(plot: Plot | None) -> Values:
+    names = ("site_area_m2", "area_reg_m2", "far", "site_coverage", "tax_wan_per_mu")
+    if plot is None:
+        return dict.fromkeys(names)
+    return {
+        "site_area_m2": plot.site_area_m2,
+        "area_reg_m2": plot.row["area_reg_m2"],
+        "far": plot.far,
+        "site_coverage": quotient(plot.row["footprint_m2"], plot.site_area_m2),
+        "tax_wan_per_mu": plot.tax_wan_per_mu,
+    }
 
 
 def _users(source: Source) -> Mapping[str, set[str]]:

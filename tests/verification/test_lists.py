@@ -18,6 +18,8 @@ from geoapp.reports.record_table import record_table_bytes
 from geoapp.services.agreement_tables import agreement_record
 from geoapp.services.agreements import agreement_sheet
 from geoapp.services.as_of import AsOf
+from geoapp.services.candidate_table import candidate_data
+from geoapp.services.candidates import candidate_list
 from geoapp.services.evaluation import evaluate_year
 from geoapp.services.evaluation_others import official_data, official_file, plots_data, plots_file
 from geoapp.services.land_term_tables import sheet_record as term_record
@@ -32,6 +34,7 @@ from geoapp.services.project_tables import sheet_record as project_record
 from geoapp.services.remediation_lists import list_sheet
 from geoapp.services.remediation_tables import list_data, list_table
 from geoapp.services.seen import seen_by
+from geoapp.services.survey_table import survey_data
 from geoapp.services.transaction_tables import sheet_record as deal_record
 from geoapp.services.transaction_tables import transaction_table
 from geoapp.services.transactions import transaction_sheet
@@ -72,7 +75,7 @@ def plain(rows: dict[str, dict[str, Figure]]) -> dict[str, dict[str, float | Non
     return {row: {name: figure.value for name, figure in found.items()} for row, found in rows.items()}
 
 
-def record_of(workspace: Workspace, listed: str, /, **chosen: str) -> Record:
+def record_of(workspace: Workspace, listed: str, /, **chosen: Any) -> Record:
     at = state(workspace)
 
     def evaluated() -> Any:
@@ -87,6 +90,8 @@ def record_of(workspace: Workspace, listed: str, /, **chosen: str) -> Record:
         ),
         "projects": lambda: project_record(workspace, project_sheet(workspace, at, **chosen)),
         "remediation": lambda: list_data(workspace, list_sheet(workspace, at, year=2026, **chosen)),
+        "candidates": lambda: candidate_data(workspace, candidate_list(workspace, at, **chosen)),
+        "survey": lambda: survey_data(workspace, list_sheet(workspace, at, year=2026, **chosen)),
         "transactions": lambda: deal_record(workspace, transaction_sheet(workspace, at, chosen=chosen)),
         "agreements": lambda: agreement_record(workspace, agreement_sheet(workspace, at, **chosen)),
     }
@@ -107,7 +112,8 @@ def table_of(workspace: Workspace, kind: str) -> Any:
     return makers[kind]()
 
 
-FILED = tuple(kind for kind in LIST_KINDS if kind.id != "agreements")
+FILED = tuple(kind for kind in LIST_KINDS if kind.id not in ("agreements", "candidates", "survey"))
+"""Kinds whose files have their records in this district as a list."""
 
 
 def verified(workspace: Workspace, path: Path) -> Checked:

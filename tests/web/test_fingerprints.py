@@ -30,15 +30,16 @@ VERIFIED = {
     "land_terms.export": ("/land-terms.xlsx", "/land-terms.csv?bucket=unknown&kept=none&unit=ha"),
     "micro_parks.export": ("/micro-parks.xlsx?unit=mu", "/micro-parks.csv?year=2025&band=A"),
     "transactions.export": ("/transactions.xlsx?unit=mu", "/transactions.csv?kind=lease&check=unknown"),
+    "lists.survey": ("/lists/2026/L4/survey.xlsx",),
+    "candidates.export": ("/candidates.xlsx?unit=ha",
+                          "/candidates.csv?weights=1,2,3,4,5,6,7.5&top=1&filter=far%20%3C%202"),
     "changes.export": ("/changes.xlsx?from=2026-01-01", "/changes.csv?part=zones&membership=largest"),
 }  # fmt: skip
 NOT_TOTALS = {
     "table.export": "records one by one, as they stand in the registers",
-    "candidates.export": "a ranking by points, no total",
     "whatif.export_kept": "what-ifs as they were kept, each with the address that asks it again",
     "audit.export": "what was done, one by one",
     "agreements.export": "items one by one, as they stand in the registers; the data is verified",
-    "lists.survey": "plots one by one in the columns of the provincial survey",
 }
 """Add here what publishes no total; a total needs a kind in `geoapp.verification.reading`, a check and a line above."""
 
@@ -85,9 +86,10 @@ def test_each_kind_is_served_with_a_fingerprint(district_app: Flask) -> None:
         "evaluation_official": "/evaluation/official.json?year=2025", "land_terms": "/land-terms.json?due=yes",
         "micro_parks": "/micro-parks.json?year=2025&star=4", "projects": "/projects.json?stage=P06",
         "remediation": "/lists/2026/L4.json", "transactions": "/transactions.json?review=waiting",
-        "agreements": "/agreements.json?only=missed",
+        "agreements": "/agreements.json?only=missed", "candidates": "/candidates.json?top=2",
     }  # fmt: skip
-    assert set(addresses) == {kind.id for kind in KINDS}
+    # The provincial survey is a workbook and nothing else.
+    assert {*addresses, "survey"} == {kind.id for kind in KINDS}
     for address in addresses.values():
         record = client.get(address).get_json()
         shown = record.get("page") or record["address"]

@@ -111,6 +111,6 @@ def test_files_and_command_line_hold_the_same(client: FlaskClient, tmp_path: Pat
     assert client.get("/lists/2025/L4/survey.xlsx").data[:2] == b"PK"
     survey, table = tmp_path / "survey.xlsx", tmp_path / "list.csv"
     CliRunner().invoke(main, ["lists", "--output", str(survey), "--survey", *folder])
-    assert openpyxl.load_workbook(survey).sheetnames == ["表1-2"]
+    assert openpyxl.load_workbook(survey).sheetnames == ["表1-2", "说明"]
     CliRunner().invoke(main, ["lists", "--output", str(table), *folder])
     assert "DK/C" in table.read_text(encoding="utf-8-sig")

@@ -1,6 +1,5 @@
 """Candidates for a second development: `/candidates`, their data, one opened, blocks, files, saved weights."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 from flask import (
@@ -17,12 +16,13 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.domain.frame import plain_records
+from geoapp.domain.listed import CANDIDATES
 from geoapp.domain.user import Permission
 from geoapp.errors import InputError, NotFoundError
-from geoapp.reports.candidates import block_records, candidate_records, pool_record
+from geoapp.reports.candidates import block_records, pool_record
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
-from geoapp.services.candidate_table import candidate_table
+from geoapp.services.candidate_table import candidate_data, candidate_table, listed_records
 from geoapp.services.candidate_weights import (
     HEAVIEST,
     OFFICIAL,
@@ -39,10 +39,10 @@ from geoapp.services.candidates import (
     candidate_numbers,
     candidate_summary_words,
     flag_words,
-    flips,
 )
 from geoapp.services.map_layers import map_layers
 from geoapp.services.place_names import place_names
+from geoapp.services.publishing import publish_list
 from geoapp.services.records import filter_words
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import export_unit
@@ -166,24 +166,26 @@ def plot(plot_code: str) -> Response:
     found = _list()
     if plot_code not in found.candidates.index:
         raise NotFoundError(f"“{plot_code}”不在候选里：没有这宗地，或已被排除。")
-    return jsonify(_records(found, found.candidates.loc[[plot_code]])[0])
+    return jsonify(listed_records(_workspace(), found, found.candidates.loc[[plot_code]])[0])
 
 
 @blueprint.get("/candidates.json")
 def data() -> Response:
     """Return the list as `geoapp candidates --json` prints it."""
-    found = _list()
-    return jsonify(_records(found, found.candidates))
+    return jsonify(candidate_data(_workspace(), _list()))
 
 
 @blueprint.get("/candidates.<any(csv, xlsx, geojson, gpkg):suffix>")
 def export(suffix: str) -> Response:
     """Return the list as a file."""
-    table = candidate_table(_workspace(), _list(), export_unit())
+    found = _list()
+    table = candidate_table(_workspace(), found, export_unit())
+    name = record_export_name(table, f".{suffix}")
+    publish_list(_workspace().settings, CANDIDATES, candidate_data(_workspace(), found), name)
     return file_response(
         record_table_bytes(table, f".{suffix}"),
         suffix,
-        name=record_export_name(table, f".{suffix}"),
+        name=name,
         name_ascii=record_export_name_ascii(table, f".{suffix}"),
     )
 
@@ -203,12 +205,3 @@ def save() -> AnyResponse | tuple[str, int]:
         f"权重方案“{name}”已存为第 {revision.number} 次修订。" if revision else f"权重方案“{name}”没有变化。"
     )
     return redirect(f"{url_for('candidates.page', at=None)}?{urlencode(_query() | {'weights': name})}", 303)
-
-
-def _records(found: CandidateList, plots: Any) -> list[dict[str, Any]]:
-    return candidate_records(
-        plots,
-        found.points.loc[plots.index],
-        flag_words(found.pool, plots),
-        flips(_workspace(), found, plots.index)["sentence"],
-    )

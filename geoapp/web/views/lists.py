@@ -17,7 +17,7 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.domain.frame import plain_records
-from geoapp.domain.listed import REMEDIATION
+from geoapp.domain.listed import REMEDIATION, SURVEY
 from geoapp.domain.remediation import ENTERPRISE, PLOT, PLOT_LIST
 from geoapp.domain.remediation_sheet import ListSheet
 from geoapp.domain.user import Permission
@@ -38,7 +38,7 @@ from geoapp.services.remediation_steps import (
     treatment_texts,
 )
 from geoapp.services.remediation_tables import list_data, list_table, place_words
-from geoapp.services.survey_table import survey_file
+from geoapp.services.survey_table import survey_data, survey_file
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import export_unit
 from geoapp.web.downloads import file_response
@@ -145,10 +145,12 @@ def export(year: int, list_code: str, suffix: str) -> Response:
 def survey(year: int, list_code: str) -> Response:
     """Give the plots of a list in the 39 columns of the provincial survey."""
     sheet = _sheet(year, list_code)
+    name = f"低效用地调查表1-2_{year}年_{sheet.day.isoformat()}.xlsx"
+    publish_list(_workspace().settings, SURVEY, survey_data(_workspace(), sheet), name)
     return file_response(
         survey_file(_workspace(), sheet),
         "xlsx",
-        name=f"低效用地调查表1-2_{year}年_{sheet.day.isoformat()}.xlsx",
+        name=name,
         name_ascii=f"survey_1-2_{year}_{sheet.day.isoformat()}.xlsx",
     )
 
