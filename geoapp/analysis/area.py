@@ -35,7 +35,7 @@ def ellipsoid_area_m2(geometries: gpd.GeoSeries) -> NDArray[np.float64]:
     Each edge is a great circle on the authalic sphere, which keeps the ellipsoid's areas; the belt between edge and
     equator has a closed form, so all edges of all polygons are one array operation. It agrees with the geodesic
     polygon (`pyproj.Geod`) to 1e-8 on a whole district and far better on plots, and with the survey's trapezoid series,
-    whose edges are straight in degrees, to 1e-6 even where edges are five kilometres long.
+    whose edges are straight in degrees, to 1e-6 where edges are no longer than two kilometres.
 
     Parameters
     ----------

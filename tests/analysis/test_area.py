@@ -1,3 +1,6 @@
+import itertools
+import math
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -157,3 +160,46 @@ def test_a_nameless_projection_is_refused_for_ellipsoid_areas():
     local = "+proj=tmerc +lon_0=121.5 +x_0=500000 +ellps=GRS80 +units=m +no_defs"
     with pytest.raises(CrsError, match="经纬度"):
         ellipsoid_area_m2(gpd.GeoSeries([PLOT], crs=local))
+
+
+def trapezoids_m2(polygon):
+    """The survey's own series (国土调查办发〔2008〕32号): trapezoids under edges that are straight in degrees."""
+    a, f = 6_378_137.0, 1 / 298.257222101
+    b = a * (1 - f)
+    e2 = (a * a - b * b) / (a * a)
+    e4, e6, e8 = e2**2, e2**3, e2**4
+    factors = (
+        1 + 3 / 6 * e2 + 30 / 80 * e4 + 35 / 112 * e6 + 630 / 2304 * e8,
+        1 / 6 * e2 + 15 / 80 * e4 + 21 / 112 * e6 + 420 / 2304 * e8,
+        3 / 80 * e4 + 7 / 112 * e6 + 180 / 2304 * e8,
+        1 / 112 * e6 + 45 / 2304 * e8,
+        5 / 2304 * e8,
+    )
+    corners = np.radians(np.asarray(polygon.exterior.coords))
+    meridian, total = corners[:, 0].min(), 0.0
+    for (l1, b1), (l2, b2) in itertools.pairwise(corners):
+        half, middle = (b2 - b1) / 2, (b1 + b2) / 2
+        series = sum(
+            (-1) ** k * factor * math.sin((2 * k + 1) * half) * math.cos((2 * k + 1) * middle)
+            for k, factor in enumerate(factors)
+        )
+        total += 2 * b * b * ((l1 + l2) / 2 - meridian) * series
+    return abs(total)
+
+
+def test_ellipsoid_area_is_that_of_the_survey_series():
+    # Along the parallel 2 km are straight in degrees to 0.1 m; the outline's own edges, up to 5 km, are not to 1e-6.
+    outline = shapely.segmentize(DISTRICT, 0.02)
+    district = ellipsoid_area_m2(gpd.GeoSeries([outline], crs=4490))[0]
+    assert district == pytest.approx(trapezoids_m2(outline), rel=1e-6)
+    plot = degrees(PLOT)
+    assert ellipsoid_area_m2(plot)[0] == pytest.approx(trapezoids_m2(plot[0]), rel=1e-6)
+
+
+@given(
+    st.floats(121.36, 121.64), st.floats(29.88, 30.05), st.floats(1e-4, 2e-2), st.floats(0, 90),
+)  # fmt: skip
+def test_ellipsoid_area_is_that_of_the_survey_series_anywhere_in_the_district(x, y, size, angle):
+    plot = shapely.affinity.rotate(shapely.box(x, y, x + size, y + size / 2), angle)
+    area = ellipsoid_area_m2(gpd.GeoSeries([plot], crs=4490))[0]
+    assert area == pytest.approx(trapezoids_m2(plot), rel=1e-6)

@@ -1,19 +1,26 @@
 """Loading the demo district into a database, and reading our own files."""
 
+import csv
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+import shapely
+from pyproj import Geod
 
 from geoapp.domain.change import RegisterChange
 from geoapp.domain.layer import Layer
 from geoapp.domain.revision import RevisionKind
 from geoapp.errors import FormatError
 from geoapp.formats.canonical import canonical_name, read_canonical
+from geoapp.resources import CHECKOUT_DIR
 from geoapp.services.as_of import as_of
 from geoapp.services.demo import load_demo, read_demo
 from geoapp.services.supervision import supervision_table
 from geoapp.services.target_sets import DIVISIONS, find_target_set
 from geoapp.services.workspace import Workspace, load_layers, load_scheme
+from geoapp.services.zone_statistics import zone_statistics
 
 POINT = '{"type":"Point","coordinates":[121.5,29.95]}'
 
@@ -155,3 +162,24 @@ def test_division_that_is_there_already_is_left_alone(workspace: Workspace) -> N
     own.write_text("document = 1", encoding="utf-8")
     load_demo(workspace)
     assert own.read_text(encoding="utf-8") == "document = 1"
+
+
+def test_totals_are_those_of_the_script_s_files(demo_workspace: Workspace) -> None:
+    """Summed from what the script wrote, with nothing of the application: plots, land, land recognised."""
+    features = json.loads((CHECKOUT_DIR / "data/geo/plots.geojson").read_text("utf-8"))["features"]
+    geod = Geod(ellps="GRS80")
+
+    def land_m2(feature: dict[str, Any]) -> float:
+        registered = feature["properties"].get("area_reg_m2")
+        if registered:
+            return float(registered)
+        shape = shapely.orient_polygons(shapely.geometry.shape(feature["geometry"]))
+        return abs(geod.geometry_area_perimeter(shape)[0])
+
+    total = zone_statistics(demo_workspace, zones="towns").rows.iloc[-1]
+    assert total["plot_count"] == len(features)
+    assert total["site_area_m2"] == pytest.approx(sum(map(land_m2, features)), rel=1e-9)
+    with (CHECKOUT_DIR / "data/geo/recognitions.csv").open(encoding="utf-8-sig") as file:
+        records = [row for row in csv.DictReader(file) if row["ledger"] == "JX_TL"]
+    recognised_m2 = sum(float(row["area_m2"]) for row in records)  # what is revoked has a negative area
+    assert total["revitalised_recognised_m2"] == pytest.approx(recognised_m2, rel=1e-9)
