@@ -38,7 +38,7 @@ from geoapp.services.workspace import Workspace
 STABILITY_WORDS = {"always": "总在前列", "sometimes": "有时在前列", "never": "不在前列"}
 MOST_TOP = 100_000
 SCORE_DECIMALS = 6
-"""Scores that differ less are equal, so that page, file and command line rank alike."""
+"""Scores that differ less share a rank, so that page, file and command line rank alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +99,11 @@ def candidate_list(
         is_wanted = filter_mask(workspace, "plots", filter_text, state)
     place = np.flatnonzero(is_wanted & (pool.plots["state"] == CANDIDATE).to_numpy())
     terms = _taken(pool.terms, place)
-    scored = scores(terms, chosen.weights).round(SCORE_DECIMALS)
-    scored["rank"] = scored["score"].rank(method="min", ascending=False, na_option="bottom")
+    scored = scores(terms, chosen.weights)
+    compared = scored["score"].round(SCORE_DECIMALS)
+    scored["rank"] = compared.rank(method="min", ascending=False, na_option="bottom")
     scored = scored.join(stability(terms, chosen.weights, top_count, draws(workspace, state)))
-    order = rank_order(scored["score"])
+    order = rank_order(compared)
     ranked = pool.plots.iloc[place[order]].join(scored.iloc[order])
     terms = _taken(terms, order)
     others = pool.plots[is_wanted]

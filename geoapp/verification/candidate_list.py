@@ -86,8 +86,11 @@ def _rows(
     terms = {
         plot.code: candidate_terms(source, plot, targets[plot.code], inside.get(plot.code)) for plot in plots
     }
-    scores = {code: _rounded(score_of(found, weights)) for code, found in terms.items()}
-    ranks, shares = _ranks(scores), _top_shares(source, list(terms.values()), weights, top_count)
+    scores = {code: score_of(found, weights) for code, found in terms.items()}
+    ranks, shares = (
+        _ranks({code: _rounded(score) for code, score in scores.items()}),
+        _top_shares(source, list(terms.values()), weights, top_count),
+    )
     found = {
         plot.code: {
             "rank": ranks[plot.code],

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from geoapp.cli import main
 from geoapp.errors import UsageError
 from geoapp.reports.record_table import record_table_bytes
-from geoapp.services.as_of import AsOf
+from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.candidate_table import candidate_data, candidate_table
 from geoapp.services.candidates import CandidateList, candidate_list
 from geoapp.services.remediation_lists import list_sheet
@@ -180,3 +180,11 @@ def test_the_survey_by_hand_and_as_a_file(district: Workspace, tmp_path: Path) -
     assert "登记面积（亩）" in difference.where
     with pytest.raises(UsageError, match="不是年份"):
         survey_figures(source_of(district, state.revision, DAY), "x", "L4")
+
+
+def test_scores_of_a_file_are_rounded_once(demo_workspace: Workspace, tmp_path: Path) -> None:
+    """67.532850... is 67.5329; rounded to six decimals first it became 67.5328."""
+    found = candidate_list(demo_workspace, as_of(demo_workspace))
+    path = tmp_path / "甲.csv"
+    path.write_bytes(record_table_bytes(candidate_table(demo_workspace, found, "mu"), ".csv"))
+    assert_right(verified(demo_workspace, path), 5000)
