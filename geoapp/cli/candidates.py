@@ -38,12 +38,17 @@ _ROWS = 30
 )
 @click.option("--at", metavar="年-月-日", help="按这一天的台账与规则；默认现在。")
 @land_unit_option
-@click.option("--json", "as_json", is_flag=True, help="输出 JSON，candidates 里每宗地一个对象，带指纹。")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="输出 JSON 数组，每宗地一个对象，供程序读取；带指纹的用 --output 写成 .json。",
+)
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="文件",
-    help="写成 .xlsx 或 .csv（全部候选）。",
+    help="写成 .xlsx、.csv 或 .json（全部候选，带指纹）。",
 )
 @data_dir_option
 def candidates_command(
@@ -75,15 +80,21 @@ def candidates_command(
             workspace, as_of(workspace, at), weights=weights, filter_text=filter_text, top_count=top_count
         )
         if output is not None:
-            write_file(output, table_files(candidate_table(workspace, found, unit)))
-            publish_list(workspace.settings, CANDIDATES, candidate_data(workspace, found), output.name)
+            whole = candidate_data(workspace, found)
+            files = table_files(candidate_table(workspace, found, unit))
+            write_file(output, files | {".json": lambda: _text(whole).encode()})
+            publish_list(workspace.settings, CANDIDATES, whole, output.name)
         data = candidate_data(workspace, found, limit or (None if as_json else _ROWS))
     if as_json:
-        click.echo(json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False))
+        click.echo(_text(data["candidates"]))
     if as_json or output is not None:
         return
     records = data["candidates"]
     _print_table(found, records, STABILITY_WORDS, candidate_summary_words(found), unit)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
 
 
 def _print_table(

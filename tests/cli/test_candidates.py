@@ -29,7 +29,10 @@ def test_command_page_and_file_list_the_same_candidates(tmp_path: Path) -> None:
     page = client.get("/candidates.json").get_json()["candidates"]
     assert any(one["reasons"] for one in page)
     done = CliRunner().invoke(main, ["candidates", "--json", "--data-dir", str(tmp_path)])
-    assert json.loads(done.stdout)["candidates"] == page
+    assert json.loads(done.stdout) == page
+    written = tmp_path / "候选.json"
+    CliRunner().invoke(main, ["candidates", "--output", str(written), "--data-dir", str(tmp_path)])
+    assert json.loads(written.read_text(encoding="utf-8")) == client.get("/candidates.json").get_json()
     rows = list(csv.DictReader(client.get("/candidates.csv").get_data().decode("utf-8-sig").splitlines()))
     assert [(row["地块编号"], row["名次"]) for row in rows] == [
         (one["plot"], str(one["rank"])) for one in page

@@ -171,7 +171,7 @@ def plot(plot_code: str) -> Response:
 
 @blueprint.get("/candidates.json")
 def data() -> Response:
-    """Return the list as `geoapp candidates --json` prints it."""
+    """Return the list as `geoapp candidates --output` writes it: what `--json` prints, with a fingerprint."""
     return jsonify(candidate_data(_workspace(), _list()))
 
 
