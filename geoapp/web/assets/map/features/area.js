@@ -5,6 +5,7 @@ import { el, fetchJson, formatNumber } from "../../page.js";
 import { drawGeometry } from "./draw.js";
 import { PanelTool } from "./panel_tool.js";
 import { ask } from "./selection_request.js";
+import { areaOf, areaText } from "./shape_text.js";
 import { geometryText } from "./wkt.js";
 
 /** Where the figures are asked for, land in the reader's unit. */
@@ -21,6 +22,7 @@ class AreaTool extends PanelTool {
     this.part("as-filter").addEventListener("click", () => this.useAsFilter());
     this.part("select-inside").addEventListener("click", () => this.attempt(() => page.selectionTools.selectShape({ geometry: this.geometry })));
     this.part("clear").addEventListener("click", () => this.clear());
+    page.permalink.addPart("area", { read: () => this.geometry && areaText(this.geometry), apply: (text) => this.restore(text) });
     this.view.on("query", () => { if (this.geometry) this.ask(); });
     onAreaUnit(() => { if (this.geometry) this.ask(); });
   }
@@ -49,6 +51,23 @@ class AreaTool extends PanelTool {
     this.geometry = geometry;
     this.notes = []; // what was found in the file that it came from
     this.layer = geometry && drawGeometry(this.view, geometry, LOOK);
+    this.page.permalink.writeSoon();
+  }
+
+  /** What an address says: an area with its figures, or none. */
+  restore(text) {
+    if (!text || (this.geometry && areaText(this.geometry) === text)) {
+      if (!text && this.geometry) this.forget();
+      return;
+    }
+    const geometry = areaOf(text);
+    if (!geometry) {
+      this.page.toasts.show("area", "地址里的范围读不出来，没有画出。");
+      return;
+    }
+    this.setGeometry(geometry);
+    this.page.toolbar.takeUp("area");
+    this.ask();
   }
 
   async ask() {
@@ -113,11 +132,15 @@ class AreaTool extends PanelTool {
     this.view.setQuery({ filter: filter ? `(${filter}) AND ${condition}` : condition, at });
   }
 
-  clear() {
+  forget() {
     this.setGeometry(null);
     this.part("result").hidden = true;
     this.part("file-name").textContent = "尚未选择";
     this.warn();
+  }
+
+  clear() {
+    this.forget();
     this.startDrawing(this.parts("draw")[0]);
   }
 }

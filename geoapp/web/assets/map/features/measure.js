@@ -5,8 +5,31 @@ import { drawGeometry } from "./draw.js";
 import { length, polygonArea } from "./geodesic.js";
 import { areaIn, areaWords, lengthWords } from "./measures.js";
 import { PanelTool } from "./panel_tool.js";
+import { MOST_CORNERS, placesOf, placesText } from "./shape_text.js";
 
 const LOOK = { color: "#7a3e9d", weight: 3, fillColor: "#7a3e9d", fillOpacity: 0.12 };
+
+const FEWEST_CORNERS = { line: 2, polygon: 3 };
+
+/** What was measured, as an address says it: "line:lon lat,lon lat" and the like, one after the other. */
+function resultsText(results) {
+  if (results.reduce((sum, { places }) => sum + places.length, 0) > MOST_CORNERS) return null;
+  return results.map(({ kind, places }) => `${kind}:${placesText(places)}`).join("/") || null;
+}
+
+/** The lines and polygons that such a text names; null where it is none. */
+function resultsOf(text) {
+  const shapes = text.split("/").map((one) => {
+    const [kind, corners = ""] = one.split(":");
+    const places = kind in FEWEST_CORNERS ? placesOf(corners, FEWEST_CORNERS[kind]) : null;
+    return places && { kind, places, geometry: geometryOf(kind, places) };
+  });
+  return shapes.includes(null) ? null : shapes;
+}
+
+function geometryOf(kind, places) {
+  return kind === "line" ? { type: "LineString", coordinates: places } : { type: "Polygon", coordinates: [[...places, places[0]]] };
+}
 
 class MeasureTool extends PanelTool {
   constructor(page) {
@@ -15,6 +38,7 @@ class MeasureTool extends PanelTool {
     this.results = [];
     for (const button of this.parts("measure")) button.addEventListener("click", () => this.setKind(button.dataset.measure));
     this.part("clear").addEventListener("click", () => this.clear());
+    page.permalink.addPart("measures", { read: () => resultsText(this.results), apply: (text) => this.restore(text) });
   }
 
   start() {
@@ -29,7 +53,7 @@ class MeasureTool extends PanelTool {
 
   add({ kind, places, geometry }) {
     const value = kind === "line" ? length(places) : polygonArea(geometry);
-    const result = { kind, value, layer: drawGeometry(this.view, geometry, LOOK) };
+    const result = { kind, places, value, layer: drawGeometry(this.view, geometry, LOOK) };
     result.layer.addLayer(this.label(kind, places, value));
     this.results.push(result);
     this.show();
@@ -52,6 +76,18 @@ class MeasureTool extends PanelTool {
     return tag(middle, areaIn(value), "center");
   }
 
+  /** What an address says was measured. */
+  restore(text) {
+    if (text === resultsText(this.results)) return;
+    const shapes = text ? resultsOf(text) : [];
+    if (!shapes) {
+      this.page.toasts.show("measures", "地址里的量算读不出来，没有画出。");
+      return;
+    }
+    this.clear();
+    for (const shape of shapes) this.add(shape);
+  }
+
   remove(result) {
     result.layer.remove();
     this.results = this.results.filter((other) => other !== result);
@@ -65,6 +101,7 @@ class MeasureTool extends PanelTool {
   }
 
   show() {
+    this.page.permalink.writeSoon();
     this.part("list").replaceChildren(...this.results.map((result) => this.row(result)));
     for (const [kind, words] of [["line", lengthWords], ["polygon", areaWords]]) {
       const values = this.results.filter((result) => result.kind === kind).map(({ value }) => value);

@@ -21,7 +21,7 @@ export class TablePanel {
    * @param {import("../page.js").MapPage} page
    */
   constructor(root, toggle, page) {
-    Object.assign(this, { root, toggle, page, view: page.view, models: new Map(), fields: null, grid: null, answer: null });
+    Object.assign(this, { root, toggle, page, view: page.view, models: new Map(), order: [], fields: null, grid: null, answer: null });
     this.find = (name) => root.querySelector(`[data-${name}]`);
     this.choice = this.find("register");
     this.height = new TableHeight(root, this.find("handle"), () => page.keepPlace(0));
@@ -31,6 +31,14 @@ export class TablePanel {
       read: () => (this.isOpen && this.isOnlySelected ? "selected" : null),
       apply: (rows) => this.startOnlySelected(rows === "selected"),
     });
+    page.permalink.addPart("sort", {
+      read: () => (this.isOpen && this.order.length ? this.order.join(",") : null),
+      apply: (text) => this.sortBy(text ? text.split(",") : []),
+    });
+    page.permalink.addPart("charts", {
+      read: () => (this.isOpen && this.charts.isShown ? "1" : null),
+      apply: (text) => { if ((text === "1") !== this.charts.isShown) this.setCharts(text === "1"); },
+    });
     this.listen();
   }
 
@@ -38,9 +46,12 @@ export class TablePanel {
     const { root, page, view } = this;
     this.toggle.addEventListener("click", () => (this.isOpen ? this.close() : this.open()));
     this.find("close").addEventListener("click", () => this.close());
-    this.choice.addEventListener("change", () => this.showRegister());
+    this.choice.addEventListener("change", () => {
+      this.order = [];
+      this.showRegister();
+    });
     this.find("charts-toggle").addEventListener("click", () => this.setCharts(!this.charts.isShown));
-    this.find("unsort").addEventListener("click", () => this.drawGrid());
+    this.find("unsort").addEventListener("click", () => this.sortBy([]));
     root.addEventListener("keydown", (event) => this.onKey(event));
     document.addEventListener("click", ({ target }) => this.closeMenus(target));
     view.on("query", () => this.onQuery());
@@ -96,6 +107,7 @@ export class TablePanel {
     else if (!isKnown) this.page.toasts.show("table", `没有台账“${register}”，表格没有打开。`);
     else if (!this.isOpen || register !== this.register) {
       this.choice.value = register;
+      this.order = [];
       if (this.isOpen) this.showRegister();
       else this.open();
     }
@@ -157,13 +169,20 @@ export class TablePanel {
     return queryParameters({ filter: this.filter, at: this.view.query.at });
   }
 
+  /** Order the records by fields, descending where a minus stands before one. */
+  sortBy(order) {
+    if (order.join() === this.order.join()) return;
+    this.order = order;
+    if (this.isOpen && this.grid) this.drawGrid();
+  }
+
   drawGrid() {
     this.grid?.destroy();
     this.find("grid").replaceWith(Object.assign(document.createElement("div"), { className: "table-tabulator" }));
     this.root.querySelector(".table-tabulator").setAttribute("data-grid", "");
     const { register, page, view } = this;
     this.grid = new TableGrid(this.find("grid"), {
-      register, fields: this.fields, columns: this.columns,
+      register, fields: this.fields, columns: this.columns, order: this.order,
       parameters: () => this.parameters(),
       conditionOn: (name) => this.conditionOn(name),
       setCondition: (name, condition) => this.setCondition(name, condition),
@@ -211,7 +230,9 @@ export class TablePanel {
     this.answer = answer;
     this.fail("");
     this.find("elsewhere").hidden = true;
-    this.find("unsort").hidden = !this.grid.order.length;
+    this.order = this.grid.order;
+    this.page.permalink.writeSoon();
+    this.find("unsort").hidden = !this.order.length;
     this.showLinks();
     this.showTotal();
     this.showQuality();
@@ -234,7 +255,10 @@ export class TablePanel {
   /* Only what is selected: it narrows the table, not the map */
 
   showSelected() {
-    if (!this.isOfPlots) this.choice.value = "plots";
+    if (!this.isOfPlots) {
+      this.choice.value = "plots";
+      this.order = [];
+    }
     this.isOnlySelected = this.view.selection.size > 0 && this.view.selection.size <= MOST_SELECTED;
     this.showOnlySelected();
     if (this.isOpen) this.showRegister();
@@ -326,6 +350,7 @@ export class TablePanel {
   setCharts(isShown) {
     this.find("charts").hidden = !isShown;
     this.find("charts-toggle").setAttribute("aria-pressed", String(isShown));
+    this.page.permalink.writeSoon();
     this.drawCharts();
   }
 

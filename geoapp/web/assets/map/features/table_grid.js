@@ -27,7 +27,7 @@ export class TableGrid {
   /**
    * @param {HTMLElement} root
    * @param {object} source
-   *   register, fields (by name), columns (names), parameters () => URLSearchParams of the present query,
+   *   register, fields (by name), columns (names), order (names, a minus before those descending), parameters () => URLSearchParams of the present query,
    *   conditionOn (name) => condition | null, setCondition (name, condition | null),
    *   loaded (answer), begun (), failed (message), opened (row), isSelectable, isChosen (key), isSelected (key), select (keys, isOn)
    */
@@ -44,7 +44,7 @@ export class TableGrid {
       dataReceiveParams: { data: "rows", last_row: "total" },
       pagination: true, paginationMode: "remote", paginationSize: PAGE_SIZES[0], paginationSizeSelector: PAGE_SIZES, paginationButtonCount: 5,
       paginationCounter: (size, first, page, total) => el("span", {}, total ? `第 ${formatNumber(first, 0)}–${formatNumber(Math.min(first + size - 1, total), 0)} 条，共 ${formatNumber(total, 0)} 条` : ""),
-      sortMode: "remote", headerSortClickElement: "header", columnHeaderSortMulti: true,
+      initialSort: this.initialOrder(), sortMode: "remote", headerSortClickElement: "header", columnHeaderSortMulti: true,
       columns: this.columns(), columnDefaults: { maxInitialWidth: 220, headerWordWrap: true },
       index: "key", layout: "fitData", height: "100%", placeholder: "没有符合条件的记录",
       locale: "zh-cn", langs: { "zh-cn": WORDS },
@@ -60,6 +60,14 @@ export class TableGrid {
       this.showConditions();
       this.begin();
     });
+  }
+
+  /** The order to begin with, of the columns on show. */
+  initialOrder() {
+    const { order, columns } = this.source;
+    return order
+      .map((name) => ({ column: name.replace(/^-/, ""), dir: name.startsWith("-") ? "desc" : "asc" }))
+      .filter(({ column }) => columns.includes(column));
   }
 
   /** The first rows are there. */
