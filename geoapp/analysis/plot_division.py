@@ -11,6 +11,8 @@ from geoapp.analysis.local_plane import LocalPlane
 from geoapp.analysis.snapping import snap_to_neighbours
 from geoapp.errors import InputError
 
+_SAME_PLACE_M = 1e-6
+
 
 def split_by_line(plot: shapely.Geometry, line: shapely.LineString) -> list[shapely.Geometry]:
     """Return the parts into which a line divides a plot.
@@ -42,7 +44,10 @@ def split_by_line(plot: shapely.Geometry, line: shapely.LineString) -> list[shap
     [121.5, 121.501]
     """
     plane = LocalPlane.around([plot])
-    flat, cut = plane.to_plane(plot), plane.to_plane(line)
+    flat = plane.to_plane(plot)
+    # A line that passes a corner closer than can be told goes through it: else a piece of no width would be cut off.
+    corners = shapely.multipoints(shapely.get_coordinates(flat))
+    cut = shapely.snap(plane.to_plane(line), corners, _SAME_PLACE_M)
     divided: list[shapely.Geometry] = []
     whole: list[shapely.Geometry] = []
     for part in shapely.get_parts(flat):

@@ -37,7 +37,10 @@ COMMANDS = {
         "geoapp.cli.explain:explain_command",
         "说明一宗地的容积率怎样算出来：建筑、面积、算式、条款。",
     ),
-    "import": ("geoapp.cli.import_file:import_command", "检查一个文件并写入台账；有错误时什么都不写。"),
+    "import": (
+        "geoapp.cli.import_file:import_command",
+        "检查一个文件，问过以后写入台账；有错误，或者没有人可问又没有 --yes，什么都不写。",
+    ),
     "land-terms": (
         "geoapp.cli.land_terms:land_terms_command",
         "土地年期：各级剩余年限的宗数和面积，逐宗的终止日期、履约情况和续期建议。",

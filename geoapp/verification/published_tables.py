@@ -65,8 +65,8 @@ def statistics_xlsx(published: Published, sheets: Sheets) -> None:
     labels = [without_spaces(below or above) for above, below in zip(groups, header, strict=True)]
     width = max(place for place, text in enumerate(labels) if text) + 1
     for number, line in enumerate(lines[5:], start=6):
-        if not any(cell not in (None, "") for cell in line[1:width]):
-            break  # notes and signatures: a row of the table has a number or a dash
+        if line[0] in (None, "") or not any(cell not in (None, "") for cell in line[1:width]):
+            break  # notes and signatures: a row of the table has a name, and a number or a dash
         values = [xlsx_number(published, sheet, number, place, line[place]) for place in range(1, width)]
         published.rows.append((str(line[0]), values))
         published.figures += [

@@ -4,7 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from geoapp.analysis.area import authalic_latitude, geodetic_latitude
@@ -79,6 +79,7 @@ def test_plane_is_in_metres_and_gives_vertices_back_to_the_bit() -> None:
 
 @settings(max_examples=25)
 @given(corners=CORNERS, start=st.floats(0, 2 * np.pi), offset=st.floats(-30, 30))
+@example(corners=[(0.0, 40.0), (3.5, 40.0), (4.5, 40.0)], start=0.0, offset=4.0)  # along a corner
 def test_parts_of_a_split_plot_sum_to_the_plot(
     corners: list[tuple[float, float]], start: float, offset: float
 ) -> None:

@@ -122,6 +122,7 @@ def test_reviewer_finds_who_changed_a_plot_and_takes_it_along(office: Office, op
     page.get_by_text("保存这组权重").click()
     page.get_by_label("方案名称").fill("审计要看的")
     page.get_by_role("button", name="保存", exact=True).click()
+    page.wait_for_load_state("networkidle")  # tiles under way would be refused once nobody is signed in
     page.locator(".account-menu summary").click()
     page.get_by_role("button", name="退出登录").click()
     sign_in(page, office, "reviewer")

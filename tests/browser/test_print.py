@@ -472,7 +472,7 @@ def test_dialog_fits_the_screen_and_gives_the_focus_back(
     assert box["y"] + box["height"] <= desk["y"] + desk["height"]
     page.keyboard.press("Escape")
     expect(page.locator("#print-dialog")).to_be_hidden()
-    assert page.evaluate("document.activeElement.id") == "print-tool"
+    expect(page.locator("#print-tool")).to_be_focused()
 
 
 def test_picture_can_be_read_again(demo_server: Server, open_page: OpenPage, tmp_path: Path) -> None:

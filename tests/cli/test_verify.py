@@ -29,7 +29,7 @@ def run(folder: Path, *words: str) -> Result:
 def test_without_files_what_is_now_then_what_was_published(installation: Path, tmp_path: Path) -> None:
     answer = run(installation, "verify", "--json")
     assert answer.exit_code == 0, answer.output
-    assert len(json.loads(answer.stdout)["tables"]) == 14
+    assert len(json.loads(answer.stdout)["tables"]) == 27
     assert run(installation, "stats", "--out", str(tmp_path / "统计.csv")).exit_code == 0
     assert run(installation, "targets", "--output", str(tmp_path / "目标.csv")).exit_code == 0
     answer = run(installation, "verify")
