@@ -46,7 +46,7 @@ def split_by_line(plot: shapely.Geometry, line: shapely.LineString) -> list[shap
     plane = LocalPlane.around([plot])
     flat = plane.to_plane(plot)
     # A line that passes a corner closer than can be told goes through it: else a piece of no width would be cut off.
-    corners = shapely.multipoints(shapely.get_coordinates(flat))
+    corners = shapely.MultiPoint(shapely.get_coordinates(flat))
     cut = shapely.snap(plane.to_plane(line), corners, _SAME_PLACE_M)
     divided: list[shapely.Geometry] = []
     whole: list[shapely.Geometry] = []

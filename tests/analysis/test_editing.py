@@ -84,8 +84,8 @@ def test_parts_of_a_split_plot_sum_to_the_plot(
     corners: list[tuple[float, float]], start: float, offset: float
 ) -> None:
     flat = star(corners)
-    if flat.area < 1_000 or not place(flat).is_valid:
-        return
+    if flat.area < 1_000 or not place(flat).is_valid or shapely.minimum_clearance(flat) < 1e-3:
+        return  # corners a millimetre from another side are a spike, no plot
     plot = place(flat)
     east, north = np.cos(start) * 400, np.sin(start) * 400
     cut = line((east + offset, north), (offset - east, -north))
