@@ -48,6 +48,8 @@ def list_xlsx(kind: ListKind, published: Published, sheets: Mapping[str, list[li
     top, header = next((place, texts) for place, texts in enumerate(headers) if kind.key_heading in texts)
     key = place_of(header, kind.key_heading)
     for number, line in enumerate(lines[top + 1 :], start=top + 2):
+        if not any(cell not in (None, "") for cell in line):
+            break  # below it is the place to sign
         where = [xlsx_where(sheet, number, place, label, line[key]) for place, label in enumerate(header)]
         _take_line(kind, published, header, line, where)
 

@@ -390,8 +390,9 @@ def _alter(path: Path, heading: str, text: str) -> None:
         return
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
-    cell = next(cell for cell in sheet[3] if str(cell.value).partition("(")[0] == heading)
-    sheet.cell(4, cell.column).value = float(text) if text.isdecimal() else text
+    top = [cell for row in sheet.iter_rows(min_row=3, max_row=4) for cell in row]
+    cell = next(cell for cell in top if str(cell.value).partition("(")[0] == heading)
+    sheet.cell(cell.row + 1, cell.column).value = float(text) if text.isdecimal() else text
     book.save(path)
 
 
