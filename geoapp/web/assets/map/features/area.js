@@ -71,8 +71,9 @@ class AreaTool extends PanelTool {
   }
 
   async ask() {
-    const answer = await this.attempt(() => ask(this.view, address(), { geometry: this.geometry }));
-    if (answer) this.show({ ...answer, findings: [...new Set([...this.notes, ...(answer.findings ?? [])])] });
+    const { geometry } = this;
+    const answer = await this.attempt(() => ask(this.view, address(), { geometry }));
+    if (answer && geometry === this.geometry) this.show({ ...answer, findings: [...new Set([...this.notes, ...(answer.findings ?? [])])] });
   }
 
   /** The file goes to the server as it is: it knows every format, and says what it cannot read. */

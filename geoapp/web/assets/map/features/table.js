@@ -173,6 +173,7 @@ export class TablePanel {
   sortBy(order) {
     if (order.join() === this.order.join()) return;
     this.order = order;
+    this.page.permalink.writeSoon();
     if (this.isOpen && this.grid) this.drawGrid();
   }
 
@@ -230,8 +231,10 @@ export class TablePanel {
     this.answer = answer;
     this.fail("");
     this.find("elsewhere").hidden = true;
-    this.order = this.grid.order;
-    this.page.permalink.writeSoon();
+    if (this.grid.order.join() !== this.order.join()) {
+      this.order = this.grid.order;
+      this.page.permalink.writeSoon();
+    }
     this.find("unsort").hidden = !this.order.length;
     this.showLinks();
     this.showTotal();
