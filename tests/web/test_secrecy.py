@@ -195,7 +195,9 @@ def test_agreements_kept_or_not_is_no_zero_to_who_may_not_know(twins: tuple[Flas
 def test_every_address_is_one(twins: tuple[Flask, Flask]) -> None:
     client, _ = sign_in(twins[0], "viewer")
     codes = {address: client.get(address).status_code for address in PAGES}
-    refused = {address for address in PAGES if re.search("(filter|sort|style|plots)=-?tax_wan_per_mu", address)}
+    refused = {
+        address for address in PAGES if re.search("(filter|sort|style|plots)=-?tax_wan_per_mu", address)
+    }
     assert {address for address, code in codes.items() if code not in (200, 404)} == refused
     assert {codes[address] for address in refused} == {400}
     assert sum(code == 200 for code in codes.values()) > 0.8 * len(PAGES)
