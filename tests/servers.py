@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -74,3 +74,10 @@ def stop_server(server: Server) -> None:
     except subprocess.TimeoutExpired:
         server.process.kill()
         server.process.wait()
+
+
+def demo_of_its_own(folder: Path) -> Iterator[Server]:
+    """Yield a running demo district that tests may write into, and stop it afterwards; for fixtures."""
+    server = start_server("demo", folder / "data", folder / "server.log")
+    yield server
+    stop_server(server)

@@ -10,6 +10,7 @@ from docx.oxml.ns import qn
 from docx.shared import Pt
 
 from geoapp.domain.digest import Digest, DigestTable
+from geoapp.reports.print_layout import A3
 
 FONT = "宋体"
 _SHEET_NAME_LENGTH = 31
@@ -62,7 +63,7 @@ def _write_table(book: Any, table: DigestTable) -> None:
             sheet.write(number, column, value, cell)
     sheet.freeze_panes(1, 0)
     sheet.set_landscape()
-    sheet.set_paper(8)  # A3
+    sheet.set_paper(A3)
     sheet.repeat_rows(0)
     sheet.fit_to_pages(1, 0)
 

@@ -9,13 +9,13 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from geoapp.domain.supervision import TOTAL, SupervisionTable
+from geoapp.reports.print_layout import A3
 from geoapp.reports.supervision_tables import Column, Record, columns, supervision_record
 from geoapp.reports.texts import page_footer
 from geoapp.units import UNKNOWN
 
 SHEET = "督查通报"
 _FONT, _HEAD_FONT = "宋体", "黑体"
-_A3 = 8
 _TITLE_ROW, _UNIT_ROW, _SENDER_ROW, _GROUP_ROW, _HEADER_ROW, _FIRST_ROW = range(6)
 _ROW_HEIGHT, _NOTE_HEIGHT = 24, 16
 _WIDTHS = {"number": 6, "unit": 30, "light": 7, "remarks": 48, "rank": 7}
@@ -148,7 +148,7 @@ def _set_up_page(sheet: Worksheet, table: SupervisionTable, shown: tuple[Column,
         sheet.set_column(place, place, _WIDTHS.get(column.id, _WIDTH))
     sheet.freeze_panes(_FIRST_ROW, 2)
     sheet.set_landscape()
-    sheet.set_paper(_A3)
+    sheet.set_paper(A3)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(_GROUP_ROW, _HEADER_ROW)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
@@ -173,5 +173,5 @@ def _write_terms(book: xlsxwriter.Workbook, table: SupervisionTable, record: Rec
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 1, 150)
     sheet.set_landscape()
-    sheet.set_paper(_A3)
+    sheet.set_paper(A3)
     sheet.fit_to_pages(1, 0)

@@ -9,6 +9,7 @@ from xlsxwriter.format import Format
 
 from geoapp.domain.fingerprint import FigureRow
 from geoapp.domain.target_ledger import TargetDetail, TargetLedger
+from geoapp.reports.print_layout import A3
 from geoapp.reports.target_tables import (
     detail_record,
     fingerprint_of,
@@ -20,7 +21,6 @@ from geoapp.reports.texts import page_footer
 from geoapp.units import UNKNOWN
 
 _FONT = "宋体"
-_A3 = 8
 _WIDEST = 44.0
 _ROUNDING = (
     "先求和、后取舍；“—”表示没有资料，不是零。序时进度为基期与各目标日之间的直线；期满的目标只列结果。"
@@ -226,7 +226,7 @@ class _Sheet:
             self._sheet.set_column(column, column, width)
         self._sheet.freeze_panes(3, 2)
         self._sheet.set_landscape()
-        self._sheet.set_paper(_A3)
+        self._sheet.set_paper(A3)
         self._sheet.fit_to_pages(1, 0)
         self._sheet.repeat_rows(2)
         self._sheet.set_footer(page_footer(is_demo=self._ledger.is_demo, data_on=self._ledger.data_on))

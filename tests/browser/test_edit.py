@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.map_page import PATIENCE_S, wait_until, wait_until_drawn
 from tests.browser.pointer import OpenPage, drag, open_ready, pixel, place
-from tests.servers import Server, start_server, stop_server
+from tests.servers import Server, demo_of_its_own
 
 pytestmark = pytest.mark.browser
 
@@ -21,10 +21,7 @@ PANEL = "#edit-panel"
 @pytest.fixture(scope="module")
 def edit_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A demo district for all tests of the module to write into."""
-    folder = tmp_path_factory.mktemp("edit-server")
-    server = start_server("demo", folder / "data", folder / "server.log")
-    yield server
-    stop_server(server)
+    yield from demo_of_its_own(tmp_path_factory.mktemp("edit-server"))
 
 
 def plot_shape(page: Page, key: str) -> Any:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.map_page import PATIENCE_S, wait_until_drawn
 from tests.browser.pointer import OpenPage, drag, draw_corners, open_ready, pixel
 from tests.browser.test_edit_registers import PANEL, part, save, shape, wait_until_idle
-from tests.servers import Server, start_server, stop_server
+from tests.servers import Server, demo_of_its_own
 
 pytestmark = pytest.mark.browser
 
@@ -17,10 +17,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A demo district for all tests of the module to write into."""
-    folder = tmp_path_factory.mktemp("edit-holes")
-    started = start_server("demo", folder / "data", folder / "server.log")
-    yield started
-    stop_server(started)
+    yield from demo_of_its_own(tmp_path_factory.mktemp("edit-holes"))
 
 
 def plot_with(page: Page, rings: int, skipped: int) -> str:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.map_page import PATIENCE_S, wait_until, wait_until_drawn
 from tests.browser.pointer import OpenPage, drag, draw_corners, open_ready, pixel, show
-from tests.servers import Server, start_server, stop_server
+from tests.servers import Server, demo_of_its_own, start_server, stop_server
 
 pytestmark = pytest.mark.browser
 
@@ -44,10 +44,7 @@ en = "Name"
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A demo district for all tests of the module to write into."""
-    folder = tmp_path_factory.mktemp("edit-registers")
-    started = start_server("demo", folder / "data", folder / "server.log")
-    yield started
-    stop_server(started)
+    yield from demo_of_its_own(tmp_path_factory.mktemp("edit-registers"))
 
 
 def shape(page: Page, register: str, key: str) -> Any:
