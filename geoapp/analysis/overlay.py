@@ -46,8 +46,8 @@ class Membership:
         """Number of plots that count in overlapping zones with more than their whole area."""
         return int((self.overlap_share > 0).sum())
 
-    def of_plots(self, is_wanted: NDArray[np.bool_]) -> "Membership":
-        """Return the membership of some of the plots, in their order."""
+    def of_plots(self, is_wanted: NDArray[np.bool_] | Ints) -> "Membership":
+        """Return the membership of some of the plots, by which are wanted or by their rows in the order wanted."""
         return Membership(
             method=self.method,
             areas=self.areas[is_wanted],

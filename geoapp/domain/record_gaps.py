@@ -1,8 +1,10 @@
-"""How much is unknown of the records behind a table, and how old the data is: the data-quality line under it."""
+"""What is unknown of the records behind a table, what is wrong, and how old they are: its data-quality line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from geoapp.domain.table_quality import RecordFault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,8 @@ class RecordGaps:
     """Newest year of enterprises' figures among them; None where there are none, or they are not told."""
     older_count: int = 0
     """Records whose figures are of an earlier year."""
+    faults: tuple[RecordFault, ...] = ()
+    """What is wrong with the records, or with what stands on them, as far as it was looked for."""
 
     @property
     def words(self) -> str:
@@ -55,7 +59,8 @@ class RecordGaps:
         unknown = "、".join(gap.words if self.total > 1 else gap.zh for gap in self.gaps)
         sound = "主要各项都有数据。" if self.total else "没有可核对的记录。"
         found = f"不明：{unknown}。" if self.gaps else sound
-        return f"数据质量：{self.total:,} {self.counted_zh}，{found}{self._age()}"
+        wrong = f"需要核对：{'、'.join(fault.words for fault in self.faults)}。" if self.faults else ""
+        return f"数据质量：{self.total:,} {self.counted_zh}，{found}{wrong}{self._age()}"
 
     def _age(self) -> str:
         days = (self.day - self.data_on).days

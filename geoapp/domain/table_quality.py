@@ -19,6 +19,30 @@ class QualityFinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordFault:
+    """What is wrong with some of the records behind a table, all in the same way."""
+
+    code: str
+    zh: str
+    """The kind in words."""
+    count: int
+    """Of the records."""
+    findings: tuple[QualityFinding, ...]
+    """The records by name, perhaps not all."""
+
+    @property
+    def words(self) -> str:
+        """How many of what: 没有登记面积 2 项.
+
+        Examples
+        --------
+        >>> RecordFault(code="area_missing", zh="没有登记面积", count=2, findings=()).words
+        '没有登记面积 2 项'
+        """
+        return f"{self.zh} {self.count:,} 项"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableQuality:
     """The records behind a table that need a look."""
 

@@ -1,4 +1,4 @@
-"""What is unknown of the enterprises and plots of a year's evaluation: the data-quality lines of its pages."""
+"""What is unknown, and what is wrong, of a year's enterprises and plots: the data-quality lines of the evaluation."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,6 +11,7 @@ from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.evaluation import YearEvaluation
 from geoapp.services.evaluation_inputs import REGISTERS
 from geoapp.services.evaluation_words import is_withheld
+from geoapp.services.record_faults import faults_about
 from geoapp.services.record_gaps import MOST_KEYS
 from geoapp.services.workspace import Workspace
 
@@ -24,7 +25,13 @@ _COMPARED = {
 
 
 def enterprise_gaps(
-    workspace: Workspace, found: YearEvaluation, state: AsOf, code: str | None, uscc: str = ""
+    workspace: Workspace,
+    found: YearEvaluation,
+    state: AsOf,
+    code: str | None,
+    uscc: str = "",
+    *,
+    unit: str = "mu",
 ) -> RecordGaps:
     """Return what is unknown of the enterprises of a list, of all where none is named, or of a single one.
 
@@ -36,6 +43,8 @@ def enterprise_gaps(
     state : AsOf
     code : str, optional
     uscc : str
+    unit : {"mu", "ha", "m2"}
+        For land in messages.
     """
     results = found.results
     members = results[results["list"] == code] if code else results
@@ -57,21 +66,31 @@ def enterprise_gaps(
             value = value[value.index.isin(members.index)]
             missing[f"value_{name}"] = (ITEMS[name].zh, value.isna())
     flags = {name: (zh, list(flags.index[flags.to_numpy(bool)])) for name, (zh, flags) in missing.items()}
-    return _gaps(workspace, found, state, "enterprises", "家企业", len(members), flags)
+    return _gaps(workspace, found, state, ("enterprises", "家企业", "uscc"), list(members.index), flags, unit)
 
 
 def evaluated_plot_gaps(
-    workspace: Workspace, found: YearEvaluation, state: AsOf, records: Sequence[Mapping[str, Any]]
+    workspace: Workspace,
+    found: YearEvaluation,
+    state: AsOf,
+    records: Sequence[Mapping[str, Any]],
+    *,
+    unit: str = "mu",
 ) -> RecordGaps:
     """Return what is unknown of evaluated plots; see `evaluation_record.plots_record`."""
-    return _of_records(workspace, found, state, ("plots", "宗地", "plot_code"), records, _PLOTS)
+    return _of_records(workspace, found, state, ("plots", "宗地", "plot_code"), records, _PLOTS, unit)
 
 
 def comparison_gaps(
-    workspace: Workspace, found: YearEvaluation, state: AsOf, records: Sequence[Mapping[str, Any]]
+    workspace: Workspace,
+    found: YearEvaluation,
+    state: AsOf,
+    records: Sequence[Mapping[str, Any]],
+    *,
+    unit: str = "mu",
 ) -> RecordGaps:
     """Return what either result lacks of the enterprises compared; see `evaluation_others.official_data`."""
-    return _of_records(workspace, found, state, ("enterprises", "家企业", "uscc"), records, _COMPARED)
+    return _of_records(workspace, found, state, ("enterprises", "家企业", "uscc"), records, _COMPARED, unit)
 
 
 def _of_records(
@@ -81,24 +100,33 @@ def _of_records(
     counted: tuple[str, str, str],
     records: Sequence[Mapping[str, Any]],
     words: Mapping[str, str],
+    unit: str,
 ) -> RecordGaps:
-    register, counted_zh, key = counted
+    key = counted[2]
     lacks = {
         name: (zh, [str(record[key]) for record in records if record[name] in (None, "")])
         for name, zh in words.items()
     }
-    return _gaps(workspace, found, state, register, counted_zh, len(records), lacks)
+    keys = [str(record[key]) for record in records]
+    return _gaps(workspace, found, state, counted, keys, lacks, unit)
 
 
 def _gaps(
     workspace: Workspace,
     found: YearEvaluation,
     state: AsOf,
-    register: str,
-    counted_zh: str,
-    total: int,
+    counted: tuple[str, str, str],
+    keys: list[str],
     lacks: Mapping[str, tuple[str, list[str]]],
+    unit: str,
 ) -> RecordGaps:
+    """Return what *lacks* says, and what is wrong with the records of some keys and what they are evaluated by."""
+    register, counted_zh, key = counted
+    total = len(keys)
+    wrong = list(faults_about(workspace, register, state, {key: keys}, unit=unit))
+    if register == "enterprises":
+        wrong += faults_about(workspace, "performance", state, {key: keys, "year": [found.year]}, unit=unit)
+        wrong += faults_about(workspace, "occupancies", state, {key: keys}, unit=unit)
     return RecordGaps(
         register=register,
         counted_zh=counted_zh,
@@ -110,4 +138,5 @@ def _gaps(
         day=state.day,
         data_on=data_day(workspace, state.revision, REGISTERS, state.day),
         figures_year=found.year,
+        faults=tuple(wrong),
     )

@@ -10,10 +10,10 @@ import pandas as pd
 from geoapp.domain.issue import Issue, Severity
 from geoapp.domain.schema import record_labels
 from geoapp.services.as_of import as_of
+from geoapp.services.building_places import outside_share
 from geoapp.services.district_shape import district_shape
 from geoapp.services.import_columns import Table
 from geoapp.services.plot_facts import plot_facts
-from geoapp.services.plot_quality import outside_share
 from geoapp.services.revitalisation_findings import first_days
 from geoapp.services.workspace import Workspace
 from geoapp.units import area_words

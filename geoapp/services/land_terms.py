@@ -185,7 +185,7 @@ def term_sheet(workspace: Workspace, state: AsOf, *, chosen: Mapping[str, str] |
     )
 
 
-def term_gaps(workspace: Workspace, state: AsOf, plots: pd.DataFrame) -> RecordGaps:
+def term_gaps(workspace: Workspace, state: AsOf, plots: pd.DataFrame, *, unit: str = "mu") -> RecordGaps:
     """Return what is unknown of what the terms of some plots rest on; that one without an end has none is no gap.
 
     Parameters
@@ -194,8 +194,10 @@ def term_gaps(workspace: Workspace, state: AsOf, plots: pd.DataFrame) -> RecordG
     state : AsOf
     plots : DataFrame
         Some of `term_rows`.
+    unit : {"mu", "ha", "m2"}
+        For land in messages.
     """
-    found = record_gaps(workspace, "plots", state, keys=list(plots.index), fields=_LOOKED_AT)
+    found = record_gaps(workspace, "plots", state, keys=list(plots.index), fields=_LOOKED_AT, unit=unit)
     unknown = list(plots.index[(plots["bucket"] == "unknown").to_numpy(bool)])
     gaps = (
         gap_of(gap.name, gap.zh, unknown, found.total, most_keys=MOST_KEYS)

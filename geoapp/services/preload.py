@@ -5,6 +5,8 @@ import ctypes
 import logging
 import time
 
+import numpy as np
+
 from geoapp.analysis.class_breaks import warm_up as warm_up_class_breaks
 from geoapp.errors import NotFoundError
 from geoapp.services.alarms import alarm_count
@@ -13,6 +15,7 @@ from geoapp.services.demo import shows_demo_data
 from geoapp.services.map_layers import district_bounds, map_layers
 from geoapp.services.map_tiles import class_index, tileset
 from geoapp.services.plot_facts import today
+from geoapp.services.record_faults import record_faults
 from geoapp.services.revitalisation import ledger_words, revitalisation_ledger
 from geoapp.services.rule_book import answer_all
 from geoapp.services.workspace import Workspace
@@ -48,6 +51,7 @@ def preload(workspace: Workspace) -> None:
     shows_demo_data(workspace)
     alarm_count(workspace)
     _count_ledgers(workspace, state)
+    _look_for_faults(workspace, state)
     warm_up_class_breaks()
     _return_memory()
     logger.debug("ready for the first visitor after %.1f s", time.monotonic() - begin)
@@ -72,6 +76,14 @@ def _count_ledgers(workspace: Workspace, state: AsOf) -> None:
     with contextlib.suppress(NotFoundError):  # a number of the rule book does not hold yet
         for ledger in ledger_words(workspace):
             revitalisation_ledger(workspace, ledger, state)
+
+
+def _look_for_faults(workspace: Workspace, state: AsOf) -> None:
+    """Look through plots and buildings: afterwards the line under a table asks only for what an edit touched."""
+    _return_memory()
+    plots = workspace.store.read("plots", revision=state.revision)
+    with contextlib.suppress(NotFoundError):  # a number of the rule book does not hold yet
+        record_faults(workspace, "plots", state, np.arange(len(plots)))
 
 
 def _return_memory() -> None:

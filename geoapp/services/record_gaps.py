@@ -1,4 +1,4 @@
-"""What is unknown of the records behind a table, and how old they are: one line for every page with a table."""
+"""What is unknown of the records behind a table, what is wrong, and how old they are: one line for every table."""
 
 from collections.abc import Sequence
 
@@ -12,6 +12,7 @@ from geoapp.services.plot_card import PLOTS, PlotCard
 from geoapp.services.plot_links import REGISTERS as PLOT_REGISTERS
 from geoapp.services.plot_location import IN_CONTROL_LINE
 from geoapp.services.project_stages import REGISTERS as PROJECT_REGISTERS
+from geoapp.services.record_faults import plot_record_faults, record_faults
 from geoapp.services.records import filter_mask, record_columns, record_keys
 from geoapp.services.workspace import Workspace
 
@@ -65,8 +66,9 @@ def record_gaps(
     filter_text: str = "",
     keys: Sequence[str] | None = None,
     fields: Sequence[str] = (),
+    unit: str = "mu",
 ) -> RecordGaps:
-    """Return what is unknown of the records of a table.
+    """Return what is unknown of the records of a table, and what is wrong with them.
 
     Parameters
     ----------
@@ -80,6 +82,8 @@ def record_gaps(
         Of the records in the table, instead of a filter; codes that there are not are passed over.
     fields : sequence of str
         To look at, the most important first; the register's usual ones if left out.
+    unit : {"mu", "ha", "m2"}
+        For land in messages.
 
     Raises
     ------
@@ -111,10 +115,11 @@ def record_gaps(
         data_on=data_day(workspace, state.revision, registers, state.day),
         figures_year=newest,
         older_count=sum(year != newest for year in years),
+        faults=record_faults(workspace, register, state, rows, unit=unit),
     )
 
 
-def plot_gaps(workspace: Workspace, state: AsOf, card: PlotCard) -> RecordGaps:
+def plot_gaps(workspace: Workspace, state: AsOf, card: PlotCard, *, unit: str = "mu") -> RecordGaps:
     """Return the same of one plot whose card is at hand, without looking at any other plot.
 
     Parameters
@@ -123,6 +128,8 @@ def plot_gaps(workspace: Workspace, state: AsOf, card: PlotCard) -> RecordGaps:
         That the card was made in.
     state : AsOf
     card : PlotCard
+    unit : {"mu", "ha", "m2"}
+        For land in messages.
     """
     known = register_fields(workspace, PLOTS)
     names = [name for name in _LOOKED_AT[PLOTS] if name in known and not _is_hidden(workspace, name)]
@@ -140,6 +147,7 @@ def plot_gaps(workspace: Workspace, state: AsOf, card: PlotCard) -> RecordGaps:
         day=state.day,
         data_on=data_day(workspace, state.revision, PLOT_REGISTERS, state.day),
         figures_year=None if year is None else int(year),
+        faults=plot_record_faults(workspace, state, card.plot_code, card.facts["site_area_m2"], unit=unit),
     )
 
 

@@ -102,7 +102,7 @@ def ledger_findings(
     ]
     if not is_whole:
         return tuple(found)
-    return (*found, *_unknown_ledger(workspace, revision), *_circles(workspace, revision))
+    return (*found, *_unknown_ledger(workspace, revision), *circular_lineage(workspace, revision))
 
 
 def _least_stages(policy: Policy, day: date) -> Mapping[str, str]:
@@ -266,7 +266,8 @@ def _unknown_ledger(workspace: Workspace, revision: int) -> Iterator[LedgerFindi
         yield _finding("unknown_ledger", message, record["recognition_code"])
 
 
-def _circles(workspace: Workspace, revision: int) -> Iterator[LedgerFinding]:
+def circular_lineage(workspace: Workspace, revision: int) -> Iterator[LedgerFinding]:
+    """Return the plots that were made from what was made from them; *title* is the plot's code."""
     plots = workspace.store.read("plots", revision=revision)
     named = plots[plots["predecessors"].notna()].set_index("plot_code")["predecessors"]
     pairs = parse_lineage(named)

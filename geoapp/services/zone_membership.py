@@ -4,7 +4,9 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pyproj import CRS
 
 from geoapp.analysis.overlay import Membership, overlay_shares
@@ -19,6 +21,8 @@ MEMBERSHIP_NOTES = {
     "centroid": "整宗计入形心所在的分区",
 }
 """How plots are counted under each membership, in Chinese."""
+_FEW = 50
+"""Plots that are overlaid by themselves, when they are all that is asked about."""
 _LARGEST_SHARE_UPDATED = 0.2
 """Of the plots new since the membership computed last; where more are, all are overlaid anew."""
 
@@ -50,7 +54,7 @@ def zone_membership(
     revision : int
     """
     key = _key(workspace, division, membership, revision)
-    newest_key = ("newest_overlay", *key[2:])
+    newest_key = _newest_key(key)
 
     def make() -> Membership:
         fids = workspace.store.read("plots", revision=revision).index  # one per version of a record
@@ -84,6 +88,36 @@ def known_membership(
     """Return the membership of all plots where it has been computed already."""
     found: Membership | None = workspace.cache.peek(_key(workspace, division, membership, revision), None)
     return found
+
+
+def membership_of(
+    workspace: Workspace, division: Zones, membership: str, revision: int, rows: NDArray[np.int64]
+) -> Membership:
+    """Return the membership of some plots of a revision, without overlaying the others where few are asked for.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    division : Zones
+    membership : {"clip", "largest", "centroid"}
+    revision : int
+    rows : array of int
+        Positions in the register of plots.
+    """
+    plots = workspace.store.read("plots", revision=revision)
+    known = known_membership(workspace, division, membership, revision)
+    if known is not None:
+        return known.of_plots(rows)
+    if len(rows) > _FEW:
+        return zone_membership(workspace, plots.geometry, division, membership, revision).of_plots(rows)
+    newest: _Newest | None = workspace.cache.peek(
+        _newest_key(_key(workspace, division, membership, revision)), None
+    )
+    if newest is not None:
+        old_row = known_rows(newest.fids.to_numpy(), plots.index.to_numpy())[rows]
+        if (old_row != FRESH).all():
+            return newest.membership.of_plots(old_row)
+    return plots_membership(workspace, plots.geometry.iloc[rows], division, membership, land=plots.geometry)
 
 
 def plots_membership(
@@ -127,3 +161,7 @@ def _plane_zones(workspace: Workspace, division: Zones, plane: CRS, land: gpd.Ge
 def _key(workspace: Workspace, division: Zones, membership: str, revision: int) -> tuple[Hashable, ...]:
     version = workspace.store.register_revision("plots", revision=revision)
     return ("overlay", version, division.version, membership, division.least_share)
+
+
+def _newest_key(key: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+    return ("newest_overlay", *key[2:])

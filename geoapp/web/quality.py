@@ -1,4 +1,4 @@
-"""The data-quality line under a table, with a way to the records that lack something."""
+"""The data-quality line under a table, with a way to the records that lack something or are wrong."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -8,6 +8,7 @@ from geoapp.domain.record_gaps import RecordGap, RecordGaps
 from geoapp.services.as_of import AsOf
 from geoapp.services.record_gaps import record_gaps
 from geoapp.services.workspace import Workspace
+from geoapp.web.area_unit import page_unit
 from geoapp.web.map_links import MOST_SELECTED, map_of_plots
 
 
@@ -21,15 +22,29 @@ def quality_line(
     fields: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the line and its gaps for `components/quality.html`; see `record_gaps` for the parameters."""
-    found = record_gaps(workspace, register, state, filter_text=filter_text, keys=keys, fields=fields)
+    found = record_gaps(
+        workspace, register, state, filter_text=filter_text, keys=keys, fields=fields, unit=page_unit()
+    )
     return shown_gaps(found, lambda gap: _address(found, gap, state, filter_text, keys))
 
 
 def shown_gaps(found: RecordGaps, address: Callable[[RecordGap], str] = lambda _gap: "") -> dict[str, Any]:
     """Return gaps for `components/quality.html`; *address* is where the records of a gap are listed, "" for nowhere."""
+    faults = [
+        {
+            "code": fault.code,
+            "words": fault.words,
+            "more": max(fault.count - len(fault.findings), 0),
+            "findings": [
+                {"address": one.address, "title": one.title, "message": one.message} for one in fault.findings
+            ],
+        }
+        for fault in found.faults
+    ]
     gaps = [{"name": gap.name, "words": gap.words, "href": address(gap)} for gap in found.gaps]
     return {
         "register": found.register, "words": found.words, "looked_at": list(found.looked_at), "gaps": gaps,
+        "faults": faults,
     }  # fmt: skip
 
 

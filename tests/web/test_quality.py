@@ -137,3 +137,37 @@ def test_plots_without_a_name_have_a_dash(client: FlaskClient) -> None:
     page = client.get("/candidates").get_data(as_text=True)
     assert re.search(r'<a href="/plots/DK/C">DK/C</a></th><td>—</td>', page)
     assert "<td>nan</td>" not in page
+
+
+def faults_of(client: FlaskClient, address: str) -> dict[str, list[str]]:
+    """Return the records that the lines of a page name, by what is wrong with them."""
+    page = client.get(address).get_data(as_text=True)
+    kinds = re.findall(r'<li data-fault="([^"]+)">.*?<ul>(.*?)</ul>', page, re.DOTALL)
+    return {code: re.findall(r'<a href="([^"]+)">', named) for code, named in kinds}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/table/plots/quality", "/rules", "/candidates", "/land-terms",
+        "/whatif?plots=DK-A,DK%2FC&mode=M04", "/targets", "/compare?plots=DK-A,DK%2FC", "/plots/DK%2FC",
+        "/plots/DK%2FC/card", "/plots/DK%2FC/proof", "/check?plots=DK%2FC",
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_plot_is_counted_under_every_table_of_plots(
+    client: FlaskClient, address: str
+) -> None:
+    # DK/C has no registered area, and none of the three lies in a town: there is no town.
+    found = faults_of(client, address)
+    assert found["area_missing"] == ["/plots/DK/C"]
+    assert "no_zone" not in found
+
+
+def test_the_line_says_what_is_to_be_checked_and_keeps_the_day(client: FlaskClient) -> None:
+    words = text_of(line_of(client, "/table/plots/quality"))
+    assert "需要核对：没有登记面积 1 项" in words
+    assert "DK/C 没有填登记面积，用地面积改用图形面积。请补登。" in words
+    revision = client.application.extensions["geoapp"].store.revision()
+    [at] = faults_of(client, f"/table/plots/quality?at=2026-01-01@{revision}")["area_missing"]
+    assert at.startswith("/plots/DK/C?at=2026-01-01%40")
+    assert client.get(at).status_code == 200

@@ -15,6 +15,7 @@ from geoapp.services.plot_facts import LOW_EFFICIENCY_WORDS
 from geoapp.services.record_card import RecordCard, record_card
 from geoapp.services.record_gaps import plot_gaps
 from geoapp.services.workspace import Workspace
+from geoapp.web.area_unit import page_unit
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.quality import quality_line, shown_gaps
 
@@ -25,10 +26,11 @@ blueprint = Blueprint("cards", __name__)
 def plot_page(plot_code: str) -> str:
     """Show a plot on a page of its own."""
     state = _state()
+    card = _plot_card(plot_code, state)
     return render_template(
         "pages/plot.html",
-        card=_plot_card(plot_code, state),
-        quality=quality_line(_workspace(), state, keys=[plot_code]),
+        card=card,
+        quality=_plot_quality(card, state),
         low_efficiency_words=LOW_EFFICIENCY_WORDS,
         state=state,
     )
@@ -42,7 +44,7 @@ def plot_fragment(plot_code: str) -> str:
     return render_template(
         "components/plot_fragment.html",
         card=card,
-        quality=shown_gaps(plot_gaps(workspace_at(_workspace(), state), state, card)),
+        quality=_plot_quality(card, state),
         low_efficiency_words=LOW_EFFICIENCY_WORDS,
         state=state,
     )
@@ -93,6 +95,10 @@ def _state() -> AsOf:
 
 def _plot_card(plot_code: str, state: AsOf) -> PlotCard:
     return plot_card(workspace_at(_workspace(), state), plot_code, day=state.day)
+
+
+def _plot_quality(card: PlotCard, state: AsOf) -> dict[str, Any]:
+    return shown_gaps(plot_gaps(workspace_at(_workspace(), state), state, card, unit=page_unit()))
 
 
 def _record_card(register: str, key: str, state: AsOf) -> RecordCard:

@@ -157,7 +157,7 @@ def _page(asked: _Asked, typed: Mapping[str, str], complaints: Mapping[str, str]
         frozen=frozen_record(frozen_result(workspace, found, state), found.inputs.figures["name"]),
         official=stored_result(workspace, found.year, OFFICIAL, state),
         numbers=rule_numbers(year_policy(workspace, state), found.inputs.rules_on, code),
-        quality=shown_gaps(enterprise_gaps(workspace, shown, state, code)),
+        quality=shown_gaps(enterprise_gaps(workspace, shown, state, code, unit=page_unit())),
         typed=typed,
         complaints=complaints,
         lines_shown=LINES_SHOWN,
@@ -258,7 +258,9 @@ def firm_page(uscc: str) -> str:
     return render_template(
         "pages/evaluation_firm.html",
         record=firm_record(_workspace(), asked.found, uscc, asked.state, unit=page_unit()),
-        quality=shown_gaps(enterprise_gaps(_workspace(), asked.found, asked.state, None, uscc)),
+        quality=shown_gaps(
+            enterprise_gaps(_workspace(), asked.found, asked.state, None, uscc, unit=page_unit())
+        ),
         state=asked.state,
         query=asked.query,
         lists=LISTS,
@@ -282,7 +284,9 @@ def plots_page() -> str:
         record=head(_workspace(), asked.found, asked.state),
         plots=[record for record in records if record["enterprise_count"] > 1][:LINES_SHOWN],
         plot_count=len(records),
-        quality=shown_gaps(evaluated_plot_gaps(_workspace(), asked.found, asked.state, records)),
+        quality=shown_gaps(
+            evaluated_plot_gaps(_workspace(), asked.found, asked.state, records, unit=page_unit())
+        ),
         state=asked.state,
         query=asked.query,
         file_unit=_file_unit(),
@@ -309,7 +313,9 @@ def official_page() -> str:
     return render_template(
         "pages/evaluation_official.html",
         record=record,
-        quality=shown_gaps(comparison_gaps(_workspace(), asked.found, asked.state, record["enterprises"])),
+        quality=shown_gaps(
+            comparison_gaps(_workspace(), asked.found, asked.state, record["enterprises"], unit=page_unit())
+        ),
         lists=LISTS,
         code=asked.code,
         lines_shown=LINES_SHOWN,

@@ -10,7 +10,7 @@ from geoapp.services.land_term_tables import filter_words, sheet_record, term_ta
 from geoapp.services.land_terms import CHOICES, KEPT, TermSheet, place_lines, term_gaps, term_sheet
 from geoapp.services.publishing import publish_list
 from geoapp.services.workspace import Workspace
-from geoapp.web.area_unit import export_unit
+from geoapp.web.area_unit import export_unit, page_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
@@ -51,7 +51,7 @@ def page() -> str:
         ),
         right_types=_workspace().layer("plots").field("right_type").code_labels,
         kept_words=KEPT,
-        quality=shown_gaps(term_gaps(_workspace(), _state(), sheet.plots)),
+        quality=shown_gaps(term_gaps(_workspace(), _state(), sheet.plots, unit=page_unit())),
         filter_zh=filter_words(sheet),
         query=sheet.chosen,
         map_address=map_of_plots(list(shown.index), _state(), color="land_term"),

@@ -1,0 +1,292 @@
+"""What is wrong with plots, the buildings on them and the zones they lie in: each kind, and who it is about."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from geoapp.analysis.outlines import areas_in_common
+from geoapp.analysis.overlay import Membership, valid_shapes
+from geoapp.analysis.plane import to_plane
+from geoapp.domain.layer import Layer
+from geoapp.domain.table_quality import QualityFinding, RecordFault
+from geoapp.services.record_card import record_address
+from geoapp.services.records import record_keys
+from geoapp.services.workspace import Workspace
+from geoapp.services.zone_source import Zones
+from geoapp.units import area_words
+
+KINDS = {
+    "area_not_positive": "登记面积是零或负数",
+    "area_missing": "没有登记面积",
+    "site_area_unknown": "用地面积不明",
+    "no_outline": "没有图形",
+    "floor_area_negative": "建筑面积是负数",
+    "no_zone": "不在任何分区内",
+    "zones_overlap": "落在互相重叠的分区里",
+    "zone_on_zone": "分区互相重叠",
+    "building_outside": "建筑物超出所属地块",
+    "building_negative": "建筑物面积或层高是负数",
+}
+"""In the order of the list."""
+_M2_PER_SQUARE_DEGREE = 1.24e10
+"""At the equator, where it is the most."""
+_SLIVER_M2 = 1.0
+"""Zones that share less meet at an edge that was drawn twice."""
+_PLOT_FLOOR_AREAS = ["gfa_far_m2", "gfa_actual_m2", "footprint_m2"]
+_BUILDING_NUMBERS = ["gfa_m2", "basement_gfa_m2", "footprint_m2", "storey_height_m"]
+
+Faults = Iterator[RecordFault]
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Some records of a register, by their positions: nothing is copied but what is looked at and told."""
+
+    layer: Layer
+    frame: pd.DataFrame
+    """The register."""
+    rows: Rows
+
+    def column(self, name: str) -> pd.Series:
+        """Return the values of a field."""
+        values = self.frame[name]
+        return values if len(self.rows) == len(values) else values.iloc[self.rows]
+
+    def is_negative(self, names: Iterable[str]) -> NDArray[np.bool_]:
+        """Return whether one of some fields is below zero."""
+        is_any = np.zeros(len(self.rows), dtype=bool)
+        for name in names:
+            is_any |= (self.column(name) < 0).to_numpy(bool, na_value=False)
+        return is_any
+
+    def fault(
+        self,
+        code: str,
+        zh: str,
+        is_wrong: NDArray[np.bool_],
+        message: Callable[[pd.Series, int], str],
+        most: int,
+    ) -> Faults:
+        """Yield a fault of those that are wrong, if there are any.
+
+        Parameters
+        ----------
+        code, zh : str
+            The kind.
+        is_wrong : array of bool
+            One per record.
+        message : callable
+            Of a record's row and of its place among these records.
+        most : int
+            So many are named.
+        """
+        places = np.flatnonzero(is_wrong)
+        if not len(places):
+            return
+        named = self.frame.iloc[self.rows[places[:most]]]
+        keys, label = record_keys(named, self.layer), self.layer.label_field
+        findings = tuple(
+            QualityFinding(
+                code=code,
+                zh=zh,
+                message=message(row, place),
+                title=str(row[label] if label and pd.notna(row[label]) else key),
+                address=record_address(self.layer.id, key),
+            )
+            for place, key, (_, row) in zip(places[:most].tolist(), keys, named.iterrows(), strict=True)
+        )
+        yield RecordFault(code=code, zh=zh, count=len(places), findings=findings)
+
+
+def plot_faults(plots: Records, site_area_m2: NDArray[np.float64], *, unit: str, most: int) -> Faults:
+    """Yield what is wrong with the areas of some plots.
+
+    Parameters
+    ----------
+    plots : Records
+    site_area_m2 : array of float
+        That figures use, of these plots; nan where it is not known.
+    unit : {"mu", "ha", "m2"}
+        For land in the messages.
+    most : int
+        Plots of each kind that are named.
+    """
+    registered, is_unknown = plots.column("area_reg_m2"), np.isnan(site_area_m2)
+
+    def instead(place: int) -> str:
+        return "又没有图形面积可用" if is_unknown[place] else "用地面积改用图形面积"
+
+    def not_positive(row: pd.Series, place: int) -> str:
+        area = area_words(row["area_reg_m2"], unit)
+        return f"登记面积 {area}，不能采用，{instead(place)}。请核对权证。"
+
+    yield from _kind(plots, "area_not_positive", registered <= 0, not_positive, most)
+    yield from _kind(
+        plots,
+        "area_missing",
+        registered.isna(),
+        lambda _, place: f"没有填登记面积，{instead(place)}。请补登。",
+        most,
+    )
+    yield from _kind(
+        plots, "site_area_unknown", is_unknown, lambda *_: "用地面积不明，不进面积和容积率。", most
+    )
+    yield from _kind(
+        plots,
+        "floor_area_negative",
+        plots.is_negative(_PLOT_FLOOR_AREAS),
+        lambda *_: "地块台账里的建筑面积是负数。请改正。",
+        most,
+    )
+
+
+def membership_faults(plots: Records, shares: Membership, division: Zones, *, most: int) -> Faults:
+    """Yield which plots have no outline, lie in no zone, or in several at once.
+
+    Parameters
+    ----------
+    plots : Records
+    shares : Membership
+        Of these plots.
+    division : Zones
+    most : int
+        Plots of each kind that are named.
+    """
+    yield from _kind(
+        plots,
+        "no_outline",
+        ~shares.has_area,
+        lambda *_: f"没有图形，不知在哪个分区，计入{division.outside_zh}。",
+        most,
+    )
+    is_out = shares.has_area & (shares.outside_share > 1 - 1e-9)
+    yield from _kind(
+        plots, "no_zone", is_out, lambda *_: f"不在任何{division.zh}内，计入{division.outside_zh}。", most
+    )
+    yield from _kind(
+        plots,
+        "zones_overlap",
+        shares.overlap_share > 0,
+        lambda _, place: (
+            f"有 {shares.overlap_share[place]:.1%} 同时在几个{division.zh}里，各行各计一次，合计只计一次。"
+        ),
+        most,
+    )
+
+
+def building_faults(
+    buildings: Records, outside: NDArray[np.float64], most_outside: float, *, most: int
+) -> Faults:
+    """Yield which buildings stand outside their plot, or have negative areas.
+
+    Parameters
+    ----------
+    buildings : Records
+    outside : array of float
+        Share of each outline outside its plot, nan where that is not known.
+    most_outside : float
+        The share that is let pass.
+    most : int
+        Buildings of each kind that are named.
+    """
+    yield from _kind(
+        buildings,
+        "building_outside",
+        outside > most_outside,
+        lambda row, place: (
+            f"轮廓有 {outside[place]:.1%} 在地块“{row['plot_code']}”之外；面积仍计入该地块。"
+            "请核对所属地块或图形。"
+        ),
+        most,
+    )
+    yield from _kind(
+        buildings,
+        "building_negative",
+        buildings.is_negative(_BUILDING_NUMBERS),
+        lambda *_: "面积或层高是负数。请改正。",
+        most,
+    )
+
+
+def _kind(
+    records: Records,
+    code: str,
+    is_wrong: "NDArray[np.bool_] | pd.Series",
+    message: Callable[[pd.Series, int], str],
+    most: int,
+) -> Faults:
+    yield from records.fault(code, KINDS[code], np.asarray(is_wrong, dtype=bool), message, most)
+
+
+def zone_faults(
+    workspace: Workspace,
+    register: str,
+    division: Zones,
+    *,
+    unit: str,
+    most: int,
+    keys: Collection[str] | None = None,
+) -> Faults:
+    """Yield which zones of a register cover the same land: what lies there counts in each, and less lies outside.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    register : str
+    division : Zones
+        The register's.
+    unit : {"mu", "ha", "m2"}
+        For land in the messages.
+    most : int
+        Pairs that are named.
+    keys : collection of str, optional
+        Zones of which pairs are told; all if left out.
+    """
+    pairs = workspace.cache.get(
+        ("zones_on_zones", division.version), lambda: _shared_land(workspace, division.geometry)
+    )
+    if keys is not None:
+        pairs = [pair for pair in pairs if pair[0] in keys or pair[1] in keys]
+    if not pairs:
+        return
+    names = {key: division.names.get(key, key) for pair in pairs for key in pair[:2]}
+    code = "zone_on_zone"
+    findings = tuple(
+        QualityFinding(
+            code=code,
+            zh=KINDS[code],
+            message=f"与“{names[b]}”重叠 {area_words(m2, unit)}，其中的地块在两个分区里各计一次。请核对界线。",
+            title=str(names[a]),
+            address=record_address(register, a),
+        )
+        for a, b, m2 in pairs[:most]
+    )
+    yield RecordFault(code=code, zh=KINDS[code], count=len(pairs), findings=findings)
+
+
+def _shared_land(workspace: Workspace, zones: gpd.GeoSeries) -> list[tuple[str, str, float]]:
+    """Return the pairs of zones that cover the same land, and how much of it (m2), the largest first."""
+    shapes = zones[zones.notna() & ~zones.is_empty]
+    degrees = valid_shapes(shapes.to_numpy())
+    one, other, shared = areas_in_common(degrees)
+    # Nearly all neighbours share an edge only: those are told apart before anything is measured.
+    is_near = shared * _M2_PER_SQUARE_DEGREE > _SLIVER_M2 / 2
+    one, other = one[is_near], other[is_near]
+    rows = np.unique(np.concatenate([one, other]))
+    plane = np.full(len(degrees), None, dtype=object)
+    measured = gpd.GeoSeries(degrees[rows], crs=zones.crs)
+    plane[rows] = valid_shapes(to_plane(measured, CRS.from_epsg(workspace.settings.working_crs)).to_numpy())
+    shared_m2 = shapely.area(shapely.intersection(plane[one], plane[other]))
+    pairs = [
+        (str(shapes.index[a]), str(shapes.index[b]), float(m2))
+        for a, b, m2 in zip(one, other, shared_m2, strict=True)
+        if m2 > _SLIVER_M2
+    ]
+    return sorted(pairs, key=lambda pair: -pair[2])

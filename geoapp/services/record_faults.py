@@ -1,0 +1,249 @@
+"""What is wrong with the records behind a table, whatever the register: each kind counted, the first of it by name."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geoapp.domain.record_rows import plain_value
+from geoapp.domain.revitalisation import LedgerFinding
+from geoapp.domain.table_quality import QualityFinding, RecordFault
+from geoapp.errors import NotFoundError
+from geoapp.services.as_of import AsOf
+from geoapp.services.building_places import buildings_outside, outside_share
+from geoapp.services.column_faults import ColumnFault, column_faults
+from geoapp.services.held_records import rows_of
+from geoapp.services.plot_facts import plot_facts
+from geoapp.services.plot_faults import (
+    Records,
+    building_faults,
+    membership_faults,
+    plot_faults,
+    zone_faults,
+)
+from geoapp.services.records import record_keys
+from geoapp.services.revitalisation import REGISTERS, ledger_words, revitalisation_ledger
+from geoapp.services.revitalisation_findings import circular_lineage, ledger_findings
+from geoapp.services.workspace import Workspace
+from geoapp.services.zone_membership import membership_of
+from geoapp.services.zone_source import find_zones
+
+Rows = NDArray[np.int64]
+
+MOST_NAMED = 20
+"""Records of each kind that the line names."""
+_FEW = 50
+"""Plots whose buildings are looked up one by one."""
+_ZONES = "towns"
+"""Where a plot lies, unless a table asks for other zones."""
+_DIVISIONS = (_ZONES, "parks", "control_zones")
+"""Registers whose zones should not cover the same land."""
+
+
+def record_faults(
+    workspace: Workspace, register: str, state: AsOf, rows: Rows, *, unit: str = "mu"
+) -> tuple[RecordFault, ...]:
+    """Return what is wrong with some records of a register; of plots also with the buildings on them.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Fields that it hides are not looked at.
+    register : str
+    state : AsOf
+    rows : array of int
+        Positions of the records in the register.
+    unit : {"mu", "ha", "m2"}
+        For land in the messages.
+
+    Returns
+    -------
+    tuple of RecordFault
+        Nothing where nothing is wrong. What needs a number of the rule book that does not hold on the day is left out.
+    """
+    if not len(rows):
+        return ()
+    found: list[RecordFault] = []
+    if register in _LOOKS:
+        with suppress(NotFoundError):
+            found += _LOOKS[register](workspace, state, rows, unit)
+    elif register in _DIVISIONS:
+        found += _of_zones(workspace, register, state, rows, unit)
+    return (*found, *_of_columns(workspace, register, state, rows))
+
+
+def faults_about(
+    workspace: Workspace,
+    register: str,
+    state: AsOf,
+    wanted: Mapping[str, Sequence[object]],
+    *,
+    unit: str = "mu",
+) -> tuple[RecordFault, ...]:
+    """Return the same of the records whose fields have some values: {"uscc": ["E1", "E2"], "year": [2024]}."""
+    records = workspace.store.read(register, revision=state.revision)
+    is_wanted = np.ones(len(records), dtype=bool)
+    for name, values in wanted.items():
+        is_wanted &= records[name].isin(values).to_numpy(bool)
+    return record_faults(workspace, register, state, np.flatnonzero(is_wanted), unit=unit)
+
+
+def plot_record_faults(
+    workspace: Workspace, state: AsOf, plot_code: str, site_area_m2: float | None, *, unit: str = "mu"
+) -> tuple[RecordFault, ...]:
+    """Return the same of one plot whose site area (m2) is known already, without looking at any other plot."""
+    held = rows_of(workspace, "plots", workspace.store.read("plots", revision=state.revision))
+    rows = held.find("plot_code", plot_code)
+    plots = Records(workspace.layer("plots"), held.frame, rows)
+    area_m2 = np.array([np.nan if site_area_m2 is None else site_area_m2])
+    buildings = _buildings_on(workspace, state, [plot_code])
+    grounds = np.repeat(held.frame.geometry.iloc[rows].to_numpy(), len(buildings.rows))
+    outside = outside_share(buildings.column("geometry").to_numpy(), grounds)
+    return (
+        *plot_faults(plots, area_m2, unit=unit, most=MOST_NAMED),
+        *_zones_of(workspace, plots, state),
+        *_buildings(workspace, buildings, outside, state),
+        *_circles(workspace, plots, state),
+        *_of_columns(workspace, "plots", state, rows),
+    )
+
+
+def _of_plots(workspace: Workspace, state: AsOf, rows: Rows, unit: str) -> Iterator[RecordFault]:
+    register = workspace.store.read("plots", revision=state.revision)
+    plots = Records(workspace.layer("plots"), register, rows)
+    facts = plot_facts(workspace, revision=state.revision, day=state.day)
+    yield from plot_faults(plots, facts["site_area_m2"].to_numpy()[rows], unit=unit, most=MOST_NAMED)
+    yield from _zones_of(workspace, plots, state)
+    is_all = len(rows) == len(register)
+    buildings = _buildings_on(workspace, state, None if is_all else plots.column("plot_code"))
+    outside = buildings_outside(workspace, state.revision)[buildings.rows]
+    yield from _buildings(workspace, buildings, outside, state)
+    yield from _circles(workspace, plots, state)
+
+
+def _circles(workspace: Workspace, plots: Records, state: AsOf) -> Iterator[RecordFault]:
+    is_made = plots.column("predecessors").notna().to_numpy(bool)
+    if not is_made.any():
+        return
+    codes = {*plots.column("plot_code")[is_made]}
+    circles = [one for one in circular_lineage(workspace, state.revision) if one.title in codes]
+    if circles:
+        yield _of_findings(circles)
+
+
+def _buildings_on(workspace: Workspace, state: AsOf, plot_codes: Sequence[str] | pd.Series | None) -> Records:
+    """Return the buildings on some plots, on all where none are named."""
+    register = workspace.store.read("buildings", revision=state.revision)
+    if plot_codes is None:
+        rows = np.arange(len(register))
+    elif len(plot_codes) <= _FEW:
+        held = rows_of(workspace, "buildings", register)
+        found = [held.find("plot_code", code) for code in plot_codes]
+        rows = np.sort(np.concatenate(found)) if found else np.arange(0)
+    else:
+        rows = np.flatnonzero(register["plot_code"].isin(plot_codes))
+    return Records(workspace.layer("buildings"), register, rows)
+
+
+def _of_buildings(workspace: Workspace, state: AsOf, rows: Rows, _: str) -> Iterator[RecordFault]:
+    register = workspace.store.read("buildings", revision=state.revision)
+    outside = buildings_outside(workspace, state.revision)[rows]
+    yield from _buildings(workspace, Records(workspace.layer("buildings"), register, rows), outside, state)
+
+
+def _buildings(
+    workspace: Workspace, buildings: Records, outside: NDArray[np.float64], state: AsOf
+) -> Iterator[RecordFault]:
+    limit = np.inf
+    with suppress(NotFoundError):
+        limit = float(workspace.policy_at(state.revision).value("building_outside_share", state.day))
+    yield from building_faults(buildings, outside, limit, most=MOST_NAMED)
+
+
+def _zones_of(workspace: Workspace, plots: Records, state: AsOf) -> Iterator[RecordFault]:
+    """Yield which plots lie in no town, or in several; nothing as long as there are no towns."""
+    division = find_zones(workspace, _ZONES, revision=state.revision, day=state.day)
+    if division.geometry.isna().all():
+        return
+    shares = membership_of(workspace, division, "clip", state.revision, plots.rows)
+    yield from membership_faults(plots, shares, division, most=MOST_NAMED)
+
+
+def _of_zones(
+    workspace: Workspace, register: str, state: AsOf, rows: Rows, unit: str
+) -> Iterator[RecordFault]:
+    division = find_zones(workspace, register, revision=state.revision, day=state.day)
+    records = workspace.store.read(register, revision=state.revision)
+    keys = {*record_keys(records.iloc[rows], workspace.layer(register))}
+    yield from zone_faults(workspace, register, division, unit=unit, most=MOST_NAMED, keys=keys)
+
+
+def _of_recognitions(workspace: Workspace, state: AsOf, rows: Rows, unit: str) -> Iterator[RecordFault]:
+    records = workspace.store.read("recognitions", revision=state.revision)
+    keys = {*records["recognition_code"].iloc[rows]}
+    by_kind: dict[str, list[LedgerFinding]] = {}
+    versions = workspace.register_revisions(REGISTERS, state.revision)
+    found = workspace.cache.get(
+        ("ledgers_findings", versions, state.day, unit), lambda: _ledgers_findings(workspace, state, unit)
+    )
+    for finding in found:
+        if finding.title in keys:
+            by_kind.setdefault(finding.code, []).append(finding)
+    for findings in by_kind.values():
+        yield _of_findings(findings)
+
+
+def _of_findings(findings: list[LedgerFinding]) -> RecordFault:
+    """Return findings of one kind, at least one, as a fault."""
+    code, zh = findings[0].code, findings[0].zh
+    named = tuple(
+        QualityFinding(code=code, zh=zh, message=one.message, title=one.title, address=one.address)
+        for one in findings[:MOST_NAMED]
+    )
+    return RecordFault(code=code, zh=zh, count=len(findings), findings=named)
+
+
+def _ledgers_findings(workspace: Workspace, state: AsOf, unit: str) -> tuple[LedgerFinding, ...]:
+    """Return the findings of all ledgers, those that belong to none once."""
+    facts = plot_facts(workspace, revision=state.revision, day=state.day)
+    found: dict[tuple[str, str, str], LedgerFinding] = {}
+    for ledger in ledger_words(workspace):
+        entries = revitalisation_ledger(workspace, ledger, state).entries
+        said = ledger_findings(
+            workspace, entries, state.revision, state.day, facts["site_area_m2"], unit=unit
+        )
+        found |= {(one.code, one.title, one.message): one for one in said}
+    return tuple(found.values())
+
+
+def _of_columns(workspace: Workspace, register: str, state: AsOf, rows: Rows) -> Iterator[RecordFault]:
+    records, layer = workspace.store.read(register, revision=state.revision), workspace.layer(register)
+    for fault in column_faults(workspace, register, state.revision):
+        here = fault.rows if len(rows) == len(records) else _in_both(fault.rows, rows)
+        if not len(here):
+            continue
+        told = Records(layer, records, here)
+        everyone = np.ones(len(here), dtype=bool)
+        said = partial(_said, fault)
+        yield from told.fault(fault.code, fault.zh, everyone, said, MOST_NAMED)
+
+
+def _in_both(ascending: Rows, rows: Rows) -> Rows:
+    """Return which of some rows are among others that ascend, without looking at all of those."""
+    places = np.minimum(np.searchsorted(ascending, rows), len(ascending) - 1)
+    return np.unique(rows[ascending[places] == rows])
+
+
+def _said(fault: ColumnFault, row: pd.Series, _: int) -> str:
+    return fault.message(plain_value(row[fault.field.name]))
+
+
+_Look = Callable[[Workspace, AsOf, Rows, str], Iterator[RecordFault]]
+_LOOKS: Mapping[str, _Look] = {
+    "plots": _of_plots,
+    "buildings": _of_buildings,
+    "recognitions": _of_recognitions,
+}

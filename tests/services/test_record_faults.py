@@ -1,0 +1,205 @@
+"""What is wrong with the records behind any table: counted and named, by hand, and the same after an edit as anew."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from geoapp.domain.change import RegisterChange
+from geoapp.domain.frame import conform
+from geoapp.domain.revision import RevisionKind
+from geoapp.domain.sight import LEAST_SIGHT
+from geoapp.services.as_of import as_of
+from geoapp.services.building_places import buildings_outside
+from geoapp.services.record_faults import faults_about, plot_record_faults
+from geoapp.services.record_gaps import record_gaps
+from geoapp.services.seen import seen_by
+from geoapp.services.workspace import Workspace
+from tests.small_district import box, frame_of, write
+
+Said = dict[str, tuple[int, list[str]]]
+
+TOWNS = [
+    {"town_code": "330205001", "name": "西镇", "geometry": box(0, 300)},
+    {"town_code": "330205002", "name": "东镇", "geometry": box(200, 300)},
+]
+PLOTS = [
+    {"plot_code": "好", "area_reg_m2": 15e3, "town_code": "330205001", "geometry": box(0, 100)},
+    {"plot_code": "零", "area_reg_m2": 0.0, "town_code": "330205999", "geometry": box(100, 50)},
+    {"plot_code": "缺", "name": "缺证", "geometry": box(150, 50)},
+    {"plot_code": "两镇", "area_reg_m2": 15e3, "geometry": box(200, 100)},
+    {"plot_code": "区外", "area_reg_m2": 15e3, "gfa_far_m2": -1.0, "geometry": box(600, 100)},
+    {"plot_code": "无图", "geometry": None},
+    {"plot_code": "甲", "area_reg_m2": 15e3, "predecessors": "乙", "geometry": box(0, 10)},
+    {"plot_code": "乙", "area_reg_m2": 15e3, "predecessors": "甲", "geometry": box(20, 10)},
+]
+# B1 has 30 of its 100 m over the border of 好; B2 stands whole on it; B3 has no outline
+BUILDINGS = [
+    {"building_code": "B1", "plot_code": "好", "gfa_m2": 1.0, "geometry": box(30, 100)},
+    {"building_code": "B2", "plot_code": "好", "gfa_m2": -1.0, "geometry": box(10, 20, 20)},
+    {"building_code": "B3", "plot_code": "无图", "geometry": None},
+    {"building_code": "B4", "plot_code": "没有", "geometry": box(10, 20, 20)},
+]
+
+
+@pytest.fixture
+def spoiled(workspace: Workspace) -> Workspace:
+    """Plots and buildings with something wrong, in towns that overlap."""
+    write(workspace, towns=TOWNS, plots=PLOTS, buildings=BUILDINGS)
+    return workspace
+
+
+def said(workspace: Workspace, register: str, filter_text: str = "") -> Said:
+    found = record_gaps(workspace, register, as_of(workspace), filter_text=filter_text)
+    assert "nan" not in found.words
+    return {fault.code: (fault.count, [one.address for one in fault.findings]) for fault in found.faults}
+
+
+def change(workspace: Workspace, register: str, **record: object) -> None:
+    """Write some fields of one record anew, as an editor does."""
+    layer = workspace.layer(register)
+    known = workspace.store.read(register)
+    one = known[known[layer.key[0]] == record[layer.key[0]]].copy()
+    for name, value in frame_of(workspace, register, [record]).iloc[0][list(record)].items():
+        one[name] = [value]
+    changed = RegisterChange(conform(one, layer))
+    workspace.store.write({register: changed}, kind=RevisionKind.EDIT, user="x")
+
+
+def test_plots_with_what_stands_on_them(spoiled: Workspace) -> None:
+    circle = ["/plots/甲", "/plots/乙"]
+    assert said(spoiled, "plots") == {
+        "area_not_positive": (1, ["/plots/零"]),
+        "area_missing": (2, ["/plots/缺", "/plots/无图"]),
+        "site_area_unknown": (1, ["/plots/无图"]),
+        "floor_area_negative": (1, ["/plots/区外"]),
+        "no_outline": (1, ["/plots/无图"]),
+        "no_zone": (1, ["/plots/区外"]),
+        "zones_overlap": (1, ["/plots/两镇"]),
+        "building_outside": (1, ["/records/buildings/B1"]),
+        "building_negative": (1, ["/records/buildings/B2"]),
+        "lineage_circle": (2, circle),
+        "reference:town_code": (1, ["/plots/零"]),
+    }
+    found = record_gaps(spoiled, "plots", as_of(spoiled))
+    assert "需要核对：登记面积是零或负数 1 项、没有登记面积 2 项、" in found.words
+    messages = {one.code: one.message for fault in found.faults for one in fault.findings}
+    assert messages["area_not_positive"] == "登记面积 0.00 亩，不能采用，用地面积改用图形面积。请核对权证。"
+    assert "30.0%" in messages["building_outside"]
+    assert messages["zones_overlap"].startswith("有 100.0% 同时在几个镇街里")
+    assert messages["reference:town_code"] == "“所属镇街”填的是“330205999”。请核对编号，或先登记。"
+
+
+def test_only_the_records_in_the_table(spoiled: Workspace) -> None:
+    assert said(spoiled, "plots", "plot_code = '零'") == {
+        "area_not_positive": (1, ["/plots/零"]),
+        "reference:town_code": (1, ["/plots/零"]),
+    }
+    assert said(spoiled, "plots", "plot_code = '两镇'") == {"zones_overlap": (1, ["/plots/两镇"])}
+    assert said(spoiled, "plots", "plot_code = '没有'") == {}
+    assert said(spoiled, "buildings") == {
+        "building_outside": (1, ["/records/buildings/B1"]),
+        "building_negative": (1, ["/records/buildings/B2"]),
+        "reference:plot_code": (1, ["/records/buildings/B4"]),
+    }
+    assert said(spoiled, "towns") == {"zone_on_zone": (1, ["/records/towns/330205001"])}
+
+
+def test_one_plot_says_what_its_row_in_a_table_says(spoiled: Workspace) -> None:
+    state = as_of(spoiled)
+    for plot in PLOTS:
+        code = str(plot["plot_code"])
+        site = None if code == "无图" else 15e3  # known of all others, registered or drawn
+        alone = plot_record_faults(spoiled, state, code, site)
+        assert alone == record_gaps(spoiled, "plots", state, keys=[code]).faults, code
+    assert record_gaps(spoiled, "plots", state, keys=["零", "缺"]).faults == tuple(
+        fault
+        for fault in record_gaps(spoiled, "plots", state, filter_text="plot_code IN ('零', '缺')").faults
+    )
+
+
+def test_after_edits_the_same_as_anew(spoiled: Workspace) -> None:
+    said(spoiled, "plots")  # is brought up from here
+    change(spoiled, "buildings", building_code="B1", geometry=box(0, 100))  # stands on its plot now
+    assert "building_outside" not in said(spoiled, "plots")
+    change(spoiled, "plots", plot_code="好", geometry=box(50, 50))
+    # half of B1's 100 m, and all of B2 (10 to 30 m), lie outside the plot's 50 to 100 m
+    assert said(spoiled, "plots")["building_outside"] == (
+        2,
+        ["/records/buildings/B1", "/records/buildings/B2"],
+    )
+    state = as_of(spoiled)
+    share = buildings_outside(spoiled, state.revision)
+    assert share[:2] == pytest.approx([0.5, 1.0])
+    assert np.isnan(share[2:]).all()
+    change(spoiled, "buildings", building_code="B2", plot_code="两镇")
+    assert said(spoiled, "plots", "plot_code = '两镇'")["building_outside"] == (1, ["/records/buildings/B2"])
+    change(spoiled, "plots", plot_code="零", area_reg_m2=7.5e3, town_code="330205001")
+    change(spoiled, "plots", plot_code="区外", geometry=box(100, 50), gfa_far_m2=None)
+    now = said(spoiled, "plots")
+    assert not {"area_not_positive", "reference:town_code", "no_zone", "floor_area_negative"} & {*now}
+    spoiled.cache.put(("newest_building_places",), None)
+    fresh = Workspace(spoiled.settings, spoiled.layers, spoiled.scheme, spoiled.shipped_policy, spoiled.store)
+    assert said(fresh, "plots") == now
+
+
+def test_values_of_any_register(workspace: Workspace) -> None:
+    supply = {"supply_code": "G1", "plot_code": "好", "area_m2": 0.0}
+    write(
+        workspace,
+        plots=[PLOTS[0], {**PLOTS[3], "predecessors": "老"}],
+        land_supplies=[supply, {**supply, "supply_code": "G2", "plot_code": "老", "area_m2": -1.0}],
+        projects=[{"project_code": "X1", "name": "项目一", "mode": "M99"}],
+        project_plots=[
+            {"project_code": "X1", "plot_code": "没有"},
+            {"project_code": "X2", "plot_code": "好"},
+        ],
+    )
+    assert said(workspace, "land_supplies") == {
+        "zero:area_m2": (1, ["/records/land_supplies/G1"]),
+        "below:area_m2": (1, ["/records/land_supplies/G2"]),  # 老 was made into another plot: no fault
+    }
+    assert said(workspace, "projects") == {"code:mode": (1, ["/records/projects/X1"])}
+    assert said(workspace, "project_plots") == {
+        "reference:project_code": (1, ["/records/project_plots/X2/好"]),
+        "reference:plot_code": (1, ["/records/project_plots/X1/没有"]),
+    }
+    assert faults_about(workspace, "land_supplies", as_of(workspace), {"supply_code": ["G1"]})[0].count == 1
+
+
+def test_recognitions_of_every_ledger(workspace: Workspace) -> None:
+    record = {"ledger": "JX_TL", "event": "completion", "mode": "M01", "recognised_on": date(2024, 1, 1),
+              "document_no": "〔2024〕1号", "plot_code": "甲", "area_m2": 16e3}  # fmt: skip
+    plots = [{"plot_code": "甲", "area_reg_m2": 15e3, "geometry": box(0, 100)}]
+    recognitions = [
+        {**record, "recognition_code": "大"},
+        {**record, "recognition_code": "怪", "mode": "M99", "area_m2": 0.0},
+        {**record, "recognition_code": "无主", "ledger": "别的", "area_m2": 1e3},
+    ]
+    write(workspace, plots=plots, recognitions=recognitions)
+    found = said(workspace, "recognitions")
+    assert found["above_plot"] == (1, ["/records/recognitions/大"])
+    assert found["unknown_mode"] == (1, ["/records/recognitions/怪"])
+    assert found["zero:area_m2"] == (1, ["/records/recognitions/怪"])
+    assert found["unknown_ledger"] == (1, ["/records/recognitions/无主"])
+    assert said(workspace, "recognitions", "recognition_code = '无主'") == {
+        "unknown_ledger": (1, ["/records/recognitions/无主"])
+    }
+
+
+def test_without_towns_no_plot_is_said_to_lie_in_none(workspace: Workspace) -> None:
+    write(workspace, plots=[PLOTS[0]])
+    assert said(workspace, "plots") == {}
+
+
+def test_what_no_page_may_tell_is_not_told(workspace: Workspace) -> None:
+    write(workspace, performance=[{"uscc": "E1", "year": 2024, "energy_tce": -2.0, "output_wan": -1.0}])
+    assert said(workspace, "performance") == {
+        "below:output_wan": (
+            1,
+            ["/records/performance/E1/2024"],
+        )  # nothing of the energy, which is restricted
+    }
+    seen = seen_by(workspace, LEAST_SIGHT)
+    hidden = {*LEAST_SIGHT.hidden(workspace.layer("performance"))}
+    assert {code.partition(":")[2] for code in said(seen, "performance")}.isdisjoint(hidden)
