@@ -48,7 +48,7 @@ _ROWS = 30
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="文件",
-    help="写成 .xlsx、.csv 或 .json（全部候选，带指纹）。",
+    help="写成 .xlsx、.csv、.geojson、.gpkg 或 .json（全部候选，带指纹）。",
 )
 @data_dir_option
 def candidates_command(

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 
 def table_files(table: "RecordTable") -> dict[str, Callable[[], bytes]]:
-    """Return what makes a table's files, by ending; see `write_file`."""
+    """Return what makes a table's files, by ending; a map's too where it has shapes; see `write_file`."""
     from geoapp.reports.record_table import record_table_bytes
 
-    return {ending: partial(record_table_bytes, table, ending) for ending in (".xlsx", ".csv")}
+    endings = (".xlsx", ".csv", *((".geojson", ".gpkg") if table.has_geometry else ()))
+    return {ending: partial(record_table_bytes, table, ending) for ending in endings}
 
 
 def write_file(path: Path, contents: Mapping[str, Callable[[], bytes]]) -> None:

@@ -126,6 +126,8 @@ def _write_geojson(path: Path, table: RecordTable) -> None:
         "terms": table.terms,
         "sources": list(table.sources),
         "notes": list(table.notes),
+        "columns": [{"name": info.name, "label": info.label} for info in table.fields],
+        **({"fingerprint": table.fingerprint} if table.fingerprint else {}),
     }
     text = f'{{"type":"FeatureCollection",{_json(head)[1:-1]},"features":[{",".join(features)}]}}'
     path.write_text(text, encoding="utf-8")
@@ -150,16 +152,17 @@ def _write_gpkg(path: Path, table: RecordTable) -> None:
     else:
         pyogrio.write_dataframe(rows, path, layer=table.register, driver="GPKG", layer_options=options)
     lines = [
-        *table.terms.items(),
-        *((info.name, f"{info.label}：{info.description}".rstrip("：")) for info in table.fields),
+        *((item, text, None) for item, text in table.terms.items()),
+        *((info.name, f"{info.label}：{info.description}".rstrip("："), info.label) for info in table.fields),
         *(
-            (label, "；".join(f"{value} {zh}" for value, zh in codes.items()))
+            (label, "；".join(f"{value} {zh}" for value, zh in codes.items()), None)
             for label, codes in table.codes.items()
         ),
-        *(("来源", source) for source in table.sources),
-        *(("说明", note) for note in table.notes),
+        *(("来源", source, None) for source in table.sources),
+        *(("说明", note, None) for note in table.notes),
+        *([("指纹", table.fingerprint, None)] if table.fingerprint else []),
     ]
-    notes = pd.DataFrame(lines, columns=["item", "text"])
+    notes = pd.DataFrame(lines, columns=["item", "text", "label"])
     pyogrio.write_dataframe(notes, path, layer="notes", driver="GPKG", append=True)
 
 

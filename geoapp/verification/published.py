@@ -1,11 +1,12 @@
 """Exported files read back: what a figure and a published table are, and how cells are read."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from openpyxl.utils import get_column_letter
+from shapely.geometry.base import BaseGeometry
 
 from geoapp.domain.fingerprint import FigureRow, Fingerprint, parse_fingerprint
 from geoapp.errors import FormatError, UsageError
@@ -54,6 +55,20 @@ class Published:
     """Of which figure a trend is, as it is shown."""
     members: dict[str, list[Any]] = field(default_factory=dict)
     """Records that are not computed again one by one, only what they come to; by what they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapLayer:
+    """What a map's file holds: GeoJSON, GeoPackage."""
+
+    rows: list[dict[str, Any]]
+    """Of each feature its columns by name."""
+    labels: Mapping[str, str]
+    """Of each column its heading with the unit, where the file says it."""
+    keys: list[str]
+    """Of each feature its record's key."""
+    shapes: list[BaseGeometry | None]
+    """Of each feature, in degrees."""
 
 
 def find_fingerprint(name: str, texts: Iterable[Any]) -> Fingerprint:

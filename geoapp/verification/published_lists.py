@@ -8,6 +8,7 @@ from geoapp.domain.listed import ListKind
 from geoapp.errors import FormatError
 from geoapp.verification.published import (
     Cell,
+    MapLayer,
     Published,
     PublishedFigure,
     csv_where,
@@ -54,6 +55,15 @@ def list_xlsx(kind: ListKind, published: Published, sheets: Mapping[str, list[li
         _take_line(kind, published, header, line, where)
 
 
+def list_map(kind: ListKind, published: Published, layer: MapLayer) -> None:
+    """Take in a list as a map's file."""
+    published.part = RECORDS
+    for number, (row, key) in enumerate(zip(layer.rows, layer.keys, strict=True), start=1):
+        header = [layer.labels.get(name, name) for name in row]
+        where = [f"第 {number} 个图形的 {name}（{key}）" for name in row]
+        _take_line(kind, published, header, list(row.values()), where)
+
+
 def _take_line(
     kind: ListKind, published: Published, header: Sequence[str], line: Sequence[Cell], where: Sequence[str]
 ) -> None:
@@ -87,5 +97,5 @@ def readers(kind: ListKind) -> dict[str, Any]:
     """Return what reads a kind of list from each form, by the names of `geoapp.verification.reading.Kind`."""
     return {
         "from_json": partial(list_json, kind), "from_csv": partial(list_csv, kind),
-        "from_xlsx": partial(list_xlsx, kind),
+        "from_xlsx": partial(list_xlsx, kind), "from_map": partial(list_map, kind),
     }  # fmt: skip

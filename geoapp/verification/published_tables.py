@@ -6,6 +6,7 @@ from typing import Any
 from geoapp.errors import FormatError
 from geoapp.verification.published import (
     Cell,
+    MapLayer,
     Published,
     PublishedFigure,
     csv_figure,
@@ -19,10 +20,7 @@ Sheets = Mapping[str, list[list[Cell]]]
 
 
 def statistics_json(published: Published, record: Mapping[str, Any]) -> None:
-    """Take in a zone table as data; as GeoJSON it is a collection of features, one per zone."""
-    if "features" in record:
-        statistics_rows(published, [feature["properties"] for feature in record["features"]])
-        return
+    """Take in a zone table as data."""
     names = [column["name"] for column in record["columns"]]
     published.row_count = len(record["rows"])
     for number, row in enumerate(record["rows"]):
@@ -33,10 +31,10 @@ def statistics_json(published: Published, record: Mapping[str, Any]) -> None:
         ]
 
 
-def statistics_rows(published: Published, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Take in the zones of a map file: zone, name, and the figures in full; without outside and total."""
-    published.row_count, published.has_zones_only = len(rows), True
-    for number, row in enumerate(rows):
+def statistics_map(published: Published, layer: MapLayer) -> None:
+    """Take in the zones of a map's file: zone, name, and the figures in full; without outside and total."""
+    published.row_count, published.has_zones_only = len(layer.rows), True
+    for number, row in enumerate(layer.rows):
         figures = {name: value for name, value in row.items() if name not in ("zone", "name")}
         values = [None if value is None or value != value else float(value) for value in figures.values()]
         published.rows.append((row["name"], values))

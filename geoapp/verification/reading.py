@@ -13,6 +13,7 @@ from typing import Any
 import openpyxl
 import pyogrio
 from openpyxl.utils.exceptions import InvalidFileException
+from shapely.geometry import shape
 
 from geoapp.domain.fingerprint import Fingerprint
 from geoapp.domain.listed import LIST_KINDS
@@ -25,9 +26,11 @@ from geoapp.verification import published_scenarios as scenarios
 from geoapp.verification import published_supervision as supervision
 from geoapp.verification import published_tables as tables
 from geoapp.verification import published_targets as targets
-from geoapp.verification.published import Cell, Published, find_fingerprint
+from geoapp.verification.published import Cell, MapLayer, Published, find_fingerprint
 from geoapp.verification.published_lists import readers
 
+NOTES, RECORD_KEY = "notes", "record_key"
+"""In GeoPackages: the layer that says what the others are, and the column of the records' keys."""
 Sheets = Mapping[str, list[list[Cell]]]
 """The lines of each sheet of a workbook, in its order."""
 
@@ -43,12 +46,13 @@ class Kind:
     from_json: Callable[[Published, Mapping[str, Any]], None]
     from_csv: Callable[[Published, list[str], list[list[str]]], None] | None = None
     from_xlsx: Callable[[Published, Sheets], None] | None = None
+    from_map: Callable[[Published, MapLayer], None] | None = None
 
 
 KINDS = (
     Kind(
         id="statistics", zh="分区统计", path="/statistics", from_json=tables.statistics_json,
-        from_csv=tables.statistics_csv, from_xlsx=tables.statistics_xlsx,
+        from_csv=tables.statistics_csv, from_xlsx=tables.statistics_xlsx, from_map=tables.statistics_map,
     ),
     Kind(
         id="ledger", zh="盘活台账", path="/ledgers/[^/]+", from_json=tables.ledger_json,
@@ -142,8 +146,28 @@ def read_published(path: Path) -> Published:
 def published_record(name: str, record: Mapping[str, Any]) -> Published:
     """Return what a JSON export holds; raises KeyError and the like where it is not whole."""
     published = Published(name=name, fingerprint=find_fingerprint(name, [record.get("fingerprint")]))
-    kind_of(published.fingerprint).from_json(published, record)
+    if "features" in record:
+        _take_map(published, _features(record), "GeoJSON")
+    else:
+        kind_of(published.fingerprint).from_json(published, record)
     return published
+
+
+def _features(record: Mapping[str, Any]) -> MapLayer:
+    features = record["features"]
+    return MapLayer(
+        rows=[feature["properties"] for feature in features],
+        labels={column["name"]: column["label"] for column in record.get("columns", [])},
+        keys=[str(feature["id"]) for feature in features],
+        shapes=[feature["geometry"] and shape(feature["geometry"]) for feature in features],
+    )
+
+
+def _take_map(published: Published, layer: MapLayer, form: str) -> None:
+    kind = kind_of(published.fingerprint)
+    if kind.from_map is None:
+        raise UsageError(f"“{published.name}”：{kind.zh}没有 {form} 文件。")
+    kind.from_map(published, layer)
 
 
 def _read_json(path: Path) -> Published:
@@ -179,10 +203,20 @@ def _read_xlsx(path: Path) -> Published:
 
 
 def _read_gpkg(path: Path) -> Published:
-    notes = pyogrio.read_dataframe(path, layer="notes")
+    notes = pyogrio.read_dataframe(path, layer=NOTES)
     published = Published(name=path.name, fingerprint=find_fingerprint(path.name, notes["text"]))
-    zones = pyogrio.read_dataframe(path, layer="zone_statistics", read_geometry=False)
-    tables.statistics_rows(published, zones.to_dict("records"))
+    name = next(name for name, _ in pyogrio.list_layers(path) if name != NOTES)
+    found = pyogrio.read_dataframe(path, layer=name)
+    shapes = list(found["geometry"]) if "geometry" in found else [None] * len(found)
+    rows = found.drop(columns=["geometry", RECORD_KEY], errors="ignore").to_dict("records")
+    labelled = notes[notes["label"].notna()] if "label" in notes else notes[:0]
+    layer = MapLayer(
+        rows=rows,
+        labels=dict(zip(labelled["item"], labelled.get("label", []), strict=True)),
+        keys=[str(key) for key in found.get(RECORD_KEY, [""] * len(found))],
+        shapes=shapes,
+    )
+    _take_map(published, layer, "GeoPackage")
     return published
 
 

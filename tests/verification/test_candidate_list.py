@@ -1,7 +1,9 @@
 """The list of candidates and the provincial survey computed again: by hand, in every form, altered."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from geoapp.cli import main
-from geoapp.errors import UsageError
+from geoapp.errors import FormatError, UsageError
 from geoapp.reports.record_table import record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.candidate_table import candidate_data, candidate_table
@@ -104,10 +106,41 @@ def test_lists_are_computed_again_in_every_form(
     )
     first_two = candidate_data(filled, found, 2)
     assert_right(verified(filled, written(tmp_path / "两宗.json", first_two)), 36)
-    for ending in (".csv", ".xlsx"):
+    for ending in (".csv", ".xlsx", ".geojson", ".gpkg"):
         path = tmp_path / f"乙{ending}"
         path.write_bytes(record_table_bytes(candidate_table(filled, found, "ha"), ending))
         assert_right(verified(filled, path), 18 * len(found.candidates))
+
+
+def test_an_altered_figure_of_a_map_is_named(filled: Workspace, tmp_path: Path) -> None:
+    table = candidate_table(filled, listed(filled), "mu")
+    path = tmp_path / "甲.geojson"
+    record = json.loads(record_table_bytes(table, ".geojson"))
+    properties = record["features"][0]["properties"]
+    assert properties["plot_code"] == "甲"
+    # 100 x 55.25 / 75, as worked out above, to four decimals.
+    assert properties["score"] == 73.6667
+    properties["score"] = 73.6669
+    [difference] = verified(filled, written(path, record)).differences
+    assert (difference.where, difference.found) == ("第 1 个图形的 score（甲）", "73.6669")
+    properties["score"], properties["name"] = "很多", "甲"
+    with pytest.raises(FormatError, match="第 1 个图形的 score（甲）是“很多”，不是数"):
+        verified(filled, written(path, record))
+    del record["columns"]
+    with pytest.raises(FormatError, match="缺少“地块编号”这一列"):
+        verified(filled, written(path, record))
+
+
+def test_an_altered_figure_of_a_geopackage_is_named(filled: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "甲.gpkg"
+    path.write_bytes(record_table_bytes(candidate_table(filled, listed(filled), "mu"), ".gpkg"))
+    with closing(sqlite3.connect(path)) as database, database:
+        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f'DROP TRIGGER "{name}"')
+        database.execute("UPDATE candidates SET potential_gfa_m2 = 45001 WHERE plot_code = '甲'")
+    [difference] = verified(filled, path).differences
+    assert difference.where == "第 1 个图形的 potential_gfa_m2（甲）"
+    assert (difference.expected, difference.found) == ("45,000", "45,001")
 
 
 @pytest.mark.parametrize(
@@ -140,8 +173,9 @@ def test_a_candidate_left_out_and_a_list_cut_short_are_named(filled: Workspace, 
     assert difference.where == "指纹"
 
 
-def test_command_writes_files_that_verify(filled: Workspace, tmp_path: Path) -> None:
-    path, folder = tmp_path / "候选.xlsx", str(filled.settings.data_dir)
+@pytest.mark.parametrize("ending", [".xlsx", ".geojson", ".gpkg"])
+def test_command_writes_files_that_verify(filled: Workspace, tmp_path: Path, ending: str) -> None:
+    path, folder = tmp_path / f"候选{ending}", str(filled.settings.data_dir)
     done = CliRunner().invoke(
         main, ["candidates", "--output", str(path), "--unit", "mu", "--data-dir", folder]
     )

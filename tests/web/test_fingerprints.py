@@ -32,7 +32,8 @@ VERIFIED = {
     "transactions.export": ("/transactions.xlsx?unit=mu", "/transactions.csv?kind=lease&check=unknown"),
     "lists.survey": ("/lists/2026/L4/survey.xlsx",),
     "candidates.export": ("/candidates.xlsx?unit=ha",
-                          "/candidates.csv?weights=1,2,3,4,5,6,7.5&top=1&filter=far%20%3C%202"),
+                          "/candidates.csv?weights=1,2,3,4,5,6,7.5&top=1&filter=far%20%3C%202",
+                          "/candidates.geojson?top=2", "/candidates.gpkg?top=3"),
     "changes.export": ("/changes.xlsx?from=2026-01-01", "/changes.csv?part=zones&membership=largest"),
 }  # fmt: skip
 NOT_TOTALS = {
