@@ -11,6 +11,10 @@ from geoapp.cli.usage import usage_text
 from geoapp.errors import GeoappError
 
 COMMANDS = {
+    "agreements": (
+        "geoapp.cli.agreements:agreements_command",
+        "履约监管协议和标准地协议：逐项的约定值、实际值，哪些未达、哪些没有填。",
+    ),
     "candidates": (
         "geoapp.cli.candidates:candidates_command",
         "二次开发候选地块：按分值排序，附区间、稳定性、理由（规则、实测、阈值、条款）。",

@@ -21,6 +21,8 @@ BANDS = {
 """Bands of micro-enterprise parks in words."""
 LIGHTS = {"green": "正常", "yellow": "将到期或稍逾期", "red": "逾期", "grey": "没有计划或已暂停"}
 """Lights of projects in words."""
+JUDGED = {"is_missed": "未达约定", "is_unknown": "没有填实际值", "is_met": "达到约定"}
+"""What is said of an agreement's item, in words; of none of them nothing."""
 Record = Mapping[str, Any]
 Values = dict[str, float | None]
 Sums = Iterator[tuple[str, Mapping[str, Any]]]
@@ -80,6 +82,16 @@ class ListKind:
     """How records are read from the data where they are not those of *part*."""
     kept_names: tuple[str, ...] = ()
     """What of a record its figures are read from, where that is not their names."""
+    kept_items: tuple[str, ...] = ()
+    """Likewise of each of a record's items, where it has such."""
+    key_parts: tuple[tuple[str, str], ...] = ()
+    """Of items, which several columns name: the others' headings in files, and the register and field (register.field)
+    whose codes files show in words, empty where they show the value itself. A line without them has no item."""
+
+    @property
+    def key_headings(self) -> tuple[str, ...]:
+        """Return the headings of the columns that name a record, or an item, in files."""
+        return (self.key_heading, *(heading for heading, _ in self.key_parts))
 
     def rows(self, record: Record) -> dict[str, Values]:
         """Return the figures of a list given as data, in its order: every record, then the sums."""
@@ -100,6 +112,11 @@ class ListKind:
         """Return what of a list's data its figures are read from, without anything else of the records."""
         names = self.kept_names or (self.key, *(figure.name for figure in self.figures))
         rows = [{name: row[name] for name in names} for row in record[self.part]]
+        if self.kept_items:
+            rows = [
+                row | {"items": [{name: item[name] for name in self.kept_items} for item in row["items"]]}
+                for row in rows
+            ]
         return {self.part: rows, **{part: record[part] for part in self.sum_parts}}
 
 
@@ -121,6 +138,11 @@ def _coded(words: Mapping[str, str]) -> dict[str, float]:
     """Return the number of each code and of its words: their place in the order."""
     places = {code: float(place) for place, code in enumerate(words)}
     return places | {words[code]: place for code, place in places.items()}
+
+
+def _one_of(words: Mapping[str, str], name: str) -> dict[Any, float]:
+    """Return the numbers of a flag in data, and of words of which a file shows the one that holds."""
+    return {True: 1.0, False: 0.0, "": 0.0} | {word: float(flag == name) for flag, word in words.items()}
 
 
 def _by_class(name: str, counts: Mapping[str, Any]) -> Sums:
@@ -306,12 +328,21 @@ TRANSACTIONS = ListKind(
 AGREEMENTS = ListKind(
     id="agreements", zh="履约监管协议", path="/agreements", part="agreements", key="agreement_code",
     key_heading="协议编号",
-    figures=tuple(
-        ListFigure(name=name)
-        for name in ("agreed_value", "actual_value", "shortfall_share", "is_missed", "is_unknown")
+    figures=(
+        ListFigure(name="agreed_value", heading="约定值"),
+        ListFigure(name="actual_value", heading="实际值"),
+        ListFigure(name="shortfall_share", heading="差多少", decimals=4),
+        ListFigure(name="is_missed", heading="考核", numbers=_one_of(JUDGED, "is_missed")),
+        ListFigure(name="is_unknown", heading="考核", numbers=_one_of(JUDGED, "is_unknown")),
     ),
     sums=_agreement_sums,
+    sum_parts=("counts",),
     lines=_agreement_items,
+    kept_names=("agreement_code", "items"),
+    kept_items=(
+        "indicator", "year", "agreed_value", "actual_value", "shortfall_share", "is_missed", "is_unknown",
+    ),
+    key_parts=(("指标", "agreement_items.indicator"), ("考核年份", "")),
 )  # fmt: skip
 _POINTS = {
     "far_gap": "容积率差距", "tax_gap": "亩均税收差距", "inside_line": "控制线内", "low_efficiency": "低效规则",

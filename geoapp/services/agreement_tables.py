@@ -6,17 +6,17 @@ from typing import Any
 import pandas as pd
 
 from geoapp.domain.filter_fields import FieldInfo, computed_field
+from geoapp.domain.fingerprint import Origin
 from geoapp.domain.frame import json_record
 from geoapp.domain.listed import AGREEMENTS as KIND
+from geoapp.domain.listed import JUDGED
 from geoapp.domain.record_table import RecordTable
-from geoapp.services.agreements import AGREEMENTS, ITEMS, STATES, AgreementSheet
+from geoapp.services.agreements import AGREEMENTS, CHOICES, ITEMS, STATES, AgreementSheet
 from geoapp.services.as_of import data_day
 from geoapp.services.fields import register_fields
-from geoapp.services.listed import list_origin, with_fingerprint
+from geoapp.services.listed import list_origin, table_with_fingerprint, with_fingerprint
 from geoapp.services.workspace import Workspace
 
-CHOICES = {"missed": "未达约定", "unknown": "没有填实际值"}
-_JUDGED = {"is_missed": "未达约定", "is_unknown": "没有填实际值", "is_met": "达到约定"}
 _ITEM_FIELDS = ("year", "indicator", "agreed_value", "actual_value")
 
 
@@ -39,7 +39,7 @@ def agreement_table(workspace: Workspace, sheet: AgreementSheet) -> RecordTable:
         computed_field("shortfall_share", "差多少", "number", decimals=4, description="差额 ÷ 约定值。"),
         computed_field("judged", "考核", "string"),
     )
-    return RecordTable(
+    table = RecordTable(
         register=AGREEMENTS,
         register_zh=layer.zh,
         geometry_type="none",
@@ -55,6 +55,11 @@ def agreement_table(workspace: Workspace, sheet: AgreementSheet) -> RecordTable:
         notes=tuple(filter(None, [sheet.note, "一项指标一行；考核看最近一个已过完的年份。"])),
         is_demo=sheet.is_demo,
     )
+    return table_with_fingerprint(KIND, table, _origin(workspace, sheet), "m2")
+
+
+def _origin(workspace: Workspace, sheet: AgreementSheet) -> Origin:
+    return list_origin(workspace, "/agreements", sheet.chosen, sheet.revision, sheet.day)
 
 
 def _rows(sheet: AgreementSheet, fields: tuple[FieldInfo, ...]) -> pd.DataFrame:
@@ -62,9 +67,11 @@ def _rows(sheet: AgreementSheet, fields: tuple[FieldInfo, ...]) -> pd.DataFrame:
     for one in sheet.agreements:
         items: list[dict[str, Any]] = one["items"] or [{}]
         for item in items:
-            judged = "、".join(words for flag, words in _JUDGED.items() if item.get(flag))
+            judged = "、".join(words for flag, words in JUDGED.items() if item.get(flag))
             records.append({**item, **one, "judged": judged or None})
     rows = pd.DataFrame(records, columns=[field.name for field in fields])
+    # An agreement without an item has no year; the others' years stay whole numbers.
+    rows = rows.astype({field.name: "Int64" for field in fields if field.dtype == "integer"})
     return rows.set_index(rows["agreement_code"].rename("key"))
 
 
@@ -84,5 +91,4 @@ def agreement_record(workspace: Workspace, sheet: AgreementSheet) -> dict[str, A
             json_record({**one, "items": [json_record(item) for item in one["items"]]}) for one in sheet.agreements
         ],
     }  # fmt: skip
-    origin = list_origin(workspace, "/agreements", sheet.chosen, sheet.revision, sheet.day)
-    return with_fingerprint(KIND, record, origin)
+    return with_fingerprint(KIND, record, _origin(workspace, sheet))

@@ -9,8 +9,10 @@ import pandas as pd
 
 from geoapp.analysis.agreements import shortfall_share
 from geoapp.domain.frame import plain_records
+from geoapp.domain.listed import JUDGED
 from geoapp.domain.record_rows import find_values
 from geoapp.services.as_of import AsOf
+from geoapp.services.choices import refuse_unknown_choices
 from geoapp.services.held_records import held_records
 from geoapp.services.place_names import place_names
 from geoapp.services.workspace import Workspace
@@ -23,6 +25,8 @@ STATES = {
     WATCHED: "履行中，考核结果没有或不公开",
 }  # fmt: skip
 """How an agreement in force stands, the worst first."""
+CHOICES = {"missed": JUDGED["is_missed"], "unknown": JUDGED["is_unknown"]}
+"""Which agreements may be asked for, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +100,19 @@ def agreement_sheet(
         Only performance or standard_land; empty is all.
     only : str
         missed or unknown; empty is all.
+
+    Raises
+    ------
+    UsageError
+        No such town, kind or choice.
     """
+    asked = {"town": town_code, "kind": kind, "only": only}
+    chosen = {name: text for name, text in asked.items() if text}
+    town_names = place_names(workspace, "towns", state.revision)
+    kinds = workspace.layer(AGREEMENTS).field("kind").code_labels
+    refuse_unknown_choices(
+        chosen, {"town": ("镇街", town_names), "kind": ("类型", kinds), "only": ("考核", CHOICES)}
+    )
     stored = pd.DataFrame(workspace.store.read(AGREEMENTS, revision=state.revision)).sort_values(
         "agreement_code"
     )
@@ -118,18 +134,18 @@ def agreement_sheet(
         "missed": [any(item["is_missed"] for item in one["items"]) for one in listed],
         "unknown": [any(item["is_unknown"] for item in one["items"]) for one in listed],
     }
-    chosen = flags.get(only, [True] * len(listed))
+    flagged = flags.get(only, [True] * len(listed))
     is_told = is_agreed_told(workspace, state)
     return AgreementSheet(
-        agreements=tuple(one for one, is_chosen in zip(listed, chosen, strict=True) if is_chosen),
-        chosen={name: text for name, text in (("town", town_code), ("kind", kind), ("only", only)) if text},
+        agreements=tuple(one for one, is_chosen in zip(listed, flagged, strict=True) if is_chosen),
+        chosen=chosen,
         counts={
             "all": len(listed),
             "in_force": int(stored["status"].isin(IN_FORCE).sum()),
             "missed": sum(flags["missed"]) if is_told else None,
             "unknown": sum(flags["unknown"]) if is_told else None,
         },
-        town_names=place_names(workspace, "towns", state.revision),
+        town_names=town_names,
         revision=state.revision,
         day=state.day,
         is_now=state.is_now,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from geoapp.domain.filter_fields import FieldInfo
 from geoapp.domain.fingerprint import FigureRow, Origin, take_fingerprint
 from geoapp.domain.frame import plain_values
 from geoapp.domain.listed import ListKind
@@ -57,5 +58,14 @@ def _file_rows(kind: ListKind, table: RecordTable) -> Iterator[FigureRow]:
         column = table.rows[info.name]
         shown = column if info.decimals is None else pd.to_numeric(column).round(info.decimals)
         columns.append([figure.number(value) for value in plain_values(shown)])
-    keys = [str(key) for key in plain_values(table.rows[fields[kind.key_heading].name])]
-    return ((key, list(values)) for key, values in zip(keys, zip(*columns, strict=True), strict=True))
+    parts = [_shown(table, fields.get(heading)) for heading in kind.key_headings]
+    rows = zip(zip(*parts, strict=True), zip(*columns, strict=True), strict=True)
+    return (("|".join(key), list(values)) for key, values in rows if all(key[1:]))
+
+
+def _shown(table: RecordTable, info: FieldInfo | None) -> list[str]:
+    """Return a column as files show it; empty where the reader may not see it."""
+    if info is None:
+        return [""] * len(table.rows)
+    values = plain_values(table.rows[info.name])
+    return ["" if value is None else str(info.codes.get(value, value)) for value in values]

@@ -70,9 +70,24 @@ def check_list(
     else:
         expected = _EXPECTED[kind.id](source, path, asked)
     if published.part == RECORDS:
-        expected = {row: found for row, found in expected.items() if not is_sum(row)}
+        expected = {
+            _as_in_files(kind, source, row): found for row, found in expected.items() if not is_sum(row)
+        }
     land = {figure.name for figure in kind.figures if figure.is_land}
     check_by_name(checked, published.figures, expected, fingerprint.unit, land)
+
+
+def _as_in_files(kind: ListKind, source: Source, row: str) -> str:
+    """Return what names a record in files: codes of what it is named by beside its own are in words."""
+    if not kind.key_parts:
+        return row
+    parts = row.rsplit("|", len(kind.key_parts))
+    for place, (_, field) in enumerate(kind.key_parts, start=1):
+        register, _, name = field.partition(".")
+        if register:
+            codes = source.layers[register].field(name).code_labels
+            parts[place] = codes.get(parts[place], parts[place])
+    return "|".join(parts)
 
 
 def _listed(published: Published) -> int | None:

@@ -68,7 +68,10 @@ def _take_line(
     kind: ListKind, published: Published, header: Sequence[str], line: Sequence[Cell], where: Sequence[str]
 ) -> None:
     headings = {without_spaces(text).partition("(")[0]: place for place, text in enumerate(header)}
-    row = str(line[place_of(header, kind.key_heading)]).removeprefix("'")
+    key = [_text(line[place_of(header, heading)]) for heading in kind.key_headings]
+    if not all(key[1:]):
+        return
+    row = "|".join(key)
     values = []
     for figure in (figure for figure in kind.figures if figure.heading):
         place = headings.get(figure.heading)
@@ -91,6 +94,10 @@ def _take_line(
             )
         )  # fmt: skip
     published.rows.append((row, values))
+
+
+def _text(cell: Cell) -> str:
+    return "" if cell is None else str(cell).removeprefix("'")
 
 
 def readers(kind: ListKind) -> dict[str, Any]:

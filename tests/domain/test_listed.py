@@ -2,7 +2,7 @@
 
 import pytest
 
-from geoapp.domain.listed import EVALUATION_PLOTS, MICRO_PARKS, TRANSACTIONS, ListFigure
+from geoapp.domain.listed import AGREEMENTS, EVALUATION_PLOTS, MICRO_PARKS, TRANSACTIONS, ListFigure
 
 BAND = next(figure for figure in MICRO_PARKS.figures if figure.name == "band")
 
@@ -45,3 +45,32 @@ def test_of_a_list_only_figures_are_kept() -> None:
     assert set(kept) == {"transactions", "total", "reviews"}
     assert TRANSACTIONS.rows(kept) == TRANSACTIONS.rows(record)
     assert TRANSACTIONS.rows(kept)["(review) waiting"] == {"count": 1.0}
+
+
+def test_of_agreements_items_are_kept_without_their_notes() -> None:
+    item = {
+        "indicator": "far", "year": 2025, "agreed_value": 2.0, "actual_value": 1.5, "shortfall_share": 0.25,
+        "is_missed": True, "is_unknown": False, "note": "某人说的",
+    }  # fmt: skip
+    record = {
+        "agreements": [{"agreement_code": "XY1", "party_b": "某企业", "items": [item]}],
+        "counts": {"all": 1, "missed": 1},
+    }
+    kept = AGREEMENTS.kept(record)
+    assert set(kept["agreements"][0]) == {"agreement_code", "items"}
+    assert "note" not in kept["agreements"][0]["items"][0]
+    assert AGREEMENTS.rows(kept) == AGREEMENTS.rows(record)
+    assert list(AGREEMENTS.rows(kept)["XY1|far|2025"].values()) == [2.0, 1.5, 0.25, 1.0, 0.0]
+
+
+def test_what_a_file_says_of_an_item_is_its_flags() -> None:
+    missed, unknown = AGREEMENTS.figures[-2:]
+    told = {
+        word: (missed.number(word), unknown.number(word)) for word in ("未达约定", "没有填实际值", "达到约定")
+    }
+    assert told == {"未达约定": (1.0, 0.0), "没有填实际值": (0.0, 1.0), "达到约定": (0.0, 0.0)}
+    assert (missed.number(None), unknown.number(None)) == (
+        0.0,
+        0.0,
+    )  # of a year that is not judged nothing is said
+    assert AGREEMENTS.key_headings == ("协议编号", "指标", "考核年份")

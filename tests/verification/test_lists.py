@@ -15,7 +15,7 @@ from geoapp.domain.listed import LIST_KINDS, is_sum
 from geoapp.domain.sight import LEAST_SIGHT
 from geoapp.errors import FormatError, UsageError
 from geoapp.reports.record_table import record_table_bytes
-from geoapp.services.agreement_tables import agreement_record
+from geoapp.services.agreement_tables import agreement_record, agreement_table
 from geoapp.services.agreements import agreement_sheet
 from geoapp.services.as_of import AsOf
 from geoapp.services.candidate_table import candidate_data
@@ -108,11 +108,12 @@ def table_of(workspace: Workspace, kind: str) -> Any:
         "projects": lambda: project_table(workspace, project_sheet(workspace, at), "mu"),
         "remediation": lambda: list_table(workspace, list_sheet(workspace, at, year=2026), "ha"),
         "transactions": lambda: transaction_table(workspace, transaction_sheet(workspace, at), "ha"),
+        "agreements": lambda: agreement_table(workspace, agreement_sheet(workspace, at)),
     }
     return makers[kind]()
 
 
-FILED = tuple(kind for kind in LIST_KINDS if kind.id not in ("agreements", "candidates", "survey"))
+FILED = tuple(kind for kind in LIST_KINDS if kind.id not in ("candidates", "survey"))
 """Kinds whose files have their records in this district as a list."""
 
 
@@ -394,6 +395,34 @@ def _alter(path: Path, heading: str, text: str) -> None:
     cell = next(cell for cell in top if str(cell.value).partition("(")[0] == heading)
     sheet.cell(cell.row + 1, cell.column).value = float(text) if text.isdecimal() else text
     book.save(path)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_agreements_without_items_and_altered_judgements(
+    filled: Workspace, tmp_path: Path, ending: str
+) -> None:
+    write(filled, agreements=[{"agreement_code": "XY0", "kind": "performance", "status": "active"}])
+    table = table_of(filled, "agreements")
+    # XY0 has no item and is in the file all the same; the years beside it stay whole numbers.
+    assert [str(year) for year in table.rows["year"]] == ["<NA>", "2025", "2025", "2024", "2025"]
+    path = tmp_path / f"协议{ending}"
+    path.write_bytes(record_table_bytes(table, ending))
+    found = verified(filled, path)
+    assert outcome(found) == ("", [], [])
+    assert found.figure_count == 4 * 5
+    # XY2 reached 15 of 20: 0.25 less, as the last column says.
+    if ending == ".csv":
+        text = path.read_text("utf-8-sig")
+        assert text.count("0.25,未达约定") == 1
+        path.write_text(text.replace("0.25,未达约定", "0.25,达到约定"), "utf-8-sig")
+    else:
+        book = openpyxl.load_workbook(path)
+        cells = [cell for row in book.worksheets[0].iter_rows() for cell in row if cell.value == "未达约定"]
+        cells[-1].value = "达到约定"
+        book.save(path)
+    [difference] = verified(filled, path).differences
+    assert "考核" in difference.where
+    assert (difference.expected, difference.found) == ("1", "0")
 
 
 def test_files_have_land_in_the_unit_asked_for_and_floors_in_square_metres(filled: Workspace) -> None:

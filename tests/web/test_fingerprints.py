@@ -30,6 +30,7 @@ VERIFIED = {
     "land_terms.export": ("/land-terms.xlsx", "/land-terms.csv?bucket=unknown&kept=none&unit=ha"),
     "micro_parks.export": ("/micro-parks.xlsx?unit=mu", "/micro-parks.csv?year=2025&band=A"),
     "transactions.export": ("/transactions.xlsx?unit=mu", "/transactions.csv?kind=lease&check=unknown"),
+    "agreements.export": ("/agreements.xlsx", "/agreements.csv?only=missed&town=330205103"),
     "lists.survey": ("/lists/2026/L4/survey.xlsx",),
     "candidates.export": ("/candidates.xlsx?unit=ha",
                           "/candidates.csv?weights=1,2,3,4,5,6,7.5&top=1&filter=far%20%3C%202",
@@ -40,7 +41,6 @@ NOT_TOTALS = {
     "table.export": "records one by one, as they stand in the registers",
     "whatif.export_kept": "what-ifs as they were kept, each with the address that asks it again",
     "audit.export": "what was done, one by one",
-    "agreements.export": "items one by one, as they stand in the registers; the data is verified",
 }
 """Add here what publishes no total; a total needs a kind in `geoapp.verification.reading`, a check and a line above."""
 

@@ -10,11 +10,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import openpyxl
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from flask import Flask
 from flask.testing import FlaskClient
 
 from geoapp.cli import main
+from geoapp.services.verify import Verifier
 from geoapp.services.workspace import Workspace
 from tests.formats.test_attachment import PDF, picture
 from tests.pages import seen_of
@@ -209,6 +210,32 @@ def test_command_lines(district_app: Flask, client: FlaskClient, tmp_path: Path)
     assert digest.exit_code == 0
     assert {path.suffix for path in (tmp_path / "d").iterdir()} == {".xlsx", ".docx"}
     assert "没有寄出" in digest.output
+
+
+def test_agreements_on_the_command_line(district_app: Flask, tmp_path: Path) -> None:
+    workspace = district_app.extensions["geoapp"]
+    standard = AGREEMENT | {"agreement_code": "XY2", "kind": "standard_land"}
+    write(workspace, agreements=[AGREEMENT, standard], agreement_items=[item(2024, 20.0, 15.0)])
+
+    def run(*words: str) -> Result:
+        folder = str(workspace.settings.data_dir)
+        return CliRunner().invoke(main, ["agreements", *words, "--data-dir", folder])
+
+    listed = run()
+    assert (listed.exit_code, "示例企业甲" in listed.output, "25.0%" in listed.output) == (1, True, True)
+    one = run("--kind", "standard_land", "--json")
+    assert (one.exit_code, [row["agreement_code"] for row in json.loads(one.output)["agreements"]]) == (
+        0,
+        ["XY2"],
+    )
+    assert run("--only", "nix").exit_code == 2
+    assert "镇街没有“nix”" in run("--town", "nix").output
+    out = tmp_path / "协议.xlsx"
+    assert run("--output", str(out)).exit_code == 1
+    verifier = Verifier(workspace)
+    for task in (*verifier.of_files([out]), verifier.of_log()[-1]):
+        found = verifier.verify(task)
+        assert (found.is_clean, found.is_complete, found.figure_count >= 5) == (True, True, True)
 
 
 def test_agreements_page_and_data(client: FlaskClient, district_app: Flask) -> None:

@@ -2,12 +2,13 @@
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
-from geoapp.errors import UsageError
+from geoapp.domain.listed import AGREEMENTS as LISTED
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
-from geoapp.services.agreement_tables import CHOICES as SHORT
 from geoapp.services.agreement_tables import agreement_record, agreement_table
 from geoapp.services.agreements import AGREEMENTS, ITEMS, STATES, AgreementSheet, agreement_sheet
+from geoapp.services.agreements import CHOICES as SHORT
 from geoapp.services.as_of import AsOf, as_of
+from geoapp.services.publishing import publish_list
 from geoapp.services.workspace import Workspace
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
@@ -31,11 +32,6 @@ def _state() -> AsOf:
 def _sheet() -> AgreementSheet:
     refuse_unknown(("at", "town", "kind", "only"))
     town, kind, only = (request.args.get(name, "") for name in ("town", "kind", "only"))
-    if only not in CHOICES:
-        raise UsageError(f"参数 only“{only[:20]}”不认识；可用：missed、unknown，或不写。")
-    kinds = _workspace().layer(AGREEMENTS).field("kind").code_labels
-    if kind and kind not in kinds:
-        raise UsageError(f"参数 kind“{kind[:20]}”不认识；可用：{'、'.join(kinds)}，或不写。")
     return agreement_sheet(_workspace(), _state(), town_code=town, kind=kind, only=only)
 
 
@@ -71,11 +67,14 @@ def data() -> Response:
 @blueprint.get("/agreements.<any(csv, xlsx):suffix>")
 def export(suffix: str) -> Response:
     """Give the agreements with their items as a file."""
-    table = agreement_table(_workspace(), _sheet())
+    sheet = _sheet()
+    table = agreement_table(_workspace(), sheet)
+    name = record_export_name(table, f".{suffix}")
+    publish_list(_workspace().settings, LISTED, agreement_record(_workspace(), sheet), name)
     return file_response(
         record_table_bytes(table, f".{suffix}"),
         suffix,
-        name=record_export_name(table, f".{suffix}"),
+        name=name,
         name_ascii=record_export_name_ascii(table, f".{suffix}"),
     )
 
