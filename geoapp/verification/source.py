@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import Geod, Transformer
+from pyproj import Geod, Proj, Transformer
 from shapely.geometry.base import BaseGeometry
 
 from geoapp.domain.frame import plain_values
@@ -24,7 +25,11 @@ Row = Mapping[str, Any]
 Shape = BaseGeometry | None
 GRS80 = Geod(ellps="GRS80")
 MEASURED_M2 = 0.001
-"""How exactly Geod measures a plot: it takes belts down to the equator, a billion times as large, off each other."""
+"""How exactly a plot is measured."""
+_SMALL_DEGREES, _STEP_DEGREES = 0.007, 0.005
+"""Rings of up to 700 m are measured in an equal-area plane with its origin within 400 m of them: there straight lines
+and geodesics enclose the same to a fifth of MEASURED_M2. Geod takes belts down to the equator, a billion times as
+large, off each other, which leaves some thousandths of a square metre open."""
 STORED_EPSG = 4490
 
 
@@ -129,8 +134,20 @@ def geodesic_area_m2(shape: Shape) -> float | None:
 def _ring_m2(ring: shapely.LinearRing) -> float:
     if ring.is_empty:
         return 0.0
-    longitude, latitude = zip(*((x, y) for x, y, *_ in ring.coords), strict=True)
-    return float(abs(GRS80.polygon_area_perimeter(longitude, latitude)[0]))
+    longitude, latitude = shapely.get_coordinates(ring).T
+    if max(np.ptp(longitude), np.ptp(latitude)) > _SMALL_DEGREES:
+        return float(abs(GRS80.polygon_area_perimeter(longitude, latitude)[0]))
+    plane = _equal_area_plane(
+        *(round(float(degrees[0]) / _STEP_DEGREES) for degrees in (longitude, latitude))
+    )
+    x, y = plane(longitude, latitude)
+    return float(abs(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1])) / 2)
+
+
+@lru_cache(maxsize=4096)
+def _equal_area_plane(east_steps: int, north_steps: int) -> Proj:
+    longitude, latitude = east_steps * _STEP_DEGREES, north_steps * _STEP_DEGREES
+    return Proj(proj="laea", lon_0=longitude, lat_0=latitude, ellps="GRS80")
 
 
 def plane_shape(shape: Shape, epsg: int) -> Shape:
