@@ -173,7 +173,7 @@ def decode_codes(values: pd.Series, field: Field) -> pd.Series:
     ['P06', 'P06', '停工', nan]
     """
     codes = _code_words(field)
-    decoded = {value: codes.get(normalised(value), value) for value in values.dropna().unique()}
+    decoded = {value: codes.get(_word(value), value) for value in values.dropna().unique()}
     return values.map(decoded).astype("str")
 
 
@@ -186,9 +186,14 @@ def _code_words(field: Field) -> dict[str, str]:
         lambda c: (c.value + c.zh, c.value.lstrip("0")),
     ):
         for code in field.codes:
-            for name in filter(None, map(normalised, names(code))):
+            for name in filter(None, map(_word, names(code))):
                 words.setdefault(name, code.value)
     return words
+
+
+def _word(text: str) -> str:
+    """Return a word as it is compared; of one that is nothing but signs (%) these count."""
+    return normalised(text) or text.strip()
 
 
 def _refuse_unknown(chosen: Mapping[str, str], headers: Sequence[str], layer: Layer) -> None:
@@ -211,6 +216,8 @@ def _words(layer: Layer) -> dict[str, tuple[str, tuple[int, int]]]:
 
 def _names_of(field: Field) -> Iterator[tuple[MatchHow, int, str]]:
     yield MatchHow.NAME, 0, field.name
+    # As our own tables call what the register holds where something computed has its label.
+    yield MatchHow.LABEL, -1, f"台账{field.zh}"
     yield MatchHow.LABEL, 0, field.zh
     yield MatchHow.LABEL, 1, field.label
     for place, alias in enumerate(field.aliases):

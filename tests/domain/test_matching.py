@@ -146,3 +146,25 @@ def test_cut_name_of_a_field_goes_before_labels_that_begin_alike():
         ["planned_us"], replace(LAYER, fields=fields, key=("plot_code",)), are_names_cut=True
     )
     assert [column.field for column in matching.columns] == ["planned_use"]
+
+
+def test_a_sign_is_a_word_where_it_is_all_there_is():
+    unit = Field(
+        name="unit", dtype="string", zh="单位", en="Unit",
+        codes=(Code(value="percent", zh="%", en="Percent"), Code(value="item", zh="项", en="Items")),
+    )  # fmt: skip
+    assert decode_codes(pd.Series(["%", " % ", "项", "‰"], dtype="str"), unit).tolist() == [
+        "percent",
+        "percent",
+        "item",
+        "‰",
+    ]
+
+
+def test_what_the_register_holds_goes_before_what_is_computed_of_the_same_name():
+    area = Field(name="gfa_far_m2", dtype="number", unit="m2", zh="计容建筑面积", en="Counted floor area")
+    layer = Layer(id="x", zh="例", en="x", geometry="none", key=("gfa_far_m2",), fields=(area,))
+    found = match_columns(["计容建筑面积(平方米)", "台账计容建筑面积(平方米)"], layer)
+    assert [column.field for column in found.columns] == [None, "gfa_far_m2"]
+    alone = match_columns(["计容建筑面积(平方米)"], layer)
+    assert [column.field for column in alone.columns] == ["gfa_far_m2"]
