@@ -20,6 +20,7 @@ from geoapp.domain.digest import Digest
 from geoapp.domain.evaluation import FIRM_FIGURES
 from geoapp.domain.fingerprint import Fingerprint, parse_fingerprint, short_digest
 from geoapp.domain.listed import ListKind
+from geoapp.domain.record_table import RecordTable
 from geoapp.domain.revitalisation import ENTRY_FIGURES, LedgerSheet
 from geoapp.domain.supervision import SupervisionTable
 from geoapp.domain.target_ledger import TargetDetail, TargetLedger
@@ -34,6 +35,7 @@ from geoapp.reports.supervision_tables import FIGURES, supervision_record
 from geoapp.reports.zone_table import zone_table_record
 from geoapp.services.fingerprints import kept_zones
 from geoapp.services.rule_tables import COUNTS as RULE_COUNTS
+from geoapp.services.table_fingerprint import table_sums
 from geoapp.settings import Settings
 from geoapp.verification.published_scenarios import TARGET_FIGURES
 
@@ -135,6 +137,11 @@ def publish_portfolio(settings: Settings, record: Mapping[str, Any], name: str) 
 def publish_list(settings: Settings, kind: ListKind, record: Mapping[str, Any], name: str) -> None:
     """Note that a list was exported as a file of a name; of its data the figures are kept."""
     _note(settings, name, {**_head(record), **kind.kept(record)})
+
+
+def publish_table(settings: Settings, table: RecordTable, name: str) -> None:
+    """Note that a register's table was exported as a file; what its records come to is kept, not they."""
+    _note(settings, name, table_sums(table))
 
 
 def publish_digest(settings: Settings, digest: Digest, name: str) -> None:

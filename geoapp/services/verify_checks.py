@@ -11,6 +11,7 @@ from geoapp.errors import UsageError
 from geoapp.services.as_of import as_of
 from geoapp.services.target_sets import find_target_set, target_sets
 from geoapp.services.verify_lists import check_list
+from geoapp.services.verify_records import RecordsCheck
 from geoapp.services.verify_scenarios import PortfolioCheck, check_what_if
 from geoapp.services.workspace import Workspace
 from geoapp.verification.actuals import REGISTERS, Asked, Place
@@ -223,6 +224,13 @@ def _list(kind: ListKind) -> Callable[[Check], None]:
     return lambda check: check_list(kind, check.checked, check.source, check.published, check.path)
 
 
+def _records(check: Check) -> None:
+    register = check.path[0].removesuffix(".json")
+    if register not in check.source.layers:
+        raise UsageError(f"指纹里的台账“{register[:40]}”这里没有。")
+    RecordsCheck(check.workspace, check.checked, check.source, check.published, register).run()
+
+
 def _whatif(check: Check) -> None:
     sets = list(target_sets(check.workspace).values())
     check_what_if(check.checked, check.source, check.published, sets)
@@ -240,7 +248,7 @@ CHECKS: Mapping[str, Callable[[Check], None]] = {
     "statistics": _statistics, "trend": _trend, "ledger": _ledger, "targets": _targets, "target": _target,
     "plot_proof": _plot_proof, "zone_proof": _zone_proof, "changes": _changes, "digest": _digest,
     "supervision": _supervision, "rules": _rules, "rule": _rule, "evaluation": _evaluation, "whatif": _whatif,
-    "portfolio": _portfolio, **{kind.id: _list(kind) for kind in LIST_KINDS},
+    "portfolio": _portfolio, "records": _records, **{kind.id: _list(kind) for kind in LIST_KINDS},
 }  # fmt: skip
 """By the id of a kind of `geoapp.verification.reading.KINDS`."""
 

@@ -45,8 +45,8 @@ class Checked:
     notes: list[str] = field(default_factory=list)
     is_whole: bool = True
     """False where rows could not be computed again."""
-    computed: dict[str, tuple[str, float | None]] = field(default_factory=dict)
-    """Column and number of the second path, by the place in the file it was compared with."""
+    computed: dict[str, tuple[str, float | str | None]] = field(default_factory=dict)
+    """Column and number or text of the second path, by the place in the file it was compared with."""
 
     @property
     def is_clean(self) -> bool:

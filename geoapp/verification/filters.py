@@ -92,7 +92,7 @@ def taken_in(source: Source, plots: Sequence[Plot], filter_text: str) -> list[Pl
     expression = _parsed(filter_text, fields)
     names = fields_of(expression)
     places = state_values(source, names)
-    return [plot for plot in plots if _answer(expression, _values(plot, names, places)) is True]
+    return [plot for plot in plots if _answer(expression, plot_values(plot, names, places)) is True]
 
 
 def records_taken_in(
@@ -121,7 +121,9 @@ def _info(name: str, dtype: str) -> FieldInfo:
     return FieldInfo(name=name, zh=name, label=name, dtype=dtype)
 
 
-def _values(plot: Plot, names: Iterable[str], places: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def plot_values(plot: Plot, names: Iterable[str], places: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return fields of a plot by name: its own, what is computed of it, or what *places* say of all plots."""
+
     def value(name: str) -> Any:
         if name in places:
             return places[name].get(plot.code)

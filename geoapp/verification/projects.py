@@ -20,10 +20,11 @@ _OF_LEDGER = {"P06": "start", "P08": "complete", "P10": "commission"}
 _DATES = ("planned_on", "actual_on")
 Days = Mapping[str, Mapping[str, date | None]]
 """By stage: planned_on and actual_on."""
-_COMPUTED = {
+COMPUTED = {
     "phase": "string", "light": "string", "due_stage": "string", "due_on": "date", "days_late": "number",
     "last_news_on": "date", "silent_days": "number", "is_stalled": "boolean", "expected_on": "date",
 }  # fmt: skip
+"""Fields that are computed of a project, and their types."""
 
 
 def stage_dates(source: Source) -> dict[str, dict[str, dict[str, date | None]]]:
@@ -73,7 +74,7 @@ def newest_news(source: Source) -> dict[str, date]:
 
 def project_figures(source: Source, asked: Mapping[str, str]) -> dict[str, dict[str, Figure]]:
     """Return the figures of the projects that two filters take in, and how many there are of each class."""
-    rows = _rows(source)
+    rows = project_rows(source)
     chosen = _taken_in(source, rows, asked)
     names = [figure.name for figure in PROJECTS.figures]
     figures = {
@@ -96,7 +97,7 @@ def _number(name: str, value: Any) -> Value:
     return float(tuple(LIGHTS).index(value)) if name == "light" else float(value)
 
 
-def _rows(source: Source) -> list[dict[str, Any]]:
+def project_rows(source: Source) -> list[dict[str, Any]]:
     """Return every project with what is computed of it."""
     dates, news, phases = stage_dates(source), newest_news(source), source.number("project_phases")
     medians = {stage: found for stage, (found, _) in _usual_days(source).items()}
@@ -140,7 +141,7 @@ def _is_stalled(source: Source, silent: int | None) -> bool | None:
 
 
 def _taken_in(source: Source, rows: list[dict[str, Any]], asked: Mapping[str, str]) -> list[dict[str, Any]]:
-    chosen = records_taken_in(source, "projects", rows, asked.get("filter", ""), _COMPUTED)
+    chosen = records_taken_in(source, "projects", rows, asked.get("filter", ""), COMPUTED)
     if not asked.get("plots", "").strip():
         return chosen
     wanted = {plot.code for plot in taken_in(source, plain_plots(source), asked["plots"])}

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from openpyxl.utils import get_column_letter
 from shapely.geometry.base import BaseGeometry
 
 from geoapp.domain.fingerprint import FigureRow, Fingerprint, parse_fingerprint
 from geoapp.errors import FormatError, UsageError
+
+if TYPE_CHECKING:
+    from geoapp.verification.published_records import PublishedRecords
 
 UNKNOWN = "—"
 _MARK = " 校验="
@@ -53,6 +56,8 @@ class Published:
     """Which part of a report a file holds; empty for all of it."""
     figure_name: str = ""
     """Of which figure a trend is, as it is shown."""
+    records: "PublishedRecords | None" = None
+    """Of a register's table: its records."""
     members: dict[str, list[Any]] = field(default_factory=dict)
     """Records that are not computed again one by one, only what they come to; by what they are."""
 

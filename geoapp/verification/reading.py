@@ -16,11 +16,13 @@ from openpyxl.utils.exceptions import InvalidFileException
 from shapely.geometry import shape
 
 from geoapp.domain.fingerprint import Fingerprint
+from geoapp.domain.frame import plain_records
 from geoapp.domain.listed import LIST_KINDS
 from geoapp.errors import FormatError, UsageError
 from geoapp.verification import published_digest as digest
 from geoapp.verification import published_evaluation as evaluation
 from geoapp.verification import published_others as others
+from geoapp.verification import published_records as records
 from geoapp.verification import published_rules as rules
 from geoapp.verification import published_scenarios as scenarios
 from geoapp.verification import published_supervision as supervision
@@ -93,6 +95,10 @@ KINDS = (
     Kind(
         id="portfolio", zh="组合优选", path="/portfolio", from_json=scenarios.portfolio_json,
         from_csv=scenarios.portfolio_csv, from_xlsx=scenarios.portfolio_xlsx,
+    ),
+    Kind(
+        id="records", zh="台账表", path=r"/table/[^/]+\.json", from_json=records.records_json,
+        from_csv=records.records_csv, from_xlsx=records.records_xlsx, from_map=records.records_map,
     ),
     *(Kind(id=kind.id, zh=kind.zh, path=kind.path, **readers(kind)) for kind in LIST_KINDS),
     Kind(
@@ -208,7 +214,7 @@ def _read_gpkg(path: Path) -> Published:
     name = next(name for name, _ in pyogrio.list_layers(path) if name != NOTES)
     found = pyogrio.read_dataframe(path, layer=name)
     shapes = list(found["geometry"]) if "geometry" in found else [None] * len(found)
-    rows = found.drop(columns=["geometry", RECORD_KEY], errors="ignore").to_dict("records")
+    rows = plain_records(found.drop(columns=RECORD_KEY, errors="ignore"))
     labelled = notes[notes["label"].notna()] if "label" in notes else notes[:0]
     layer = MapLayer(
         rows=rows,

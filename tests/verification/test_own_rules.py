@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from geoapp.cli.verify import EXIT_INCOMPLETE
+from geoapp.reports.record_table import record_table_bytes
 from geoapp.rules import judgement
 from geoapp.services.as_of import AsOf
 from geoapp.services.micro_park_tables import sheet_record as park_record
 from geoapp.services.micro_parks import micro_park_sheet
 from geoapp.services.remediation_lists import list_sheet
 from geoapp.services.remediation_tables import list_data
+from geoapp.services.table_export import record_table
 from geoapp.services.transaction_tables import sheet_record as deal_record
 from geoapp.services.transactions import transaction_sheet
 from geoapp.services.verify import Verifier
@@ -126,3 +128,23 @@ def test_exit_code_of_a_file_with_them(own_rules: Workspace, tmp_path: Path) -> 
 
     record = deal_record(own_rules, transaction_sheet(own_rules, state(own_rules)))
     assert _exit_code([verified(own_rules, tmp_path, record)]) == EXIT_INCOMPLETE
+
+
+@pytest.mark.parametrize("ending", [".csv", ".gpkg"])
+def test_tables_of_plots(own_rules: Workspace, tmp_path: Path, ending: str) -> None:
+    """A is recognised and B low by another rule anyhow: only C's class rests on LE90, as a text."""
+    table = record_table(
+        own_rules,
+        "plots",
+        state(own_rules),
+        columns="plot_code,far,low_efficiency_class",
+        has_geometry=ending == ".gpkg",
+    )
+    path = tmp_path / f"甲{ending}"
+    path.write_bytes(record_table_bytes(table, ending))
+    verifier = Verifier(own_rules)
+    found = verifier.verify(verifier.of_files([path])[0])
+    assert_said(found, "低效状态")
+    assert "容积率" in found.verified
+    # Three codes, three ratios, two classes; of a map three shapes.
+    assert found.figure_count == 8 + 3 * (ending == ".gpkg")

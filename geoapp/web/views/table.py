@@ -9,6 +9,7 @@ from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.fields import register_fields
 from geoapp.services.land_fields import land_fields
 from geoapp.services.map_features import parse_box
+from geoapp.services.publishing import publish_table
 from geoapp.services.record_table import keys_in_view, table_page
 from geoapp.services.records import canonical_filter, filter_words
 from geoapp.services.table_export import record_table
@@ -92,10 +93,12 @@ def export(register: str, suffix: str) -> Response:
         has_geometry=suffix in _MAP_SUFFIXES,
         unit=asked_unit(),
     )
+    content, name = record_table_bytes(table, f".{suffix}"), record_export_name(table, f".{suffix}")
+    publish_table(_workspace().settings, table, name)
     return file_response(
-        record_table_bytes(table, f".{suffix}"),
+        content,
         suffix,
-        name=record_export_name(table, f".{suffix}"),
+        name=name,
         name_ascii=record_export_name_ascii(table, f".{suffix}"),
     )
 
