@@ -11,11 +11,11 @@ from geoapp.verification.filters import COMPUTED, plot_values, records_taken_in,
 from geoapp.verification.plots import plain_plots
 from geoapp.verification.projects import COMPUTED as OF_PROJECTS
 from geoapp.verification.projects import project_rows
+from geoapp.verification.published_records import COUNT, KNOWN, SUM
 from geoapp.verification.source import Shape, Source
 
 PLOTS, PROJECTS = "plots", "projects"
 _JOINT = "/"
-COUNT, KNOWN, SUM = "(count)", "known", "sum"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

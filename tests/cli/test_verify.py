@@ -12,6 +12,8 @@ from geoapp.cli import main
 from geoapp.domain.fingerprint import parse_fingerprint, take_fingerprint
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
+from geoapp.web.app import create_app
+from tests.opened import open_settings
 from tests.small_district import fill, write
 
 
@@ -122,6 +124,21 @@ def test_altered_file_is_a_finding(installation: Path, tmp_path: Path) -> None:
     assert answer.exit_code == 1
     assert "不符 统计.json" in answer.output
     assert "应为" in answer.output
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".geojson", ".gpkg"])
+def test_a_table_downloaded_from_the_map_verifies(installation: Path, tmp_path: Path, ending: str) -> None:
+    app = create_app(open_settings(installation))
+    path = tmp_path / f"工业地块{ending}"
+    path.write_bytes(app.test_client().get(f"/table/plots{ending}?filter=far%20%3C%202").data)
+    app.extensions["geoapp"].store.close()
+    answer = run(installation, "verify", str(path))
+    assert (answer.exit_code, "相符 工业地块" in answer.output) == (0, True)
+    if ending == ".csv":
+        path.write_text(path.read_text("utf-8-sig").replace("示例企业甲", "示例企业丁"), "utf-8-sig")
+        answer = run(installation, "verify", str(path))
+        assert answer.exit_code == 1
+        assert "应为 “示例企业甲”，实为 “示例企业丁”" in answer.output
 
 
 def test_what_cannot_be_read_is_usage(installation: Path, tmp_path: Path) -> None:

@@ -169,6 +169,22 @@ def test_an_altered_workbook_a_text_for_a_number_and_a_row_left_out(
         verified(filled, cut)
 
 
+@pytest.mark.parametrize("ending", [".xlsx", *MAPS])
+def test_a_table_of_no_record_verifies_and_one_added_is_named(
+    filled: Workspace, tmp_path: Path, ending: str
+) -> None:
+    path = exported(filled, tmp_path, "plots", ending, filter_text="far > 999")
+    found = verified(filled, path)
+    assert (found.refusal, found.differences, found.figure_count) == ("", [], 0)
+    if ending == ".geojson":
+        record = json.loads(path.read_text("utf-8"))
+        whole = exported(filled, tmp_path, "plots", ending)
+        record["features"] = json.loads(whole.read_text("utf-8"))["features"][:1]
+        path.write_text(json.dumps(record), "utf-8")
+        [difference] = verified(filled, path).differences
+        assert difference.where == "表里多出 1 行（DK-A）"
+
+
 def test_an_altered_shape_is_named(filled: Workspace, tmp_path: Path) -> None:
     path = exported(filled, tmp_path, "plots", ".geojson")
     record = json.loads(path.read_text("utf-8"))

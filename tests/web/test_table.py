@@ -73,6 +73,12 @@ def test_files_are_named_in_chinese_and_ascii(client: FlaskClient, suffix: str) 
     assert disposition.endswith(f".{suffix}")
 
 
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "geojson", "gpkg"])
+def test_a_file_of_no_record_is_a_file(client: FlaskClient, suffix: str) -> None:
+    for asked in ("at=1990-01-01", "filter=far%20%3E%20999"):
+        assert client.get(f"/table/plots.{suffix}?{asked}").status_code == 200
+
+
 def test_day_before_everything_is_an_empty_table(client: FlaskClient) -> None:
     answer = ask(client, "/table/plots.json", at="2001-01-01", filter="far < 1").json
     assert (answer["total"], answer["revision"], answer["is_now"]) == (0, 0, False)
