@@ -206,8 +206,9 @@ def check_by_name(
 
 def check_rows(checked: Checked, rows: Sequence[str], expected: Mapping[str, object], what: str) -> None:
     """Note rows that a file lacks, or has and should not."""
+    there = set(rows)
     missing, surplus = (
-        [key for key in expected if key not in set(rows)],
+        [key for key in expected if key not in there],
         [key for key in rows if key not in expected],
     )
     for words, keys in (("缺少", missing), ("多出", surplus)):
