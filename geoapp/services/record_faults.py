@@ -24,8 +24,10 @@ from geoapp.services.plot_faults import (
     plot_faults,
     zone_faults,
 )
+from geoapp.services.plot_links import facts_version, links_at
+from geoapp.services.record_card import record_address
 from geoapp.services.records import record_keys
-from geoapp.services.revitalisation import REGISTERS, ledger_words, revitalisation_ledger
+from geoapp.services.revitalisation import ledger_words, revitalisation_ledger
 from geoapp.services.revitalisation_findings import circular_lineage, ledger_findings
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_membership import membership_of
@@ -46,7 +48,9 @@ _DIVISIONS = (_ZONES, "parks", "control_zones")
 def record_faults(
     workspace: Workspace, register: str, state: AsOf, rows: Rows, *, unit: str = "mu"
 ) -> tuple[RecordFault, ...]:
-    """Return what is wrong with some records of a register; of plots also with the buildings on them.
+    """Return what is wrong with some records of a register.
+
+    Of plots also with the buildings on them, of plots and projects with their recognitions.
 
     Parameters
     ----------
@@ -94,7 +98,10 @@ def faults_about(
 def plot_record_faults(
     workspace: Workspace, state: AsOf, plot_code: str, site_area_m2: float | None, *, unit: str = "mu"
 ) -> tuple[RecordFault, ...]:
-    """Return the same of one plot whose site area (m2) is known already, without looking at any other plot."""
+    """Return the same of one plot whose site area (m2) is known already, without looking at any other plot.
+
+    Its recognitions, which take counting whole ledgers, are left to their own pages.
+    """
     held = rows_of(workspace, "plots", workspace.store.read("plots", revision=state.revision))
     rows = held.find("plot_code", plot_code)
     plots = Records(workspace.layer("plots"), held.frame, rows)
@@ -122,6 +129,8 @@ def _of_plots(workspace: Workspace, state: AsOf, rows: Rows, unit: str) -> Itera
     outside = buildings_outside(workspace, state.revision)[buildings.rows]
     yield from _buildings(workspace, buildings, outside, state)
     yield from _circles(workspace, plots, state)
+    with suppress(NotFoundError):
+        yield from _recognised(workspace, state, "plot_code", plots.column("plot_code"), unit)
 
 
 def _circles(workspace: Workspace, plots: Records, state: AsOf) -> Iterator[RecordFault]:
@@ -181,16 +190,27 @@ def _of_zones(
     yield from zone_faults(workspace, register, division, unit=unit, most=MOST_NAMED, keys=keys)
 
 
+def _of_projects(workspace: Workspace, state: AsOf, rows: Rows, unit: str) -> Iterator[RecordFault]:
+    projects = workspace.store.read("projects", revision=state.revision)["project_code"].iloc[rows]
+    yield from _recognised(workspace, state, "project_code", projects, unit)
+
+
+def _recognised(
+    workspace: Workspace, state: AsOf, field: str, values: pd.Series, unit: str
+) -> Iterator[RecordFault]:
+    """Yield what is wrong with the recognitions of some plots or projects."""
+    records = workspace.store.read("recognitions", revision=state.revision)
+    rows = np.flatnonzero(records[field].isin(values))
+    if len(rows):
+        yield from _of_recognitions(workspace, state, rows, unit)
+
+
 def _of_recognitions(workspace: Workspace, state: AsOf, rows: Rows, unit: str) -> Iterator[RecordFault]:
     records = workspace.store.read("recognitions", revision=state.revision)
     keys = {*records["recognition_code"].iloc[rows]}
     by_kind: dict[str, list[LedgerFinding]] = {}
-    versions = workspace.register_revisions(REGISTERS, state.revision)
-    found = workspace.cache.get(
-        ("ledgers_findings", versions, state.day, unit), lambda: _ledgers_findings(workspace, state, unit)
-    )
-    for finding in found:
-        if finding.title in keys:
+    for finding in _ledgers_findings(workspace, state, unit):
+        if finding.title in keys and finding.address.startswith(record_address("recognitions", "")):
             by_kind.setdefault(finding.code, []).append(finding)
     for findings in by_kind.values():
         yield _of_findings(findings)
@@ -207,14 +227,24 @@ def _of_findings(findings: list[LedgerFinding]) -> RecordFault:
 
 
 def _ledgers_findings(workspace: Workspace, state: AsOf, unit: str) -> tuple[LedgerFinding, ...]:
-    """Return the findings of all ledgers, those that belong to none once."""
-    facts = plot_facts(workspace, revision=state.revision, day=state.day)
+    """Return the findings of all ledgers, those that belong to none once; kept until one of their plots is touched."""
+    plots = links_at(workspace, state.revision).in_ledgers
+    key = (
+        "ledgers_findings",
+        workspace.register_revisions(("projects", "project_plots", "recognitions"), state.revision),
+        facts_version(workspace, plots, state.revision, state.day),
+        state.day,
+        unit,
+    )
+    return workspace.cache.get(key, lambda: _found_in_ledgers(workspace, state, unit))
+
+
+def _found_in_ledgers(workspace: Workspace, state: AsOf, unit: str) -> tuple[LedgerFinding, ...]:
+    site_area_m2 = plot_facts(workspace, revision=state.revision, day=state.day)["site_area_m2"]
     found: dict[tuple[str, str, str], LedgerFinding] = {}
     for ledger in ledger_words(workspace):
         entries = revitalisation_ledger(workspace, ledger, state).entries
-        said = ledger_findings(
-            workspace, entries, state.revision, state.day, facts["site_area_m2"], unit=unit
-        )
+        said = ledger_findings(workspace, entries, state.revision, state.day, site_area_m2, unit=unit)
         found |= {(one.code, one.title, one.message): one for one in said}
     return tuple(found.values())
 
@@ -245,5 +275,6 @@ _Look = Callable[[Workspace, AsOf, Rows, str], Iterator[RecordFault]]
 _LOOKS: Mapping[str, _Look] = {
     "plots": _of_plots,
     "buildings": _of_buildings,
+    "projects": _of_projects,
     "recognitions": _of_recognitions,
 }

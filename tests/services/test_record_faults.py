@@ -170,13 +170,18 @@ def test_values_of_any_register(workspace: Workspace) -> None:
 def test_recognitions_of_every_ledger(workspace: Workspace) -> None:
     record = {"ledger": "JX_TL", "event": "completion", "mode": "M01", "recognised_on": date(2024, 1, 1),
               "document_no": "〔2024〕1号", "plot_code": "甲", "area_m2": 16e3}  # fmt: skip
-    plots = [{"plot_code": "甲", "area_reg_m2": 15e3, "geometry": box(0, 100)}]
+    plots = [
+        {"plot_code": "甲", "area_reg_m2": 15e3, "geometry": box(0, 100)},
+        {"plot_code": "旁", "area_reg_m2": 15e3, "geometry": box(200, 100)},
+    ]
+    projects = [{"project_code": "X1", "name": "项目", "start_actual_on": date(2024, 5, 1)}]
     recognitions = [
         {**record, "recognition_code": "大"},
         {**record, "recognition_code": "怪", "mode": "M99", "area_m2": 0.0},
         {**record, "recognition_code": "无主", "ledger": "别的", "area_m2": 1e3},
+        {**record, "recognition_code": "早", "plot_code": "旁", "project_code": "X1", "area_m2": 1e3},
     ]
-    write(workspace, plots=plots, recognitions=recognitions)
+    write(workspace, plots=plots, projects=projects, recognitions=recognitions)
     found = said(workspace, "recognitions")
     assert found["above_plot"] == (1, ["/records/recognitions/大"])
     assert found["unknown_mode"] == (1, ["/records/recognitions/怪"])
@@ -185,6 +190,16 @@ def test_recognitions_of_every_ledger(workspace: Workspace) -> None:
     assert said(workspace, "recognitions", "recognition_code = '无主'") == {
         "unknown_ledger": (1, ["/records/recognitions/无主"])
     }
+    # They are behind the figures of their plot and of their project, and behind no others.
+    of_plot = {"above_plot", "unknown_mode", "unknown_ledger"}
+    assert of_plot <= {*said(workspace, "plots", "plot_code = '甲'")}
+    assert {*said(workspace, "plots", "plot_code = '旁'")} == {"before_project"}
+    assert said(workspace, "projects") == {"before_project": (1, ["/records/recognitions/早"])}
+    # An edit beside leaves them, one of their plot brings them up.
+    change(workspace, "plots", plot_code="旁", area_reg_m2=1e3)
+    assert "above_plot" in said(workspace, "plots")
+    change(workspace, "plots", plot_code="甲", area_reg_m2=30e3)
+    assert "above_plot" not in said(workspace, "plots")
 
 
 def test_without_towns_no_plot_is_said_to_lie_in_none(workspace: Workspace) -> None:
