@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from geoapp.errors import SetupError
 
@@ -53,25 +53,41 @@ def read_text(path: Path) -> str:
         raise SetupError(f"{path.name} 不是 UTF-8 编码的文本：{error}。请另存为 UTF-8。") from error
 
 
+class TomlFile(NamedTuple):
+    """A TOML file as it was read: equal ones say the same, so that what is made from them is made once."""
+
+    name: str
+    text: str
+
+    def content(self) -> dict[str, Any]:
+        """Return what it says, the caller's own to change; raises SetupError where it is no TOML."""
+        try:
+            return copy.deepcopy(_parsed(self.text))
+        except tomllib.TOMLDecodeError as error:
+            raise SetupError(f"{self.name} {_toml_place(str(error))}写法不对，读不下去：{error}") from error
+
+
+def read_toml_file(path: Path) -> TomlFile:
+    """Return a TOML file's name and text; raises SetupError where it is not UTF-8."""
+    try:
+        return TomlFile(path.name, path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise SetupError(
+            f"{path.name} 不是 UTF-8 编码（第 {error.start + 1} 个字节）。请另存为 UTF-8。"
+        ) from error
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """Return a TOML file's content, the caller's own to change.
 
-    The file is read each time, the same text parsed once: there are some fifty files, and parsing them is most of
-    the time that opening an installation takes.
+    The file is read each time, the same text parsed once.
 
     Raises
     ------
     SetupError
         It is not valid UTF-8 TOML; names the file and where.
     """
-    try:
-        return copy.deepcopy(_parsed(path.read_text(encoding="utf-8-sig")))
-    except UnicodeDecodeError as error:
-        raise SetupError(
-            f"{path.name} 不是 UTF-8 编码（第 {error.start + 1} 个字节）。请另存为 UTF-8。"
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise SetupError(f"{path.name} {_toml_place(str(error))}写法不对，读不下去：{error}") from error
+    return read_toml_file(path).content()
 
 
 _TOML_PLACE = re.compile(r"line (\d+), column (\d+)")

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from geoapp.domain.frame import plain_values, row_records
-from geoapp.domain.layer import Layer, parse_layer
+from geoapp.domain.layer import Code, Layer, parse_layer
 from geoapp.domain.policy import Policy, join_policies, parse_policy
 from geoapp.domain.policy_revision import revised_policy
 from geoapp.domain.policy_table import parse_table
 from geoapp.domain.scheme import ControlScheme, parse_scheme
 from geoapp.domain.sight import FULL_SIGHT, Sight
 from geoapp.errors import NotFoundError, SetupError
-from geoapp.resources import read_text, read_toml, resource_files
+from geoapp.resources import TomlFile, read_text, read_toml, read_toml_file, resource_files
 from geoapp.services.cache import Cache
 from geoapp.settings import Settings
 from geoapp.store.store import Store, open_store
@@ -20,6 +21,7 @@ from geoapp.store.store import Store, open_store
 POLICY_REGISTER = "policy_values"
 """The register of the numbers that the office changed."""
 _POLICY_FIELDS = ("number_id", "valid_from_on", "value", "document_no", "reason", "entered_by")
+_TomlFiles = tuple[TomlFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +109,23 @@ def open_workspace(settings: Settings) -> Workspace:
 
 
 def load_layers(scheme: ControlScheme, site_dir: Path | None = None) -> dict[str, Layer]:
-    """Return the registers of `layers/*.toml`, the site's before ours, in their order."""
+    """Return the registers of `layers/*.toml`, the site's before ours, in their order.
+
+    The files are read each time and equal ones parsed once, as those of the policy: there are some sixty, and parsing
+    them is most of the time that opening an installation takes.
+    """
     files = resource_files("layers", "*.toml", site_dir)
-    layers = [parse_layer(read_toml(path), path.name, scheme.code_lists) for path in files.values()]
+    return dict(_layers(_read(files), tuple(scheme.code_lists.items())))
+
+
+@lru_cache(maxsize=8)
+def _layers(files: _TomlFiles, code_lists: tuple[tuple[str, tuple[Code, ...]], ...]) -> dict[str, Layer]:
+    layers = [parse_layer(file.content(), file.name, dict(code_lists)) for file in files]
     return {layer.id: layer for layer in sorted(layers, key=lambda layer: (layer.order, layer.id))}
+
+
+def _read(files: Mapping[str, Path]) -> _TomlFiles:
+    return tuple(read_toml_file(path) for path in files.values())
 
 
 def load_schemes(site_dir: Path | None = None) -> dict[str, ControlScheme]:
@@ -129,11 +144,14 @@ def load_scheme(scheme_id: str, site_dir: Path | None = None) -> ControlScheme:
 
 def load_policy(site_dir: Path | None = None) -> Policy:
     """Return the rule book's numbers as they ship; a site's file of the same name, TOML or CSV, replaces ours."""
-    tables = {
-        path.name: parse_table(read_text(path), path.name)
-        for path in resource_files("policy", "*.csv", site_dir).values()
-    }
-    paths = resource_files("policy", "*.toml", site_dir).values()
+    tables = resource_files("policy", "*.csv", site_dir).values()
+    files = resource_files("policy", "*.toml", site_dir)
+    return _policy(tuple((path.name, read_text(path)) for path in tables), _read(files))
+
+
+@lru_cache(maxsize=8)
+def _policy(tables: tuple[tuple[str, str], ...], files: _TomlFiles) -> Policy:
+    parsed = {name: parse_table(text, name) for name, text in tables}
     return join_policies(
-        {path.name: parse_policy(read_toml(path), path.name, read_text(path), tables) for path in paths}
+        {file.name: parse_policy(file.content(), file.name, file.text, parsed) for file in files}
     )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from sqlalchemy import Column, Index, Integer, MetaData, Table, Text, text
 from sqlalchemy.types import UserDefinedType
@@ -64,11 +65,19 @@ def proposal_table(metadata: MetaData) -> Table:
 def build_tables(layers: Mapping[str, Layer]) -> tuple[Table, dict[str, Table]]:
     """Return the table of revisions, whose metadata has their chain and the proposals too, and by register its rows'.
 
+    Equal registers have the same tables, in however many databases.
+
     Raises
     ------
     SetupError
         A register or field has a name that the database needs for itself.
     """
+    revisions, rows = _tables(tuple(layers.items()))
+    return revisions, dict(rows)
+
+
+@lru_cache(maxsize=8)
+def _tables(layers: tuple[tuple[str, Layer], ...]) -> tuple[Table, dict[str, Table]]:
     metadata = MetaData()
     revisions = Table(
         REVISIONS,
@@ -87,7 +96,7 @@ def build_tables(layers: Mapping[str, Layer]) -> tuple[Table, dict[str, Table]]:
         sqlite_autoincrement=True,  # the file remembers the largest number: a tail cut off is noticed
     )
     proposal_table(metadata)
-    return revisions, {register: _rows_table(layer, metadata) for register, layer in layers.items()}
+    return revisions, {register: _rows_table(layer, metadata) for register, layer in layers}
 
 
 def _rows_table(layer: Layer, metadata: MetaData) -> Table:
