@@ -27,7 +27,7 @@ from geoapp.store.users import Account, UserStore, open_users
 
 ONE_TIME_BYTES = 12
 """Of a generated password: 96 bits, 16 characters."""
-_hasher = PasswordHasher()
+HASHER = PasswordHasher()
 """argon2id with the parameters that RFC 9106 recommends for little memory."""
 
 
@@ -65,14 +65,14 @@ class Accounts:
         """
         given = self._checked(user.name, password)
         event = self._event(EventKind.USER_ADDED, after=f"{user.author}，{role_words(user)}")
-        self.store.add(user, _hasher.hash(given), event)
+        self.store.add(user, HASHER.hash(given), event)
         return given if password is None else None
 
     def reset(self, name: str, password: str | None) -> str | None:
         """Give somebody another password, likewise; it must be changed when it is first used."""
         given = self._checked(self.store.account(name).user.name, password)
         self.store.change(
-            name, self._event(EventKind.PASSWORD_RESET), ends_sessions=True, password_hash=_hasher.hash(given),
+            name, self._event(EventKind.PASSWORD_RESET), ends_sessions=True, password_hash=HASHER.hash(given),
             must_change_password=True, failed_attempts=0, locked_until=None,
         )  # fmt: skip
         return given if password is None else None
@@ -189,7 +189,7 @@ class Accounts:
             raise UsageError("新密码不能与原密码相同。")
         refuse_weak_password(new, name, self.settings.password_length)
         return self.store.change(
-            name, self._event(EventKind.PASSWORD_CHANGED), ends_sessions=True, password_hash=_hasher.hash(new),
+            name, self._event(EventKind.PASSWORD_CHANGED), ends_sessions=True, password_hash=HASHER.hash(new),
             must_change_password=False, failed_attempts=0, locked_until=None,
         )  # fmt: skip
 
@@ -279,11 +279,11 @@ ROLE_WORDS = {
 
 def _is_right(password_hash: str, password: str) -> bool:
     try:
-        return len(password) <= LONGEST_PASSWORD and _hasher.verify(password_hash, password)
+        return len(password) <= LONGEST_PASSWORD and HASHER.verify(password_hash, password)
     except (VerificationError, InvalidHashError):
         return False
 
 
 @cache
 def _nobodys_hash() -> str:
-    return _hasher.hash(one_time_password())
+    return HASHER.hash(one_time_password())

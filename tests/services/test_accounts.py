@@ -2,9 +2,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from geoapp.domain.user import Role, read_user
 from geoapp.errors import ConflictError, NotFoundError, SignInError, UsageError
+from geoapp.services import accounts as accounts_module
 from geoapp.services.accounts import (
     Accounts,
     account_record,
@@ -25,8 +28,17 @@ def accounts(tmp_path: Path) -> Accounts:
     return found
 
 
-def test_password_is_hashed_with_argon2id(accounts: Accounts) -> None:
-    assert accounts.store.account("zhang").password_hash.startswith("$argon2id$")
+def test_password_is_hashed_with_argon2id(
+    tmp_path: Path, shipped_hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts_module, "HASHER", shipped_hasher)
+    found = open_accounts(Settings(data_dir=tmp_path))
+    found.add(read_user("zhang", "张三", Role.ADMINISTRATOR), GIVEN)
+    # RFC 9106, second recommended option: 64 MiB, 3 passes, 4 lanes, 16 bytes of salt, 32 of hash.
+    kept = found.store.account("zhang").password_hash
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert extract_parameters(kept) == RFC_9106_LOW_MEMORY
+    assert found.sign_in("zhang", GIVEN).name == "zhang"
 
 
 def test_generated_password_is_told_once_and_works(accounts: Accounts) -> None:
