@@ -1,6 +1,7 @@
 """A register's records at a revision, read whole or brought up from an older frame."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from geoapp.domain.frame_update import FRESH, Rows, brought_up
 from geoapp.domain.layer import Layer
 from geoapp.store.cache import FrameCache
 from geoapp.store.geopackage import GeoPackage
+from geoapp.store.geopackage_blob import decode_geometries
 from geoapp.store.rows import frame_of
 from geoapp.store.tables import GEOMETRY_COLUMN
 
@@ -44,6 +46,8 @@ class FrameReader:
 
     def at(self, register: str, number: int) -> pd.DataFrame:
         """Return a register as the revision *number*, which changed it, left it; shared, never to be changed."""
+        if not number:  # nothing has changed it yet
+            return _no_records(self._layers[register])
         return self._cache.get((register, number), lambda: self._load(register, number))
 
     def fetch(self, connection: Connection, register: str, *conditions: ColumnElement[bool]) -> pd.DataFrame:
@@ -137,6 +141,11 @@ class FrameReader:
         return list(
             zip(*self._database.fetch(connection, wanted.where(*is_new).group_by(table.c.fid)), strict=True)
         )
+
+
+@lru_cache(maxsize=256)
+def _no_records(layer: Layer) -> pd.DataFrame:
+    return frame_of((), layer, decode_geometries)
 
 
 def _places(new: pd.Index, earlier: Sequence[tuple[int, int | None]], old: pd.Index, gone: Rows) -> Rows:

@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import OpenPage
 from tests.servers import Server, start_server, stop_server
 
+pytestmark = pytest.mark.browser
+
 
 @dataclass
 class Office:
