@@ -14,7 +14,7 @@ from flask import Flask
 from geoapp.services import accounts
 from geoapp.services.workspace import Workspace, open_workspace
 from geoapp.settings import Settings
-from tests.lending import Lender
+from tests.lending import Lender, lend_apps, lend_workspaces
 from tests.opened import open_settings
 from tests.servers import Server, start_server, stop_server
 from tests.small_district import fill
@@ -100,12 +100,7 @@ def workspace(empty_installation: Settings) -> Workspace:
 
 @pytest.fixture(scope="session")
 def districts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Workspace]]:
-    def make() -> Workspace:
-        return fill(open_workspace(Settings(data_dir=tmp_path_factory.mktemp("district"))))
-
-    lender = Lender(make, lambda workspace: workspace)
-    yield lender
-    lender.close()
+    yield from lend_workspaces(tmp_path_factory, fill)
 
 
 @pytest.fixture
@@ -117,16 +112,7 @@ def district(districts: Lender[Workspace]) -> Iterator[Workspace]:
 
 @pytest.fixture(scope="session")
 def district_apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Flask]]:
-    from geoapp.web.app import create_app
-
-    def make() -> Flask:
-        app = create_app(open_settings(tmp_path_factory.mktemp("district-app")))
-        fill(app.extensions["geoapp"])
-        return app
-
-    lender = Lender(make, lambda app: app.extensions["geoapp"])
-    yield lender
-    lender.close()
+    yield from lend_apps(tmp_path_factory, fill)
 
 
 @pytest.fixture

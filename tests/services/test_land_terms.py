@@ -1,5 +1,6 @@
 """Land terms on the small district: classes, sums, who is due, what the review leads to, files, map style."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import numpy as np
@@ -17,8 +18,9 @@ from geoapp.services.map_styles import map_style
 from geoapp.services.seen import seen_by
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_statistics import zone_statistics
+from tests.lending import Lender, lend_workspaces
 from tests.services.test_projects import AGREEMENT, item
-from tests.small_district import write
+from tests.small_district import fill, write
 
 DAY = date(2026, 3, 1)
 ENDS = [
@@ -28,10 +30,21 @@ ENDS = [
 ]
 
 
+def fill_ending(workspace: Workspace) -> None:
+    fill(workspace)
+    write(workspace, plots=ENDS)
+
+
+@pytest.fixture(scope="module")
+def lender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Workspace]]:
+    yield from lend_workspaces(tmp_path_factory, fill_ending)
+
+
 @pytest.fixture
-def ending(district: Workspace) -> Workspace:
-    write(district, plots=ENDS)
-    return district
+def ending(lender: Lender[Workspace]) -> Iterator[Workspace]:
+    """The small district with terms that end; the same one from test to test until a test changes it."""
+    with lender.lent() as workspace:
+        yield workspace
 
 
 def state(workspace: Workspace, day: date = DAY) -> AsOf:

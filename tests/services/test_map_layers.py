@@ -1,6 +1,7 @@
 """The map's layers, legends and shapes, on a handful of hand-made records."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from itertools import combinations
@@ -21,6 +22,7 @@ from geoapp.services.map_features import feature, features, features_version, pa
 from geoapp.services.map_layers import district_bounds, drawing_order, layer_groups, map_layers
 from geoapp.services.map_patterns import paper_lightness
 from geoapp.services.workspace import Workspace
+from tests.lending import Lender, lend_workspaces
 
 DAY = date(2026, 1, 1)
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -36,9 +38,7 @@ def store(workspace: Workspace, register: str, shapes: list[Any], **columns: lis
     workspace.store.write({register: RegisterChange(frame)}, kind=RevisionKind.IMPORT, user="test")
 
 
-@pytest.fixture
-def stocked(workspace: Workspace) -> Workspace:
-    """Three plots of which the second is the largest, two towns, one zone, one building."""
+def fill_stocked(workspace: Workspace) -> None:
     store(
         workspace,
         "plots",
@@ -57,7 +57,21 @@ def stocked(workspace: Workspace) -> Workspace:
     )
     store(workspace, "control_zones", [square(121.5, 29.95)], zone_code=["Z"], name=["区"], kind=["ZQ1"])
     store(workspace, "buildings", [square(121.5, 29.95, 0.0005)], building_code=["H"], plot_code=["A"])
-    return workspace
+
+
+@pytest.fixture(scope="module")
+def lender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Workspace]]:
+    yield from lend_workspaces(tmp_path_factory, fill_stocked)
+
+
+@pytest.fixture
+def stocked(lender: Lender[Workspace]) -> Iterator[Workspace]:
+    """Three plots of which the second is the largest, two towns, one zone, one building.
+
+    The same one from test to test until a test changes it.
+    """
+    with lender.lent() as workspace:
+        yield workspace
 
 
 def collection(content: bytes) -> dict[str, Any]:

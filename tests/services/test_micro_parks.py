@@ -1,5 +1,6 @@
 """Micro-enterprise parks on the small district: criteria, bands of a year, occupancy, alarms, files, map styles."""
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from geoapp.services.map_tiles import TileQuery, tile_version
 from geoapp.services.micro_park_tables import micro_park_table, page_record, sheet_record
 from geoapp.services.micro_parks import micro_park_page, micro_park_rows, micro_park_sheet
 from geoapp.services.workspace import Workspace
-from tests.small_district import box, write
+from tests.lending import Lender, lend_workspaces
+from tests.small_district import box, fill, write
 
 DAY = date(2026, 3, 1)
 SOUND: dict[str, Any] = {
@@ -41,10 +43,21 @@ YEARS = [
 ]
 
 
+def fill_parks(workspace: Workspace) -> None:
+    fill(workspace)
+    write(workspace, micro_parks=PARKS, micro_park_years=YEARS)
+
+
+@pytest.fixture(scope="module")
+def lender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Workspace]]:
+    yield from lend_workspaces(tmp_path_factory, fill_parks)
+
+
 @pytest.fixture
-def parks(district: Workspace) -> Workspace:
-    write(district, micro_parks=PARKS, micro_park_years=YEARS)
-    return district
+def parks(lender: Lender[Workspace]) -> Iterator[Workspace]:
+    """The small district with micro parks; the same one from test to test until a test changes it."""
+    with lender.lent() as workspace:
+        yield workspace
 
 
 def state(workspace: Workspace, day: date = DAY) -> AsOf:

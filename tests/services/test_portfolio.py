@@ -1,5 +1,7 @@
 """Portfolio over the registers: who is a candidate, what each would give and cost, and the answer in words."""
 
+from collections.abc import Iterator
+
 import pandas as pd
 import pytest
 
@@ -11,7 +13,8 @@ from geoapp.services.portfolio import PortfolioAnswer, find_portfolio
 from geoapp.services.portfolio_candidates import portfolio_candidates
 from geoapp.services.portfolio_question import question_query, read_question
 from geoapp.services.workspace import Workspace
-from tests.small_district import box, write
+from tests.lending import Lender, lend_workspaces
+from tests.small_district import box, fill, write
 
 COMMON = {
     "town_code": "330205103", "landuse_code": "0601", "low_efficiency_status": "recognised", "area_reg_m2": 30_000.0,
@@ -27,17 +30,28 @@ CANDIDATES = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def pool(district: Workspace) -> Workspace:
+def fill_pool(workspace: Workspace) -> None:
+    fill(workspace)
     write(
-        district,
+        workspace,
         plots=CANDIDATES,
         projects=[
             {"project_code": "X7", "name": "一号改造", "stage": "P03", "complete_plan_on": "2099-06-30"}
         ],
         project_plots=[{"project_code": "X7", "plot_code": "H1", "geometry": None}],
     )
-    return district
+
+
+@pytest.fixture(scope="module")
+def lender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Workspace]]:
+    yield from lend_workspaces(tmp_path_factory, fill_pool)
+
+
+@pytest.fixture
+def pool(lender: Lender[Workspace]) -> Iterator[Workspace]:
+    """The small district with plots to choose from; the same one from test to test until a test changes it."""
+    with lender.lent() as workspace:
+        yield workspace
 
 
 def ask(workspace: Workspace, **words: str) -> PortfolioAnswer:

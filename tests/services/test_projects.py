@@ -1,6 +1,7 @@
 """Projects with their clocks, their page, alarms and digest, on the small district."""
 
 import io
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -27,7 +28,8 @@ from geoapp.services.project_tables import gantt_rows, project_gantt, project_ta
 from geoapp.services.verify import source_of
 from geoapp.services.workspace import Workspace
 from geoapp.verification.alarms import alarm_figures
-from tests.small_district import PLOTS, write
+from tests.lending import Lender, lend_workspaces
+from tests.small_district import PLOTS, fill, write
 
 STAGES = [
     {"project_code": "X1", "stage": "P05", "actual_on": "2025-05-20", "document_no": "施1号"},
@@ -43,10 +45,10 @@ NOTES = [
 DAY = date(2026, 3, 1)
 
 
-@pytest.fixture
-def projects(district: Workspace) -> Workspace:
+def fill_projects(workspace: Workspace) -> None:
+    fill(workspace)
     write(
-        district,
+        workspace,
         project_stages=STAGES,
         project_notes=NOTES,
         projects=[
@@ -54,7 +56,18 @@ def projects(district: Workspace) -> Workspace:
              "responsible_body": "慈城镇", "area_m2": 10_000.0, "updated_on": "2025-12-01"},
         ],
     )  # fmt: skip
-    return district
+
+
+@pytest.fixture(scope="module")
+def lender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Workspace]]:
+    yield from lend_workspaces(tmp_path_factory, fill_projects)
+
+
+@pytest.fixture
+def projects(lender: Lender[Workspace]) -> Iterator[Workspace]:
+    """The small district with what is kept of a project; the same one from test to test until a test changes it."""
+    with lender.lent() as workspace:
+        yield workspace
 
 
 def state(workspace: Workspace, day: date = DAY) -> AsOf:

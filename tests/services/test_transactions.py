@@ -1,5 +1,6 @@
 """Second-market transactions on the small district: what is measured, the review, alarms, files, map styles."""
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ from geoapp.services.transaction_steps import enter_review
 from geoapp.services.transaction_tables import page_record, sheet_record, transaction_table
 from geoapp.services.transactions import transaction_page, transaction_rows, transaction_sheet
 from geoapp.services.workspace import Workspace
+from tests.lending import Lender, lend_workspaces
 from tests.services.test_projects import AGREEMENT, item
-from tests.small_district import write
+from tests.small_district import fill, write
 
 DAY = date(2026, 3, 1)
 SALE: dict[str, Any] = {
@@ -37,13 +39,24 @@ LEASE: dict[str, Any] = {
 FAR = {"agreement_code": "XY1", "indicator": "far", "year": 2025, "agreed_value": 1.5, "actual_value": None}
 
 
-@pytest.fixture
-def market(district: Workspace) -> Workspace:
+def fill_market(workspace: Workspace) -> None:
+    fill(workspace)
     write(
-        district, agreements=[AGREEMENT], agreement_items=[item(2024, 2.0, 1.0), item(2025, 20.0, None), FAR]
+        workspace, agreements=[AGREEMENT], agreement_items=[item(2024, 2.0, 1.0), item(2025, 20.0, None), FAR]
     )
-    write(district, transactions=[SALE, LEASE])
-    return district
+    write(workspace, transactions=[SALE, LEASE])
+
+
+@pytest.fixture(scope="module")
+def lender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Workspace]]:
+    yield from lend_workspaces(tmp_path_factory, fill_market)
+
+
+@pytest.fixture
+def market(lender: Lender[Workspace]) -> Iterator[Workspace]:
+    """The small district with a sale and a lease; the same one from test to test until a test changes it."""
+    with lender.lent() as workspace:
+        yield workspace
 
 
 def state(workspace: Workspace) -> AsOf:

@@ -1,6 +1,7 @@
 """What-ifs and portfolios computed again: figures worked out by hand, every mode on both paths, alterations named."""
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -25,7 +26,8 @@ from geoapp.verification.candidates import candidate_scores, low_efficiency_cand
 from geoapp.verification.checking import Checked
 from geoapp.verification.portfolio import portfolio_figures
 from geoapp.verification.redevelopment import TOTAL, Plan, what_if_figures
-from tests.small_district import box, write
+from tests.lending import Lender, lend_workspaces
+from tests.small_district import box, fill, write
 
 DAY = date(2026, 3, 1)
 COMMON = {
@@ -44,14 +46,25 @@ BUILDINGS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def pool(district: Workspace) -> Workspace:
+def fill_pool(workspace: Workspace) -> None:
+    fill(workspace)
     write(
-        district, plots=CANDIDATES, buildings=BUILDINGS,
+        workspace, plots=CANDIDATES, buildings=BUILDINGS,
         projects=[{"project_code": "X7", "stage": "P03", "complete_plan_on": "2099-06-30"}],
         project_plots=[{"project_code": "X7", "plot_code": "H1", "geometry": None}],
     )  # fmt: skip
-    return district
+
+
+@pytest.fixture(scope="module")
+def lender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lender[Workspace]]:
+    yield from lend_workspaces(tmp_path_factory, fill_pool)
+
+
+@pytest.fixture
+def pool(lender: Lender[Workspace]) -> Iterator[Workspace]:
+    """The small district with plots to choose from; the same one from test to test until a test changes it."""
+    with lender.lent() as workspace:
+        yield workspace
 
 
 def state_of(workspace: Workspace) -> AsOf:
