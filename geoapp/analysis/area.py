@@ -14,6 +14,8 @@ SEMI_MAJOR_M = 6_378_137.0
 FLATTENING = 1 / 298.257222101
 _E2 = FLATTENING * (2 - FLATTENING)
 _E = float(np.sqrt(_E2))
+_PIECE = 50_000
+"""Polygons measured at a time: their rings and corners take several times their own memory."""
 _NEWTON_STEPS = 4
 """Each squares the error, which is 2e-3 before the first."""
 
@@ -69,6 +71,11 @@ def ellipsoid_area_m2(geometries: gpd.GeoSeries) -> NDArray[np.float64]:
             f"椭球面积要求经纬度坐标，而图形是 {_name(geometries.crs)}。请先转换到 EPSG:4490（CGCS2000 经纬度）。"
         )
     polygons = geometries.to_numpy()
+    pieces = [_areas_m2(polygons[start : start + _PIECE]) for start in range(0, len(polygons), _PIECE)]
+    return np.concatenate([np.empty(0), *pieces])
+
+
+def _areas_m2(polygons: NDArray) -> NDArray[np.float64]:
     parts, owner = shapely.get_parts(polygons, return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
     is_hole = np.concatenate([[False], part[1:] == part[:-1]])[: len(part)]

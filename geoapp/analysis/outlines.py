@@ -26,13 +26,17 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def shared_areas(plots: NDArray, zones: NDArray) -> tuple[Ints, Ints, Floats]:
+def shared_areas(
+    plots: NDArray, zones: NDArray, zone_outlines: "Outlines | None" = None
+) -> tuple[Ints, Ints, Floats]:
     """Return the pairs of a zone and a plot whose boxes meet, and the area that each pair shares.
 
     Parameters
     ----------
     plots, zones : array of valid Polygon or MultiPolygon, one plane
         What has no area shares none. Missing zones are allowed.
+    zone_outlines : Outlines, optional
+        Of the zones, where they are at hand: `outlines_of`.
 
     Returns
     -------
@@ -45,7 +49,7 @@ def shared_areas(plots: NDArray, zones: NDArray) -> tuple[Ints, Ints, Floats]:
 
     zone, plot = shapely.STRtree(plots).query(zones)
     first_pair = np.searchsorted(zone, np.arange(len(zones) + 1))
-    own, others = _outlines(plots), _outlines(zones)
+    own, others = outlines_of(plots), zone_outlines or outlines_of(zones)
 
     def of_zone(number: int) -> Floats:
         edges = others.edges[others.first[number] : others.first[number + 1]]
@@ -75,7 +79,7 @@ def areas_in_common(shapes: NDArray) -> tuple[Ints, Ints, Floats]:
     one, other = shapely.STRtree(shapes).query(shapes)
     is_first = one < other
     one, other = one[is_first], other[is_first]
-    return one, other, kernels.areas_in_common(_outlines(shapes), one, other)
+    return one, other, kernels.areas_in_common(outlines_of(shapes), one, other)
 
 
 def are_valid(shapes: NDArray) -> NDArray[np.bool_]:
@@ -101,7 +105,8 @@ def in_threads(work: Callable[[Item], Result], items: Iterable[Item], *, is_much
         return list(threads.map(work, items))
 
 
-def _outlines(shapes: NDArray) -> "Outlines":
+def outlines_of(shapes: NDArray) -> "Outlines":
+    """Return the edges of valid polygons as `shared_areas` measures on them."""
     from geoapp.analysis import kernels_outlines as kernels
 
     rings, owner, is_hole = _rings(shapes)

@@ -1,6 +1,8 @@
 """Which plot lies in which zone, and with how much of its area: one sparse matrix that every statistic multiplies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -9,14 +11,21 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from scipy import sparse
 
-from geoapp.analysis.outlines import are_valid, shared_areas
+from geoapp.analysis.outlines import are_valid, outlines_of, shared_areas
+from geoapp.analysis.plane import to_plane
 from geoapp.errors import CrsError, UsageError
+
+if TYPE_CHECKING:
+    from geoapp.analysis.kernels_outlines import Outlines
 
 MEMBERSHIPS = {"clip": "按裁切面积", "largest": "按最大占比", "centroid": "按形心"}
 """Ways of saying which zone a plot belongs to, with their Chinese words."""
 
 DUST_SHARE = 1e-9
 """Shares below it are rounding of coordinates (0.01 mm along a 100 m edge), not land."""
+
+_PIECE = 50_000
+"""Plots overlaid at a time: half a million shapes in another plane take as much memory as the register's own."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -86,6 +95,35 @@ class Membership:
         )
 
 
+def joined(pieces: Sequence[Membership]) -> Membership:
+    """Return the membership of all plots from those of some after one another, in the same zones by the same method.
+
+    Parameters
+    ----------
+    pieces : sequence of Membership
+        At least one. A plot's shares do not depend on the other plots, so they are what they would be overlaid at once.
+    """
+    if len(pieces) == 1:
+        return pieces[0]
+
+    def stacked(name: str) -> sparse.csr_array:
+        return sparse.csr_array(sparse.vstack([getattr(piece, name) for piece in pieces], format="csr"))
+
+    def together(name: str) -> NDArray:
+        return np.concatenate([getattr(piece, name) for piece in pieces])
+
+    areas, is_one = stacked("areas"), pieces[0].counts is pieces[0].areas
+    return Membership(
+        method=pieces[0].method,
+        areas=areas,
+        counts=areas if is_one else stacked("counts"),
+        outside_share=together("outside_share"),
+        outside_count=together("outside_count"),
+        has_area=together("has_area"),
+        overlap_share=together("overlap_share"),
+    )
+
+
 def check_membership(membership: str) -> None:
     """Refuse another word for membership than those of MEMBERSHIPS; raises UsageError naming them."""
     if membership not in MEMBERSHIPS:
@@ -104,7 +142,7 @@ def overlay_shares(
 
     Areas are compared in the plane of the working CRS: a share is a part of one plot, over which the scale of a
     projection fit for the place is constant to one part in a million. Pairs that a prepared zone covers have share 1;
-    only plots that cross a zone's edge are cut.
+    only plots that cross a zone's edge are cut. Plots are taken 50,000 at a time.
 
     Parameters
     ----------
@@ -131,7 +169,7 @@ def overlay_shares(
     UsageError
         Another word for membership.
     CrsError
-        A CRS is missing, or the working CRS is in degrees.
+        A CRS is missing, the working CRS is in degrees, or it cannot hold the plots.
 
     Examples
     --------
@@ -142,16 +180,39 @@ def overlay_shares(
     """
     check_membership(membership)
     plane = _plane_crs(plots, zones, working_crs)
-    plot_shapes = valid_shapes(plots.to_crs(plane).to_numpy())
-    zone_shapes = valid_shapes(_within_reach(zones.to_crs(plane).to_numpy(), plot_shapes))
+    shapes, ready, pieces = zones.to_crs(plane).to_numpy(), None, []
+    for start in range(0, max(len(plots), 1), _PIECE):
+        plot_shapes = valid_shapes(to_plane(plots.iloc[start : start + _PIECE], plane).to_numpy())
+        if ready is None:  # the same for all pieces, so where there are several none is left out
+            is_whole = len(plot_shapes) == len(plots)
+            ready = _ready(_within_reach(shapes, plot_shapes) if is_whole else shapes, membership)
+        pieces.append(_overlaid(plot_shapes, ready, membership, least_share))
+    return joined(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class _Zones:
+    """Zones made ready once for all pieces of the plots."""
+
+    shapes: NDArray
+    outlines: "Outlines | None"
+    """None where no area is measured."""
+
+
+def _ready(shapes: NDArray, membership: str) -> _Zones:
+    valid = valid_shapes(shapes)
+    return _Zones(valid, None if membership == "centroid" else outlines_of(valid))
+
+
+def _overlaid(plot_shapes: NDArray, zones: _Zones, membership: str, least_share: float) -> Membership:
     plot_areas = np.nan_to_num(shapely.area(plot_shapes))
     if membership == "centroid":
-        belongs = _centroid_zone(plot_shapes, zone_shapes)
-        return _whole(membership, belongs, len(zone_shapes), plot_areas > 0)
-    shares = _clipped_shares(plot_shapes, zone_shapes, plot_areas)
+        belongs = _centroid_zone(plot_shapes, zones.shapes)
+        return _whole(membership, belongs, len(zones.shapes), plot_areas > 0)
+    shares = _clipped_shares(plot_shapes, zones, plot_areas)
     belongs = _largest_zone(shares, least_share)
     if membership == "largest":
-        return _whole(membership, belongs, len(zone_shapes), plot_areas > 0)
+        return _whole(membership, belongs, len(zones.shapes), plot_areas > 0)
     return _clipped(shares, belongs, plot_areas > 0)
 
 
@@ -185,15 +246,15 @@ def valid_shapes(geometries: NDArray) -> NDArray:
     return shapes
 
 
-def _clipped_shares(plots: NDArray, zones: NDArray, plot_areas: Floats) -> sparse.csr_array:
+def _clipped_shares(plots: NDArray, zones: _Zones, plot_areas: Floats) -> sparse.csr_array:
     """Return plots x zones area shares."""
     with_area = np.flatnonzero(plot_areas > 0)
-    zone, plot, area = shared_areas(plots[with_area], zones)
+    zone, plot, area = shared_areas(plots[with_area], zones.shapes, zones.outlines)
     shares = np.minimum(area / plot_areas[with_area[plot]], 1.0)
     shares[shares > 1.0 - DUST_SHARE] = 1.0
     kept = shares > DUST_SHARE
     pairs = with_area[plot[kept]], zone[kept]
-    return sparse.csr_array((shares[kept], pairs), shape=(len(plots), len(zones)))
+    return sparse.csr_array((shares[kept], pairs), shape=(len(plots), len(zones.shapes)))
 
 
 def _largest_zone(shares: sparse.csr_array, least_share: float) -> Ints:

@@ -8,6 +8,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from geoapp.domain.policy import Policy, PolicyNumber
@@ -197,16 +198,25 @@ def reasons(
         As given to `verdicts`.
     answers : DataFrame
         What it returned.
+
+    Returns
+    -------
+    Series of lists, on the facts' index
+        Plots that no rule hits share one empty list: never change any.
     """
-    found: list[list[RuleHit]] = [[] for _ in range(len(facts))]
+    found: dict[int, list[RuleHit]] = {}
     for rule in rules:
         hit = answers[rule.id].array.to_numpy(bool, na_value=False) if rule.id in answers else None
         if hit is not None and hit.any():
             words = RuleWords(rule, policy, day)
             plots = facts.loc[hit, [*rule.needs, *rule.tells]].to_dict("records")
             for position, plot in zip(hit.nonzero()[0], plots, strict=True):
-                found[position].append(words.explain(plot, Verdict.YES))
-    return pd.Series(found, index=facts.index, dtype=object)
+                found.setdefault(int(position), []).append(words.explain(plot, Verdict.YES))
+    lists = np.empty(len(facts), dtype=object)
+    lists[:] = [[]]
+    for position, hits in found.items():
+        lists[position] = hits
+    return pd.Series(lists, index=facts.index, dtype=object)
 
 
 def explain(rule: Rule, subject: Mapping[Any, Any], policy: Policy, day: date, verdict: Verdict) -> RuleHit:

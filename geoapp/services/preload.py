@@ -1,7 +1,6 @@
 """What the first visitor would wait for, computed while nobody is there yet."""
 
 import contextlib
-import ctypes
 import logging
 import time
 
@@ -12,6 +11,7 @@ from geoapp.errors import NotFoundError
 from geoapp.services.alarms import alarm_count
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.demo import shows_demo_data
+from geoapp.services.heap import return_memory
 from geoapp.services.map_layers import district_bounds, map_layers
 from geoapp.services.map_tiles import class_index, tileset
 from geoapp.services.plot_facts import today
@@ -39,21 +39,21 @@ def preload(workspace: Workspace) -> None:
     drawn = [layer for layer in workspace.layers.values() if layer.has_geometry]
     for layer in drawn:
         tileset(workspace, layer, state.revision)
-        _return_memory()  # what reading left where no shapes were kept, before the facts take theirs
+        return_memory()  # what reading left where no shapes were kept, before the facts take theirs
         class_index(workspace, layer, "", state)
     time.sleep(_PAUSE_S)
     for layer in drawn:
         workspace.store.read(layer.id)
-    _return_memory()
+    return_memory()
     map_layers(workspace, today())
-    _return_memory()
+    return_memory()
     district_bounds(workspace)
     shows_demo_data(workspace)
     alarm_count(workspace)
     _count_ledgers(workspace, state)
     _look_for_faults(workspace, state)
     warm_up_class_breaks()
-    _return_memory()
+    return_memory()
     logger.debug("ready for the first visitor after %.1f s", time.monotonic() - begin)
 
 
@@ -68,7 +68,7 @@ def preload_figures(workspace: Workspace) -> None:
         alarm_count(workspace)
         for _ in answer_all(workspace, state):
             time.sleep(_BREATH_S)
-    _return_memory()
+    return_memory()
 
 
 def _count_ledgers(workspace: Workspace, state: AsOf) -> None:
@@ -80,13 +80,7 @@ def _count_ledgers(workspace: Workspace, state: AsOf) -> None:
 
 def _look_for_faults(workspace: Workspace, state: AsOf) -> None:
     """Look through plots and buildings: afterwards the line under a table asks only for what an edit touched."""
-    _return_memory()
+    return_memory()
     plots = workspace.store.read("plots", revision=state.revision)
     with contextlib.suppress(NotFoundError):  # a number of the rule book does not hold yet
         record_faults(workspace, "plots", state, np.arange(len(plots)))
-
-
-def _return_memory() -> None:
-    """Give the system back what reading and reckoning took and no longer need, some 200 MB of half a million plots."""
-    with contextlib.suppress(OSError, AttributeError):  # only glibc keeps it, and only glibc can be asked
-        ctypes.CDLL(None).malloc_trim(0)

@@ -122,16 +122,17 @@ def revitalisation_areas(workspace: Workspace, ledger: str, state: AsOf) -> pd.D
     DataFrame by plot_code: recognised_m2, doing_m2, planned_m2, new_gfa_gross_m2, new_gfa_net_m2 (m2)
         Shared by all who ask: never change it.
     """
-    return _counted(workspace, ledger, state).areas
+    versions = workspace.register_revisions(REGISTERS, state.revision)
+    key = ("revitalisation_areas", versions, state.day, ledger)
+    return workspace.cache.get(key, lambda: _areas(workspace, ledger, state))
 
 
 @dataclass(frozen=True, slots=True)
 class _Frames:
-    """What one count of a ledger gives, see `RevitalisationLedger` and `revitalisation_areas`."""
+    """What one count of a ledger gives, see `RevitalisationLedger`."""
 
     entries: pd.DataFrame
     postings: pd.DataFrame
-    areas: pd.DataFrame
 
 
 def _counted(workspace: Workspace, code: str, state: AsOf) -> _Frames:
@@ -143,17 +144,31 @@ def _counted(workspace: Workspace, code: str, state: AsOf) -> _Frames:
 
 def _count(workspace: Workspace, code: str, state: AsOf) -> _Frames:
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
-    registers = {name: workspace.store.read(name, revision=state.revision) for name in REGISTERS}
-    policy = workspace.policy_at(state.revision)
-    tolerance_m2 = float(policy.value("overlap_tolerance_m2", state.day))
-    known = known_land(workspace, state.revision, tolerance_m2)
-    counted = count_ledger(registers, facts["site_area_m2"], code, policy, state.day, known)
+    counted = _counting(workspace, code, state)
     postings = _postings(counted, facts)
     return _Frames(
         entries=_entries(counted, postings, facts),
         postings=postings.drop(columns="record"),
-        areas=revitalised_by_plot(registers, counted, workspace.policy_at(state.revision), state.day),
     )
+
+
+def _counting(workspace: Workspace, code: str, state: AsOf) -> LedgerCounting:
+    facts = plot_facts(workspace, revision=state.revision, day=state.day)
+    policy = workspace.policy_at(state.revision)
+    tolerance_m2 = float(policy.value("overlap_tolerance_m2", state.day))
+    known = known_land(workspace, state.revision, tolerance_m2)
+    registers = _registers(workspace, state)
+    return count_ledger(registers, facts["site_area_m2"], code, policy, state.day, known)
+
+
+def _areas(workspace: Workspace, code: str, state: AsOf) -> pd.DataFrame:
+    """Return what a ledger counts by plot; made when asked for, since it has a row for every plot of the register."""
+    counted, policy = _counting(workspace, code, state), workspace.policy_at(state.revision)
+    return revitalised_by_plot(_registers(workspace, state), counted, policy, state.day)
+
+
+def _registers(workspace: Workspace, state: AsOf) -> dict[str, pd.DataFrame]:
+    return {name: workspace.store.read(name, revision=state.revision) for name in REGISTERS}
 
 
 def _postings(counted: LedgerCounting, facts: pd.DataFrame) -> pd.DataFrame:

@@ -29,6 +29,7 @@ from geoapp.services.plot_facts import facts_holding
 from geoapp.services.rule_facts import (
     LINE_REGISTERS,
     facts_version,
+    known_rule_facts,
     plot_rule_facts,
     rule_facts,
     unfounded_facts,
@@ -108,10 +109,12 @@ def rule_verdicts(workspace: Workspace, state: AsOf, subject: Subject = Subject.
     versions = facts_version(workspace, subject, state)
 
     def judge() -> pd.DataFrame:
-        facts = rule_facts(workspace, subject, state)
-        return verdicts(
-            facts, rules_for(find_rules(), subject=subject), workspace.policy_at(state.revision), state.day
-        )
+        facts = known_rule_facts(workspace, subject, state)
+        if facts is None:  # those of plots are large, and hardly asked for once the rules have answered
+            is_plots = subject is Subject.PLOT
+            facts = plot_rule_facts(workspace, state) if is_plots else rule_facts(workspace, subject, state)
+        asked = rules_for(find_rules(), subject=subject)
+        return verdicts(facts, asked, workspace.policy_at(state.revision), state.day)
 
     return workspace.cache.get(("rule_verdicts", subject, versions, state.day), judge)
 

@@ -49,8 +49,17 @@ def rule_facts(workspace: Workspace, subject: Subject, state: AsOf) -> pd.DataFr
         Columns are those that the rules need, and name; areas in m2 or 亩 as their names say, missing is unknown.
         Shared by all who ask: never change it.
     """
-    key = ("rule_facts", subject, facts_version(workspace, subject, state), state.day)
-    return workspace.cache.get(key, lambda: _MAKERS[subject](workspace, state))
+    return workspace.cache.get(_key(workspace, subject, state), lambda: _MAKERS[subject](workspace, state))
+
+
+def known_rule_facts(workspace: Workspace, subject: Subject, state: AsOf) -> pd.DataFrame | None:
+    """Return `rule_facts` where they have been made already."""
+    found: pd.DataFrame | None = workspace.cache.peek(_key(workspace, subject, state), None)
+    return found
+
+
+def _key(workspace: Workspace, subject: Subject, state: AsOf) -> tuple[Hashable, ...]:
+    return "rule_facts", subject, facts_version(workspace, subject, state), state.day
 
 
 def facts_version(workspace: Workspace, subject: Subject, state: AsOf) -> tuple[Hashable, ...]:
@@ -113,6 +122,9 @@ def _read(workspace: Workspace, register: str, state: AsOf) -> pd.DataFrame:
     return pd.DataFrame(workspace.store.read(register, revision=state.revision))
 
 
+_NOT_ASKED = ("geometry", "low_efficiency_hits", "project_codes")
+
+
 def plot_rule_facts(workspace: Workspace, state: AsOf, rows: Rows | None = None) -> pd.DataFrame:
     """Return some rows of the plots in `rule_facts`, by their places there, all if left out; made anew each time."""
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
@@ -135,8 +147,9 @@ def plot_rule_facts(workspace: Workspace, state: AsOf, rows: Rows | None = None)
         "support_surplus_use": own["support_surplus_use"],
         "low_efficiency_state": state_of.where(state_of != "unknown"),
     }
-    columns = pd.DataFrame(facts.drop(columns=["geometry", "low_efficiency_hits", "project_codes"]))
-    return pd.concat([columns, pd.DataFrame(more)], axis=1)
+    columns = {name: facts[name].array for name in facts if name not in _NOT_ASKED}
+    columns |= {name: column.array for name, column in more.items()}
+    return pd.DataFrame(columns, index=facts.index, copy=False)  # shares its columns with the facts
 
 
 def _line_use(own: pd.DataFrame, policy: Policy, state: AsOf) -> dict[str, pd.Series]:

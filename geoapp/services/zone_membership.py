@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from geoapp.analysis.overlay import Membership, overlay_shares
-from geoapp.analysis.plane import to_plane, zones_in_plane, zones_to_plane
+from geoapp.analysis.plane import zones_in_plane, zones_to_plane
 from geoapp.domain.frame_update import FRESH, known_rows
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_source import Zones
@@ -141,9 +141,10 @@ def plots_membership(
     """
     plane = CRS.from_epsg(workspace.settings.working_crs)
     return overlay_shares(
-        to_plane(plots, plane),
+        plots,
         _plane_zones(workspace, division, plane, plots if land is None else land),
         membership=membership,
+        working_crs=plane,
         least_share=division.least_share,
     )
 

@@ -10,6 +10,7 @@ import shapely
 
 from geoapp.domain.change import Key, conform_keys, key_label
 from geoapp.domain.frame import PANDAS_DTYPES, STORED_CRS, column_dtypes, plain_geometries, plain_values
+from geoapp.domain.frame_update import with_equal_columns_once
 from geoapp.domain.layer import Layer
 from geoapp.errors import NotFoundError
 
@@ -83,7 +84,9 @@ def frame_of(
         if layer.has_geometry:
             made["geometry"].append(decode(fetched["geometry"]))
     index = pd.Index(_joined(made.pop("fid"), np.dtype(np.int64)), name="fid")
-    columns = {name: _joined(made.pop(name), dtype) for name, dtype in dtypes.items()}
+    columns = with_equal_columns_once(
+        {name: _joined(made.pop(name), dtype) for name, dtype in dtypes.items()}
+    )
     records = pd.DataFrame(columns, index=index, copy=False)
     if not layer.has_geometry:
         return records

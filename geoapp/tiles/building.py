@@ -23,6 +23,10 @@ _KIND_OF_TYPE = np.array([POINT, LINE, LINE, POLYGON, POINT, LINE, POLYGON, 0], 
 """By shapely's type number; a collection is reduced to one kind first."""
 _COLLECTION = 7
 _UNIT_M = WORLD_M / 2**WORLD_BITS
+_SHAPES_AT_ONCE = 50_000
+"""Taken apart together: meanwhile every part and ring is an object of its own."""
+_POINTS_AT_ONCE = 1_000_000
+"""Projected together."""
 
 Ragged = tuple[NDArray, NDArray, NDArray, NDArray]
 """Coordinates, ring starts, whether a ring is a shell, feature starts."""
@@ -40,10 +44,10 @@ def build_arrays(
     anchor_x, anchor_y = kernels.anchors(xs, ys, ring_start, feature_start, kind)
     codes = kernels.hilbert_codes(anchor_x, anchor_y)
     order = np.argsort(codes, kind="stable")
-    rows, kind = rows[order], kind[order]
     xs, ys, ring_start, ring_is_outer, feature_start = kernels.reordered(
         xs, ys, ring_start, ring_is_outer, feature_start, kind, order
     )
+    rows, kind = rows[order], kind[order]
     boxes, sizes = kernels.boxes_and_sizes(xs, ys, ring_start, feature_start, kind)
     zooms = kernels.vertex_zooms(xs, ys, ring_start, feature_start, kind)
     tree, level_start = kernels.packed_tree(boxes)
@@ -82,11 +86,15 @@ def read_only(arrays: TileArrays) -> TileArrays:
 
 def to_world(lonlat: NDArray) -> tuple[NDArray, NDArray]:
     """Return x and y (southwards) in world units of degrees (n, 2); what lies beyond the map goes to its edge."""
-    turn = np.clip(lonlat[:, 0], -180.0, 180.0) / 360.0
-    latitude = np.radians(np.clip(lonlat[:, 1], -89.0, 89.0))
-    rise = np.arcsinh(np.tan(latitude)) / (2 * np.pi)
-    world = np.stack([turn, -rise]) * 2.0**WORLD_BITS
-    xs, ys = np.clip(np.rint(world), -HALF_WORLD, HALF_WORLD - 1).astype(np.int32)
+    world = np.empty((2, len(lonlat)), np.int32)
+    for start in range(0, len(lonlat), _POINTS_AT_ONCE):
+        piece = slice(start, start + _POINTS_AT_ONCE)
+        turn = np.clip(lonlat[piece, 0], -180.0, 180.0) / 360.0
+        latitude = np.radians(np.clip(lonlat[piece, 1], -89.0, 89.0))
+        rise = np.arcsinh(np.tan(latitude)) / (2 * np.pi)
+        place = np.stack([turn, -rise]) * 2.0**WORLD_BITS
+        world[:, piece] = np.clip(np.rint(place), -HALF_WORLD, HALF_WORLD - 1)
+    xs, ys = world
     return xs, ys
 
 
@@ -132,9 +140,10 @@ def _flattened(shapes: NDArray) -> tuple[NDArray, NDArray, Ragged]:
     rows, parts = [], []
     for kind, flatten in ((POLYGON, _flat_polygons), (LINE, _flat_lines), (POINT, _flat_points)):
         chosen = np.flatnonzero(kinds == kind)
-        if len(chosen):
-            rows.append(chosen)
-            parts.append(flatten(shapes[chosen]))
+        for start in range(0, len(chosen), _SHAPES_AT_ONCE):
+            some = chosen[start : start + _SHAPES_AT_ONCE]
+            rows.append(some)
+            parts.append(flatten(shapes[some]))
     if not parts:
         nothing = np.zeros(1, np.int64)
         empty = (np.empty((0, 2)), nothing, np.empty(0, np.uint8), nothing)

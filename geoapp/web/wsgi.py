@@ -8,6 +8,7 @@ from threading import Thread
 from flask import Flask
 
 from geoapp.domain.sight import sight_of
+from geoapp.services.heap import keep_heap_small
 from geoapp.services.preload import preload, preload_figures
 from geoapp.services.seen import seen_by
 from geoapp.services.workspace import Workspace
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 def make_application() -> Flask:
     """Return the application with settings from `GEOAPP_*` variables and the data folder."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    keep_heap_small()
     application = create_app(load_settings())
     Thread(target=_preload, args=(application,), name="preload", daemon=True).start()
     return application

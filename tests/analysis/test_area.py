@@ -203,3 +203,23 @@ def test_ellipsoid_area_is_that_of_the_survey_series_anywhere_in_the_district(x,
     plot = shapely.affinity.rotate(shapely.box(x, y, x + size, y + size / 2), angle)
     area = ellipsoid_area_m2(gpd.GeoSeries([plot], crs=4490))[0]
     assert area == pytest.approx(trapezoids_m2(plot), rel=1e-6)
+
+
+def test_areas_of_more_polygons_than_are_measured_together() -> None:
+    # 50,002 plots, the last but one of the first piece with a court, the first of the second in two parts, one missing.
+    plots = np.full(50_002, shapely.box(121.5, 29.95, 121.501, 29.951), dtype=object)
+    court = shapely.box(121.5002, 29.9502, 121.5004, 29.9504)
+    plots[49_999] = plots[0].difference(court)
+    plots[50_000] = shapely.multipolygons([plots[0], shapely.box(121.51, 29.96, 121.511, 29.961)])
+    plots[50_001] = None
+    few = gpd.GeoSeries(plots[[0, 49_999, 50_000, 50_001]], crs=4490)
+    found = ellipsoid_area_m2(gpd.GeoSeries(plots, crs=4490))
+    assert len(found) == 50_002
+    assert len(set(found[:49_999])) == 1
+    np.testing.assert_array_equal(found[[0, 49_999, 50_000, 50_001]], ellipsoid_area_m2(few))
+    court_m2 = ellipsoid_area_m2(gpd.GeoSeries([court], crs=4490))[0]
+    assert found[49_999] == pytest.approx(found[0] - court_m2, rel=1e-9)
+
+
+def test_no_polygons_have_no_areas() -> None:
+    assert ellipsoid_area_m2(gpd.GeoSeries([], crs=4490)).tolist() == []

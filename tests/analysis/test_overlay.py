@@ -1,3 +1,5 @@
+import itertools
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -6,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.affinity import translate
 
-from geoapp.analysis.overlay import overlay_shares
+from geoapp.analysis.overlay import joined, overlay_shares
 from geoapp.analysis.zoning import zone_weights
 from geoapp.errors import CrsError, UsageError
 
@@ -237,3 +239,30 @@ def test_moving_everything_changes_no_share(dx: float, dy: float) -> None:
         series(translate(plot, dx, dy)), series(*[translate(zone, dx, dy) for zone in ZONES])
     )
     np.testing.assert_allclose(moved.areas.toarray(), [[0.2, 0.3]], atol=1e-9)
+
+
+@pytest.mark.parametrize("membership", ["clip", "largest", "centroid"])
+def test_half_a_city_after_the_other_is_the_whole_city(membership: str) -> None:
+    # 50,003 plots of 2 m in a row, which are overlaid in two pieces of 50,000 and 3.
+    plots = series(*shapely.box(np.arange(50_003) * 2.0, 0, np.arange(50_003) * 2.0 + 2, 2))
+    edges = [0.0, 1.0, 7.5, 99_000.0, 99_998.5, 100_001.0]
+    zones = series(*(box(west, 0, east, 3) for west, east in itertools.pairwise(edges)))
+    whole = overlay_shares(plots, zones, membership=membership)
+    halves = [overlay_shares(plots[:20_000], zones, membership=membership)]
+    halves.append(overlay_shares(plots[20_000:], zones, membership=membership))
+    other = joined(halves)
+    for name in ("areas", "counts"):
+        one, two = getattr(whole, name), getattr(other, name)
+        assert one.shape == two.shape == (50_003, 5)
+        assert (one != two).nnz == 0
+    for name in ("outside_share", "outside_count", "has_area", "overlap_share"):
+        np.testing.assert_array_equal(getattr(whole, name), getattr(other, name))
+    # plot 50,000 runs from 100,000 to 100,002 m: half of it in the last zone; of 49,999 (99,998-100,000) a quarter in
+    # the fourth zone and the rest in the last
+    expected = {
+        "clip": [[0, 0, 0, 0.25, 0.75], [0, 0, 0, 0, 0.5]],
+        "largest": [[0, 0, 0, 0, 1], [0, 0, 0, 0, 1]],
+        "centroid": [[0, 0, 0, 0, 1], [0, 0, 0, 0, 1]],
+    }
+    assert whole.areas[[49_999, 50_000]].toarray().tolist() == expected[membership]
+    assert joined(halves[:1]) is halves[0]

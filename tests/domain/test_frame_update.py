@@ -4,7 +4,13 @@ import pandas as pd
 import pytest
 import shapely
 
-from geoapp.domain.frame_update import are_in_place, brought_up, known_rows, share_values
+from geoapp.domain.frame_update import (
+    are_in_place,
+    brought_up,
+    known_rows,
+    share_values,
+    with_equal_columns_once,
+)
 
 OLD = gpd.GeoDataFrame(
     {"name": pd.array(["甲", "乙", None], dtype="str"), "area_m2": [1.0, np.nan, 3.0],
@@ -68,3 +74,35 @@ def test_fresh_rows_take_the_dtypes_of_the_older_ones():
 
 def test_all_rows_are_fresh_where_there_were_none():
     assert brought_up(OLD.iloc[:0], np.array([-1, -1, -1]), OLD) is OLD
+
+
+def test_columns_of_one_value_are_one_in_memory() -> None:
+    columns = {
+        "a": pd.array([None, None], dtype="str"),
+        "b": pd.array([None, None], dtype="str"),
+        "days": pd.array([None, None], dtype="datetime64[s]"),
+        "zero": pd.array([0.0, 0.0], dtype="float64"),
+        "nothing": pd.array([0.0, 0.0], dtype="float64"),
+        "below": pd.array([-0.0, -0.0], dtype="float64"),  # prints with another sign
+        "mixed": pd.array([0.0, -0.0], dtype="float64"),
+        "one": pd.array([1.0, 1.0], dtype="float64"),
+        "few": pd.array([None, 1.0], dtype="float64"),
+        "more": pd.array([1.0, None], dtype="float64"),
+        "false": pd.array([False, False], dtype="boolean"),
+        "no": pd.array([False, False], dtype="boolean"),
+        "objects": pd.array(np.array([None, None], dtype=object), dtype=object),
+    }
+    once = with_equal_columns_once(columns)
+    assert list(once) == list(columns)
+    shared = {name: [other for other in once if once[other] is column] for name, column in once.items()}
+    assert {name: found for name, found in shared.items() if len(found) > 1} == {
+        "a": ["a", "b"], "b": ["a", "b"], "zero": ["zero", "nothing"], "nothing": ["zero", "nothing"],
+        "false": ["false", "no"], "no": ["false", "no"],
+    }  # fmt: skip
+    for name, column in columns.items():
+        pd.testing.assert_extension_array_equal(once[name], column)
+
+
+def test_columns_without_rows_stay_apart() -> None:
+    columns = {name: pd.array([], dtype="str") for name in ("a", "b")}
+    assert with_equal_columns_once(columns) == columns

@@ -5,6 +5,7 @@ import shapely
 
 from geoapp.errors import NotFoundError
 from geoapp.tiles import build_tileset
+from geoapp.tiles.building import build_arrays, to_world
 from tests.tiles.decoding import X, Y, Z, decoded, features_of, layer_name, one, placed, signed_area
 
 FRAME = shapely.box(-64, -64, 4160, 4160)
@@ -228,3 +229,40 @@ def test_a_tile_that_cannot_be_is_refused(tile):
 def test_classes_of_another_length_are_refused():
     with pytest.raises(ValueError, match="one per row"):
         one(SQUARE).encode(Z, X, Y, classes=np.zeros(2, np.uint8))
+
+
+def test_more_shapes_than_are_taken_apart_together_are_written_as_one_by_one():
+    # Three pieces of polygons, every third with a hole, the 50,001st in two parts; a line and a point behind them.
+    west = 0.0002 * np.arange(100_003)
+    shapes = shapely.box(west, 29.0, west + 0.0001, 29.0001)
+    holes = shapely.box(west[::3] + 0.00002, 29.00002, west[::3] + 0.00004, 29.00004)
+    shapes[::3] = shapely.difference(shapes[::3], holes)
+    shapes[50_000] = shapely.multipolygons([shapes[50_000], shapely.box(0, 30, 0.0001, 30.0001)])
+    shapes = np.concatenate([shapes, [shapely.LineString([(1, 29), (1, 29.1)]), shapely.Point(2, 29), None]])
+    arrays = build_arrays(
+        shapes, np.arange(len(shapes)), [f"K{n}" for n in range(len(shapes))], np.ones(len(shapes))
+    )
+    assert sorted(arrays.row) == list(range(100_005))  # the missing one has no place
+    asked = [0, 1, 49_999, 50_000, 50_001, 99_999, 100_000, 100_002, 100_003, 100_004]
+    alone = build_arrays(shapes[asked], np.array(asked), [f"K{n}" for n in asked], np.ones(len(asked)))
+    of_all, of_few = ({int(fid): at for at, fid in enumerate(made.fid)} for made in (arrays, alone))
+    for fid in asked:
+        assert rings_of(arrays, of_all[fid]) == rings_of(alone, of_few[fid])
+    assert [len(rings_of(arrays, of_all[fid])) for fid in asked] == [2, 1, 1, 2, 2, 2, 1, 2, 1, 1]
+
+
+def rings_of(arrays, feature):
+    """The corners of each ring of a feature, and whether it is a shell."""
+    first, last = arrays.feature_start[feature : feature + 2]
+    bounds = [(arrays.ring_start[ring], arrays.ring_start[ring + 1]) for ring in range(first, last)]
+    rings = [[*zip(arrays.xs[a:b].tolist(), arrays.ys[a:b].tolist(), strict=True)] for a, b in bounds]
+    return [*zip(arrays.ring_is_outer[first:last].tolist(), rings, strict=True)]
+
+
+def test_more_corners_than_are_projected_together_lie_where_each_lies():
+    lonlat = np.random.default_rng(5).uniform([121, 29], [122, 30], (1_000_003, 2))
+    xs, ys = to_world(lonlat)
+    for piece in (slice(0, 5), slice(999_998, 1_000_003)):
+        few_xs, few_ys = to_world(lonlat[piece])
+        assert (xs[piece].tolist(), ys[piece].tolist()) == (few_xs.tolist(), few_ys.tolist())
+    assert xs.dtype == ys.dtype == np.int32
