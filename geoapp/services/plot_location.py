@@ -23,6 +23,8 @@ LINE_POSITION = "line_position"
 CONTROL_ZONE = "control_zone"
 CONTROL_ZONE_KIND = "control_zone_kind"
 Places = NDArray[np.int64]
+FEW_SHARE = 0.2
+"""Of the plots: no more are looked at one by one, of more it is quicker and takes less memory to look at all."""
 _INSIDE, _OUTSIDE = "inside", "outside"
 
 
@@ -102,8 +104,9 @@ def location_columns(
     columns = {name: place.in_line(lines[name]) for name in names if name in lines}
     if IN_CONTROL_LINE in names or LINE_POSITION in names:
         inside = place.in_any_line(list(lines.values()))
-        position = inside.map({True: _INSIDE, False: _OUTSIDE}).astype("str")
-        columns |= {IN_CONTROL_LINE: inside, LINE_POSITION: position}
+        columns[IN_CONTROL_LINE] = inside
+        if LINE_POSITION in names:
+            columns[LINE_POSITION] = inside.map({True: _INSIDE, False: _OUTSIDE}).astype("str")
     if CONTROL_ZONE in names or CONTROL_ZONE_KIND in names:
         zone = place.zone()
         columns |= {CONTROL_ZONE: zone, CONTROL_ZONE_KIND: zone.map(place.zone_kinds()).astype("str")}
@@ -178,6 +181,10 @@ class _Place:
         revision = self._state.revision
         if self._rows is None:
             return _places(zone_membership(self._workspace, self._all, division, "clip", revision))
+        if len(self._rows) > FEW_SHARE * len(self._all):
+            return _places(zone_membership(self._workspace, self._all, division, "clip", revision))[
+                self._rows
+            ]
         known = known_membership(self._workspace, division, "clip", revision)
         if known is not None:
             return _places(known)[self._rows]

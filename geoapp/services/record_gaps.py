@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from geoapp.domain.record_gaps import RecordGaps, gap_of
+from geoapp.domain.record_gaps import RecordGap, RecordGaps, gap_of
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.fields import register_fields
 from geoapp.services.plot_card import PLOTS, PlotCard
@@ -13,7 +13,7 @@ from geoapp.services.plot_links import REGISTERS as PLOT_REGISTERS
 from geoapp.services.plot_location import IN_CONTROL_LINE
 from geoapp.services.project_stages import REGISTERS as PROJECT_REGISTERS
 from geoapp.services.record_faults import plot_record_faults, record_faults
-from geoapp.services.records import filter_mask, record_columns, record_keys
+from geoapp.services.records import Rows, filter_mask, record_columns, record_keys
 from geoapp.services.workspace import Workspace
 
 MOST_KEYS = 100
@@ -65,6 +65,7 @@ def record_gaps(
     *,
     filter_text: str = "",
     keys: Sequence[str] | None = None,
+    rows: Rows | None = None,
     fields: Sequence[str] = (),
     unit: str = "mu",
 ) -> RecordGaps:
@@ -80,6 +81,8 @@ def record_gaps(
         CQL2-Text of the records in the table; empty for all.
     keys : sequence of str, optional
         Of the records in the table, instead of a filter; codes that there are not are passed over.
+    rows : array of int, optional
+        The places of the records in the register, instead of their keys.
     fields : sequence of str
         To look at, the most important first; the register's usual ones if left out.
     unit : {"mu", "ha", "m2"}
@@ -90,31 +93,38 @@ def record_gaps(
     NotFoundError, UsageError
         As `filter_mask`.
     """
-    rows = _rows(workspace, register, state, filter_text, keys)
+    if rows is None:
+        rows = _rows(workspace, register, state, filter_text, keys)
     known = register_fields(workspace, register)
     looked_at = fields or _LOOKED_AT.get(register, workspace.layer(register).card)
     names = [name for name in looked_at if name in known and not _is_hidden(workspace, name)]
     is_of_firms = register == "plots" and _YEAR in known and not set(_MADE_OF).isdisjoint(names)
     wanted = [*names, *([_YEAR] if is_of_firms else [])]
     records = record_columns(workspace, register, wanted, state, rows)
-    lacks = {name: records.index[records[name].isna().to_numpy(bool)].astype(str).tolist() for name in names}
-    years = [int(year) for year in records[_YEAR].dropna()] if _YEAR in records else []
-    newest = max(years, default=None)
+    lacks = {name: np.flatnonzero(records[name].isna().to_numpy(bool)) for name in names}
+    years = records[_YEAR].dropna().to_numpy(np.int64) if _YEAR in records else np.empty(0, np.int64)
+    newest = int(years.max()) if len(years) else None
     registers = tuple(_REGISTERS.get(register, (register,)))
     return RecordGaps(
         register=register,
         counted_zh=_COUNTED.get(register, "条记录"),
         total=len(records),
         gaps=tuple(
-            gap_of(name, known[name].zh, found, len(records), most_keys=MOST_KEYS)
-            for name, found in lacks.items()
-            if found
+            RecordGap(
+                name=name,
+                zh=known[name].zh,
+                count=len(lacking),
+                total=len(records),
+                keys=tuple(records.index[lacking[:MOST_KEYS]].astype(str)),
+            )
+            for name, lacking in lacks.items()
+            if len(lacking)
         ),
         looked_at=tuple(known[name].zh for name in names),
         day=state.day,
         data_on=data_day(workspace, state.revision, registers, state.day),
         figures_year=newest,
-        older_count=sum(year != newest for year in years),
+        older_count=int((years != newest).sum()) if len(years) else 0,
         faults=record_faults(workspace, register, state, rows, unit=unit),
     )
 

@@ -20,7 +20,7 @@ from geoapp.services.fields import register_fields
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.plot_fields import plot_fields
 from geoapp.services.plot_links import REGISTERS
-from geoapp.services.plot_location import location_columns
+from geoapp.services.plot_location import FEW_SHARE, location_columns
 from geoapp.services.project_facts import facts_version, project_facts, project_fields
 from geoapp.services.record_card import KEY_SEPARATOR
 from geoapp.services.workspace import Workspace
@@ -182,7 +182,10 @@ def record_columns(
     """
     layer = workspace.layer(register)
     records = workspace.store.read(register, revision=state.revision)
-    own = records if rows is None else records.iloc[rows]
+    if rows is None or len(rows) <= FEW_SHARE * len(records):
+        own = records if rows is None else records.iloc[rows]
+    else:  # of many no more columns than are asked for
+        own = records[[name for name in records if name in names or name in layer.key]].iloc[rows]
     index = record_keys(own, layer)
     columns: dict[str, pd.Series] = {}
     if register == "plots":
@@ -211,9 +214,12 @@ def _plot_columns(
     if wanted:
         facts = plot_facts(workspace, revision=state.revision, day=state.day)
         own = plots
-        if rows is not None:
+        are_many = rows is not None and len(rows) > FEW_SHARE * len(plots)
+        if rows is not None and not are_many:
             facts, own = facts.iloc[rows], plots.iloc[rows]
         columns = {name: computed[name].values(facts, own, state.day) for name in wanted}
+        if rows is not None and are_many:  # of half a million plots all fields would be copied for a few
+            columns = {name: pd.Series(values.array.take(rows)) for name, values in columns.items()}
     return columns | location_columns(workspace, plots.geometry, names, state, rows)
 
 

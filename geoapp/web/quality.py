@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from geoapp.domain.record_gaps import RecordGap, RecordGaps
 from geoapp.services.as_of import AsOf
 from geoapp.services.record_gaps import record_gaps
+from geoapp.services.records import Rows
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import page_unit
 from geoapp.web.map_links import MOST_SELECTED, map_of_plots
@@ -19,13 +20,22 @@ def quality_line(
     *,
     filter_text: str = "",
     keys: Sequence[str] | None = None,
+    rows: Rows | None = None,
     fields: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the line and its gaps for `components/quality.html`; see `record_gaps` for the parameters."""
     found = record_gaps(
-        workspace, register, state, filter_text=filter_text, keys=keys, fields=fields, unit=page_unit()
+        workspace,
+        register,
+        state,
+        filter_text=filter_text,
+        keys=keys,
+        rows=rows,
+        fields=fields,
+        unit=page_unit(),
     )
-    return shown_gaps(found, lambda gap: _address(found, gap, state, filter_text, keys))
+    is_named = keys is not None or rows is not None
+    return shown_gaps(found, lambda gap: _address(found, gap, state, filter_text, is_named=is_named))
 
 
 def shown_gaps(found: RecordGaps, address: Callable[[RecordGap], str] = lambda _gap: "") -> dict[str, Any]:
@@ -55,11 +65,9 @@ def scope_filter(workspace: Workspace, register: str, **wanted: str) -> str:
     return " AND ".join(f"{name} = '{text}'" for name, text in quoted.items())
 
 
-def _address(
-    found: RecordGaps, gap: RecordGap, state: AsOf, filter_text: str, keys: Sequence[str] | None
-) -> str:
+def _address(found: RecordGaps, gap: RecordGap, state: AsOf, filter_text: str, *, is_named: bool) -> str:
     """Return where the records of a gap are listed; empty where no address can name them."""
-    if keys is not None:
+    if is_named:
         is_short = found.register == "plots" and gap.count <= min(MOST_SELECTED, len(gap.keys))
         return map_of_plots(gap.keys, state, table="plots") if is_short else ""
     test = f"{gap.name} IS NULL"

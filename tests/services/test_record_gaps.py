@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
+
 from geoapp.domain.record_gaps import RecordGaps, gap_of
 from geoapp.domain.sight import LEAST_SIGHT
 from geoapp.services.as_of import as_of
@@ -77,3 +79,13 @@ def test_words_of_age() -> None:
     )
     assert none.words == "数据质量：0 宗地，没有可核对的记录。数据截至 2026-03-01。"
     assert replace(none, total=2).words == "数据质量：2 宗地，主要各项都有数据。数据截至 2026-03-01。"
+
+
+def test_records_may_be_named_by_their_places(district: Workspace) -> None:
+    state = as_of(district)
+    rows = np.array([2, 0], dtype=np.int64)
+    assert record_gaps(district, "plots", state, rows=rows) == record_gaps(
+        district, "plots", state, keys=["DK/C", "DK-A"]
+    )
+    counts = {gap.name: gap.keys for gap in record_gaps(district, "plots", state, rows=rows).gaps}
+    assert counts["far"] == ("DK/C",)

@@ -211,3 +211,23 @@ def test_demo_district_agrees_with_the_facts(demo_workspace: Workspace, filter_t
     assert 0 < mask.sum() < len(mask)
     if filter_text in expected:
         np.testing.assert_array_equal(mask, expected[filter_text].to_numpy(bool))
+
+
+def test_few_records_and_many_have_the_same_values(workspace: Workspace) -> None:
+    # Of twenty plots three are looked at one by one, sixteen among all.
+    plots = [
+        {"plot_code": f"P{number:02d}", "area_reg_m2": 1_000.0 * (number + 1), "geometry": box(205 * number)}
+        for number in range(20)
+    ]
+    write(
+        workspace, plots=plots, control_lines=[{"line_code": "L", "kind": "KX1", "geometry": box(-10, 2_000)}]
+    )
+    state = as_of(workspace)
+    names = ["plot_code", "site_area_mu", "in_control_line", "line_position", "area_reg_m2", "geometry"]
+    whole = record_columns(workspace, "plots", names, state)
+    for rows in (np.array([19, 3, 0]), np.arange(18, 2, -1)):
+        some = record_columns(workspace, "plots", names, state, rows)
+        pd.testing.assert_frame_equal(pd.DataFrame(some), pd.DataFrame(whole.iloc[rows]))
+    assert (
+        whole["in_control_line"].tolist() == [True] * 10 + [False] * 10
+    )  # 200 m wide from 0, 205, ...: to 1,990 m
