@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 ALWAYS, SOMETIMES, NEVER = "always", "sometimes", "never"
-_ELEMENTS_AT_ONCE = 4_000_000
+_ELEMENTS_AT_ONCE = 1_000_000
 """Scores held in memory at a time."""
+_PLOTS_AT_ONCE = 50_000
 _SLACK = 1e-12
 """Equal scores may differ by rounding."""
 
@@ -138,18 +139,17 @@ def stability(terms: Terms, weights: Mapping[str, float], top_count: int, draws:
 
     Notes
     -----
-    Only plots that can be among the first at all are drawn for: what a plot can score at most under any weights within
-    the spread must reach what the plot on the last place scores at least.
+    Only the terms' values are read. Only plots that can be among the first at all are drawn for: what a plot can score
+    at most under any weights within the spread must reach what the plot on the last place scores at least.
     """
-    weight = _weight_array(terms, weights)
-    value = terms.value.to_numpy(np.float64)
-    is_known = ~np.isnan(value)
-    is_scored = is_known.astype(np.float64) @ weight > 0
-    given = _Given(np.where(is_known, value, 0.0), is_known, weight).rows(is_scored)
-    share = np.zeros(len(value))
-    share[is_scored] = _shares(given, top_count, draws)
-    words = np.select([share >= 1.0, share > 0.0], [ALWAYS, SOMETIMES], NEVER)
-    return pd.DataFrame({"share": share, "stability": words}, index=terms.value.index)
+    given = _given(terms.value.to_numpy(np.float64), _weight_array(terms, weights))
+    is_scored = np.asarray(given.is_known[:, given.weight > 0].any(axis=1))
+    share = np.zeros(len(given))
+    share[is_scored] = _shares(given.rows(is_scored), top_count, draws)
+    # One object for all plots of a kind, where numpy's own texts would be one each.
+    kinds = np.array([NEVER, SOMETIMES, ALWAYS], dtype=object)
+    words = kinds[(share > 0.0).astype(np.int8) + (share >= 1.0)]
+    return pd.DataFrame({"share": share, "stability": pd.array(words, dtype="str")}, index=terms.value.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +161,17 @@ class _Given:
     weight: Floats
 
     def rows(self, wanted: NDArray[np.bool_]) -> "_Given":
+        if wanted.all():
+            return self
         return _Given(self.filled[wanted], self.is_known[wanted], self.weight)
 
     def __len__(self) -> int:
         return len(self.filled)
+
+
+def _given(value: Floats, weight: Floats) -> _Given:
+    is_known = ~np.isnan(value)
+    return _Given(np.where(is_known, value, 0.0), is_known, weight)
 
 
 def _shares(given: _Given, top_count: int, draws: Draws) -> Floats:
@@ -172,30 +179,37 @@ def _shares(given: _Given, top_count: int, draws: Draws) -> Floats:
         return np.ones(len(given))
     least = _extreme(given, 1.0 + draws.spread, 1.0 - draws.spread)
     most = _extreme(given, 1.0 - draws.spread, 1.0 + draws.spread)
-    can_be = most >= _last_of_first(least[:, None], top_count)[0] - _SLACK
+    bound = _last_of_first(least, top_count) - _SLACK
+    can_be = most >= bound
     share = np.zeros(len(given))
-    share[can_be] = _drawn_shares(given.rows(can_be), top_count, draws)
+    share[can_be] = _drawn_shares(given.rows(can_be), top_count, draws, bound - _SLACK)
     return share
 
 
-def _drawn_shares(given: _Given, top_count: int, draws: Draws) -> Floats:
+def _drawn_shares(given: _Given, top_count: int, draws: Draws, bound: float) -> Floats:
+    """Return the shares of plots of which, under any weights, at least *top_count* score no less than *bound*."""
     drawn = (draws.factors(len(given.weight)) * given.weight).T
-    is_known = given.is_known.astype(np.float64)
+    # What is known decides about the sum of weights, and there are few kinds of that.
+    packed = np.packbits(given.is_known, axis=1)
+    codes = packed @ (256 ** np.arange(packed.shape[1]))
+    _, first_of_kind, kind = np.unique(codes, return_index=True, return_inverse=True)
+    kinds = given.is_known[first_of_kind].astype(np.float64)
     count = np.zeros(len(given), np.int64)
     step = max(1, _ELEMENTS_AT_ONCE // len(given))
     for first in range(0, draws.count, step):
         piece = drawn[:, first : first + step]
-        score = (given.filled @ piece) / (is_known @ piece)
-        count += (score >= _last_of_first(score, top_count) - _SLACK).sum(axis=1)
+        score = given.filled @ piece
+        score /= (kinds @ piece)[kind]
+        for one in score.T:
+            count += one >= _last_of_first(one[one >= bound], top_count) - _SLACK
     share: Floats = count / draws.count
     return share
 
 
-def _last_of_first(score: Floats, top_count: int) -> Floats:
-    """Return of each column the score of the last plot among the first."""
+def _last_of_first(score: Floats, top_count: int) -> float:
+    """Return the score of the last plot among the first."""
     place = len(score) - top_count
-    last: Floats = np.partition(score, place, axis=0)[place]
-    return last
+    return float(np.partition(score, place)[place])
 
 
 def _extreme(given: _Given, below: float, above: float) -> Floats:
@@ -204,14 +218,25 @@ def _extreme(given: _Given, below: float, above: float) -> Floats:
     The extreme of a ratio of two linear functions over a box lies at a corner, and each step of this (Dinkelbach 1967)
     leads to a better corner until there is none.
     """
-    weights = np.where(given.is_known, given.weight, 0.0)
-    mean: Floats = (given.filled * weights).sum(axis=1) / weights.sum(axis=1)
+    mean = _weighted_means(given, None, below, above)
     while True:
-        scaled = weights * np.where(given.filled > mean[:, None], above, below)
-        better: Floats = (given.filled * scaled).sum(axis=1) / scaled.sum(axis=1)
+        better = _weighted_means(given, mean, below, above)
         if np.allclose(better, mean, rtol=0.0, atol=_SLACK / 10):
             return better
         mean = better
+
+
+def _weighted_means(given: _Given, mean: Floats | None, below: float, above: float) -> Floats:
+    """Return the weighted mean of each plot's terms, those beyond *mean* scaled by *above*, others by *below*."""
+    found = np.empty(len(given))
+    for first in range(0, len(given), _PLOTS_AT_ONCE):
+        rows = slice(first, first + _PLOTS_AT_ONCE)
+        filled = given.filled[rows]
+        weights = np.where(given.is_known[rows], given.weight, 0.0)
+        if mean is not None:
+            weights = weights * np.where(filled > mean[rows, None], above, below)
+        found[rows] = (filled * weights).sum(axis=1) / weights.sum(axis=1)
+    return found
 
 
 def _weight_array(terms: Terms, weights: Mapping[str, float]) -> Floats:

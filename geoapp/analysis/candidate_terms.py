@@ -72,26 +72,33 @@ def candidate_terms(plots: pd.DataFrame, scales: TermScales, day: date) -> Terms
         number that counts as all; a rule that cannot be told may hit, so it widens the interval. size and
         building_age: over what counts as all.
     """
-    will = plots["redevelopment_will"].map(scales.will)
+    value, open_above = term_values(plots, scales, day)
+    return terms_of(value, open_above=open_above)
+
+
+def term_values(
+    plots: pd.DataFrame, scales: TermScales, day: date
+) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
+    """Return what `terms_of` makes the terms of: their values, and by how much those known in part may be larger.
+
+    Parameters
+    ----------
+    plots, scales, day
+        As given to `candidate_terms`.
+    """
     hits = plots["low_efficiency_hit_count"] / scales.full_hit_count
-    value = (
-        pd.DataFrame(
-            {
-                "far_gap": gap(plots["far"], plots["far_target"]),
-                "tax_gap": gap(plots["tax_wan_per_mu"], scales.tax_target_wan_per_mu),
-                "inside_line": plots["is_in_control_line"].astype("Float64"),
-                "low_efficiency": hits.clip(0.0, 1.0),
-                "size": (m2_to_mu(plots["site_area_m2"]) / scales.full_area_mu).clip(0.0, 1.0),
-                "owner_will": will,
-                "building_age": ((day.year - plots["built_year"]) / scales.full_age_years).clip(0.0, 1.0),
-            },
-            index=plots.index,
-        )[list(TERMS)]
-        .astype("Float64")
-        .astype("float64")
-    )
+    columns = {
+        "far_gap": gap(plots["far"], plots["far_target"]),
+        "tax_gap": gap(plots["tax_wan_per_mu"], scales.tax_target_wan_per_mu),
+        "inside_line": plots["is_in_control_line"],
+        "low_efficiency": hits.clip(0.0, 1.0),
+        "size": (m2_to_mu(plots["site_area_m2"]) / scales.full_area_mu).clip(0.0, 1.0),
+        "owner_will": plots["redevelopment_will"].map(scales.will),
+        "building_age": ((day.year - plots["built_year"]) / scales.full_age_years).clip(0.0, 1.0),
+    }
+    numbers = {name: columns[name].astype("Float64").astype("float64").array for name in TERMS}
     open_hits = plots["low_efficiency_unknown_count"] / scales.full_hit_count
-    return terms_of(value, open_above={"low_efficiency": open_hits.astype("float64")})
+    return pd.DataFrame(numbers, index=plots.index), {"low_efficiency": open_hits.astype("float64")}
 
 
 def gap(measured: pd.Series, target: pd.Series | float) -> pd.Series:

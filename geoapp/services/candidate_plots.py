@@ -1,21 +1,26 @@
 """What the choice of plots for a second development rests on: which plots come into question, and their terms."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import and_
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from pandas.api.extensions import ExtensionArray
 
-from geoapp.analysis.candidate_score import Terms
-from geoapp.analysis.candidate_terms import TermScales, candidate_terms, far_target
+from geoapp.analysis.candidate_score import Terms, terms_of
+from geoapp.analysis.candidate_terms import TermScales, far_target, term_values
 from geoapp.analysis.development import constraint_flags, developable_tests, potential_gfa_m2
 from geoapp.analysis.outlines import are_valid
 from geoapp.domain.policy import Policy
 from geoapp.domain.rule import Purpose
 from geoapp.rules.judgement import find_rules, rules_for
 from geoapp.services.as_of import AsOf
+from geoapp.services.heap import return_memory
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.plot_location import CONTROL_ZONE_KIND, IN_CONTROL_LINE
 from geoapp.services.plot_selection import default_far_target, development_rules
@@ -65,12 +70,18 @@ class CandidatePool:
     (boolean, missing where unknown), low_efficiency_hit_count, low_efficiency_unknown_count."""
     tests: pd.DataFrame
     """The columns of TESTS (boolean), on the same index."""
-    terms: Terms
-    """Of all plots."""
+    term_values: pd.DataFrame
+    open_above: Mapping[str, pd.Series]
+    """What the terms of all plots are made of, see `terms_of`."""
     words: Mapping[str, float]
     """Numbers that the words of TESTS and FLAGS show."""
     notes: tuple[str, ...]
     """What was not tested, in Chinese."""
+
+    def terms(self, rows: NDArray[np.intp]) -> Terms:
+        """Return the terms of some plots, by their places; made each time, since they take three times their values."""
+        above = {name: margin.iloc[rows] for name, margin in self.open_above.items()}
+        return terms_of(self.term_values.iloc[rows], open_above=above)
 
     def reason(self, name: str) -> str:
         """Return in words why a plot fails a test or what a flag says."""
@@ -85,10 +96,20 @@ def candidate_pool(workspace: Workspace, state: AsOf) -> CandidatePool:
     NotFoundError
         A number of the rule book does not hold yet on the day.
     """
-    version = records_version(workspace, "plots", state)
+    key = ("candidate_pool", *pool_version(workspace, state))
+
+    def make() -> CandidatePool:
+        pool = _pool(workspace, state)
+        return_memory()
+        return pool
+
+    return workspace.cache.get(key, make)
+
+
+def pool_version(workspace: Workspace, state: AsOf) -> tuple[Hashable, ...]:
+    """Return what the choice of candidates depends on: equal versions are equal pools."""
     restricted = workspace.register_revisions((RESTRICTED,), state.revision)
-    key = ("candidate_pool", version, restricted, state.day)
-    return workspace.cache.get(key, lambda: _pool(workspace, state))
+    return records_version(workspace, "plots", state), restricted, state.day
 
 
 def term_scales(policy: Policy, day: date) -> TermScales:
@@ -103,16 +124,22 @@ def term_scales(policy: Policy, day: date) -> TermScales:
 
 
 def _pool(workspace: Workspace, state: AsOf) -> CandidatePool:
+    said = rule_verdicts(workspace, state)  # first: what it takes is gone before the rest is made
+    return_memory()
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
     own = record_columns(workspace, "plots", [*_OWN, IN_CONTROL_LINE, CONTROL_ZONE_KIND], state)
-    plots = facts[[*_SHOWN, "geometry"]].join(own.rename(columns={IN_CONTROL_LINE: "is_in_control_line"}))
+    own = own.rename(columns={IN_CONTROL_LINE: "is_in_control_line"})
+    columns = {name: facts[name].array for name in (*_SHOWN, "geometry")}
+    columns |= {str(name): column.array for name, column in own.items()}
+    plots = gpd.GeoDataFrame(columns, index=facts.index, copy=False)  # shares what others keep
     plots["has_valid_geometry"] = are_valid(facts.geometry.to_numpy())
     low = rules_for(find_rules(), purpose=Purpose.LOW_EFFICIENCY)
-    said = rule_verdicts(workspace, state)
     asked = [rule.id for rule in low if rule.id in said]
     needed = [rule.id for rule in low if rule.id in said and not rule.is_supplementary]
-    plots["low_efficiency_hit_count"] = said[asked].fillna(value=False).sum(axis=1).astype("float64")
-    plots["low_efficiency_unknown_count"] = said[needed].isna().sum(axis=1).astype("float64")
+    plots["low_efficiency_hit_count"] = _count(
+        said[name].array.to_numpy(bool, na_value=False) for name in asked
+    )
+    plots["low_efficiency_unknown_count"] = _count(said[name].array.isna() for name in needed)
     plots["far_target"] = _far_target(workspace, plots, state)
     plots["potential_gfa_m2"] = potential_gfa_m2(plots, plots["far_target"])
     rules = development_rules(workspace.policy_at(state.revision), state.day)
@@ -124,16 +151,31 @@ def _pool(workspace: Workspace, state: AsOf) -> CandidatePool:
     flags["is_height_limited"] |= _of_kind(inside, "height_control")
     flags["is_heritage"] = _of_kind(inside, "heritage")
     flags["is_encumbered"], more = _is_encumbered(plots["encumbrance"], workspace, state)
-    is_open = tests.isna().any(axis=1) & ~(~tests.fillna(value=True)).any(axis=1)
-    passes = tests.fillna(value=False).all(axis=1)
-    plots["state"] = np.select([passes, is_open], [CANDIDATE, OPEN], EXCLUDED)
+    plots["state"] = _states(tests)
+    for name in FLAGS:
+        plots[name] = flags[name]
+    scales = term_scales(workspace.policy_at(state.revision), state.day)
+    values, open_above = term_values(plots, scales, state.day)
     return CandidatePool(
-        plots=gpd.GeoDataFrame(plots.join(flags[list(FLAGS)]), geometry="geometry", crs=facts.crs),
+        plots=plots,
         tests=tests[list(TESTS)],
-        terms=candidate_terms(plots, term_scales(workspace.policy_at(state.revision), state.day), state.day),
+        term_values=values,
+        open_above=open_above,
         words={"min_area_mu": rules.min_area_mu, "min_term_years": rules.min_term_years},
         notes=(*notes, *more),
     )
+
+
+def _count(answers: Iterable[NDArray[np.bool_]]) -> NDArray[np.float64] | float:
+    """Return in how many of some answers each plot is."""
+    return sum((answer.astype(np.float64) for answer in answers), start=0.0)
+
+
+def _states(tests: pd.DataFrame) -> ExtensionArray:
+    """Return what each plot is: none as soon as it fails a test, open where one cannot be told."""
+    passes = reduce(and_, (tests[name] for name in tests)).array  # "boolean": False and missing is False
+    words = np.array([EXCLUDED, CANDIDATE, OPEN], dtype=object)
+    return pd.array(words[np.where(passes.isna(), 2, passes.to_numpy(np.int8, na_value=0))], dtype="str")
 
 
 def _far_target(workspace: Workspace, plots: pd.DataFrame, state: AsOf) -> pd.Series:

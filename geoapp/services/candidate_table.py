@@ -75,11 +75,11 @@ def candidate_table(workspace: Workspace, found: CandidateList, unit: str) -> Re
 
 def candidate_data(workspace: Workspace, found: CandidateList, limit: int | None = None) -> dict[str, Any]:
     """Return the candidates as plain values with a fingerprint, the first *limit* of them; areas in m2."""
-    shown = found.candidates.head(len(found.candidates) if limit is None else limit)
+    shown = found if limit is None else found.first(limit)
     record = {
-        "candidates": listed_records(workspace, found, shown),
+        "candidates": listed_records(workspace, shown),
         "counts": candidate_summary(found),
-        "listed": len(shown),
+        "listed": len(shown.rows),
         "weights": dict(found.weights.weights),
         "top_count": found.top_count,
         "notes": list(found.notes),
@@ -87,13 +87,13 @@ def candidate_data(workspace: Workspace, found: CandidateList, limit: int | None
     return with_fingerprint(KIND, record, _origin(workspace, found))
 
 
-def listed_records(workspace: Workspace, found: CandidateList, shown: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return some of the candidates as plain values, with their reasons, flags and the rule nearest to turning."""
+def listed_records(workspace: Workspace, found: CandidateList) -> list[dict[str, Any]]:
+    """Return the candidates of a list as plain values, with their reasons, flags and the rule nearest to turning."""
     return candidate_records(
-        shown,
-        found.points.loc[shown.index],
-        flag_words(found.pool, shown),
-        flips(workspace, found, shown.index.tolist())["sentence"],
+        found.candidates,
+        found.points,
+        flag_words(found.pool, found.candidates),
+        flips(workspace, found, found.codes.tolist())["sentence"],
     )
 
 

@@ -1,12 +1,14 @@
 """Candidates for a second development in order, each with what speaks for it, what holds it back and how sure it is."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pyproj import CRS
 
 from geoapp.analysis.candidate_blocks import block_numbers, block_terms
@@ -14,7 +16,7 @@ from geoapp.analysis.candidate_score import Draws, Terms, contributions, rank_or
 from geoapp.analysis.plane import to_plane
 from geoapp.domain.far_proof import ProofNumber
 from geoapp.domain.policy import Policy
-from geoapp.domain.rule import Purpose, Rule, Subject, value_text
+from geoapp.domain.rule import Purpose, Rule, value_text
 from geoapp.errors import UsageError
 from geoapp.rules.judgement import find_rules, rules_for, rules_in_force
 from geoapp.rules.nearest_flip import nearest_flips
@@ -27,12 +29,15 @@ from geoapp.services.candidate_plots import (
     TESTS,
     CandidatePool,
     candidate_pool,
+    pool_version,
     term_scales,
 )
 from geoapp.services.candidate_weights import WeightSet, find_weights
+from geoapp.services.heap import return_memory
 from geoapp.services.number_words import worded_number
-from geoapp.services.records import filter_mask
-from geoapp.services.rule_facts import rule_facts
+from geoapp.services.plot_facts import plot_facts
+from geoapp.services.records import Rows, canonical_filter, filter_mask
+from geoapp.services.rule_facts import plot_rule_facts
 from geoapp.services.workspace import Workspace
 
 STABILITY_WORDS = {"always": "总在前列", "sometimes": "有时在前列", "never": "不在前列"}
@@ -41,28 +46,64 @@ SCORE_DECIMALS = 6
 """Scores that differ less share a rank, so that page, file and command line rank alike."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CandidateList:
-    """The candidates of a state under some weights, best first."""
+    """The candidates of a state under some weights, best first; their frames are made when asked for."""
 
     state: AsOf
     weights: WeightSet
     filter_text: str
     top_count: int
     pool: CandidatePool
-    candidates: gpd.GeoDataFrame
-    """By plot_code, best first: the pool's columns, rank (ties share one), score, least, most (0 to 100), completeness
-    (0 to 1), share (of the draws among the first), stability."""
-    terms: Terms
-    """Of the candidates, in their order."""
-    points: pd.DataFrame
-    """How many points each term gives; sums to the score."""
+    rows: Rows
+    """Places of the candidates in the pool, best first."""
+    figures: pd.DataFrame
+    """Of the candidates in their order: rank (ties share one), score, least, most (0 to 100), completeness (0 to 1),
+    share (of the draws among the first), stability."""
     excluded: Mapping[str, int]
     """Plots that are none, by the first reason; in words."""
     open: pd.DataFrame
     """Plots of which that cannot be told: plot_code, name, missing (Chinese)."""
+    open_rows: Rows
+    """Their places in the pool."""
     notes: tuple[str, ...]
     is_demo: bool
+
+    def cut(self, places: slice | Rows) -> "CandidateList":
+        """Return the list with some of the candidates only, by their places in it."""
+        return replace(self, rows=self.rows[places], figures=self.figures.iloc[places])
+
+    def first(self, count: int) -> "CandidateList":
+        """Return the list with the first candidates only."""
+        return self.cut(slice(count))
+
+    def place_of(self, plot_code: str) -> int | None:
+        """Return a candidate's place in the list, None where the plot is not in it."""
+        row = self.pool.plots.index.get_indexer([plot_code])[0]
+        places = np.flatnonzero(self.rows == row)
+        return int(places[0]) if len(places) else None
+
+    @cached_property
+    def codes(self) -> pd.Index:
+        """The candidates' plot codes, best first."""
+        codes: pd.Index = self.pool.plots.index[self.rows]
+        return codes
+
+    @cached_property
+    def candidates(self) -> gpd.GeoDataFrame:
+        """By plot_code, best first: the pool's columns and the figures."""
+        figures = {str(name): self.figures[name].array for name in self.figures}
+        return self.pool.plots.iloc[self.rows].assign(**figures)
+
+    @cached_property
+    def terms(self) -> Terms:
+        """Of the candidates, in their order."""
+        return self.pool.terms(self.rows)
+
+    @cached_property
+    def points(self) -> pd.DataFrame:
+        """How many points each term gives; sums to the score."""
+        return contributions(self.terms, self.weights.weights)
 
 
 def candidate_list(
@@ -94,25 +135,85 @@ def candidate_list(
     chosen = find_weights(workspace, state, weights)
     top_count = _top_count(workspace, state, top_count)
     pool = candidate_pool(workspace, state)
-    is_wanted = np.ones(len(pool.plots), bool)
-    if filter_text:
-        is_wanted = filter_mask(workspace, "plots", filter_text, state)
-    place = np.flatnonzero(is_wanted & (pool.plots["state"] == CANDIDATE).to_numpy())
-    terms = _taken(pool.terms, place)
-    scored = scores(terms, chosen.weights)
+    wanted = canonical_filter(workspace, "plots", filter_text)
+    key = (
+        "candidate_ranking", pool_version(workspace, state), tuple(chosen.weights.items()), wanted, top_count,
+    )  # fmt: skip
+
+    def make() -> _Ranking:
+        is_wanted = np.ones(len(pool.plots), bool)
+        if wanted:
+            is_wanted = filter_mask(workspace, "plots", filter_text, state)
+        return_memory()
+        ranking = _ranking(pool, is_wanted, chosen.weights, top_count, draws(workspace, state))
+        return_memory()
+        return ranking
+
+    found = workspace.cache.get(key, make)
+    _keep_few(workspace, key)
+    return CandidateList(
+        state=state, weights=chosen, filter_text=filter_text, top_count=top_count, pool=pool, rows=found.rows,
+        figures=found.figures, excluded=found.excluded, open=found.open, open_rows=found.open_rows,
+        notes=(*filter(None, [state.note]), *pool.notes), is_demo=found.is_demo,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ranking:
+    """What is kept of a list: see `CandidateList`."""
+
+    rows: Rows
+    figures: pd.DataFrame
+    excluded: Mapping[str, int]
+    open: pd.DataFrame
+    open_rows: Rows
+    is_demo: bool
+
+
+def _ranking(
+    pool: CandidatePool,
+    is_wanted: NDArray[np.bool_],
+    weights: Mapping[str, float],
+    top_count: int,
+    drawn: Draws,
+) -> _Ranking:
+    state = pool.plots["state"]
+    place = np.flatnonzero(is_wanted & (state == CANDIDATE).to_numpy())
+    terms = pool.terms(place)
+    scored = scores(terms, weights)
     compared = scored["score"].round(SCORE_DECIMALS)
     scored["rank"] = compared.rank(method="min", ascending=False, na_option="bottom")
-    scored = scored.join(stability(terms, chosen.weights, top_count, draws(workspace, state)))
+    terms = replace(
+        terms, least=terms.value, most=terms.value
+    )  # not read below, 60 MB of half a million plots
+    scored = scored.join(stability(terms, weights, top_count, drawn))
     order = rank_order(compared)
-    ranked = pool.plots.iloc[place[order]].join(scored.iloc[order])
-    terms = _taken(terms, order)
-    others = pool.plots[is_wanted]
-    return CandidateList(
-        state=state, weights=chosen, filter_text=filter_text, top_count=top_count, pool=pool, candidates=ranked,
-        terms=terms, points=contributions(terms, chosen.weights), excluded=_excluded(pool, others),
-        open=_open(pool, others), notes=(*filter(None, [state.note]), *pool.notes),
-        is_demo=bool(others["is_demo"].fillna(value=False).any()),
-    )  # fmt: skip
+    is_demo = pool.plots["is_demo"].array.to_numpy(bool, na_value=False)
+    open_rows = np.flatnonzero(is_wanted & (state == OPEN).to_numpy())
+    return _Ranking(
+        rows=place[order].astype(np.int32),
+        figures=scored.iloc[order].reset_index(drop=True),
+        excluded=_excluded(pool, is_wanted & (state == EXCLUDED).to_numpy()),
+        open=_open(pool, open_rows),
+        open_rows=open_rows.astype(np.int32),
+        is_demo=bool(is_demo[is_wanted].any()),
+    )
+
+
+_RECENT = ("recent_candidate_rankings",)
+_MOST_KEPT = 3
+"""Rankings: of half a million plots each takes 30 MB, and every move of a slider asks for another."""
+
+
+def _keep_few(workspace: Workspace, key: tuple[Hashable, ...]) -> None:
+    """Note which ranking was asked for last, and forget those asked for long before."""
+    recent: tuple[tuple[Hashable, ...], ...] = workspace.cache.peek(_RECENT, ())
+    if recent[:1] == (key,):
+        return
+    others = [other for other in recent if other != key]
+    workspace.cache.put(_RECENT, (key, *others[: _MOST_KEPT - 1]))
+    for old in others[_MOST_KEPT - 1 :]:
+        workspace.cache.drop(old)
 
 
 def draws(workspace: Workspace, state: AsOf) -> Draws:
@@ -140,7 +241,8 @@ def flag_words(pool: CandidatePool, plots: pd.DataFrame) -> pd.Series:
 def flips(workspace: Workspace, found: CandidateList, codes: Sequence[str]) -> pd.DataFrame:
     """Return which rule's answer would turn first for some plots; see `nearest_flips`, and "sentence" in Chinese."""
     state = found.state
-    facts = rule_facts(workspace, Subject.PLOT, state).loc[list(codes)]
+    rows = plot_facts(workspace, revision=state.revision, day=state.day).index.get_indexer(list(codes))
+    facts = plot_rule_facts(workspace, state, rows)
     rules = rules_for(find_rules(), purpose=Purpose.LOW_EFFICIENCY)
     by_id = {rule.id: rule for rule in rules}
     policy = workspace.policy_at(state.revision)
@@ -178,8 +280,8 @@ def candidate_blocks(workspace: Workspace, found: CandidateList, gap_m: float | 
     plane = to_plane(plots.geometry, CRS.from_epsg(workspace.settings.working_crs))
     block = pd.Series(block_numbers(plane.to_numpy(), gap_m), index=plots.index)
     block = block[block.duplicated(keep=False)]
-    members = plots.loc[block.index]
     rows = plots.index.get_indexer(block.index)
+    members = plots.iloc[rows]
     scales = term_scales(workspace.policy_at(found.state.revision), found.state.day)
     blocks, terms = block_terms(members, _taken(found.terms, rows), block, scales)
     scored = scores(terms, found.weights.weights)
@@ -205,7 +307,7 @@ def candidate_summary_words(found: CandidateList) -> str:
 def candidate_summary(found: CandidateList) -> dict[str, int]:
     """Return how many plots are candidates, excluded and open."""
     return {
-        CANDIDATE: len(found.candidates),
+        CANDIDATE: len(found.rows),
         EXCLUDED: sum(found.excluded.values()),
         OPEN: len(found.open),
     }
@@ -235,26 +337,32 @@ def _gap(workspace: Workspace, state: AsOf, gap_m: float | None) -> float:
     return float(gap)
 
 
-def _excluded(pool: CandidatePool, plots: pd.DataFrame) -> dict[str, int]:
+def _excluded(pool: CandidatePool, is_excluded: NDArray[np.bool_]) -> dict[str, int]:
     """Return how many plots fail, by the first test they fail."""
-    tests = pool.tests.loc[plots.index[plots["state"] == EXCLUDED]]
-    remaining = pd.Series(data=True, index=tests.index)
+    remaining = is_excluded.copy()
     counts = {}
     for name in TESTS:
-        fails = remaining & ~tests[name].fillna(value=True).astype(bool)
+        fails = remaining & ~pool.tests[name].array.to_numpy(bool, na_value=True)
         counts[pool.reason(name)] = int(fails.sum())
         remaining &= ~fails
     return {words: count for words, count in counts.items() if count}
 
 
-def _open(pool: CandidatePool, plots: pd.DataFrame) -> pd.DataFrame:
-    rows = plots[plots["state"] == OPEN]
-    tests = pool.tests.loc[rows.index]
-    missing = [
-        "、".join(TESTS[name][1] for name in TESTS if pd.isna(test[name])) for _, test in tests.iterrows()
+def _open(pool: CandidatePool, rows: NDArray[np.intp]) -> pd.DataFrame:
+    plots = pool.plots[["name"]].iloc[rows]
+    lacks = np.stack([pool.tests[name].array.isna()[rows] for name in TESTS], axis=1)
+    kinds, kind = np.unique(lacks, axis=0, return_inverse=True)  # a text for each kind, not for each plot
+    facts = [fact for _, fact in TESTS.values()]
+    words = [
+        "、".join(fact for fact, is_lacking in zip(facts, one, strict=True) if is_lacking) for one in kinds
     ]
+    missing = np.array(words, dtype=object)[kind]
     return pd.DataFrame(
-        {"plot_code": rows.index, "name": rows["name"].to_numpy(), "missing": pd.Series(missing, dtype="str")}
+        {
+            "plot_code": plots.index,
+            "name": plots["name"].to_numpy(),
+            "missing": pd.Series(missing, dtype="str"),
+        }
     )
 
 

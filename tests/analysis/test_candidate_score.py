@@ -101,3 +101,18 @@ def test_a_score_lies_in_its_interval_and_order_does_not_matter(
     best = scored["score"].to_numpy()[rank_order(scored["score"])]
     assert (np.diff(best[~np.isnan(best)]) <= 0).all()
     assert not np.isnan(best[: len(known)]).any()
+
+
+def test_stability_of_more_plots_than_are_looked_at_together() -> None:
+    # The same ten plots 5,001 times over: each copy is as surely among the first 5,001 x 3 as its plot among three.
+    generator = np.random.default_rng(3)
+    value = generator.random((10, 3))
+    value[2, 1] = value[7, 0] = np.nan
+    weights = {"a": 5.0, "b": 3.0, "c": 2.5}
+    one = stability(terms_of(pd.DataFrame(value, columns=list(weights))), weights, 3, DRAWS)
+    many = stability(
+        terms_of(pd.DataFrame(np.tile(value, (5_001, 1)), columns=list(weights))), weights, 15_003, DRAWS
+    )
+    assert set(one["stability"]) == {"always", "sometimes", "never"}
+    assert many["share"].tolist() == one["share"].tolist() * 5_001
+    assert many["stability"].tolist() == one["stability"].tolist() * 5_001

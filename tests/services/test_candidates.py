@@ -277,3 +277,26 @@ def test_reasons_carry_value_threshold_clause_and_day(demo_workspace: Workspace)
     )
     assert "前 3 宗（权重：规则库）" in printed.output
     assert record["plot"] in printed.output
+
+
+def test_some_of_the_list_are_what_they_are_in_all_of_it(filled: Workspace) -> None:
+    found = listed(filled)
+    first = found.first(2)
+    assert first.codes.tolist() == found.candidates.index[:2].tolist()
+    pd.testing.assert_frame_equal(pd.DataFrame(first.candidates), pd.DataFrame(found.candidates.iloc[:2]))
+    pd.testing.assert_frame_equal(first.points, found.points.iloc[:2])
+    for name in ("value", "least", "most"):
+        pd.testing.assert_frame_equal(getattr(first.terms, name), getattr(found.terms, name).iloc[:2])
+    places = {code: found.place_of(code) for code in ("甲", "红线", "没有")}
+    assert places == {"甲": 0, "红线": None, "没有": None}
+
+
+def test_only_the_rankings_asked_for_last_are_kept(filled: Workspace) -> None:
+    # Of half a million plots each takes 30 MB, and every move of a slider asks for another.
+    texts = [f"{first},25,15,10,10,10,5" for first in range(1, 6)]
+    kept = {text: listed(filled, weights=text).figures for text in texts}
+    assert listed(filled, weights=texts[4]).figures is kept[texts[4]]
+    assert listed(filled, weights=texts[2]).figures is kept[texts[2]]
+    again = listed(filled, weights=texts[0])
+    assert again.figures is not kept[texts[0]]
+    pd.testing.assert_frame_equal(again.figures, kept[texts[0]])

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+import numpy as np
 from flask import (
     Blueprint,
     Response,
@@ -111,7 +112,7 @@ def _page(typed: dict[str, str], complaint: dict[str, str]) -> str:
         filter_words=filter_words(workspace, "plots", found.filter_text) if found.filter_text else "",
         open_plots=plain_records(found.open.head(OPEN_SHOWN)),
         numbers=candidate_numbers(workspace, state),
-        quality=quality_line(workspace, state, keys=[*found.candidates.index, *found.open["plot_code"]]),
+        quality=quality_line(workspace, state, rows=np.concatenate([found.rows, found.open_rows])),
         gap_m=workspace.policy_at(state.revision).value("candidate_block_gap_m", state.day),
         query=_query(),
         typed=typed,
@@ -123,13 +124,13 @@ def _page(typed: dict[str, str], complaint: dict[str, str]) -> str:
 def pool() -> Response:
     """Return what the page ranks: each candidate's terms and facts, column by column."""
     found = _list()
-    shown = found.candidates.head(MOST_ON_PAGE)
+    shown = found.first(MOST_ON_PAGE)
     towns = place_names(_workspace(), "towns", found.state.revision)
     return jsonify(
         {
-            "total": len(found.candidates),
+            "total": len(found.rows),
             "terms": [{"id": term, "zh": words} for term, words in TERM_WORDS.items()],
-            **pool_record(shown, found.terms, flag_words(found.pool, shown), towns),
+            **pool_record(shown.candidates, shown.terms, flag_words(found.pool, shown.candidates), towns),
         }
     )
 
@@ -138,11 +139,11 @@ def pool() -> Response:
 def stability() -> Response:
     """Return which candidates are always, and which sometimes, among the first under the weights."""
     found = _list()
-    words = found.candidates["stability"]
+    codes, words = found.codes, found.figures["stability"]
     return jsonify(
         top_count=found.top_count,
-        always=words.index[words == "always"].tolist(),
-        sometimes=words.index[words == "sometimes"].tolist(),
+        always=codes[words == "always"].tolist(),
+        sometimes=codes[words == "sometimes"].tolist(),
     )
 
 
@@ -164,9 +165,10 @@ def blocks() -> Response:
 def plot(plot_code: str) -> Response:
     """Return one candidate with its reasons, clauses and the rule nearest to turning."""
     found = _list()
-    if plot_code not in found.candidates.index:
+    place = found.place_of(plot_code)
+    if place is None:
         raise NotFoundError(f"“{plot_code}”不在候选里：没有这宗地，或已被排除。")
-    return jsonify(listed_records(_workspace(), found, found.candidates.loc[[plot_code]])[0])
+    return jsonify(listed_records(_workspace(), found.cut(slice(place, place + 1)))[0])
 
 
 @blueprint.get("/candidates.json")
