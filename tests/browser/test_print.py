@@ -480,3 +480,34 @@ def test_picture_can_be_read_again(demo_server: Server, open_page: OpenPage, tmp
     open_dialog(page)
     download(page, tmp_path)
     Image.open(io.BytesIO((tmp_path / "sheet.png").read_bytes())).verify()  # every chunk's check sum
+
+
+def test_legend_names_selected_plots_only_where_one_is_on_the_sheet(
+    demo_server: Server, open_page: OpenPage
+) -> None:
+    page = open_page(demo_server, f"/?layers=plots{PLACE}")
+    wait_until_drawn(page)
+    page.evaluate(
+        """async () => {
+            const { plots } = await (await fetch("/table/plots/keys.json?limit=2000")).json();
+            window.largest = plots[0];
+            const far = ({ lat, lon }) => Math.hypot(lat - largest.lat, lon - largest.lon);
+            window.farthest = plots.reduce((a, b) => (far(b) > far(a) ? b : a));
+            geoapp.view.selection.set([farthest.key]);
+        }"""
+    )
+    open_dialog(page)
+    words = "geoapp.page.printTool.sheet.layout.legend.rows.map((row) => row.text)"
+    look_at = "geoapp.page.printTool.moveTo(geoapp.view.L.latLng(largest.lat, largest.lon))"
+    choose(page, scale="500")
+    page.evaluate(look_at)
+    wait_until_idle(page)
+    assert "选中的地块" not in page.evaluate(words)
+    page.evaluate("geoapp.view.selection.add([largest.key])")
+    for denominator in ("500", "200"):  # at the latter the sheet shows 50 m: it lies inside the largest plot
+        choose(page, scale="typed", denominator=denominator)
+        assert "选中的地块" in page.evaluate(words)
+    page.evaluate("geoapp.view.selection.set([farthest.key])")
+    page.evaluate("geoapp.page.printTool.moveTo(null)")
+    choose(page, scale="district")
+    assert "选中的地块" in page.evaluate(words)

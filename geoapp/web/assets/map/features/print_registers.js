@@ -146,10 +146,12 @@ function placeOf(frame, { x, y, zoom }) {
 
 /**
  * Which classes of each register are seen in a frame on a level of the map: shapes that lie in it, outlines that cross it.
- * @returns {Promise<Map<object, Set<number>>>} numbers of classes by layer, under a curtain of both pictures
+ * @returns {Promise<{present: Map<object, Set<number>>, hasSelected: boolean}>} numbers of classes by layer, under a curtain of
+ *   both pictures; whether a selected plot is drawn in the frame
  */
 export async function presentClasses(view, frame, zoom, signal) {
   const present = new Map();
+  let hasSelected = false;
   await eachTile(view, frame, zoom, signal, async (place, found) => {
     const { box, scale } = placeOf(frame, place);
     const [left, top] = [-box.x / scale, -box.y / scale];
@@ -160,13 +162,24 @@ export async function presentClasses(view, frame, zoom, signal) {
       if (!present.has(layer)) present.set(layer, new Set());
       const seen = present.get(layer);
       const { classes } = layer.look;
+      if (layer.id === "plots") hasSelected ||= hasSelectedIn(tile, view.selection?.keys, part);
       for (let i = 0; i < tile.count; i += 1) {
         const c = Math.min(tile.classes[i], classes.length - 1);
         if (!seen.has(c) && touches(tile.box.subarray(4 * i, 4 * i + 4), part) && (isSeenInside(classes[c]) || crosses(tile, i, part))) seen.add(c);
       }
     }
   });
-  return present;
+  return { present, hasSelected };
+}
+
+/** Whether any of the selected shapes of a tile has something in common with a box. */
+function hasSelectedIn(tile, keys, box) {
+  if (!keys?.size) return false;
+  for (let i = 0; i < tile.count; i += 1) {
+    if (tile.isCell(i) || !keys.has(tile.key(i)) || !touches(tile.box.subarray(4 * i, 4 * i + 4), box)) continue;
+    if (crosses(tile, i, box) || holds(tile, i, box[0], box[1])) return true;
+  }
+  return false;
 }
 
 /** Whether one sees that one is inside an area: white on paper is nothing. */
@@ -185,4 +198,17 @@ function crosses({ xy, parts, firstPart }, i, box) {
     }
   }
   return false;
+}
+
+/** Whether a point lies inside a shape, its holes left out: a ray to the east meets its outline an odd number of times. */
+function holds({ xy, parts, firstPart }, i, x, y) {
+  let isInside = false;
+  for (let part = firstPart[i]; part < firstPart[i + 1]; part += 1) {
+    for (let a = parts[part]; a < parts[part + 1]; a += 2) {
+      const b = a + 2 < parts[part + 1] ? a + 2 : parts[part];
+      const isBetween = xy[a + 1] > y !== xy[b + 1] > y;
+      if (isBetween && x < xy[a] + ((y - xy[a + 1]) / (xy[b + 1] - xy[a + 1])) * (xy[b] - xy[a])) isInside = !isInside;
+    }
+  }
+  return isInside;
 }

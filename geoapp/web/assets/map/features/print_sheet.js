@@ -65,13 +65,13 @@ function particulars({ crs, as_of_on: asOf, data_on: data, made_on: made, note }
   ].filter(Boolean);
 }
 
-/** Which of the map's marks the sheet shows; within *bounds*, where these are known. */
-function extras(view, bounds = null) {
+/** Which of the map's marks the sheet shows; within *bounds*, where these are known, and whether plots are selected there. */
+function extras(view, bounds = null, hasSelected = true) {
   const { L } = view;
   const frame = bounds && L.latLngBounds([bounds.south, bounds.west], [bounds.north, bounds.east]);
   const boxOf = (path) => (path.getBounds ? path.getBounds() : L.latLngBounds([path.getLatLng()]));
   const isSeen = (path) => path.options.pane === "sketch" && (!frame || frame.intersects(boxOf(path)));
-  const isSelected = Boolean(view.selection?.size && view.layers.get("plots")?.isVisible);
+  const isSelected = Boolean(hasSelected && view.selection?.size && view.layers.get("plots")?.isVisible);
   return { isSelected, isDrawn: drawnPaths(view).some(isSeen) };
 }
 
@@ -142,8 +142,8 @@ export class Sheet {
     const { width, height } = bare.layout.frame;
     const widest = new PaperFrame(this.place.center, Math.max(full.frame.denominator, bare.frame.denominator), width, height);
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      const present = await presentClasses(view, widest, zoom, signal);
-      Object.assign(this, this.lay(legendRows(view, zoom, present, extras(view, widest.bounds))));
+      const { present, hasSelected } = await presentClasses(view, widest, zoom, signal);
+      Object.assign(this, this.lay(legendRows(view, zoom, present, extras(view, widest.bounds, hasSelected))));
       if (sheetZoom(this.frame) === zoom) return;
       zoom = sheetZoom(this.frame); // with another frame another level, which may have other registers
     }
