@@ -41,6 +41,8 @@ class TablePage:
     total: int
     page: int
     size: int
+    is_empty: bool
+    """The register has no record at all, whatever the filter."""
 
     @property
     def last_page(self) -> int:
@@ -112,7 +114,13 @@ def table_page(
         **{info.name: shown_values(info, records[info.name]) for info in wanted},
     }
     listed = [dict(zip(shown, values, strict=True)) for values in zip(*shown.values(), strict=True)]
-    return TablePage(rows=listed, total=len(rows), page=page, size=size)
+    return TablePage(
+        rows=listed,
+        total=len(rows),
+        page=page,
+        size=size,
+        is_empty=workspace.store.read(register, revision=state.revision).empty,
+    )
 
 
 def _page_of(workspace: Workspace, register: str, state: AsOf, rows: Rows, key: str, size: int) -> int:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
@@ -9,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.test_filter import SETTLED, open_filter, server_json, server_total
 from tests.browser.test_map import wait_until
-from tests.servers import Server
+from tests.servers import Server, start_server, stop_server
 
 pytestmark = pytest.mark.browser
 
@@ -312,3 +313,32 @@ def test_data_quality_line_follows_the_rows_and_leads_to_what_is_unknown(
     assert set(column(page, "far")) == {"—"}
     page.locator("#table-panel [data-register]").select_option("projects")
     expect(page.locator("#table-panel .table-quality summary")).to_contain_text("个项目")
+
+
+def test_table_of_an_empty_register_says_so_and_how_to_fill_it(
+    tmp_path: Path, demo_server: Server, open_page: OpenPage
+) -> None:
+    server = start_server("serve", tmp_path / "data", tmp_path / "server.log")
+    try:
+        page = open_page(server, "/?table=plots&filter=" + quote("far < 1"))
+        nothing = page.locator("#table-panel .tabulator-placeholder-contents")
+        expect(nothing).to_have_text("“工业地块”台账还没有记录。请在导入页选择这个台账的文件导入。")
+        page.locator("#table-panel [data-register]").select_option("projects")
+        expect(nothing).to_contain_text("“二次开发项目”台账还没有记录")
+        link = nothing.get_by_role("link", name="导入")
+        expect(link).to_have_attribute("href", "/imports?register=projects")
+        link.click()
+        expect(page.locator("#upload-form [name=register]")).to_have_value("projects")
+    finally:
+        stop_server(server)
+    page = open_page(demo_server, "/?table=plots&filter=" + quote("far > 900"))
+    nothing = page.locator("#table-panel .tabulator-placeholder-contents")
+    expect(nothing).to_have_text("没有符合条件的记录")
+
+
+def test_table_before_the_first_record_says_so(demo_server: Server, open_unwatched: OpenPage) -> None:
+    page = open_unwatched(
+        demo_server, "/?table=plots&at=2000-01-01"
+    )  # no limits held then: colours are refused
+    nothing = page.locator("#table-panel .tabulator-placeholder-contents")
+    expect(nothing).to_have_text("2000-01-01 时“工业地块”台账还没有记录。")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import quote, urlencode
 
@@ -39,6 +40,22 @@ def test_page_says_how_many_and_under_which_terms(client: FlaskClient) -> None:
     assert answer["last_page"] == -(-answer["total"] // 2)
     assert answer["filter_words"] == "容积率 小于 1 且 镇街 为 慈城镇"
     assert (answer["at"], answer["is_now"], answer["note"]) == (today().isoformat(), True, "")
+
+
+def test_page_tells_an_empty_register_from_a_filter_that_takes_nothing_in(client: FlaskClient) -> None:
+    assert ask(client, "/table/plots.json", filter="far < 0").json["is_empty"] is False
+    before = ask(client, "/table/plots.json", at="2000-01-01", filter="far < 0").json
+    assert (before["total"], before["is_empty"], before["is_now"]) == (0, True, False)
+
+
+def test_who_may_import_is_shown_the_way(demo_workspace: Workspace) -> None:
+    def way(role: str) -> bool:
+        application = create_app(replace(demo_workspace.settings, open_as=role))
+        return 'data-imports="/imports"' in application.test_client().get("/").text
+
+    assert {role: way(role) for role in ("viewer", "editor", "administrator")} == {
+        "viewer": False, "editor": True, "administrator": True,
+    }  # fmt: skip
 
 
 def test_page_that_a_record_is_on_is_found_by_its_key(client: FlaskClient) -> None:

@@ -75,7 +75,7 @@ def page(register: str) -> Response:
     )
     return jsonify(
         total=found.total, page=found.page, size=found.size, last_page=found.last_page, rows=found.rows,
-        **_terms(register, state),
+        is_empty=found.is_empty, **_terms(register, state),
     )  # fmt: skip
 
 

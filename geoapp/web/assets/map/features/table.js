@@ -1,7 +1,7 @@
 /** The drawer with the table under the map: one register, its filter, columns, exports and charts. */
 
 import { areaUnit, onAreaUnit } from "../../area_unit.js";
-import { formatNumber } from "../../page.js";
+import { el, formatNumber } from "../../page.js";
 import { loadFields } from "./filter_fields.js";
 import { conditionText, emptyModel, filterText } from "./filter_text.js";
 import { queryParameters, totalWords } from "./filter_totals.js";
@@ -190,6 +190,7 @@ export class TablePanel {
       loaded: (answer) => this.onLoaded(answer),
       begun: () => this.reveal(page.chosen),
       failed: (message) => this.fail(message),
+      nothing: (answer) => this.nothing(answer),
       opened: ({ key, name }) => page.goTo({ register, key, label: name ?? key, returnTo: { focus: () => this.grid?.focusRow(key) } }),
       proofOf: (name, key) => (this.isOfPlots && name === "far" ? `/plots/${encodeURIComponent(key)}/proof${view.query.at ? `?at=${view.query.at}` : ""}` : null),
       isSelectable: this.isOfPlots,
@@ -199,6 +200,17 @@ export class TablePanel {
     });
     this.showLinks();
     this.grid.start().catch((error) => this.fail(error.message));
+  }
+
+  /** What the table says where it lists no record: that there is none, and how some come there, or that none was taken in. */
+  nothing({ is_empty: isEmpty, is_now: isNow, at }) {
+    if (!isEmpty) return ["没有符合条件的记录"];
+    const { text } = this.choice.selectedOptions[0];
+    const { imports } = this.root.dataset;
+    if (!isNow) return [`${at} 时“${text}”台账还没有记录。`];
+    if (!imports) return [`“${text}”台账还没有记录。请联系编辑人员导入。`];
+    const link = el("a", { href: `${imports}?register=${encodeURIComponent(this.register)}` }, "导入");
+    return [`“${text}”台账还没有记录。请在`, link, "页选择这个台账的文件导入。"];
   }
 
   conditionOn(name) {

@@ -29,10 +29,11 @@ export class TableGrid {
    * @param {object} source
    *   register, fields (by name), columns (names), order (names, a minus before those descending), parameters () => URLSearchParams of the present query,
    *   conditionOn (name) => condition | null, setCondition (name, condition | null),
-   *   loaded (answer), begun (), failed (message), opened (row), isSelectable, isChosen (key), isSelected (key), select (keys, isOn)
+   *   loaded (answer), begun (), failed (message), nothing (answer) => what to say where no record is listed, opened (row), isSelectable, isChosen (key), isSelected (key), select (keys, isOn)
    */
   constructor(root, source) {
     Object.assign(this, { root, source, boxes: new Map(), order: [] });
+    this.nothing = el("div", { class: "tabulator-placeholder-contents" });
   }
 
   async start() {
@@ -46,7 +47,7 @@ export class TableGrid {
       paginationCounter: (size, first, page, total) => el("span", {}, total ? `第 ${formatNumber(first, 0)}–${formatNumber(Math.min(first + size - 1, total), 0)} 条，共 ${formatNumber(total, 0)} 条` : ""),
       initialSort: this.initialOrder(), sortMode: "remote", headerSortClickElement: "header", columnHeaderSortMulti: true,
       columns: this.columns(), columnDefaults: { maxInitialWidth: 220, headerWordWrap: true },
-      index: "key", layout: "fitData", height: "100%", placeholder: "没有符合条件的记录",
+      index: "key", layout: "fitData", height: "100%", placeholder: this.nothing,
       locale: "zh-cn", langs: { "zh-cn": WORDS },
       rowFormatter: (row) => this.mark(row),
     });
@@ -107,10 +108,12 @@ export class TableGrid {
       const answer = await fetchJson(`${url}?${parameters}`, { signal: request.signal });
       if (request.signal.aborted) return NEVER;
       this.source.loaded(answer);
+      this.nothing.replaceChildren(...this.source.nothing(answer));
       return { ...answer, last_page: Math.max(1, answer.last_page) };
     } catch (error) {
       if (error.name === "AbortError" || request.signal.aborted) return NEVER;
       this.source.failed(error.message);
+      this.nothing.replaceChildren();
       return { rows: [], total: 0, last_page: 1 };
     }
   }
