@@ -41,12 +41,20 @@ _FEW = 50
 """Plots whose buildings are looked up one by one."""
 _ZONES = "towns"
 """Where a plot lies, unless a table asks for other zones."""
+_RECOGNISED_BY = {"plots": "plot_code", "projects": "project_code"}
+"""Registers with recognitions, and the field of both that says whose."""
 _DIVISIONS = (_ZONES, "parks", "control_zones")
 """Registers whose zones should not cover the same land."""
 
 
 def record_faults(
-    workspace: Workspace, register: str, state: AsOf, rows: Rows, *, unit: str = "mu"
+    workspace: Workspace,
+    register: str,
+    state: AsOf,
+    rows: Rows,
+    *,
+    unit: str = "mu",
+    with_recognitions: bool = True,
 ) -> tuple[RecordFault, ...]:
     """Return what is wrong with some records of a register.
 
@@ -62,6 +70,8 @@ def record_faults(
         Positions of the records in the register.
     unit : {"mu", "ha", "m2"}
         For land in the messages.
+    with_recognitions : bool
+        Those of plots and projects too, which takes counting all ledgers once after one of their plots was touched.
 
     Returns
     -------
@@ -74,7 +84,10 @@ def record_faults(
     if register in _LOOKS:
         with suppress(NotFoundError):
             found += _LOOKS[register](workspace, state, rows, unit)
-    elif register in _DIVISIONS:
+    if register in _RECOGNISED_BY and with_recognitions:
+        with suppress(NotFoundError):
+            found += _recognised(workspace, register, state, rows, unit)
+    if register in _DIVISIONS:
         found += _of_zones(workspace, register, state, rows, unit)
     return (*found, *_of_columns(workspace, register, state, rows))
 
@@ -129,8 +142,6 @@ def _of_plots(workspace: Workspace, state: AsOf, rows: Rows, unit: str) -> Itera
     outside = buildings_outside(workspace, state.revision)[buildings.rows]
     yield from _buildings(workspace, buildings, outside, state)
     yield from _circles(workspace, plots, state)
-    with suppress(NotFoundError):
-        yield from _recognised(workspace, state, "plot_code", plots.column("plot_code"), unit)
 
 
 def _circles(workspace: Workspace, plots: Records, state: AsOf) -> Iterator[RecordFault]:
@@ -190,19 +201,16 @@ def _of_zones(
     yield from zone_faults(workspace, register, division, unit=unit, most=MOST_NAMED, keys=keys)
 
 
-def _of_projects(workspace: Workspace, state: AsOf, rows: Rows, unit: str) -> Iterator[RecordFault]:
-    projects = workspace.store.read("projects", revision=state.revision)["project_code"].iloc[rows]
-    yield from _recognised(workspace, state, "project_code", projects, unit)
-
-
 def _recognised(
-    workspace: Workspace, state: AsOf, field: str, values: pd.Series, unit: str
+    workspace: Workspace, register: str, state: AsOf, rows: Rows, unit: str
 ) -> Iterator[RecordFault]:
     """Yield what is wrong with the recognitions of some plots or projects."""
+    field = _RECOGNISED_BY[register]
+    keys = workspace.store.read(register, revision=state.revision)[field].iloc[rows]
     records = workspace.store.read("recognitions", revision=state.revision)
-    rows = np.flatnonzero(records[field].isin(values))
-    if len(rows):
-        yield from _of_recognitions(workspace, state, rows, unit)
+    theirs = np.flatnonzero(records[field].isin(keys))
+    if len(theirs):
+        yield from _of_recognitions(workspace, state, theirs, unit)
 
 
 def _of_recognitions(workspace: Workspace, state: AsOf, rows: Rows, unit: str) -> Iterator[RecordFault]:
@@ -275,6 +283,5 @@ _Look = Callable[[Workspace, AsOf, Rows, str], Iterator[RecordFault]]
 _LOOKS: Mapping[str, _Look] = {
     "plots": _of_plots,
     "buildings": _of_buildings,
-    "projects": _of_projects,
     "recognitions": _of_recognitions,
 }
