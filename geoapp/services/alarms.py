@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -186,6 +186,8 @@ def _frame(
     kind: str, register: str, rows: pd.DataFrame, messages: Sequence[str], **more: Any
 ) -> pd.DataFrame:
     """Return alarms about records; *rows* has key, name, town_code, body, on, days, as far as they are known."""
+    if rows.empty:
+        return _no_alarms()
     key = rows["key"].astype("object")
     prefix = _ADDRESSES[register]
     table = rows.assign(kind=kind, register=register, message=list(messages), **more)
@@ -195,6 +197,12 @@ def _frame(
     table[texts] = table[texts].astype("object").where(table[texts].notna(), "")
     table["on"] = pd.to_datetime(table["on"]).astype("datetime64[s]")
     return table.assign(days=table["days"].astype("float64"))
+
+
+@cache
+def _no_alarms() -> pd.DataFrame:
+    dtypes = dict.fromkeys(COLUMNS, "object") | {"on": "datetime64[s]", "days": "float64"}
+    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in dtypes.items()})
 
 
 def _of_projects(projects: pd.DataFrame, **more: Any) -> pd.DataFrame:

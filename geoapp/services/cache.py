@@ -9,6 +9,9 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from geoapp.domain.layer import Layer
+from geoapp.domain.policy import Policy
+
 Result = TypeVar("Result")
 
 CAPACITY_BYTES = 800 * 1024 * 1024
@@ -125,6 +128,10 @@ def result_bytes(result: Any) -> int:
         return len(result) * _OBJECT_BYTES if result.dtype == object else result.nbytes
     if isinstance(result, bytes | str):
         return len(result)
+    if isinstance(
+        result, Layer | Policy
+    ):  # made of some thousand parts, nearly all of them shared with every other
+        return _SMALL_BYTES
     parts = _parts(result)
     if parts is not None:
         return sum(result_bytes(part) for part in parts)

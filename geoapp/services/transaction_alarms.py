@@ -10,6 +10,7 @@ from geoapp.domain.admission import PASSED, REFUSED
 from geoapp.domain.rule import Verdict
 from geoapp.services.as_of import AsOf
 from geoapp.services.rule_book import rule_findings
+from geoapp.services.transaction_facts import TRANSACTIONS
 from geoapp.services.transactions import transaction_rows
 from geoapp.services.workspace import Workspace
 
@@ -25,13 +26,15 @@ def transaction_alarms(workspace: Workspace, state: AsOf) -> tuple[pd.DataFrame,
     DataFrame with key, name, town_code, body, on (datetime), days (float), one row per alarm
     list of str
     """
+    columns = ["key", "name", "town_code", "body", "on", "days"]
+    if workspace.store.read(TRANSACTIONS, revision=state.revision).empty:  # without the facts of every plot
+        return pd.DataFrame(columns=columns), []
     rows = transaction_rows(workspace, state)
     found = [
         *_waiting(workspace, state, rows),
         *_prices(workspace, state, rows),
         *_ending(workspace, state, rows),
     ]
-    columns = ["key", "name", "town_code", "body", "on", "days"]
     return pd.DataFrame([line for line, _ in found], columns=columns), [words for _, words in found]
 
 
