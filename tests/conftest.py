@@ -30,7 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave tests out of coverage (they run all the same) whose Python is followed in vain, at twice the time.
 
     What random examples reach differs from run to run: coverage must rest on those that were thought of. And in tests
-    with a browser our code runs in a server's process.
+    with a browser our code runs in a server's process. Some more are marked where they stand: they ask for everything
+    at once, and all but a few lines that they reach are reached by the tests of each thing too.
     """
     for item in items:
         if item.get_closest_marker("hypothesis") or item.get_closest_marker("browser"):

@@ -97,6 +97,7 @@ def test_what_cannot_be_done_is_said(data_dir: Path, arguments: tuple[str, ...],
     assert complaint in done.output
 
 
+@pytest.mark.no_cover  # compares what is tested by itself
 def test_page_command_and_file_say_the_same_of_every_answer(data_dir: Path, tmp_path: Path) -> None:
     app = create_app(open_settings(data_dir))
     client = app.test_client()

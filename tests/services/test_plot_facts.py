@@ -178,6 +178,7 @@ def test_today_is_where_the_machine_stands() -> None:
     assert isinstance(today(), date)
 
 
+@pytest.mark.no_cover  # many plots; few are worked out by hand above
 def test_facts_of_twenty_thousand_plots(workspace: Workspace) -> None:
     shapes = make_plots(20_000)
     plots = [

@@ -1,3 +1,5 @@
+import pytest
+
 from geoapp.services.search import SearchResult, search
 from geoapp.services.workspace import Workspace
 from tests.bench.synthetic import make_plots
@@ -93,6 +95,7 @@ def test_new_records_are_found_at_once(district: Workspace) -> None:
     assert found(district, "新来的") == [("plots", "N1")]
 
 
+@pytest.mark.no_cover  # many plots; few are searched above
 def test_twenty_thousand_plots_are_searched(workspace: Workspace) -> None:
     shapes = make_plots(20_000)
     write(

@@ -273,6 +273,7 @@ def test_new_field_and_a_register_no_longer_defined_leave_the_chain_whole(
     assert places == ["第 1 次修订 地块", "第 4 次修订 performance"]
 
 
+@pytest.mark.no_cover  # many records; few are checked above
 def test_large_registers_are_checked_a_few_rows_at_a_time(
     tmp_path: Path, layers: dict[str, Layer], squares, write
 ) -> None:

@@ -1,5 +1,6 @@
 """Every file that can be downloaded is verified, or stands here with the reason why it is not."""
 
+import pytest
 from flask import Flask
 
 from geoapp.services.verify import Verifier
@@ -73,6 +74,7 @@ def test_all_that_was_downloaded_is_computed_again(district_app: Flask) -> None:
         assert found.figure_count > 0 or "0个项目" in found.name, found.name
 
 
+@pytest.mark.no_cover  # asks many addresses; what each says is tested with its page
 def test_each_kind_is_served_with_a_fingerprint(district_app: Flask) -> None:
     fill_lists(district_app.extensions["geoapp"])
     client = district_app.test_client()

@@ -95,6 +95,7 @@ def test_address_of_what_is_not_there_is_a_chinese_refusal(
     assert words in answer.get_data(as_text=True)
 
 
+@pytest.mark.no_cover  # asks many addresses; what each says is tested with its page
 def test_every_indicator_opens(client: FlaskClient) -> None:
     for name in ("plan_2021_2025", "municipal_2027"):
         for row in client.get(f"/targets/{name}.json").json["indicators"]:
