@@ -92,7 +92,7 @@ def _gone_plots(
     workspace: Workspace, plots: pd.DataFrame, asked: set[str], revision: int
 ) -> gpd.GeoDataFrame:
     """Return the last versions of withdrawn plots that others were made from, if such plots are asked about at all."""
-    current = set(plots["plot_code"])
+    current = set(plots["plot_code"].tolist())  # iterating over a Series of texts takes ten times as long
     is_needed = not asked <= current
     found: dict[str, dict[str, Any] | None] = {}
     named = set(_lineage(plots)["predecessor"]) - current
