@@ -53,6 +53,7 @@ class Records:
     frame: pd.DataFrame
     """The register."""
     rows: Rows
+    """Ascending, each once."""
 
     def column(self, name: str) -> pd.Series:
         """Return the values of a field."""

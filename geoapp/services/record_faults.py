@@ -67,7 +67,7 @@ def record_faults(
     register : str
     state : AsOf
     rows : array of int
-        Positions of the records in the register.
+        Positions of the records in the register, in any order.
     unit : {"mu", "ha", "m2"}
         For land in the messages.
     with_recognitions : bool
@@ -80,6 +80,7 @@ def record_faults(
     """
     if not len(rows):
         return ()
+    rows = np.unique(rows)  # a page may list its records in an order of its own
     found: list[RecordFault] = []
     if register in _LOOKS:
         with suppress(NotFoundError):

@@ -112,9 +112,16 @@ def test_one_plot_says_what_its_row_in_a_table_says(spoiled: Workspace) -> None:
         site = None if code == "无图" else 15e3  # known of all others, registered or drawn
         alone = plot_record_faults(spoiled, state, code, site)
         assert alone == record_gaps(spoiled, "plots", state, keys=[code]).faults, code
-    assert record_gaps(spoiled, "plots", state, keys=["零", "缺"]).faults == tuple(
-        fault
-        for fault in record_gaps(spoiled, "plots", state, filter_text="plot_code IN ('零', '缺')").faults
+    named = record_gaps(spoiled, "plots", state, keys=["缺", "零"]).faults
+    assert named == record_gaps(spoiled, "plots", state, filter_text="plot_code IN ('零', '缺')").faults
+
+
+def test_the_order_in_which_a_page_lists_its_records_does_not_matter(spoiled: Workspace) -> None:
+    state = as_of(spoiled)
+    backwards = [str(plot["plot_code"]) for plot in reversed(PLOTS)]
+    assert (
+        record_gaps(spoiled, "plots", state, keys=backwards).faults
+        == record_gaps(spoiled, "plots", state).faults
     )
 
 
