@@ -25,7 +25,7 @@ from tests.servers import Server, start_server, stop_server
 
 COUNT = 500_000
 RUNS = 5
-FOLIUM_COUNTS = (2_000, 5_000, 10_000, 20_000, 50_000)
+FOLIUM_COUNTS = (2_000, 10_000, 50_000, 100_000, 200_000, 500_000)
 SURVIVES_S = 60.0
 """A page that is not there after a minute was given up by whoever opened it."""
 DRAG_PX, DRAG_STEPS = 900, 60
