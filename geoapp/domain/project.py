@@ -25,6 +25,7 @@ STOPPED_ZH = "终止/暂停"
 NATIONAL_CODE = re.compile(r"\d{4}-\d{6}-\d{2}-\d{2}-\d{6}", re.ASCII)
 """The shape of a 项目代码 such as 2206-330205-07-02-123456."""
 _RANKS = {STOPPED: 0} | {stage: rank for rank, stage in enumerate(STAGES, start=1)}
+"""A stage that is none of them stands before all: what the register holds must not keep its page from opening."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,11 +190,13 @@ def stage_before(
     """
     if is_stop_recorded and next((stage for stage in earlier if stage != present), None) == STOPPED:
         return STOPPED
-    known = [stage for stage in earlier if stage is not None and stage != STOPPED]
+    known = [stage for stage in earlier if stage in STAGES]
     if present == STOPPED:
         return known[0] if known else None
-    before = [stage for stage in course if _RANKS[stage] < _RANKS[present]]
-    return next((stage for stage in known if _RANKS[stage] < _RANKS[present]), before[-1] if before else None)
+    before = [stage for stage in course if _RANKS[stage] < _RANKS.get(present, 0)]
+    return next(
+        (stage for stage in known if _RANKS[stage] < _RANKS.get(present, 0)), before[-1] if before else None
+    )
 
 
 def standing(stages: Mapping[str, Stage]) -> str:
@@ -203,7 +206,7 @@ def standing(stages: Mapping[str, Stage]) -> str:
 
 
 def _following(stage: str, course: Sequence[str]) -> list[str]:
-    return [other for other in course if _RANKS[other] > _RANKS[stage]]
+    return [other for other in course if _RANKS[other] > _RANKS.get(stage, 0)]
 
 
 def _is_done(code: str, present: str | None, stages: Mapping[str, Stage]) -> bool:
@@ -211,7 +214,7 @@ def _is_done(code: str, present: str | None, stages: Mapping[str, Stage]) -> boo
     if present is None or code == STOPPED:
         return False
     is_recorded = code in stages and stages[code].actual_on is not None
-    return _RANKS[code] < _RANKS[present] or (code == present and is_recorded)
+    return _RANKS[code] < _RANKS.get(present, 0) or (code == present and is_recorded)
 
 
 def _is_resumed(present: str | None, stages: Mapping[str, Stage], step: Stage) -> bool:

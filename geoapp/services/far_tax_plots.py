@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from geoapp.services.as_of import AsOf
 from geoapp.services.records import filter_mask, filter_words
@@ -79,7 +80,7 @@ def far_tax_plots(
     )
     return FarTaxPlots(
         keys=tuple(shown.index),
-        names=tuple(shown["name"].fillna("")),
+        names=tuple("" if pd.isna(name) else str(name) for name in shown["name"].tolist()),
         far=tuple(shown["far"].tolist()),
         tax_wan_per_mu=tuple(shown["tax_wan_per_mu"].tolist()),
         site_area_mu=tuple(m2_to_mu(shown["site_area_m2"]).tolist()),

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from geoapp.services.workspace import Workspace
 from geoapp.web.app import create_app
+from tests.small_district import box, fill, write
 
 
 @pytest.fixture(scope="module")
@@ -223,3 +224,19 @@ def test_rows_by_shape_say_that_ledgers_go_by_code(client: FlaskClient) -> None:
     said = "\n".join(client.get("/statistics.json?zones=parks").json["findings"])
     assert "按地块登记的园区代码归集" in said
     assert "代码归集" not in "".join(client.get("/statistics.json?zones=control_zones").json["findings"])
+
+
+def test_a_plot_without_a_name_is_among_the_quadrants_and_a_project_of_an_unknown_stage_opens(
+    workspace: Workspace,
+) -> None:
+    nameless = {
+        "plot_code": "DK-Z",
+        "area_reg_m2": 3e4,
+        "gfa_far_m2": 1e4,
+        "uscc": "E1",
+        "geometry": box(900),
+    }
+    write(fill(workspace), plots=[nameless], projects=[{"project_code": "X9", "name": "怪", "stage": "P99"}])
+    client = create_app(workspace.settings).test_client()
+    assert "" in [plot["name"] for plot in client.get("/statistics/quadrants.json").get_json()["plots"]]
+    assert client.get("/projects/X9").status_code == 200
