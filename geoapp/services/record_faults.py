@@ -273,7 +273,8 @@ def _of_columns(workspace: Workspace, register: str, state: AsOf, rows: Rows) ->
 def _in_both(ascending: Rows, rows: Rows) -> Rows:
     """Return which of some rows are among others that ascend, without looking at all of those."""
     places = np.minimum(np.searchsorted(ascending, rows), len(ascending) - 1)
-    return np.unique(rows[ascending[places] == rows])
+    both: Rows = rows[ascending[places] == rows]
+    return both
 
 
 def _said(fault: ColumnFault, row: pd.Series, _: int) -> str:

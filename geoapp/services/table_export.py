@@ -57,6 +57,7 @@ def record_table(
     asked = names.copy() if columns.strip() else []
     if has_geometry and layer.has_geometry:
         names.append(GEOMETRY_FIELD)
+    wanted = canonical_filter(workspace, register, filter_text)
     rows = chosen_rows(workspace, register, state, filter_text=filter_text, sort=sort)
     stored = workspace.store.read(register, revision=state.revision)
     records = record_columns(workspace, register, names, state, rows)
@@ -78,16 +79,12 @@ def record_table(
         is_now=state.is_now,
         data_on=data_day(workspace, state.revision, registers, state.day),
         filter_zh=filter_words(workspace, register, filter_text),
-        is_filtered=bool(canonical_filter(workspace, register, filter_text)),
+        is_filtered=bool(wanted),
         sources=(f"{layer.zh}：{layer.source}",) if layer.source else (),
         notes=(state.note,) if state.note else (),
         is_demo=bool(stored["is_demo"].iloc[rows].any()),
     )
-    query = {
-        "filter": canonical_filter(workspace, register, filter_text),
-        "sort": sort,
-        "columns": ",".join(asked),
-    }
+    query = {"filter": wanted, "sort": sort, "columns": ",".join(asked)}
     origin = figures_origin(workspace, f"/table/{register}.json", query, state.revision, state.day)
     return with_record_fingerprint(table, origin, unit, is_map=has_geometry)
 
