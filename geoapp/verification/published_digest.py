@@ -1,6 +1,7 @@
 """The digest of alarms read back: its sums by town and by responsible body."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from geoapp.verification.alarms import BY_BODY, BY_TOWN
@@ -22,25 +23,37 @@ def digest_json(published: Published, record: Mapping[str, Any]) -> None:
 def digest_xlsx(published: Published, sheets: Mapping[str, list[list[Cell]]]) -> None:
     """Take in a digest as a workbook."""
     for sheet in (BY_TOWN, BY_BODY):
-        header = list(map(str, sheets[sheet][0]))
-        for row, figures in _lines(published, sheet, header, sheets[sheet][1:]):
-            published.rows.append((row, [figure.value for figure in figures]))
-            published.figures += figures
+        _take(published, sheet, sheets[sheet], partial(xlsx_where, sheet))
 
 
-def _lines(
-    published: Published, sheet: str, header: Sequence[str], lines: Sequence[Sequence[Cell]]
-) -> Iterator[tuple[str, list[PublishedFigure]]]:
-    for number, line in enumerate(lines, start=2):
-        row = f"{sheet}|{line[0]}"
-        yield (
-            row,
-            [
-                PublishedFigure(
-                    xlsx_where(sheet, number, place, label, line[0]), row, label,
-                    xlsx_number(published, sheet, number, place, line[place]),
-                )
-                for place, label in enumerate(header)
-                if place
-            ],
-        )  # fmt: skip
+def digest_docx(published: Published, tables: Mapping[str, list[list[str]]]) -> None:
+    """Take in a digest as a Word document: a table without lines is told by a sentence in its place."""
+    for title in (BY_TOWN, BY_BODY):
+        _take(published, title, tables.get(title, [[]]), partial(_docx_where, title))
+
+
+def _take(
+    published: Published,
+    title: str,
+    lines: Sequence[Sequence[Cell]],
+    where: Callable[[int, int, str, Any], str],
+) -> None:
+    header = list(map(str, lines[0]))
+    for number, line in enumerate(lines[1:], start=2):
+        row = f"{title}|{line[0]}"
+        figures = [
+            PublishedFigure(
+                where(number, place, label, line[0]),
+                row,
+                label,
+                xlsx_number(published, title, number, place, line[place]),
+            )
+            for place, label in enumerate(header)
+            if place
+        ]
+        published.rows.append((row, [figure.value for figure in figures]))
+        published.figures += figures
+
+
+def _docx_where(title: str, number: int, place: int, label: str, name: Any) -> str:
+    return f"表“{title}”第 {number} 行第 {place + 1} 列（{name}，{label}）"

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import docx
 import openpyxl
 import pyogrio
+from docx.opc.exceptions import PackageNotFoundError
+from docx.table import Table
 from openpyxl.utils.exceptions import InvalidFileException
 from shapely.geometry import shape
 
@@ -34,7 +37,7 @@ from geoapp.verification.published_lists import readers
 NOTES, RECORD_KEY = "notes", "record_key"
 """In GeoPackages: the layer that says what the others are, and the column of the records' keys."""
 Sheets = Mapping[str, list[list[Cell]]]
-"""The lines of each sheet of a workbook, in its order."""
+"""The lines of each sheet of a workbook, or of each table of a document by its title, in their order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,7 @@ class Kind:
     from_json: Callable[[Published, Mapping[str, Any]], None]
     from_csv: Callable[[Published, list[str], list[list[str]]], None] | None = None
     from_xlsx: Callable[[Published, Sheets], None] | None = None
+    from_docx: Callable[[Published, Sheets], None] | None = None
     from_map: Callable[[Published, MapLayer], None] | None = None
 
 
@@ -75,7 +79,10 @@ KINDS = (
         id="changes", zh="变化表", path="/changes", from_json=others.changes_json, from_csv=others.changes_csv,
         from_xlsx=others.changes_xlsx,
     ),
-    Kind(id="digest", zh="预警周报", path="/alarms", from_json=digest.digest_json, from_xlsx=digest.digest_xlsx),
+    Kind(
+        id="digest", zh="预警周报", path="/alarms", from_json=digest.digest_json, from_xlsx=digest.digest_xlsx,
+        from_docx=digest.digest_docx,
+    ),
     Kind(
         id="supervision", zh="督查通报", path="/supervision", from_json=supervision.supervision_json,
         from_xlsx=supervision.supervision_xlsx,
@@ -143,6 +150,7 @@ def read_published(path: Path) -> Published:
         AttributeError,
         zipfile.BadZipFile,
         InvalidFileException,
+        PackageNotFoundError,
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
     ) as error:
@@ -208,6 +216,23 @@ def _read_xlsx(path: Path) -> Published:
     return published
 
 
+def _read_docx(path: Path) -> Published:
+    texts: list[str] = []
+    tables: dict[str, list[list[str]]] = {}
+    for part in docx.Document(str(path)).iter_inner_content():
+        if isinstance(part, Table):
+            title = texts[-1].rpartition("（")[0]  # followed by how many lines it has
+            tables[title] = [[cell.text for cell in row.cells] for row in part.rows]
+        else:
+            texts.append(part.text)
+    published = Published(name=path.name, fingerprint=find_fingerprint(path.name, reversed(texts)))
+    fill = kind_of(published.fingerprint).from_docx
+    if fill is None:
+        raise UsageError(f"“{path.name}”：{kind_of(published.fingerprint).zh}没有 Word 文件。")
+    fill(published, tables)
+    return published
+
+
 def _read_gpkg(path: Path) -> Published:
     notes = pyogrio.read_dataframe(path, layer=NOTES)
     published = Published(name=path.name, fingerprint=find_fingerprint(path.name, notes["text"]))
@@ -227,5 +252,6 @@ def _read_gpkg(path: Path) -> Published:
 
 
 _READERS: Mapping[str, Callable[[Path], Published]] = {
-    ".xlsx": _read_xlsx, ".csv": _read_csv, ".json": _read_json, ".geojson": _read_json, ".gpkg": _read_gpkg,
+    ".xlsx": _read_xlsx, ".docx": _read_docx, ".csv": _read_csv, ".json": _read_json, ".geojson": _read_json,
+    ".gpkg": _read_gpkg,
 }  # fmt: skip
