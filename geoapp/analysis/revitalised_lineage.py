@@ -28,17 +28,39 @@ def parse_lineage(predecessors: pd.Series) -> pd.DataFrame:
     >>> parse_lineage(pd.Series({"C": "A；B", "D": None, "E": "A"})).to_numpy().tolist()
     [['A', 'C'], ['A', 'E'], ['B', 'C']]
     """
-    named = predecessors.dropna()
-    codes = [_SEPARATORS.split(text.strip()) for text in named]
-    pairs = pd.DataFrame({"predecessor": codes, "successor": named.index}).explode("predecessor")
-    is_pair = (pairs["predecessor"] != pairs["successor"]) & (pairs["predecessor"].fillna("") != "")
+    pairs = _named_pairs(predecessors)
     return (
-        pairs[is_pair]
+        pairs[pairs["predecessor"] != pairs["successor"]]
         .astype("str")
         .drop_duplicates()
         .sort_values(["predecessor", "successor"])
         .reset_index(drop=True)
     )
+
+
+def named_by_themselves(predecessors: pd.Series) -> list[str]:
+    """Return the plots that name themselves among those they were made from, sorted.
+
+    Parameters
+    ----------
+    predecessors : Series of str by plot_code
+        See `parse_lineage`.
+
+    Examples
+    --------
+    >>> named_by_themselves(pd.Series({"C": "A；C", "D": None, "E": "A"}))
+    ['C']
+    """
+    pairs = _named_pairs(predecessors)
+    return sorted(set(pairs.loc[pairs["predecessor"] == pairs["successor"], "successor"]))
+
+
+def _named_pairs(predecessors: pd.Series) -> pd.DataFrame:
+    """Return what is written, pair by pair, whatever it is worth."""
+    named = predecessors.dropna()
+    codes = [_SEPARATORS.split(text.strip()) for text in named]
+    pairs = pd.DataFrame({"predecessor": codes, "successor": named.index}).explode("predecessor")
+    return pairs[pairs["predecessor"].fillna("") != ""]
 
 
 def circular_pairs(lineage: pd.DataFrame) -> pd.Series:

@@ -7,6 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geoapp.analysis.revitalised_lineage import named_by_themselves
 from geoapp.domain.issue import Issue, Severity
 from geoapp.domain.schema import record_labels
 from geoapp.services.as_of import as_of
@@ -107,6 +108,18 @@ def _plot_towns(
     )  # fmt: skip
 
 
+def _plot_lineage(table: Table, _geometry: gpd.GeoSeries | None, _: Workspace, _day: date) -> Iterator[Issue]:
+    if not {"plot_code", "predecessors"} <= {*table.records}:
+        return
+    codes = table.records["plot_code"]
+    written = pd.Series(table.records["predecessors"].array, index=pd.Index(codes.array))
+    yield from _issues(
+        table, codes.isin(named_by_themselves(written)).to_numpy(bool), "plot-from-itself",
+        lambda _: "“来源地块”里填了它自己；来源不成立，这一项不采用。", name="predecessors",
+        advice="请改填分割、合并前的地块编号。",
+    )  # fmt: skip
+
+
 def _building_places(
     table: Table, geometry: gpd.GeoSeries | None, workspace: Workspace, day: date
 ) -> Iterator[Issue]:
@@ -166,7 +179,7 @@ def _recognised_days(
 
 
 _CHECKS: dict[str, tuple[Check, ...]] = {
-    "plots": (_plot_areas, _plot_towns),
+    "plots": (_plot_areas, _plot_towns, _plot_lineage),
     "buildings": (_building_places,),
     "recognitions": (_recognised_areas, _recognised_days),
 }

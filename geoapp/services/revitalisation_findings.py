@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 
-from geoapp.analysis.revitalised_lineage import circular_pairs, parse_lineage
+from geoapp.analysis.revitalised_lineage import circular_pairs, named_by_themselves, parse_lineage
 from geoapp.domain.policy import Policy
 from geoapp.domain.project import STOPPED
 from geoapp.domain.revitalisation import LedgerFinding
@@ -267,17 +267,18 @@ def _unknown_ledger(workspace: Workspace, revision: int) -> Iterator[LedgerFindi
 
 
 def circular_lineage(workspace: Workspace, revision: int) -> Iterator[LedgerFinding]:
-    """Return the plots that were made from what was made from them; *title* is the plot's code."""
+    """Return the plots that were made from what was made from them, or from themselves; *title* is the plot's code."""
     plots = workspace.store.read("plots", revision=revision)
-    named = plots[plots["predecessors"].notna()].set_index("plot_code")["predecessors"]
+    is_made = plots["predecessors"].notna()
+    named = pd.Series(plots["predecessors"][is_made].array, index=pd.Index(plots["plot_code"][is_made]))
     pairs = parse_lineage(named)
     for _, pair in (pairs[circular_pairs(pairs)] if len(pairs) else pairs).iterrows():
         message = f"写由“{pair['predecessor']}”而来，而后者又由它而来；来源不成立，未采用。"
-        address = record_address("plots", pair["successor"])
-        yield LedgerFinding(
-            code="lineage_circle",
-            zh=KINDS["lineage_circle"],
-            message=message,
-            title=pair["successor"],
-            address=address,
-        )
+        yield _circle(pair["successor"], message)
+    for code in named_by_themselves(named):
+        yield _circle(code, "“来源地块”里填了它自己；来源不成立，这一项未采用。请改正。")
+
+
+def _circle(plot_code: str, message: str) -> LedgerFinding:
+    code, address = "lineage_circle", record_address("plots", plot_code)
+    return LedgerFinding(code=code, zh=KINDS[code], message=message, title=plot_code, address=address)

@@ -183,8 +183,10 @@ def test_findings_of_an_edit_are_named(district: Workspace) -> None:
     assert "登记面积 60.00 亩，图形" in found  # 40,000 m2 registered, some 30,000 drawn
     assert "超过 2%" in found
     assert "来源地块“DK-B”还在台账里" in found
-    typed = form(district, "DK/C", area_reg_m2="")
-    assert "没有填登记面积" in "".join(edit_record(district, "plots", "DK/C", typed).findings)
+    typed = form(district, "DK/C", area_reg_m2="", predecessors="DK/C")
+    found = "".join(edit_record(district, "plots", "DK/C", typed).findings)
+    assert "没有填登记面积" in found
+    assert "“来源地块”里填了它自己；来源不成立，这一项不采用。" in found
 
 
 def test_record_without_shape_is_made_and_withdrawn(district: Workspace) -> None:

@@ -47,6 +47,17 @@ def test_plots_of_no_area_or_no_town_are_named(district: Workspace, tmp_path: Pa
     assert [found[key].row for key in sorted(named)] == [3, 2, 4]
 
 
+def test_a_plot_made_from_itself_is_named(district: Workspace, tmp_path: Path) -> None:
+    rows = [
+        {"plot_code": "自", "area_reg_m2": 15e3, "predecessors": "老;自", "geometry": box(0, 100)},
+        {"plot_code": "好", "area_reg_m2": 15e3, "predecessors": "老;自", "geometry": box(100, 100)},
+        {"plot_code": "无", "area_reg_m2": 15e3, "predecessors": None, "geometry": box(200, 100)},
+    ]
+    found = warned(district, "plots", drawn(tmp_path / "plots.geojson", rows))
+    assert [key for code, key in found if code == "plot-from-itself"] == ["自"]
+    assert found["plot-from-itself", "自"].message == "“来源地块”里填了它自己；来源不成立，这一项不采用。"
+
+
 def test_a_building_off_its_plot_is_named(district: Workspace, tmp_path: Path) -> None:
     # B1 has 30 of its 100 m over the border of 甲
     rows = [

@@ -11,6 +11,7 @@ from geoapp.domain.revision import RevisionKind
 from geoapp.domain.sight import LEAST_SIGHT
 from geoapp.services.as_of import as_of
 from geoapp.services.building_places import buildings_outside
+from geoapp.services.plot_quality import plot_quality
 from geoapp.services.record_faults import faults_about, plot_record_faults
 from geoapp.services.record_gaps import record_gaps
 from geoapp.services.seen import seen_by
@@ -207,6 +208,28 @@ def test_recognitions_of_every_ledger(workspace: Workspace) -> None:
     assert "above_plot" in said(workspace, "plots")
     change(workspace, "plots", plot_code="甲", area_reg_m2=30e3)
     assert "above_plot" not in said(workspace, "plots")
+
+
+def test_a_plot_made_from_itself_is_named_with_the_circles(workspace: Workspace) -> None:
+    plots = [
+        {"plot_code": "自", "area_reg_m2": 15e3, "predecessors": "老；自", "geometry": box(0, 100)},
+        {"plot_code": "好", "area_reg_m2": 15e3, "predecessors": "老", "geometry": box(100, 100)},
+        {"plot_code": "甲", "area_reg_m2": 15e3, "predecessors": "乙", "geometry": box(200, 100)},
+        {"plot_code": "乙", "area_reg_m2": 15e3, "predecessors": "甲", "geometry": box(300, 100)},
+    ]
+    write(workspace, plots=plots)
+    assert said(workspace, "plots") == {"lineage_circle": (3, ["/plots/甲", "/plots/乙", "/plots/自"])}
+    assert said(workspace, "plots", "plot_code = '自'") == {"lineage_circle": (1, ["/plots/自"])}
+    state = as_of(workspace)
+    (alone,) = plot_record_faults(workspace, state, "自", 15e3)
+    assert alone.zh == "地块互为来源"
+    assert alone.findings[0].message == "“来源地块”里填了它自己；来源不成立，这一项未采用。请改正。"
+    assert plot_record_faults(workspace, state, "好", 15e3) == ()
+    # Under the statistics with the ledger's findings.
+    named = [one.address for one in plot_quality(workspace, state).findings if one.code == "lineage_circle"]
+    assert "/plots/自" in named
+    change(workspace, "plots", plot_code="自", predecessors="老")
+    assert said(workspace, "plots") == {"lineage_circle": (2, ["/plots/甲", "/plots/乙"])}
 
 
 def test_without_towns_no_plot_is_said_to_lie_in_none(workspace: Workspace) -> None:
