@@ -13,13 +13,14 @@ from pyproj import CRS
 from geoapp.analysis.outlines import areas_in_common
 from geoapp.analysis.overlay import Membership, valid_shapes
 from geoapp.analysis.plane import to_plane
+from geoapp.analysis.shared_ground import M2_PER_SQUARE_DEGREE, SharedGround
 from geoapp.domain.layer import Layer
 from geoapp.domain.table_quality import QualityFinding, RecordFault
 from geoapp.services.record_card import record_address
 from geoapp.services.records import record_keys
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_source import Zones
-from geoapp.units import area_words
+from geoapp.units import M2_PER_UNIT, area_words
 
 KINDS = {
     "area_not_positive": "登记面积是零或负数",
@@ -29,15 +30,16 @@ KINDS = {
     "floor_area_negative": "建筑面积是负数",
     "no_zone": "不在任何分区内",
     "zones_overlap": "落在互相重叠的分区里",
+    "plots_overlap": "地块互相重叠",
     "zone_on_zone": "分区互相重叠",
     "building_outside": "建筑物超出所属地块",
     "building_negative": "建筑物面积或层高是负数",
 }
 """In the order of the list."""
-_M2_PER_SQUARE_DEGREE = 1.24e10
-"""At the equator, where it is the most."""
 _SLIVER_M2 = 1.0
 """Zones that share less meet at an edge that was drawn twice."""
+_MOST_OTHERS = 3
+"""Plots over a plot that are named with it, those that cover most of it."""
 _PLOT_FLOOR_AREAS = ["gfa_far_m2", "gfa_actual_m2", "footprint_m2"]
 _BUILDING_NUMBERS = ["gfa_m2", "basement_gfa_m2", "footprint_m2", "storey_height_m"]
 
@@ -182,6 +184,42 @@ def membership_faults(plots: Records, shares: Membership, division: Zones, *, mo
     )
 
 
+def overlap_faults(plots: Records, pairs: SharedGround, *, unit: str, most: int) -> Faults:
+    """Yield which plots share land with others: it counts in each of them, and twice in every sum.
+
+    Parameters
+    ----------
+    plots : Records
+    pairs : SharedGround
+        By positions in the register; those of other plots are passed over.
+    unit : {"mu", "ha", "m2"}
+        For land in the messages.
+    most : int
+        Plots that are named.
+    """
+    codes = plots.frame["plot_code"].array
+
+    def message(_: pd.Series, place: int) -> str:
+        row = plots.rows[place]
+        mine = pairs.among(row[np.newaxis])
+        others = np.where(mine.first == row, mine.second, mine.first)
+        largest = np.argsort(-mine.area_m2.round(2), kind="stable")[:_MOST_OTHERS]
+        named = [f"与“{codes[others[k]]}”重叠 {_little_words(mine.area_m2[k], unit)}" for k in largest]
+        more = f"，共与 {len(others)} 宗重叠" if len(others) > len(named) else ""
+        return (
+            f"{'、'.join(named)}{more}；重叠的土地各宗各计一次，合计偏大。"
+            "请核对图形；重复登记的、已分割或合并的旧地块请移除。"
+        )
+
+    is_over = np.isin(plots.rows, np.concatenate([pairs.first, pairs.second]))
+    yield from _kind(plots, "plots_overlap", is_over, message, most)
+
+
+def _little_words(value_m2: float, unit: str) -> str:
+    """Return land in a unit, in square metres where it is too little for that."""
+    return area_words(value_m2, unit if round(value_m2 / M2_PER_UNIT[unit], 2) else "m2")
+
+
 def building_faults(
     buildings: Records, outside: NDArray[np.float64], most_outside: float, *, most: int
 ) -> Faults:
@@ -278,7 +316,7 @@ def _shared_land(workspace: Workspace, zones: gpd.GeoSeries) -> list[tuple[str, 
     degrees = valid_shapes(shapes.to_numpy())
     one, other, shared = areas_in_common(degrees)
     # Nearly all neighbours share an edge only: those are told apart before anything is measured.
-    is_near = shared * _M2_PER_SQUARE_DEGREE > _SLIVER_M2 / 2
+    is_near = shared * M2_PER_SQUARE_DEGREE > _SLIVER_M2 / 2
     one, other = one[is_near], other[is_near]
     rows = np.unique(np.concatenate([one, other]))
     plane = np.full(len(degrees), None, dtype=object)

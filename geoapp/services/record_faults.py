@@ -21,10 +21,12 @@ from geoapp.services.plot_faults import (
     Records,
     building_faults,
     membership_faults,
+    overlap_faults,
     plot_faults,
     zone_faults,
 )
 from geoapp.services.plot_links import facts_version, links_at
+from geoapp.services.plot_overlaps import plots_over_plots
 from geoapp.services.record_card import record_address
 from geoapp.services.records import record_keys
 from geoapp.services.revitalisation import ledger_words, revitalisation_ledger
@@ -126,6 +128,7 @@ def plot_record_faults(
     return (
         *plot_faults(plots, area_m2, unit=unit, most=MOST_NAMED),
         *_zones_of(workspace, plots, state),
+        *_over_others(workspace, plots, state, unit),
         *_buildings(workspace, buildings, outside, state),
         *_circles(workspace, plots, state),
         *_of_columns(workspace, "plots", state, rows),
@@ -138,6 +141,7 @@ def _of_plots(workspace: Workspace, state: AsOf, rows: Rows, unit: str) -> Itera
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
     yield from plot_faults(plots, facts["site_area_m2"].to_numpy()[rows], unit=unit, most=MOST_NAMED)
     yield from _zones_of(workspace, plots, state)
+    yield from _over_others(workspace, plots, state, unit)
     is_all = len(rows) == len(register)
     buildings = _buildings_on(workspace, state, None if is_all else plots.column("plot_code"))
     outside = buildings_outside(workspace, state.revision)[buildings.rows]
@@ -191,6 +195,13 @@ def _zones_of(workspace: Workspace, plots: Records, state: AsOf) -> Iterator[Rec
         return
     shares = membership_of(workspace, division, "clip", state.revision, plots.rows)
     yield from membership_faults(plots, shares, division, most=MOST_NAMED)
+
+
+def _over_others(workspace: Workspace, plots: Records, state: AsOf, unit: str) -> Iterator[RecordFault]:
+    """Yield which plots lie over others."""
+    with suppress(NotFoundError):
+        pairs = plots_over_plots(workspace, state, plots.rows)
+        yield from overlap_faults(plots, pairs, unit=unit, most=MOST_NAMED)
 
 
 def _of_zones(

@@ -24,7 +24,7 @@ _TOWN_FIELDS = ("town_code", "plot_code", "project_code", "uscc")
 """What tells a record's town, the first that it has."""
 _SHAPES = (
     "tileset", "newest_tileset", "overlay", "newest_overlay", "plane_zones", "building_places",
-    "newest_building_places",
+    "newest_building_places", "plot_overlaps", "newest_plot_overlaps",
 )  # fmt: skip
 """Kept once for all: shapes and keys, which nobody is denied, and what lies where: most of a large one's memory."""
 

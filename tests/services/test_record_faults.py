@@ -77,6 +77,7 @@ def test_plots_with_what_stands_on_them(spoiled: Workspace) -> None:
         "no_outline": (1, ["/plots/无图"]),
         "no_zone": (1, ["/plots/区外"]),
         "zones_overlap": (1, ["/plots/两镇"]),
+        "plots_overlap": (3, ["/plots/好", "/plots/甲", "/plots/乙"]),
         "building_outside": (1, ["/records/buildings/B1"]),
         "building_negative": (1, ["/records/buildings/B2"]),
         "lineage_circle": (2, circle),
