@@ -18,9 +18,10 @@ from geoapp.domain.layer import Layer
 from geoapp.domain.table_quality import QualityFinding, RecordFault
 from geoapp.services.record_card import record_address
 from geoapp.services.records import record_keys
+from geoapp.services.revitalisation_findings import SHOWN_M2
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_source import Zones
-from geoapp.units import M2_PER_UNIT, area_words
+from geoapp.units import AREA_DECIMALS, area_words, from_m2
 
 KINDS = {
     "area_not_positive": "登记面积是零或负数",
@@ -34,6 +35,7 @@ KINDS = {
     "zone_on_zone": "分区互相重叠",
     "building_outside": "建筑物超出所属地块",
     "building_negative": "建筑物面积或层高是负数",
+    "project_above_plot": "项目用地大于宗地",
 }
 """In the order of the list."""
 _SLIVER_M2 = 1.0
@@ -217,7 +219,7 @@ def overlap_faults(plots: Records, pairs: SharedGround, *, unit: str, most: int)
 
 def _little_words(value_m2: float, unit: str) -> str:
     """Return land in a unit, in square metres where it is too little for that."""
-    return area_words(value_m2, unit if round(value_m2 / M2_PER_UNIT[unit], 2) else "m2")
+    return area_words(value_m2, unit if round(from_m2(value_m2, unit), AREA_DECIMALS[unit]) else "m2")
 
 
 def building_faults(
@@ -252,6 +254,32 @@ def building_faults(
         lambda *_: "面积或层高是负数。请改正。",
         most,
     )
+
+
+def project_land_faults(parts: Records, site_area_m2: NDArray[np.float64], *, unit: str, most: int) -> Faults:
+    """Yield which projects are said to use more of a plot than there is of it.
+
+    Parameters
+    ----------
+    parts : Records
+        Of the register of projects' plots.
+    site_area_m2 : array of float
+        That figures use, of the plot of each; nan where it is not known.
+    unit : {"mu", "ha", "m2"}
+        For land in the messages.
+    most : int
+        Records that are named.
+    """
+
+    def message(row: pd.Series, place: int) -> str:
+        own, whole = area_words(row["area_m2"], unit), area_words(site_area_m2[place], unit)
+        return (
+            f"项目“{row['project_code']}”涉及 {own}，而地块“{row['plot_code']}”只有 {whole}；"
+            "盘活面积只计到地块面积为止。请核对面积。"
+        )
+
+    area_m2 = parts.column("area_m2").to_numpy(np.float64, na_value=np.nan)
+    yield from _kind(parts, "project_above_plot", area_m2 > site_area_m2 + SHOWN_M2, message, most)
 
 
 def _kind(

@@ -16,13 +16,14 @@ from geoapp.services.as_of import AsOf
 from geoapp.services.building_places import buildings_outside, outside_share
 from geoapp.services.column_faults import ColumnFault, column_faults
 from geoapp.services.held_records import rows_of
-from geoapp.services.plot_facts import plot_facts
+from geoapp.services.plot_facts import facts_holding, plot_facts
 from geoapp.services.plot_faults import (
     Records,
     building_faults,
     membership_faults,
     overlap_faults,
     plot_faults,
+    project_land_faults,
     zone_faults,
 )
 from geoapp.services.plot_links import facts_version, links_at
@@ -40,7 +41,7 @@ Rows = NDArray[np.int64]
 MOST_NAMED = 20
 """Records of each kind that the line names."""
 _FEW = 50
-"""Plots whose buildings are looked up one by one."""
+"""Plots and projects whose records are looked up one by one."""
 _ZONES = "towns"
 """Where a plot lies, unless a table asks for other zones."""
 _RECOGNISED_BY = {"plots": "plot_code", "projects": "project_code"}
@@ -60,7 +61,8 @@ def record_faults(
 ) -> tuple[RecordFault, ...]:
     """Return what is wrong with some records of a register.
 
-    Of plots also with the buildings on them, of plots and projects with their recognitions.
+    Of plots also with the buildings on them, of plots and projects with what projects use of plots, and with their
+    recognitions.
 
     Parameters
     ----------
@@ -125,11 +127,13 @@ def plot_record_faults(
     buildings = _buildings_on(workspace, state, [plot_code])
     grounds = np.repeat(held.frame.geometry.iloc[rows].to_numpy(), len(buildings.rows))
     outside = outside_share(buildings.column("geometry").to_numpy(), grounds)
+    parts = _records_about(workspace, state, "project_plots", "plot_code", [plot_code])
     return (
         *plot_faults(plots, area_m2, unit=unit, most=MOST_NAMED),
         *_zones_of(workspace, plots, state),
         *_over_others(workspace, plots, state, unit),
         *_buildings(workspace, buildings, outside, state),
+        *_project_land(workspace, parts, state, unit),
         *_circles(workspace, plots, state),
         *_of_columns(workspace, "plots", state, rows),
     )
@@ -146,6 +150,10 @@ def _of_plots(workspace: Workspace, state: AsOf, rows: Rows, unit: str) -> Itera
     buildings = _buildings_on(workspace, state, None if is_all else plots.column("plot_code"))
     outside = buildings_outside(workspace, state.revision)[buildings.rows]
     yield from _buildings(workspace, buildings, outside, state)
+    parts = _records_about(
+        workspace, state, "project_plots", "plot_code", None if is_all else plots.column("plot_code")
+    )
+    yield from _project_land(workspace, parts, state, unit)
     yield from _circles(workspace, plots, state)
 
 
@@ -161,16 +169,23 @@ def _circles(workspace: Workspace, plots: Records, state: AsOf) -> Iterator[Reco
 
 def _buildings_on(workspace: Workspace, state: AsOf, plot_codes: Sequence[str] | pd.Series | None) -> Records:
     """Return the buildings on some plots, on all where none are named."""
-    register = workspace.store.read("buildings", revision=state.revision)
-    if plot_codes is None:
-        rows = np.arange(len(register))
-    elif len(plot_codes) <= _FEW:
-        held = rows_of(workspace, "buildings", register)
-        found = [held.find("plot_code", code) for code in plot_codes]
+    return _records_about(workspace, state, "buildings", "plot_code", plot_codes)
+
+
+def _records_about(
+    workspace: Workspace, state: AsOf, register: str, field: str, keys: Sequence[str] | pd.Series | None
+) -> Records:
+    """Return the records whose field names one of some others, all where none are named."""
+    records = workspace.store.read(register, revision=state.revision)
+    if keys is None:
+        rows = np.arange(len(records))
+    elif len(keys) <= _FEW:
+        held = rows_of(workspace, register, records)
+        found = [held.find(field, key) for key in keys]
         rows = np.sort(np.concatenate(found)) if found else np.arange(0)
     else:
-        rows = np.flatnonzero(register["plot_code"].isin(plot_codes))
-    return Records(workspace.layer("buildings"), register, rows)
+        rows = np.flatnonzero(records[field].isin(keys))
+    return Records(workspace.layer(register), records, rows)
 
 
 def _of_buildings(workspace: Workspace, state: AsOf, rows: Rows, _: str) -> Iterator[RecordFault]:
@@ -186,6 +201,33 @@ def _buildings(
     with suppress(NotFoundError):
         limit = float(workspace.policy_at(state.revision).value("building_outside_share", state.day))
     yield from building_faults(buildings, outside, limit, most=MOST_NAMED)
+
+
+def _of_projects(workspace: Workspace, state: AsOf, rows: Rows, unit: str) -> Iterator[RecordFault]:
+    keys = workspace.store.read("projects", revision=state.revision)["project_code"].iloc[rows]
+    parts = _records_about(workspace, state, "project_plots", "project_code", keys)
+    yield from _project_land(workspace, parts, state, unit)
+
+
+def _of_project_plots(workspace: Workspace, state: AsOf, rows: Rows, unit: str) -> Iterator[RecordFault]:
+    records = workspace.store.read("project_plots", revision=state.revision)
+    parts = Records(workspace.layer("project_plots"), records, rows)
+    yield from _project_land(workspace, parts, state, unit)
+
+
+def _project_land(workspace: Workspace, parts: Records, state: AsOf, unit: str) -> Iterator[RecordFault]:
+    """Yield which projects use more of a plot than there is of it."""
+    known = parts.rows[parts.column("area_m2").notna().to_numpy(bool)]
+    if not len(known):
+        return
+    parts = Records(parts.layer, parts.frame, known)
+    codes = parts.column("plot_code").array
+    facts = facts_holding(workspace, *codes, revision=state.revision, day=state.day)
+    site_area_m2 = np.append(
+        facts["site_area_m2"].to_numpy(), np.nan
+    )  # the last is of plots that there are not
+    limit = site_area_m2[facts.index.get_indexer(codes)]
+    yield from project_land_faults(parts, limit, unit=unit, most=MOST_NAMED)
 
 
 def _zones_of(workspace: Workspace, plots: Records, state: AsOf) -> Iterator[RecordFault]:
@@ -296,5 +338,7 @@ _Look = Callable[[Workspace, AsOf, Rows, str], Iterator[RecordFault]]
 _LOOKS: Mapping[str, _Look] = {
     "plots": _of_plots,
     "buildings": _of_buildings,
+    "projects": _of_projects,
+    "project_plots": _of_project_plots,
     "recognitions": _of_recognitions,
 }

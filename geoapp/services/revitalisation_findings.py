@@ -38,7 +38,8 @@ KINDS = {
 }
 """In the order of the list."""
 _OVERLAPS = ("same_plot", "predecessor", "parts_overlap", "plots_overlap")
-_SHOWN_M2 = 0.005
+SHOWN_M2 = 0.005
+"""Less is no difference: areas are written to the hundredth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +159,7 @@ def _above_plot(inputs: _Inputs) -> Found:
     limit = inputs.entries["plot_code"].map(inputs.site_area_m2)
     entries = inputs.entries.assign(limit_m2=limit)
     # A plot that gave land away may have been larger when it was recognised; what of it is lost is listed then too.
-    rows = entries[(entries["area_m2"] > limit + _SHOWN_M2) | (entries["above_plot"] >= _SHOWN_M2)]
+    rows = entries[(entries["area_m2"] > limit + SHOWN_M2) | (entries["above_plot"] >= SHOWN_M2)]
     return _rows(
         rows,
         lambda row: (
@@ -170,7 +171,7 @@ def _above_plot(inputs: _Inputs) -> Found:
 
 
 def _above_part(inputs: _Inputs) -> Found:
-    rows = inputs.entries[inputs.entries["above_part"] >= _SHOWN_M2]
+    rows = inputs.entries[inputs.entries["above_part"] >= SHOWN_M2]
     return _rows(
         rows, lambda row: f"比项目涉及该地块的部分多 {inputs.area(row['above_part'])}。请核对面积或图形。"
     )
@@ -210,7 +211,7 @@ def _stage(inputs: _Inputs) -> Found:
 
 
 def _overlapping(inputs: _Inputs) -> Found:
-    is_lost = (inputs.entries[list(_OVERLAPS)] >= _SHOWN_M2).any(axis=1)
+    is_lost = (inputs.entries[list(_OVERLAPS)] >= SHOWN_M2).any(axis=1)
     return _rows(inputs.entries[is_lost], lambda row: f"{row['reason']}。")
 
 
@@ -228,7 +229,7 @@ def _sign(inputs: _Inputs) -> Found:
 
 
 def _revoked_more(inputs: _Inputs) -> Found:
-    is_more = (inputs.entries["revoked_uncounted"] <= -_SHOWN_M2) & (inputs.entries["counted_m2"] == 0)
+    is_more = (inputs.entries["revoked_uncounted"] <= -SHOWN_M2) & (inputs.entries["counted_m2"] == 0)
     return _rows(
         inputs.entries[is_more], lambda _: "撤销的面积此前没有计入，没有可冲减的。请核对原认定记录。"
     )

@@ -87,6 +87,8 @@ def test_little_land_is_told_in_square_metres_and_many_others_are_counted(worksp
     found = named(workspace)
     # 3 m2 with 一, and the same land with 底: 3 / 1.0005 = 3.00
     assert found["/plots/条"].startswith("与“一”重叠 3.00 平方米、与“底”重叠 3.00 平方米；")
+    # A hectare has four decimals: 3 m2 are told in it.
+    assert named(workspace, "条", unit="ha")["/plots/条"].startswith("与“一”重叠 0.0003 公顷、")
     # 30, 20 and 10 m of 150 m are 4500, 3000 and 1500 m2; 条 is the fourth
     assert found["/plots/底"].startswith(
         "与“三”重叠 6.75 亩、与“二”重叠 4.50 亩、与“一”重叠 2.25 亩，共与 4 宗重叠；"

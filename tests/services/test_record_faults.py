@@ -211,6 +211,51 @@ def test_recognitions_of_every_ledger(workspace: Workspace) -> None:
     assert "above_plot" not in said(workspace, "plots")
 
 
+def test_projects_that_use_more_of_a_plot_than_there_is(workspace: Workspace) -> None:
+    plots = [
+        {"plot_code": "甲", "area_reg_m2": 15e3, "geometry": box(0, 100)},
+        {"plot_code": "乙", "area_reg_m2": None, "geometry": box(100, 100)},  # 14,992 m2 as drawn
+        {"plot_code": "丙", "area_reg_m2": 15e3, "geometry": box(200, 100)},
+    ]
+    parts = [
+        {"project_code": "X1", "plot_code": "甲", "area_m2": 16e3},  # 1,000 m2 too much
+        {"project_code": "X1", "plot_code": "丙", "area_m2": 15_000.004},  # written as 15,000.00
+        {"project_code": "X2", "plot_code": "甲", "area_m2": 15e3},  # all of it
+        {"project_code": "X2", "plot_code": "乙", "area_m2": 15_100.0},
+        {"project_code": "X3", "plot_code": "丙"},
+        {"project_code": "X3", "plot_code": "没有", "area_m2": 9e9},
+    ]
+    projects = [{"project_code": code, "name": code} for code in ("X1", "X2", "X3")]
+    write(workspace, plots=plots, projects=projects, project_plots=parts)
+    x1, x2 = "/records/project_plots/X1/甲", "/records/project_plots/X2/乙"
+    unknown = {"reference:plot_code": (1, ["/records/project_plots/X3/没有"])}
+    assert said(workspace, "project_plots") == {"project_above_plot": (2, [x1, x2]), **unknown}
+    assert said(workspace, "project_plots", "project_code = 'X2'") == {"project_above_plot": (1, [x2])}
+    # Under the projects, on one's page, and under the plots whose land they use.
+    assert said(workspace, "projects") == {"project_above_plot": (2, [x1, x2])}
+    assert said(workspace, "projects", "project_code = 'X1'") == {"project_above_plot": (1, [x1])}
+    assert said(workspace, "projects", "project_code = 'X3'") == {}
+    assert said(workspace, "plots") == {
+        "project_above_plot": (2, [x1, x2]),
+        "area_missing": (1, ["/plots/乙"]),
+    }
+    assert said(workspace, "plots", "plot_code = '丙'") == {}
+    state = as_of(workspace)
+    (of_plot,) = plot_record_faults(workspace, state, "甲", 15e3)
+    assert of_plot.zh == "项目用地大于宗地"
+    # 16,000 and 15,000 m2 are 24.00 and 22.50 亩, 1.6 and 1.5 公顷
+    advice = "；盘活面积只计到地块面积为止。请核对面积。"
+    assert of_plot.findings[0].message == f"项目“X1”涉及 24.00 亩，而地块“甲”只有 22.50 亩{advice}"
+    (page,) = record_gaps(workspace, "projects", state, keys=["X1"], unit="ha").faults
+    assert page.findings[0].message == f"项目“X1”涉及 1.6000 公顷，而地块“甲”只有 1.5000 公顷{advice}"
+    change(workspace, "plots", plot_code="甲", area_reg_m2=16e3)
+    assert said(workspace, "projects") == {"project_above_plot": (1, [x2])}
+    many = [{"project_code": f"Y{k}", "name": "示例"} for k in range(60)]
+    more = [{"project_code": f"Y{k}", "plot_code": "丙", "area_m2": 2e4} for k in range(60)]
+    write(workspace, projects=many, project_plots=more)
+    assert said(workspace, "projects", "project_code LIKE 'Y%'")["project_above_plot"][0] == 60
+
+
 def test_a_plot_made_from_itself_is_named_with_the_circles(workspace: Workspace) -> None:
     plots = [
         {"plot_code": "自", "area_reg_m2": 15e3, "predecessors": "老；自", "geometry": box(0, 100)},

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -12,7 +13,7 @@ from geoapp.web.app import create_app
 from tests.lists_district import fill_lists
 from tests.opened import open_settings
 from tests.pages import text_of
-from tests.small_district import fill
+from tests.small_district import box, fill, write
 
 PAGES = (
     "/rules", "/rules?at=2099-01-01", "/projects", "/projects?plots=far%20%3E%200.1", "/projects?view=board",
@@ -171,3 +172,30 @@ def test_the_line_says_what_is_to_be_checked_and_keeps_the_day(client: FlaskClie
     [at] = faults_of(client, f"/table/plots/quality?at=2026-01-01@{revision}")["area_missing"]
     assert at.startswith("/plots/DK/C?at=2026-01-01%40")
     assert client.get(at).status_code == 200
+
+
+def test_land_that_counts_twice_is_named_on_every_page(tmp_path: Path) -> None:
+    app = create_app(open_settings(tmp_path))
+    workspace = fill(app.extensions["geoapp"])
+    # D has the outline of A: 30,000 m2 in the plane, 29,984 on the ellipsoid, 44.98 亩.
+    # X1 is to use 36,000 of A's 30,000 m2: 54 of 45 亩.
+    write(
+        workspace,
+        plots=[{"plot_code": "DK-D", "predecessors": "DK-D", "geometry": box(0)}],
+        project_plots=[{"project_code": "X1", "plot_code": "DK-A", "area_m2": 36_000.0, "geometry": None}],
+    )
+    client = app.test_client()
+    overlap, above = "与“DK-D”重叠 44.98 亩", "项目“X1”涉及 54.00 亩，而地块“DK-A”只有 45.00 亩"
+    for address in ("/plots/DK-A", "/rules", "/whatif?plots=DK-A,DK%2FC&mode=M04"):
+        line = text_of(line_of(client, address))
+        assert "地块互相重叠" in line, address
+        assert overlap in line, address
+        assert above in line, address
+    assert "与“DK-D”重叠 2.9984 公顷" in text_of(line_of(client, "/plots/DK-A?unit=ha"))
+    for address in ("/projects", "/projects/X1"):
+        assert above in text_of(line_of(client, address)), address
+    assert above in text_of(line_of(client, "/table/project_plots/quality"))
+    itself = "“来源地块”里填了它自己"
+    assert itself in text_of(line_of(client, "/plots/DK-D"))
+    assert itself in text_of(line_of(client, "/rules"))
+    workspace.store.close()
