@@ -1,7 +1,7 @@
 """The area that plots and zones share, pair by pair, measured on their edges by compiled code."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,6 +19,8 @@ _FEW_PAIRS = 2_000
 
 _CHUNK = 4_096
 """Shapes that a thread looks at together."""
+_PIECE = 50_000
+"""Shapes whose edges are held at once, some 20 MB of them."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -74,16 +76,36 @@ def areas_in_common(shapes: NDArray) -> tuple[Ints, Ints, Floats]:
     one, other : arrays of int, one below other, ordered by one
     area : array of float, in the square of the plane's unit
     """
+    found = list(pairs_in_common(shapes))
+    nothing = np.empty(0, np.int64)
+    one = np.concatenate([nothing, *(pairs for pairs, _, _ in found)])
+    other = np.concatenate([nothing, *(pairs for _, pairs, _ in found)])
+    return one, other, np.concatenate([np.empty(0), *(areas for _, _, areas in found)])
+
+
+def pairs_in_common(shapes: NDArray) -> Iterator[tuple[Ints, Ints, Floats]]:
+    """Yield the same piece by piece, for those who keep few of the pairs."""
     from geoapp.analysis import kernels_outlines as kernels
 
-    one, other = shapely.STRtree(shapes).query(shapes)
-    is_first = one < other
-    one, other = one[is_first], other[is_first]
-    return one, other, kernels.areas_in_common(outlines_of(shapes), one, other)
+    tree = shapely.STRtree(shapes)
+    for start in range(0, len(shapes), _PIECE):
+        one, other = tree.query(shapes[start : start + _PIECE])
+        one += start
+        is_first = one < other
+        one, other = one[is_first], other[is_first]
+        rows = np.unique(np.concatenate([one, other]))
+        own = outlines_of(shapes[rows])
+        areas = kernels.areas_in_common(own, np.searchsorted(rows, one), np.searchsorted(rows, other))
+        yield one, other, areas
 
 
 def are_valid(shapes: NDArray) -> NDArray[np.bool_]:
     """Return `shapely.is_valid`, in threads, and without asking about what is a convex ring, as most plots are."""
+    pieces = [_are_valid(shapes[start : start + _PIECE]) for start in range(0, len(shapes), _PIECE)]
+    return np.concatenate([np.empty(0, bool), *pieces])
+
+
+def _are_valid(shapes: NDArray) -> NDArray[np.bool_]:
     from geoapp.analysis import kernels_outlines as kernels
 
     answers = np.zeros(len(shapes), dtype=bool)

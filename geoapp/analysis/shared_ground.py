@@ -8,7 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geoapp.analysis.area import ellipsoid_area_m2
-from geoapp.analysis.outlines import areas_in_common
+from geoapp.analysis.outlines import pairs_in_common
 from geoapp.analysis.overlay import valid_shapes
 from geoapp.domain.frame import STORED_CRS
 
@@ -57,10 +57,13 @@ def shared_ground(shapes: NDArray, least_m2: float) -> SharedGround:
     ([0], [1], [10696.0])
     """
     drawn = np.flatnonzero(~shapely.is_missing(shapes))
-    one, other, square_degrees = areas_in_common(valid_shapes(shapes[drawn]))
-    # Nearly all neighbours share an edge only: those are told apart before anything is measured.
-    is_near = square_degrees * M2_PER_SQUARE_DEGREE > least_m2 / 2
-    return _measured(shapes, drawn[one[is_near]], drawn[other[is_near]], least_m2)
+    first, second = [drawn[:0]], [drawn[:0]]
+    for one, other, square_degrees in pairs_in_common(valid_shapes(shapes[drawn])):
+        # Nearly all neighbours share an edge only: those are told apart before anything is measured.
+        is_near = square_degrees * M2_PER_SQUARE_DEGREE > least_m2 / 2
+        first.append(drawn[one[is_near]])
+        second.append(drawn[other[is_near]])
+    return _measured(shapes, np.concatenate(first), np.concatenate(second), least_m2)
 
 
 def shared_ground_of(shapes: NDArray, boxes: Floats, rows: Rows, least_m2: float) -> SharedGround:

@@ -189,13 +189,21 @@ def test_shapes_are_valid_as_geos_says() -> None:
 @given(seed=st.integers(0, 10**6))
 @settings(deadline=None, max_examples=40)
 def test_random_rings_are_valid_as_geos_says(seed: int) -> None:
+    """Two hundred of them in pieces of 64."""
     rng = np.random.default_rng(seed)
     shapes = np.array([shapely.Polygon(rng.integers(0, 6, (int(rng.integers(3, 7)), 2))) for _ in range(200)])
-    assert (are_valid(shapes) == shapely.is_valid(shapes)).all()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outlines, "_PIECE", 64)
+        assert (are_valid(shapes) == shapely.is_valid(shapes)).all()
 
 
-def test_areas_in_common_of_each_pair_once() -> None:
-    """Two squares of 2 m, a quarter of them on each other; a third beside; a fourth within the first."""
+@pytest.mark.parametrize("piece", [50_000, 3, 1])
+def test_areas_in_common_of_each_pair_once(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two squares of 2 m, a quarter of them on each other; a third beside; a fourth within the first.
+
+    The same when the shapes are looked at in pieces of three, or one by one.
+    """
+    monkeypatch.setattr(outlines, "_PIECE", piece)
     shapes = np.array(
         [shapely.box(0, 0, 2, 2), shapely.box(1, 1, 3, 3), shapely.box(2, 0, 4, 1), shapely.box(0.5, 0, 1, 1)]
     )
