@@ -34,7 +34,7 @@ _LAYER_KEYS = (
 )  # fmt: skip
 _FIELD_KEYS = (
     "name", "dtype", "unit", "zh", "en", "aliases", "required", "minimum", "maximum", "codes", "codes_from",
-    "secrecy", "references", "description", "check", "max_length", "when_divided",
+    "secrecy", "references", "description", "check", "max_length", "when_divided", "zero",
 )  # fmt: skip
 _CODE_KEYS = ("value", "zh", "en", "color", "aliases", "pattern", "dash", "weight", "policy", "certainty")
 _STYLE_KEYS = ("color", "fill", "fill_opacity", "weight", "dash", "color_by", "pattern", "radius", "visible")
@@ -69,6 +69,8 @@ class Field:
     required: bool = False
     minimum: float | None = None
     maximum: float | None = None
+    zero: bool = True
+    """Whether zero is a possible value: of a tax, but not of a site's area. Where it is not, it is kept and named."""
     max_length: int | None = None
     codes: tuple[Code, ...] = ()
     secrecy: str = "public"
@@ -218,6 +220,8 @@ def _parse_field(
     )
     is_number = values["dtype"] in ("number", "integer")
     _require(divided != "shared" or is_number, where, "when_divided", "只有数值字段可以是 shared")
+    _require(isinstance(values.get("zero", True), bool), where, "zero", "应为 true 或 false")
+    _require(is_number or "zero" not in values, where, "zero", "只有数值字段可以写")
     listed = values.pop("codes_from", "")
     _require(not listed or listed in code_lists, where, "codes_from", f"没有代码表“{listed}”")
     codes = tuple(parse_code(code, where) for code in values.pop("codes", ()))

@@ -21,12 +21,11 @@ Rows = NDArray[np.int64]
 
 _LOOKED_AT_ELSEWHERE = {
     "plots": ("area_reg_m2", "gfa_far_m2", "gfa_actual_m2", "footprint_m2"),
-    "buildings": ("gfa_m2", "basement_gfa_m2", "footprint_m2", "storey_height_m"),
     "recognitions": ("plot_code", "project_code", "mode", "ledger"),
 }
 """Fields by register that findings of their own are about."""
-_NEVER_ZERO = "area_m2"
-"""A record that is about some land is about more than none."""
+_NEGATIVE_ELSEWHERE = {"buildings": ("gfa_m2", "basement_gfa_m2", "footprint_m2", "storey_height_m")}
+"""Fields by register of which a finding of its own tells what is below zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ def column_faults(workspace: Workspace, register: str, revision: int) -> list[Co
 
 def _is_looked_at(one: Field) -> bool:
     has_range = one.minimum is not None or one.maximum is not None
-    return bool(one.codes or one.references) or has_range or one.name == _NEVER_ZERO
+    return bool(one.codes or one.references) or has_range or not one.zero
 
 
 def _referenced(workspace: Workspace, one: Field, revision: int) -> tuple[ExtensionArray, ...]:
@@ -114,9 +113,9 @@ def _faults(
     workspace: Workspace, layer: Layer, one: Field, columns: tuple[ExtensionArray, ...]
 ) -> Iterator[ColumnFault]:
     values = pd.Series(columns[0], copy=False)
-    if one.name == _NEVER_ZERO:
+    if not one.zero:
         yield from _fault("zero", f"{one.zh}是零", one, "请核对；不知道时请留空。", values == 0)
-    if one.minimum is not None:
+    if one.minimum is not None and one.name not in _NEGATIVE_ELSEWHERE.get(layer.id, ()):
         yield from _fault("below", f"{one.zh}小于 {one.minimum:g}", one, "请改正。", values < one.minimum)
     if one.maximum is not None:
         yield from _fault("above", f"{one.zh}大于 {one.maximum:g}", one, "请改正。", values > one.maximum)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from geoapp.analysis.revitalised_lineage import named_by_themselves
 from geoapp.domain.issue import Issue, Severity
+from geoapp.domain.layer import Field
 from geoapp.domain.schema import record_labels
 from geoapp.services.as_of import as_of
 from geoapp.services.building_places import outside_share
@@ -22,6 +24,9 @@ from geoapp.units import area_words
 MOST_LISTED = 50
 """Of one kind; what is left is one more finding, with its number."""
 _SHOWN_M2 = 0.005
+_LAND_UNITS = ("m2", "km2")
+_ZERO_ADVICE = {("plots", "area_reg_m2"): "请核对权证后改正；不改时统计用图形面积。"}
+"""Where there is more to say than that a zero is to be checked; by register and field."""
 
 
 def quality_issues(
@@ -45,7 +50,8 @@ def quality_issues(
     list of Issue
         By row, of each kind at most MOST_LISTED and one that counts the rest.
     """
-    checks = _CHECKS.get(table.layer.id, ())
+    zeros: list[Check] = [partial(_zeros, field) for field in table.layer.fields if not field.zero]
+    checks = [*_CHECKS.get(table.layer.id, ()), *zeros]
     return [issue for check in checks for issue in _cut(list(check(table, geometry, workspace, day)))]
 
 
@@ -84,14 +90,32 @@ def _column(table: Table, name: str) -> pd.Series:
 
 def _plot_areas(table: Table, _geometry: gpd.GeoSeries | None, _: Workspace, _day: date) -> Iterator[Issue]:
     name = "area_reg_m2"
-    if name not in table.records:
+    if name in table.records:
+        yield from _issues(
+            table, table.records[name].isna().to_numpy(bool), "area-missing", lambda _: "没有填登记面积。", name=name,
+            advice="请核对权证后改正；不改时统计用图形面积。",
+        )  # fmt: skip
+
+
+def _floor_areas(table: Table, _geometry: gpd.GeoSeries | None, _: Workspace, _day: date) -> Iterator[Issue]:
+    name = "gfa_m2"
+    if name in table.records:
+        yield from _issues(
+            table, table.records[name].isna().to_numpy(bool), "floor-area-missing", lambda _: "没有填建筑面积。",
+            name=name, advice="请补填；不填时所属地块逐栋相加的建筑面积不明。",
+        )  # fmt: skip
+
+
+def _zeros(
+    field: Field, table: Table, _geometry: gpd.GeoSeries | None, _: Workspace, _day: date
+) -> Iterator[Issue]:
+    if field.name not in table.records:
         return
-    area = pd.to_numeric(table.records[name]).to_numpy(dtype=float, na_value=np.nan)
-    advice = "请核对权证后改正；不改时统计用图形面积。"
-    yield from _issues(table, area == 0, "area-zero", lambda _: "登记面积是 0。", name=name, advice=advice)
+    value = pd.to_numeric(table.records[field.name]).to_numpy(dtype=float, na_value=np.nan)
     yield from _issues(
-        table, np.isnan(area), "area-missing", lambda _: "没有填登记面积。", name=name, advice=advice
-    )
+        table, value == 0, "area-zero" if field.unit in _LAND_UNITS else "value-zero", lambda _: f"{field.zh}是 0。",
+        name=field.name, advice=_ZERO_ADVICE.get((table.layer.id, field.name), "请核对；不知道时请留空。"),
+    )  # fmt: skip
 
 
 def _plot_towns(
@@ -153,10 +177,6 @@ def _recognised_areas(
         lambda place: f"认定 {area_words(area[place])}，而地块只有 {area_words(limit[place])}；多出的不计入。",
         name="area_m2", advice="请核对面积和单位。",
     )  # fmt: skip
-    yield from _issues(
-        table, area == 0, "area-zero", lambda _: "认定面积是 0。", name="area_m2",
-        advice="请核对；不知道时请留空。",
-    )  # fmt: skip
 
 
 def _recognised_days(
@@ -180,6 +200,6 @@ def _recognised_days(
 
 _CHECKS: dict[str, tuple[Check, ...]] = {
     "plots": (_plot_areas, _plot_towns, _plot_lineage),
-    "buildings": (_building_places,),
+    "buildings": (_floor_areas, _building_places),
     "recognitions": (_recognised_areas, _recognised_days),
 }

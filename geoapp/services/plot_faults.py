@@ -35,6 +35,8 @@ KINDS = {
     "zone_on_zone": "分区互相重叠",
     "building_outside": "建筑物超出所属地块",
     "building_negative": "建筑物面积或层高是负数",
+    "building_no_floor_area": "建筑物没有建筑面积",
+    "building_no_plot": "建筑物没有所属地块",
     "project_above_plot": "项目用地大于宗地",
 }
 """In the order of the list."""
@@ -223,9 +225,14 @@ def _little_words(value_m2: float, unit: str) -> str:
 
 
 def building_faults(
-    buildings: Records, outside: NDArray[np.float64], most_outside: float, *, most: int
+    buildings: Records,
+    outside: NDArray[np.float64],
+    most_outside: float,
+    *,
+    most: int,
+    hidden: Collection[str] = (),
 ) -> Faults:
-    """Yield which buildings stand outside their plot, or have negative areas.
+    """Yield which buildings stand outside their plot, have negative areas, or lack what floor areas are summed by.
 
     Parameters
     ----------
@@ -236,6 +243,8 @@ def building_faults(
         The share that is let pass.
     most : int
         Buildings of each kind that are named.
+    hidden : collection of str
+        Fields whose values may not be told: that they are empty is no fault.
     """
     yield from _kind(
         buildings,
@@ -254,6 +263,24 @@ def building_faults(
         lambda *_: "面积或层高是负数。请改正。",
         most,
     )
+    yield from _kind(
+        buildings,
+        "building_no_floor_area",
+        buildings.column("gfa_m2").isna() & ("gfa_m2" not in hidden),
+        lambda row, _: f"没有填建筑面积，{_on_plot(row)}逐栋相加的建筑面积因此不明；未知不是零。请补填。",
+        most,
+    )
+    yield from _kind(
+        buildings,
+        "building_no_plot",
+        buildings.column("plot_code").isna() & ("plot_code" not in hidden),
+        lambda *_: "没有填所属地块，不计入任何地块的建筑面积和容积率。请补填。",
+        most,
+    )
+
+
+def _on_plot(building: pd.Series) -> str:
+    return "" if pd.isna(building["plot_code"]) else f"地块“{building['plot_code']}”"
 
 
 def project_land_faults(parts: Records, site_area_m2: NDArray[np.float64], *, unit: str, most: int) -> Faults:

@@ -133,6 +133,7 @@ def plot_record_faults(
         *_zones_of(workspace, plots, state),
         *_over_others(workspace, plots, state, unit),
         *_buildings(workspace, buildings, outside, state),
+        *_of_columns(workspace, "buildings", state, buildings.rows, is_behind=True),
         *_project_land(workspace, parts, state, unit),
         *_circles(workspace, plots, state),
         *_of_columns(workspace, "plots", state, rows),
@@ -150,6 +151,7 @@ def _of_plots(workspace: Workspace, state: AsOf, rows: Rows, unit: str) -> Itera
     buildings = _buildings_on(workspace, state, None if is_all else plots.column("plot_code"))
     outside = buildings_outside(workspace, state.revision)[buildings.rows]
     yield from _buildings(workspace, buildings, outside, state)
+    yield from _of_columns(workspace, "buildings", state, buildings.rows, is_behind=True)
     parts = _records_about(
         workspace, state, "project_plots", "plot_code", None if is_all else plots.column("plot_code")
     )
@@ -200,7 +202,8 @@ def _buildings(
     limit = np.inf
     with suppress(NotFoundError):
         limit = float(workspace.policy_at(state.revision).value("building_outside_share", state.day))
-    yield from building_faults(buildings, outside, limit, most=MOST_NAMED)
+    hidden = workspace.sight.hidden(buildings.layer)
+    yield from building_faults(buildings, outside, limit, most=MOST_NAMED, hidden=hidden)
 
 
 def _of_projects(workspace: Workspace, state: AsOf, rows: Rows, unit: str) -> Iterator[RecordFault]:
@@ -311,7 +314,10 @@ def _found_in_ledgers(workspace: Workspace, state: AsOf, unit: str) -> tuple[Led
     return tuple(found.values())
 
 
-def _of_columns(workspace: Workspace, register: str, state: AsOf, rows: Rows) -> Iterator[RecordFault]:
+def _of_columns(
+    workspace: Workspace, register: str, state: AsOf, rows: Rows, *, is_behind: bool = False
+) -> Iterator[RecordFault]:
+    """Yield what is wrong with single values; *is_behind* the records of another register, the kinds say of which."""
     records, layer = workspace.store.read(register, revision=state.revision), workspace.layer(register)
     for fault in column_faults(workspace, register, state.revision):
         here = fault.rows if len(rows) == len(records) else _in_both(fault.rows, rows)
@@ -320,7 +326,10 @@ def _of_columns(workspace: Workspace, register: str, state: AsOf, rows: Rows) ->
         told = Records(layer, records, here)
         everyone = np.ones(len(here), dtype=bool)
         said = partial(_said, fault)
-        yield from told.fault(fault.code, fault.zh, everyone, said, MOST_NAMED)
+        code, zh = (
+            (f"{register}:{fault.code}", f"{layer.zh}：{fault.zh}") if is_behind else (fault.code, fault.zh)
+        )
+        yield from told.fault(code, zh, everyone, said, MOST_NAMED)
 
 
 def _in_both(ascending: Rows, rows: Rows) -> Rows:

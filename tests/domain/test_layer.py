@@ -78,6 +78,8 @@ def test_parse_layer_refuses_a_missing_key(name: str) -> None:
         (definition_with(unit="mu"), "键“unit”应为 m2"),
         (definition_with(secrecy="secret"), "键“secrecy”应为 public"),
         (definition_with(when_divided="halved"), "应为 shared、new 之一"),
+        (definition_with(dtype="number", zero="no"), "键“zero”应为 true 或 false"),
+        (definition_with(zero=False), "键“zero”只有数值字段可以写"),
         (definition_with(when_divided="shared"), "只有数值字段可以是 shared"),
         (definition_with(codes_from="scheme.zones"), "没有代码表“scheme.zones”"),
         (

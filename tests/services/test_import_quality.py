@@ -69,6 +69,23 @@ def test_a_building_off_its_plot_is_named(district: Workspace, tmp_path: Path) -
     assert "30.0%" in found["building-outside-plot", "B1"].message
 
 
+def test_zero_is_warned_of_where_it_is_no_possible_value(district: Workspace, tmp_path: Path) -> None:
+    building = {"plot_code": "甲", "gfa_m2": 1.0, "basement_gfa_m2": 0.0, "geometry": box(10, 20, 20)}
+    rows = [
+        {**building, "building_code": "B1", "storey_height_m": 0.0},
+        {**building, "building_code": "B2", "gfa_m2": 0.0},
+        {**building, "building_code": "B3", "gfa_m2": None},
+    ]
+    staged = stage_import(district, "buildings", drawn(tmp_path / "buildings.geojson", rows))
+    found = {(issue.code, issue.key): issue for issue in staged.issues}
+    assert {*found} >= {("value-zero", "B1"), ("area-zero", "B2"), ("floor-area-missing", "B3")}
+    assert not any(issue.field == "地下建筑面积(平方米)" for issue in staged.issues)
+    height = found["value-zero", "B1"]
+    assert (height.message, height.advice, height.row) == ("层高是 0。", "请核对；不知道时请留空。", 1)
+    assert {issue.severity for issue in found.values() if issue.key} == {Severity.WARNING}  # kept, as before
+    assert found["floor-area-missing", "B3"].message == "没有填建筑面积。"
+
+
 @pytest.mark.parametrize(("register", "key"), [("parks", "park_code"), ("towns", "town_code")])
 def test_overlapping_zones_are_named(workspace: Workspace, tmp_path: Path, register: str, key: str) -> None:
     rows = [

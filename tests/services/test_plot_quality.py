@@ -45,9 +45,10 @@ def test_every_spoiled_record_is_named_with_its_address(workspace: Workspace) ->
         ("no_zone", "/plots/区外"), ("zones_overlap", "/plots/两镇"),
         ("zone_on_zone", "/records/towns/330205001"),
         ("building_outside", "/records/buildings/B1"), ("building_negative", "/records/buildings/B2"),
+        ("building_no_floor_area", "/records/buildings/B3"),
     }  # fmt: skip
     found = plot_quality(workspace, as_of(workspace))
-    assert "7 宗地，11 项需要核对" in found.words
+    assert "7 宗地，12 项需要核对" in found.words
     assert "没有登记面积 2 项" in found.words
     (outside,) = [finding.message for finding in found.findings if finding.code == "building_outside"]
     assert "30.0%" in outside

@@ -1,5 +1,6 @@
 """What is wrong with the records behind any table: counted and named, by hand, and the same after an edit as anew."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -11,6 +12,7 @@ from geoapp.domain.revision import RevisionKind
 from geoapp.domain.sight import LEAST_SIGHT
 from geoapp.services.as_of import as_of
 from geoapp.services.building_places import buildings_outside
+from geoapp.services.cache import Cache
 from geoapp.services.plot_quality import plot_quality
 from geoapp.services.record_faults import faults_about, plot_record_faults
 from geoapp.services.record_gaps import record_gaps
@@ -80,6 +82,8 @@ def test_plots_with_what_stands_on_them(spoiled: Workspace) -> None:
         "plots_overlap": (3, ["/plots/好", "/plots/甲", "/plots/乙"]),
         "building_outside": (1, ["/records/buildings/B1"]),
         "building_negative": (1, ["/records/buildings/B2"]),
+        "building_no_floor_area": (2, ["/records/buildings/B3", "/records/buildings/B4"]),
+        "buildings:reference:plot_code": (1, ["/records/buildings/B4"]),
         "lineage_circle": (2, circle),
         "reference:town_code": (1, ["/plots/零"]),
     }
@@ -102,6 +106,7 @@ def test_only_the_records_in_the_table(spoiled: Workspace) -> None:
     assert said(spoiled, "buildings") == {
         "building_outside": (1, ["/records/buildings/B1"]),
         "building_negative": (1, ["/records/buildings/B2"]),
+        "building_no_floor_area": (2, ["/records/buildings/B3", "/records/buildings/B4"]),
         "reference:plot_code": (1, ["/records/buildings/B4"]),
     }
     assert said(spoiled, "towns") == {"zone_on_zone": (1, ["/records/towns/330205001"])}
@@ -174,6 +179,75 @@ def test_values_of_any_register(workspace: Workspace) -> None:
         "reference:plot_code": (1, ["/records/project_plots/X1/没有"]),
     }
     assert faults_about(workspace, "land_supplies", as_of(workspace), {"supply_code": ["G1"]})[0].count == 1
+
+
+def test_zero_where_it_is_no_possible_value(workspace: Workspace) -> None:
+    building = {"building_code": "好", "plot_code": "好", "gfa_m2": 1.0, "geometry": box(10, 20, 20)}
+    buildings = [
+        building,
+        {**building, "building_code": "面积", "gfa_m2": 0.0},
+        {**building, "building_code": "层高", "storey_height_m": 0.0},
+        {**building, "building_code": "层数", "storeys": 0},
+        {**building, "building_code": "占地", "footprint_m2": 0.0},
+        {**building, "building_code": "太高", "storey_height_m": 101.0},
+        {**building, "building_code": "无地下室", "basement_gfa_m2": 0.0, "basement_storeys": 0},
+        {**building, "building_code": "无主", "plot_code": None},
+        {**building, "building_code": "不明", "gfa_m2": None},
+    ]
+    supply = {"plot_code": "好", "area_m2": 1e3}
+    supplies = [
+        {**supply, "supply_code": "G1", "invest_total_wan": 0.0, "invest_done_wan": 0.0},
+        {**supply, "supply_code": "G2", "due_area_m2": 0.0, "developed_area_m2": 0.0},
+    ]
+    firms = [{"uscc": "E1", "year": 2024, "land_area_m2": 0.0, "output_wan": 0.0, "staff": 0}]
+    plot = {**PLOTS[0], "town_code": None, "gfa_far_m2": 0.0, "height_limit_m": 0.0}
+    write(workspace, plots=[plot], buildings=buildings, land_supplies=supplies, performance=firms)
+    of_buildings = {
+        "zero:storeys": (1, ["/records/buildings/层数"]),
+        "zero:storey_height_m": (1, ["/records/buildings/层高"]),
+        "above:storey_height_m": (1, ["/records/buildings/太高"]),
+        "zero:gfa_m2": (1, ["/records/buildings/面积"]),
+        "zero:footprint_m2": (1, ["/records/buildings/占地"]),
+    }
+    no_area = {"building_no_floor_area": (1, ["/records/buildings/不明"])}
+    no_plot = {"building_no_plot": (1, ["/records/buildings/无主"])}
+    assert said(workspace, "buildings") == {**no_area, **no_plot, **of_buildings}
+    # A tax, an output, staff, a basement and the floor area of open land may be nought.
+    assert said(workspace, "land_supplies") == {
+        "zero:invest_total_wan": (1, ["/records/land_supplies/G1"]),
+        "zero:due_area_m2": (1, ["/records/land_supplies/G2"]),
+    }
+    assert said(workspace, "performance") == {"zero:land_area_m2": (1, ["/records/performance/E1/2024"])}
+    # The buildings are behind the figures of their plot; the one on none is told with all plots only.
+    of_plot = {
+        **no_area,
+        **{f"buildings:{code}": named for code, named in of_buildings.items()},
+        "zero:height_limit_m": (1, ["/plots/好"]),
+    }
+    assert said(workspace, "plots", "plot_code = '好'") == {**of_plot, **no_plot}  # all there are
+    write(workspace, plots=[{**PLOTS[3], "plot_code": "另"}])
+    assert said(workspace, "plots", "plot_code = '好'") == of_plot
+    assert said(workspace, "plots")["building_no_plot"] == no_plot["building_no_plot"]
+    state = as_of(workspace)
+    alone = plot_record_faults(workspace, state, "好", 15e3)
+    assert alone == record_gaps(workspace, "plots", state, keys=["好"]).faults
+    zh = {fault.code: fault.zh for fault in alone}
+    assert zh["buildings:zero:storey_height_m"] == "建筑物：层高是零"
+    messages = {one.code: one.message for fault in alone for one in fault.findings}
+    assert messages["building_no_floor_area"] == (
+        "没有填建筑面积，地块“好”逐栋相加的建筑面积因此不明；未知不是零。请补填。"
+    )
+
+
+def test_what_may_not_be_told_is_not_said_to_be_missing(spoiled: Workspace) -> None:
+    layer = spoiled.layer("buildings")
+    fields = tuple(
+        replace(one, secrecy="internal") if one.name in ("gfa_m2", "plot_code") else one
+        for one in layer.fields
+    )
+    layers = {**spoiled.layers, "buildings": replace(layer, fields=fields)}
+    seen = seen_by(replace(spoiled, layers=layers, cache=Cache()), LEAST_SIGHT)
+    assert {*said(seen, "buildings")} == set()
 
 
 def test_recognitions_of_every_ledger(workspace: Workspace) -> None:
