@@ -21,7 +21,7 @@ Rows = NDArray[np.int64]
 
 _LOOKED_AT_ELSEWHERE = {
     "plots": ("area_reg_m2", "gfa_far_m2", "gfa_actual_m2", "footprint_m2"),
-    "recognitions": ("plot_code", "project_code", "mode", "ledger"),
+    "recognitions": ("plot_code", "project_code", "mode", "event", "ledger", "area_m2"),
 }
 """Fields by register that findings of their own are about."""
 _NEGATIVE_ELSEWHERE = {"buildings": ("gfa_m2", "basement_gfa_m2", "footprint_m2", "storey_height_m")}

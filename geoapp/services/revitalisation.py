@@ -35,6 +35,8 @@ PART_REASON_WORDS = {
     "revoked_uncounted": "撤销的面积中原来没有计入的部分，不再冲减",
 }
 """Why a record counts for less than it says."""
+ZERO_AREA_WORDS = "登记的认定面积是零，没有面积可计"
+"""What is said of a record that would count if it said how much; its new floor area counts."""
 _SHOWN_M2 = 0.005
 
 
@@ -192,12 +194,12 @@ def _entries(counted: LedgerCounting, postings: pd.DataFrame, facts: pd.DataFram
 
 
 def loss_reasons(entries: pd.DataFrame, unit: str = "m2") -> pd.Series:
-    """Return why each entry does not count, or not wholly, "" where it does.
+    """Return why each entry does not count, or not wholly, or adds no area, "" where it does.
 
     Parameters
     ----------
     entries : DataFrame
-        Of a `RevitalisationLedger`: status and PART_REASON_WORDS (m2).
+        Of a `RevitalisationLedger`: status, area_m2 and PART_REASON_WORDS (m2).
     unit : {"m2", "mu", "ha"}
         For land in the words.
 
@@ -211,4 +213,5 @@ def loss_reasons(entries: pd.DataFrame, unit: str = "m2") -> pd.Series:
         says = lost >= _SHOWN_M2
         text = lost.map(lambda lost_m2, name=name: f"{PART_REASON_WORDS[name]} {area_words(lost_m2, unit)}")
         words = words.where(~says, words + words.map(lambda so_far: "；" if so_far else "") + text)
-    return words.astype("str")
+    is_zero = (entries["area_m2"] == 0).to_numpy(bool, na_value=False) & (words == "")
+    return words.mask(is_zero, ZERO_AREA_WORDS).astype("str")

@@ -1,7 +1,7 @@
 """What is wrong with the records of a revitalisation ledger, each with the record's address."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pandas as pd
@@ -22,9 +22,11 @@ KINDS = {
     "no_date": "没有认定日期",
     "future": "认定日期未到",
     "no_area": "没有认定面积",
+    "zero_area": "认定面积是零",
     "unknown_plot": "地块编号不存在",
     "unknown_project": "项目编号不存在",
     "unknown_mode": "盘活方式不认识",
+    "unknown_event": "认定事件不认识",
     "unknown_ledger": "台账口径不认识",
     "above_plot": "认定面积大于地块",
     "above_part": "认定面积大于项目涉及部分",
@@ -50,6 +52,7 @@ class _Inputs:
     site_area_m2: pd.Series
     stage_words: Mapping[str, str]
     modes: Mapping[str, str]
+    events: Mapping[str, str]
     least_stages: Mapping[str, str]
     unit: str
 
@@ -92,18 +95,29 @@ def ledger_findings(
         site_area_m2=site_area_m2,
         stage_words=workspace.layer("projects").field("stage").code_labels,
         modes=layer.field("mode").code_labels,
+        events=layer.field("event").code_labels,
         least_stages=_least_stages(policy, day),
         unit=unit,
     )
-    found = [
-        _finding(code, message, record)
-        for code in KINDS
-        if code in _TESTS
-        for record, message in _TESTS[code](inputs)
-    ]
+    found = tuple(_found(inputs, _TESTS))
     if not is_whole:
-        return tuple(found)
-    return (*found, *_unknown_ledger(workspace, revision), *circular_lineage(workspace, revision))
+        return found
+    ledgers = layer.field("ledger").code_labels
+    records = workspace.store.read("recognitions", revision=revision)
+    of_none = records[~records["ledger"].isin(list(ledgers))]
+    return (
+        *found,
+        *_unknown_ledger(of_none, ledgers),
+        *_found(replace(inputs, entries=of_none), _OF_VALUES),
+        *circular_lineage(workspace, revision),
+    )
+
+
+def _found(inputs: _Inputs, tests: Collection[str]) -> Iterator[LedgerFinding]:
+    for code in KINDS:
+        if code in tests:
+            for record, message in _TESTS[code](inputs):
+                yield _finding(code, message, record)
 
 
 def _least_stages(policy: Policy, day: date) -> Mapping[str, str]:
@@ -153,6 +167,21 @@ def _unknown_mode(inputs: _Inputs) -> Found:
             "没有填盘活方式。" if pd.isna(row["mode"]) else f"盘活方式“{row['mode']}”不在 M01 至 M11 之内。"
         ),
     )
+
+
+def _unknown_event(inputs: _Inputs) -> Found:
+    rows = inputs.entries[~inputs.entries["event"].isin(list(inputs.events))]
+    return _rows(
+        rows,
+        lambda row: (
+            "没有填认定事件。" if pd.isna(row["event"]) else f"认定事件“{row['event']}”不在代码表内。请改正。"
+        ),
+    )
+
+
+def _zero_area(inputs: _Inputs) -> Found:
+    rows = inputs.entries[inputs.entries["area_m2"] == 0]
+    return _rows(rows, lambda _: "认定面积是零，没有面积计入。请核对；不知道时请留空。")
 
 
 def _above_plot(inputs: _Inputs) -> Found:
@@ -244,9 +273,11 @@ _TESTS: Mapping[str, Callable[[_Inputs], Found]] = {
     "no_date": _status("no_date", "没有认定日期，不知计入哪一期，未计。"),
     "future": _status("future", "认定日期在统计日之后，未计。"),
     "no_area": _status("no_area", "没有认定面积，未计；未知不是零。"),
+    "zero_area": _zero_area,
     "unknown_plot": _unknown_plot,
     "unknown_project": _unknown_project,
     "unknown_mode": _unknown_mode,
+    "unknown_event": _unknown_event,
     "above_plot": _above_plot,
     "above_part": _above_part,
     "before_project": _before_project,
@@ -258,11 +289,13 @@ _TESTS: Mapping[str, Callable[[_Inputs], Found]] = {
 }
 
 
-def _unknown_ledger(workspace: Workspace, revision: int) -> Iterator[LedgerFinding]:
+_OF_VALUES = ("zero_area", "unknown_mode", "unknown_event")
+"""What can be said of a record that is in no ledger."""
+
+
+def _unknown_ledger(records: pd.DataFrame, words: Mapping[str, str]) -> Iterator[LedgerFinding]:
     """Return the records that no ledger holds: they are named on every ledger's page."""
-    words = workspace.layer("recognitions").field("ledger").code_labels
-    records = workspace.store.read("recognitions", revision=revision)
-    for _, record in records[~records["ledger"].isin(list(words))].iterrows():
+    for _, record in records.iterrows():
         message = f"台账口径“{record['ledger']}”不认识，这条记录不进任何台账；可用：{'、'.join(words)}。"
         yield _finding("unknown_ledger", message, record["recognition_code"])
 

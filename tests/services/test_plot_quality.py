@@ -64,7 +64,7 @@ def test_recognitions_are_named_under_the_statistics_too(workspace: Workspace) -
         for code, x in (("甲", 0), ("乙", 200))
     ]
     projects = [{"project_code": "X1", "name": "项目", "start_actual_on": date(2024, 5, 1)}]
-    record = {"ledger": "JX_TL", "event": "complete", "mode": "M01", "recognised_on": date(2024, 1, 1),
+    record = {"ledger": "JX_TL", "event": "completion", "mode": "M01", "recognised_on": date(2024, 1, 1),
               "document_no": "〔2024〕1号", "area_m2": 10e3}  # fmt: skip
     recognitions = [
         {**record, "recognition_code": "大", "plot_code": "甲", "area_m2": 16e3},

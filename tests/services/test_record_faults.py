@@ -268,7 +268,7 @@ def test_recognitions_of_every_ledger(workspace: Workspace) -> None:
     found = said(workspace, "recognitions")
     assert found["above_plot"] == (1, ["/records/recognitions/大"])
     assert found["unknown_mode"] == (1, ["/records/recognitions/怪"])
-    assert found["zero:area_m2"] == (1, ["/records/recognitions/怪"])
+    assert found["zero_area"] == (1, ["/records/recognitions/怪"])
     assert found["unknown_ledger"] == (1, ["/records/recognitions/无主"])
     assert said(workspace, "recognitions", "recognition_code = '无主'") == {
         "unknown_ledger": (1, ["/records/recognitions/无主"])

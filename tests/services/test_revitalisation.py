@@ -105,7 +105,7 @@ def test_a_ledger_without_any_record_has_a_page(workspace: Workspace) -> None:
     assert replace(sheet, origin=None).fingerprint() is None
     write(workspace, recognitions=[record("R1", "甲", 15e3, project_code="X")])
     codes = {finding.code for finding in ledger_sheet(workspace, None, as_of(workspace)).findings}
-    assert codes == {"unknown_plot", "unknown_project", "unknown_mode"}
+    assert codes == {"unknown_plot", "unknown_project", "unknown_mode", "unknown_event"}
 
 
 def test_there_is_no_other_ledger(workspace: Workspace) -> None:

@@ -13,6 +13,7 @@ from geoapp.domain.change import RegisterChange
 from geoapp.domain.revision import RevisionKind
 from geoapp.services.as_of import as_of
 from geoapp.services.plot_facts import plot_facts
+from geoapp.services.record_gaps import record_gaps
 from geoapp.services.revitalisation import revitalisation_ledger
 from geoapp.web.app import create_app
 from tests.lending import Lender
@@ -119,6 +120,48 @@ def test_every_wrong_record_is_named_with_its_address(app: Flask, client: FlaskC
         assert f'href="{finding["address"]}"' in page
     assert "项需要核对" in found["quality"]
     assert "nan" not in text_of(page).lower()
+
+
+def test_a_ledger_and_the_register_say_the_same_of_a_record(app: Flask, client: FlaskClient) -> None:
+    workspace = app.extensions["geoapp"]
+    record = {**COMMON, "plot_code": "DK-B", "recognised_on": "2024-07-01", "area_m2": 100.0}
+    wrong = [
+        {**record, "recognition_code": "Z1", "area_m2": 0.0, "new_gfa_gross_m2": 500.0},
+        {**record, "recognition_code": "Z2", "event": "别的事"},
+        {**record, "recognition_code": "Z3", "event": None},
+        {
+            **record,
+            "recognition_code": "Z4",
+            "ledger": "别的",
+            "area_m2": 0.0,
+            "event": "别的事",
+            "mode": "M99",
+        },
+    ]
+    write(workspace, recognitions=wrong)
+    found = client.get("/ledgers/JX_TL.json").json
+    kinds = {
+        "zero_area": ["Z1", "Z4"], "unknown_mode": ["Z4"], "unknown_event": ["Z2", "Z3", "Z4"],
+        "unknown_ledger": ["Z4"],
+    }  # fmt: skip
+    assert {
+        code: sorted(one["title"] for one in found["findings"] if one["code"] == code) for code in kinds
+    } == kinds
+    messages = {(one["code"], one["title"]): one["message"] for one in found["findings"]}
+    assert messages["zero_area", "Z1"] == "认定面积是零，没有面积计入。请核对；不知道时请留空。"
+    assert messages["unknown_event", "Z2"] == "认定事件“别的事”不在代码表内。请改正。"
+    assert messages["unknown_event", "Z3"] == "没有填认定事件。"
+    gaps = record_gaps(workspace, "recognitions", as_of(workspace), filter_text="recognition_code LIKE 'Z%'")
+    register = gaps.faults
+    assert {fault.code: sorted(one.title for one in fault.findings) for fault in register} == kinds
+    # Nothing of the area of Z1 counts, and the table says why; its floor area does.
+    entry = {one["recognition_code"]: one for one in found["entries"]}["Z1"]
+    assert entry["reason"] == "登记的认定面积是零，没有面积可计"
+    assert (entry["counted_m2"], entry["counted_gfa_gross_m2"]) == (0, 500)
+    page = text_of(client.get("/ledgers/JX_TL").text)
+    assert "没有计入或少计的记录（1 条）" in page
+    assert "登记的认定面积是零，没有面积可计" in page
+    assert "认定面积是零 2 项" in found["quality"]
 
 
 def test_recorded_less_the_reasons_is_what_counts(app: Flask, client: FlaskClient) -> None:
