@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -34,7 +35,7 @@ from geoapp.services.revitalisation import ledger_words, revitalisation_ledger
 from geoapp.services.revitalisation_findings import circular_lineage, ledger_findings
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_membership import membership_of
-from geoapp.services.zone_source import find_zones
+from geoapp.services.zone_source import Zones, find_zones
 
 Rows = NDArray[np.int64]
 
@@ -50,6 +51,16 @@ _DIVISIONS = (_ZONES, "parks", "control_zones")
 """Registers whose zones should not cover the same land."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _How:
+    """How faults are told, see `record_faults`."""
+
+    unit: str = "mu"
+    most: int = MOST_NAMED
+    zones: Zones | None = None
+    membership: str = "clip"
+
+
 def record_faults(
     workspace: Workspace,
     register: str,
@@ -57,12 +68,15 @@ def record_faults(
     rows: Rows,
     *,
     unit: str = "mu",
+    most: int = MOST_NAMED,
+    zones: Zones | None = None,
+    membership: str = "clip",
     with_recognitions: bool = True,
 ) -> tuple[RecordFault, ...]:
     """Return what is wrong with some records of a register.
 
     Of plots also with the buildings on them, of plots and projects with what projects use of plots, and with their
-    recognitions.
+    recognitions. Of all plots also with the towns, and with the buildings and recognitions that name no plot there is.
 
     Parameters
     ----------
@@ -74,6 +88,12 @@ def record_faults(
         Positions of the records in the register, in any order.
     unit : {"mu", "ha", "m2"}
         For land in the messages.
+    most : int
+        Records of each kind that are named.
+    zones : Zones, optional
+        In which plots should lie; the towns if left out. What is wrong with zones asked for is left to who asks.
+    membership : {"clip", "largest", "centroid"}
+        In them.
     with_recognitions : bool
         Those of plots and projects too, which takes counting all ledgers once after one of their plots was touched.
 
@@ -85,16 +105,17 @@ def record_faults(
     if not len(rows):
         return ()
     rows = np.unique(rows)  # a page may list its records in an order of its own
+    how = _How(unit=unit, most=most, zones=zones, membership=membership)
     found: list[RecordFault] = []
     if register in _LOOKS:
         with suppress(NotFoundError):
-            found += _LOOKS[register](workspace, state, rows, unit)
+            found += _LOOKS[register](workspace, state, rows, how)
     if register in _RECOGNISED_BY and with_recognitions:
         with suppress(NotFoundError):
-            found += _recognised(workspace, register, state, rows, unit)
+            found += _recognised(workspace, register, state, rows, how)
     if register in _DIVISIONS:
-        found += _of_zones(workspace, register, state, rows, unit)
-    return (*found, *_of_columns(workspace, register, state, rows))
+        found += _of_zones(workspace, register, state, rows, how)
+    return (*found, *_of_columns(workspace, register, state, rows, how))
 
 
 def faults_about(
@@ -128,45 +149,49 @@ def plot_record_faults(
     grounds = np.repeat(held.frame.geometry.iloc[rows].to_numpy(), len(buildings.rows))
     outside = outside_share(buildings.column("geometry").to_numpy(), grounds)
     parts = _records_about(workspace, state, "project_plots", "plot_code", [plot_code])
+    how = _How(unit=unit)
     return (
         *plot_faults(plots, area_m2, unit=unit, most=MOST_NAMED),
-        *_zones_of(workspace, plots, state),
-        *_over_others(workspace, plots, state, unit),
-        *_buildings(workspace, buildings, outside, state),
-        *_of_columns(workspace, "buildings", state, buildings.rows, is_behind=True),
-        *_project_land(workspace, parts, state, unit),
-        *_circles(workspace, plots, state),
-        *_of_columns(workspace, "plots", state, rows),
+        *_zones_of(workspace, plots, state, how),
+        *_over_others(workspace, plots, state, how),
+        *_buildings(workspace, buildings, outside, state, how),
+        *_of_columns(workspace, "buildings", state, buildings.rows, how, is_behind=True),
+        *_project_land(workspace, parts, state, how),
+        *_circles(workspace, plots, state, how),
+        *_of_columns(workspace, "plots", state, rows, how),
     )
 
 
-def _of_plots(workspace: Workspace, state: AsOf, rows: Rows, unit: str) -> Iterator[RecordFault]:
+def _of_plots(workspace: Workspace, state: AsOf, rows: Rows, how: _How) -> Iterator[RecordFault]:
     register = workspace.store.read("plots", revision=state.revision)
     plots = Records(workspace.layer("plots"), register, rows)
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
-    yield from plot_faults(plots, facts["site_area_m2"].to_numpy()[rows], unit=unit, most=MOST_NAMED)
-    yield from _zones_of(workspace, plots, state)
-    yield from _over_others(workspace, plots, state, unit)
     is_all = len(rows) == len(register)
+    yield from plot_faults(plots, facts["site_area_m2"].to_numpy()[rows], unit=how.unit, most=how.most)
+    yield from _zones_of(workspace, plots, state, how)
+    if is_all and how.zones is None:
+        towns = find_zones(workspace, _ZONES, revision=state.revision, day=state.day)
+        yield from zone_faults(workspace, _ZONES, towns, unit=how.unit, most=how.most)
+    yield from _over_others(workspace, plots, state, how)
     buildings = _buildings_on(workspace, state, None if is_all else plots.column("plot_code"))
     outside = buildings_outside(workspace, state.revision)[buildings.rows]
-    yield from _buildings(workspace, buildings, outside, state)
-    yield from _of_columns(workspace, "buildings", state, buildings.rows, is_behind=True)
+    yield from _buildings(workspace, buildings, outside, state, how)
+    yield from _of_columns(workspace, "buildings", state, buildings.rows, how, is_behind=True)
     parts = _records_about(
         workspace, state, "project_plots", "plot_code", None if is_all else plots.column("plot_code")
     )
-    yield from _project_land(workspace, parts, state, unit)
-    yield from _circles(workspace, plots, state)
+    yield from _project_land(workspace, parts, state, how)
+    yield from _circles(workspace, plots, state, how)
 
 
-def _circles(workspace: Workspace, plots: Records, state: AsOf) -> Iterator[RecordFault]:
+def _circles(workspace: Workspace, plots: Records, state: AsOf, how: _How) -> Iterator[RecordFault]:
     is_made = plots.column("predecessors").notna().to_numpy(bool)
     if not is_made.any():
         return
     codes = {*plots.column("plot_code")[is_made]}
     circles = [one for one in circular_lineage(workspace, state.revision) if one.title in codes]
     if circles:
-        yield _of_findings(circles)
+        yield _of_findings(circles, how)
 
 
 def _buildings_on(workspace: Workspace, state: AsOf, plot_codes: Sequence[str] | pd.Series | None) -> Records:
@@ -190,35 +215,37 @@ def _records_about(
     return Records(workspace.layer(register), records, rows)
 
 
-def _of_buildings(workspace: Workspace, state: AsOf, rows: Rows, _: str) -> Iterator[RecordFault]:
+def _of_buildings(workspace: Workspace, state: AsOf, rows: Rows, how: _How) -> Iterator[RecordFault]:
     register = workspace.store.read("buildings", revision=state.revision)
     outside = buildings_outside(workspace, state.revision)[rows]
-    yield from _buildings(workspace, Records(workspace.layer("buildings"), register, rows), outside, state)
+    yield from _buildings(
+        workspace, Records(workspace.layer("buildings"), register, rows), outside, state, how
+    )
 
 
 def _buildings(
-    workspace: Workspace, buildings: Records, outside: NDArray[np.float64], state: AsOf
+    workspace: Workspace, buildings: Records, outside: NDArray[np.float64], state: AsOf, how: _How
 ) -> Iterator[RecordFault]:
     limit = np.inf
     with suppress(NotFoundError):
         limit = float(workspace.policy_at(state.revision).value("building_outside_share", state.day))
     hidden = workspace.sight.hidden(buildings.layer)
-    yield from building_faults(buildings, outside, limit, most=MOST_NAMED, hidden=hidden)
+    yield from building_faults(buildings, outside, limit, most=how.most, hidden=hidden)
 
 
-def _of_projects(workspace: Workspace, state: AsOf, rows: Rows, unit: str) -> Iterator[RecordFault]:
+def _of_projects(workspace: Workspace, state: AsOf, rows: Rows, how: _How) -> Iterator[RecordFault]:
     keys = workspace.store.read("projects", revision=state.revision)["project_code"].iloc[rows]
     parts = _records_about(workspace, state, "project_plots", "project_code", keys)
-    yield from _project_land(workspace, parts, state, unit)
+    yield from _project_land(workspace, parts, state, how)
 
 
-def _of_project_plots(workspace: Workspace, state: AsOf, rows: Rows, unit: str) -> Iterator[RecordFault]:
+def _of_project_plots(workspace: Workspace, state: AsOf, rows: Rows, how: _How) -> Iterator[RecordFault]:
     records = workspace.store.read("project_plots", revision=state.revision)
     parts = Records(workspace.layer("project_plots"), records, rows)
-    yield from _project_land(workspace, parts, state, unit)
+    yield from _project_land(workspace, parts, state, how)
 
 
-def _project_land(workspace: Workspace, parts: Records, state: AsOf, unit: str) -> Iterator[RecordFault]:
+def _project_land(workspace: Workspace, parts: Records, state: AsOf, how: _How) -> Iterator[RecordFault]:
     """Yield which projects use more of a plot than there is of it."""
     known = parts.rows[parts.column("area_m2").notna().to_numpy(bool)]
     if not len(known):
@@ -230,63 +257,68 @@ def _project_land(workspace: Workspace, parts: Records, state: AsOf, unit: str) 
         facts["site_area_m2"].to_numpy(), np.nan
     )  # the last is of plots that there are not
     limit = site_area_m2[facts.index.get_indexer(codes)]
-    yield from project_land_faults(parts, limit, unit=unit, most=MOST_NAMED)
+    yield from project_land_faults(parts, limit, unit=how.unit, most=how.most)
 
 
-def _zones_of(workspace: Workspace, plots: Records, state: AsOf) -> Iterator[RecordFault]:
-    """Yield which plots lie in no town, or in several; nothing as long as there are no towns."""
-    division = find_zones(workspace, _ZONES, revision=state.revision, day=state.day)
-    if division.geometry.isna().all():
-        return
-    shares = membership_of(workspace, division, "clip", state.revision, plots.rows)
-    yield from membership_faults(plots, shares, division, most=MOST_NAMED)
+def _zones_of(workspace: Workspace, plots: Records, state: AsOf, how: _How) -> Iterator[RecordFault]:
+    """Yield which plots lie in no zone, which is said of none as long as there are no zones, or in several."""
+    division = how.zones or find_zones(workspace, _ZONES, revision=state.revision, day=state.day)
+    has_zones = bool((division.geometry.notna() & ~division.geometry.is_empty).any())
+    shares = membership_of(workspace, division, how.membership, state.revision, plots.rows)
+    for fault in membership_faults(plots, shares, division, most=how.most):
+        if has_zones or fault.code != "no_zone":
+            yield fault
 
 
-def _over_others(workspace: Workspace, plots: Records, state: AsOf, unit: str) -> Iterator[RecordFault]:
+def _over_others(workspace: Workspace, plots: Records, state: AsOf, how: _How) -> Iterator[RecordFault]:
     """Yield which plots lie over others."""
     with suppress(NotFoundError):
         pairs = plots_over_plots(workspace, state, plots.rows)
-        yield from overlap_faults(plots, pairs, unit=unit, most=MOST_NAMED)
+        yield from overlap_faults(plots, pairs, unit=how.unit, most=how.most)
 
 
 def _of_zones(
-    workspace: Workspace, register: str, state: AsOf, rows: Rows, unit: str
+    workspace: Workspace, register: str, state: AsOf, rows: Rows, how: _How
 ) -> Iterator[RecordFault]:
     division = find_zones(workspace, register, revision=state.revision, day=state.day)
     records = workspace.store.read(register, revision=state.revision)
     keys = {*record_keys(records.iloc[rows], workspace.layer(register))}
-    yield from zone_faults(workspace, register, division, unit=unit, most=MOST_NAMED, keys=keys)
+    yield from zone_faults(workspace, register, division, unit=how.unit, most=how.most, keys=keys)
 
 
 def _recognised(
-    workspace: Workspace, register: str, state: AsOf, rows: Rows, unit: str
+    workspace: Workspace, register: str, state: AsOf, rows: Rows, how: _How
 ) -> Iterator[RecordFault]:
-    """Yield what is wrong with the recognitions of some plots or projects."""
+    """Yield what is wrong with the recognitions of some plots or projects; of all, also of such as there are not."""
     field = _RECOGNISED_BY[register]
-    keys = workspace.store.read(register, revision=state.revision)[field].iloc[rows]
-    records = workspace.store.read("recognitions", revision=state.revision)
-    theirs = np.flatnonzero(records[field].isin(keys))
-    if len(theirs):
-        yield from _of_recognitions(workspace, state, theirs, unit)
+    codes = workspace.store.read(register, revision=state.revision)[field]
+    named = workspace.store.read("recognitions", revision=state.revision)[field]
+    everybodys = named.notna() | (register == "plots")  # each is about a plot
+    theirs = named.isin(codes.iloc[rows]) if len(rows) < len(codes) else everybodys
+    yield from _of_recognitions(workspace, state, np.flatnonzero(theirs), how, of="认定：")
 
 
-def _of_recognitions(workspace: Workspace, state: AsOf, rows: Rows, unit: str) -> Iterator[RecordFault]:
+def _of_recognitions(
+    workspace: Workspace, state: AsOf, rows: Rows, how: _How, *, of: str = ""
+) -> Iterator[RecordFault]:
+    if not len(rows):
+        return
     records = workspace.store.read("recognitions", revision=state.revision)
     keys = {*records["recognition_code"].iloc[rows]}
     by_kind: dict[str, list[LedgerFinding]] = {}
-    for finding in _ledgers_findings(workspace, state, unit):
+    for finding in _ledgers_findings(workspace, state, how.unit):
         if finding.title in keys and finding.address.startswith(record_address("recognitions", "")):
             by_kind.setdefault(finding.code, []).append(finding)
     for findings in by_kind.values():
-        yield _of_findings(findings)
+        yield _of_findings(findings, how, of)
 
 
-def _of_findings(findings: list[LedgerFinding]) -> RecordFault:
-    """Return findings of one kind, at least one, as a fault."""
-    code, zh = findings[0].code, findings[0].zh
+def _of_findings(findings: list[LedgerFinding], how: _How, of: str = "") -> RecordFault:
+    """Return findings of one kind, at least one, as a fault; *of* says in words of what."""
+    code, zh = findings[0].code, f"{of}{findings[0].zh}"
     named = tuple(
         QualityFinding(code=code, zh=zh, message=one.message, title=one.title, address=one.address)
-        for one in findings[:MOST_NAMED]
+        for one in findings[: how.most]
     )
     return RecordFault(code=code, zh=zh, count=len(findings), findings=named)
 
@@ -315,7 +347,7 @@ def _found_in_ledgers(workspace: Workspace, state: AsOf, unit: str) -> tuple[Led
 
 
 def _of_columns(
-    workspace: Workspace, register: str, state: AsOf, rows: Rows, *, is_behind: bool = False
+    workspace: Workspace, register: str, state: AsOf, rows: Rows, how: _How, *, is_behind: bool = False
 ) -> Iterator[RecordFault]:
     """Yield what is wrong with single values; *is_behind* the records of another register, the kinds say of which."""
     records, layer = workspace.store.read(register, revision=state.revision), workspace.layer(register)
@@ -329,7 +361,7 @@ def _of_columns(
         code, zh = (
             (f"{register}:{fault.code}", f"{layer.zh}：{fault.zh}") if is_behind else (fault.code, fault.zh)
         )
-        yield from told.fault(code, zh, everyone, said, MOST_NAMED)
+        yield from told.fault(code, zh, everyone, said, how.most)
 
 
 def _in_both(ascending: Rows, rows: Rows) -> Rows:
@@ -343,7 +375,7 @@ def _said(fault: ColumnFault, row: pd.Series, _: int) -> str:
     return fault.message(plain_value(row[fault.field.name]))
 
 
-_Look = Callable[[Workspace, AsOf, Rows, str], Iterator[RecordFault]]
+_Look = Callable[[Workspace, AsOf, Rows, _How], Iterator[RecordFault]]
 _LOOKS: Mapping[str, _Look] = {
     "plots": _of_plots,
     "buildings": _of_buildings,

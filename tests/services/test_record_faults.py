@@ -79,6 +79,7 @@ def test_plots_with_what_stands_on_them(spoiled: Workspace) -> None:
         "no_outline": (1, ["/plots/无图"]),
         "no_zone": (1, ["/plots/区外"]),
         "zones_overlap": (1, ["/plots/两镇"]),
+        "zone_on_zone": (1, ["/records/towns/330205001"]),
         "plots_overlap": (3, ["/plots/好", "/plots/甲", "/plots/乙"]),
         "building_outside": (1, ["/records/buildings/B1"]),
         "building_negative": (1, ["/records/buildings/B2"]),
@@ -355,6 +356,8 @@ def test_a_plot_made_from_itself_is_named_with_the_circles(workspace: Workspace)
 def test_without_towns_no_plot_is_said_to_lie_in_none(workspace: Workspace) -> None:
     write(workspace, plots=[PLOTS[0]])
     assert said(workspace, "plots") == {}
+    write(workspace, plots=[PLOTS[5]])  # that it has no outline is told all the same
+    assert said(workspace, "plots")["no_outline"] == (1, ["/plots/无图"])
 
 
 def test_what_no_page_may_tell_is_not_told(workspace: Workspace) -> None:
