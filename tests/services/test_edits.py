@@ -187,6 +187,11 @@ def test_findings_of_an_edit_are_named(district: Workspace) -> None:
     found = "".join(edit_record(district, "plots", "DK/C", typed).findings)
     assert "没有填登记面积" in found
     assert "“来源地块”里填了它自己；来源不成立，这一项不采用。" in found
+    # A height limit of nought is no limit, and is kept; open land has no floor area.
+    saved = edit_record(district, "plots", "DK-A", form(district, "DK-A", height_limit_m="0", gfa_far_m2="0"))
+    assert "限高是 0。请核对；不知道时请留空。" in saved.findings
+    assert not any("计容建筑面积" in one for one in saved.findings)
+    assert district.store.read("plots").set_index("plot_code").loc["DK-A", "height_limit_m"] == 0
 
 
 def test_record_without_shape_is_made_and_withdrawn(district: Workspace) -> None:
