@@ -26,6 +26,8 @@ _LOOKED_AT_ELSEWHERE = {
 """Fields by register that findings of their own are about."""
 _NEGATIVE_ELSEWHERE = {"buildings": ("gfa_m2", "basement_gfa_m2", "footprint_m2", "storey_height_m")}
 """Fields by register of which a finding of its own tells what is below zero."""
+_ON_PLOTS_THAT_ARE = ("buildings",)
+"""Registers whose records count for nothing once their plot has been split or merged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def column_faults(workspace: Workspace, register: str, revision: int) -> list[Co
     for one in layer.fields:
         if one.is_restricted or one.name in hidden or not _is_looked_at(one):
             continue
-        columns = (records[one.name].array, *_referenced(workspace, one, revision))
+        columns = (records[one.name].array, *_referenced(workspace, register, one, revision))
         kept = known.by_field.get(one.name)
         if kept is None or not kept.holds_for(columns):
             kept = _Known(columns, tuple(_faults(workspace, layer, one, columns)))
@@ -97,7 +99,9 @@ def _is_looked_at(one: Field) -> bool:
     return bool(one.codes or one.references) or has_range or not one.zero
 
 
-def _referenced(workspace: Workspace, one: Field, revision: int) -> tuple[ExtensionArray, ...]:
+def _referenced(
+    workspace: Workspace, referring: str, one: Field, revision: int
+) -> tuple[ExtensionArray, ...]:
     """Return the columns that say which values a reference may have; none where that register is not kept."""
     register, _, name = one.references.partition(".")
     if register not in workspace.layers:
@@ -106,7 +110,8 @@ def _referenced(workspace: Workspace, one: Field, revision: int) -> tuple[Extens
     if records.empty:
         return ()
     # What is recorded of a plot stays with its number when the plot has been split or merged.
-    return (records[name].array, *([records["predecessors"].array] if register == "plots" else []))
+    is_followed = register == "plots" and referring not in _ON_PLOTS_THAT_ARE
+    return (records[name].array, *([records["predecessors"].array] if is_followed else []))
 
 
 def _faults(

@@ -13,6 +13,7 @@ from geoapp.domain.sight import LEAST_SIGHT
 from geoapp.services.as_of import as_of
 from geoapp.services.building_places import buildings_outside
 from geoapp.services.cache import Cache
+from geoapp.services.plot_facts import plot_facts
 from geoapp.services.plot_quality import plot_quality
 from geoapp.services.record_faults import faults_about, plot_record_faults
 from geoapp.services.record_gaps import record_gaps
@@ -238,6 +239,23 @@ def test_zero_where_it_is_no_possible_value(workspace: Workspace) -> None:
     assert messages["building_no_floor_area"] == (
         "没有填建筑面积，地块“好”逐栋相加的建筑面积因此不明；未知不是零。请补填。"
     )
+
+
+def test_a_building_left_on_a_plot_that_was_split_is_named(workspace: Workspace) -> None:
+    parts = [
+        {"plot_code": code, "area_reg_m2": 15e3, "predecessors": "老", "geometry": box(east, 100)}
+        for code, east in (("东", 0), ("西", 100))
+    ]
+    building = {"building_code": "B1", "plot_code": "老", "gfa_m2": 1e3, "geometry": box(10, 20, 20)}
+    recognition = {"recognition_code": "R1", "plot_code": "老", "ledger": "JX_TL", "event": "completion", "mode": "M01",
+                   "recognised_on": date(2024, 1, 1), "document_no": "〔2024〕1号", "area_m2": 1e3}  # fmt: skip
+    write(workspace, plots=parts, buildings=[building], recognitions=[recognition])
+    # Its floor area is on neither part; the recognition counts on both.
+    assert plot_facts(workspace)["gfa_counted_m2"].isna().all()
+    assert said(workspace, "buildings") == {"reference:plot_code": (1, ["/records/buildings/B1"])}
+    assert said(workspace, "plots") == {"buildings:reference:plot_code": (1, ["/records/buildings/B1"])}
+    change(workspace, "buildings", building_code="B1", plot_code="东")
+    assert said(workspace, "plots") == {}
 
 
 def test_what_may_not_be_told_is_not_said_to_be_missing(spoiled: Workspace) -> None:
