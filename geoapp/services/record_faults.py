@@ -16,6 +16,7 @@ from geoapp.errors import NotFoundError
 from geoapp.services.as_of import AsOf
 from geoapp.services.building_places import buildings_outside, outside_share
 from geoapp.services.column_faults import ColumnFault, column_faults
+from geoapp.services.few_recognitions import few_findings
 from geoapp.services.held_records import rows_of
 from geoapp.services.plot_facts import facts_holding, plot_facts
 from geoapp.services.plot_faults import (
@@ -32,6 +33,7 @@ from geoapp.services.plot_overlaps import plots_over_plots
 from geoapp.services.record_card import record_address
 from geoapp.services.records import record_keys
 from geoapp.services.revitalisation import ledger_words, revitalisation_ledger
+from geoapp.services.revitalisation_findings import KINDS as LEDGER_KINDS
 from geoapp.services.revitalisation_findings import circular_lineage, ledger_findings
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_membership import membership_of
@@ -71,7 +73,6 @@ def record_faults(
     most: int = MOST_NAMED,
     zones: Zones | None = None,
     membership: str = "clip",
-    with_recognitions: bool = True,
 ) -> tuple[RecordFault, ...]:
     """Return what is wrong with some records of a register.
 
@@ -94,8 +95,6 @@ def record_faults(
         In which plots should lie; the towns if left out. What is wrong with zones asked for is left to who asks.
     membership : {"clip", "largest", "centroid"}
         In them.
-    with_recognitions : bool
-        Those of plots and projects too, which takes counting all ledgers once after one of their plots was touched.
 
     Returns
     -------
@@ -110,7 +109,7 @@ def record_faults(
     if register in _LOOKS:
         with suppress(NotFoundError):
             found += _LOOKS[register](workspace, state, rows, how)
-    if register in _RECOGNISED_BY and with_recognitions:
+    if register in _RECOGNISED_BY:
         with suppress(NotFoundError):
             found += _recognised(workspace, register, state, rows, how)
     if register in _DIVISIONS:
@@ -292,10 +291,12 @@ def _recognised(
     """Yield what is wrong with the recognitions of some plots or projects; of all, also of such as there are not."""
     field = _RECOGNISED_BY[register]
     codes = workspace.store.read(register, revision=state.revision)[field]
-    named = workspace.store.read("recognitions", revision=state.revision)[field]
-    everybodys = named.notna() | (register == "plots")  # each is about a plot
-    theirs = named.isin(codes.iloc[rows]) if len(rows) < len(codes) else everybodys
-    yield from _of_recognitions(workspace, state, np.flatnonzero(theirs), how, of="认定：")
+    if len(rows) < len(codes):
+        theirs = _records_about(workspace, state, "recognitions", field, codes.iloc[rows]).rows
+    else:
+        named = workspace.store.read("recognitions", revision=state.revision)[field]
+        theirs = np.flatnonzero(named.notna() | (register == "plots"))  # each is about a plot
+    yield from _of_recognitions(workspace, state, theirs, how, of="认定：")
 
 
 def _of_recognitions(
@@ -306,11 +307,12 @@ def _of_recognitions(
     records = workspace.store.read("recognitions", revision=state.revision)
     keys = {*records["recognition_code"].iloc[rows]}
     by_kind: dict[str, list[LedgerFinding]] = {}
-    for finding in _ledgers_findings(workspace, state, how.unit):
+    look = partial(few_findings, rows=rows) if len(rows) <= _FEW else _ledgers_findings
+    for finding in look(workspace, state, unit=how.unit):
         if finding.title in keys and finding.address.startswith(record_address("recognitions", "")):
             by_kind.setdefault(finding.code, []).append(finding)
-    for findings in by_kind.values():
-        yield _of_findings(findings, how, of)
+    for code in sorted(by_kind, key=list(LEDGER_KINDS).index):
+        yield _of_findings(by_kind[code], how, of)
 
 
 def _of_findings(findings: list[LedgerFinding], how: _How, of: str = "") -> RecordFault:

@@ -125,9 +125,7 @@ def record_gaps(
         data_on=data_day(workspace, state.revision, registers, state.day),
         figures_year=newest,
         older_count=int((years != newest).sum()) if len(years) else 0,
-        faults=record_faults(
-            workspace, register, state, rows, unit=unit, with_recognitions=keys is None or len(keys) > 1
-        ),
+        faults=record_faults(workspace, register, state, rows, unit=unit),
     )
 
 

@@ -144,9 +144,44 @@ def _counted(workspace: Workspace, code: str, state: AsOf) -> _Frames:
     return workspace.cache.get(key, lambda: _count(workspace, code, state))
 
 
+def entries_of(
+    workspace: Workspace,
+    ledger: str,
+    state: AsOf,
+    registers: Mapping[str, pd.DataFrame],
+    site_area_m2: pd.Series,
+) -> pd.DataFrame:
+    """Return the entries that a ledger has for some plots, counted without the others.
+
+    They are those of the whole ledger as long as no land of the plots is in others that are left out, and none of the
+    plots was made from others or became others that are left out.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    ledger : str
+        Its code, one there is.
+    state : AsOf
+    registers : mapping
+        Of plots, project_plots and recognitions the records that are about the plots.
+    site_area_m2 : Series by plot_code
+        Of the plots.
+
+    Returns
+    -------
+    DataFrame, see `RevitalisationLedger`
+        Without plot_name, town_code and park_code; reason is "" too where a record does not count at all.
+    """
+    counted = _counting(workspace, ledger, state, registers, site_area_m2)
+    entries = _counted_records(counted)
+    is_less = (entries[list(PART_REASONS)].to_numpy() != 0).any(axis=1)
+    entries["reason"] = loss_reasons(entries[is_less]).reindex(entries.index, fill_value="")
+    return _in_order(entries)
+
+
 def _count(workspace: Workspace, code: str, state: AsOf) -> _Frames:
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
-    counted = _counting(workspace, code, state)
+    counted = _counting(workspace, code, state, _registers(workspace, state), facts["site_area_m2"])
     postings = _postings(counted, facts)
     return _Frames(
         entries=_entries(counted, postings, facts),
@@ -154,19 +189,25 @@ def _count(workspace: Workspace, code: str, state: AsOf) -> _Frames:
     )
 
 
-def _counting(workspace: Workspace, code: str, state: AsOf) -> LedgerCounting:
-    facts = plot_facts(workspace, revision=state.revision, day=state.day)
+def _counting(
+    workspace: Workspace,
+    code: str,
+    state: AsOf,
+    registers: Mapping[str, pd.DataFrame],
+    site_area_m2: pd.Series,
+) -> LedgerCounting:
     policy = workspace.policy_at(state.revision)
     tolerance_m2 = float(policy.value("overlap_tolerance_m2", state.day))
     known = known_land(workspace, state.revision, tolerance_m2)
-    registers = _registers(workspace, state)
-    return count_ledger(registers, facts["site_area_m2"], code, policy, state.day, known)
+    return count_ledger(registers, site_area_m2, code, policy, state.day, known)
 
 
 def _areas(workspace: Workspace, code: str, state: AsOf) -> pd.DataFrame:
     """Return what a ledger counts by plot; made when asked for, since it has a row for every plot of the register."""
-    counted, policy = _counting(workspace, code, state), workspace.policy_at(state.revision)
-    return revitalised_by_plot(_registers(workspace, state), counted, policy, state.day)
+    facts = plot_facts(workspace, revision=state.revision, day=state.day)
+    registers, policy = _registers(workspace, state), workspace.policy_at(state.revision)
+    counted = _counting(workspace, code, state, registers, facts["site_area_m2"])
+    return revitalised_by_plot(registers, counted, policy, state.day)
 
 
 def _registers(workspace: Workspace, state: AsOf) -> dict[str, pd.DataFrame]:
@@ -181,8 +222,7 @@ def _postings(counted: LedgerCounting, facts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _entries(counted: LedgerCounting, postings: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
-    records = counted.records.drop(columns=["ledger", "source_file", "source_row"])
-    entries = pd.concat([records, counted.counting.records], axis=1)
+    entries, records = _counted_records(counted), counted.records
     largest = postings.loc[postings["counted_m2"].abs().sort_values(kind="stable").index]
     standing = largest.drop_duplicates("record", keep="last").set_index("record")["plot_code"]
     place = records["plot_code"].where(records["plot_code"].isin(facts.index))
@@ -190,6 +230,15 @@ def _entries(counted: LedgerCounting, postings: pd.DataFrame, facts: pd.DataFram
     of_plot = facts[["town_code", "park_code", "name"]].reindex(place).set_axis(records.index)
     entries = pd.concat([entries, of_plot.rename(columns={"name": "plot_name"})], axis=1)
     entries["reason"] = loss_reasons(entries)
+    return _in_order(entries)
+
+
+def _counted_records(counted: LedgerCounting) -> pd.DataFrame:
+    records = counted.records.drop(columns=["ledger", "source_file", "source_row"])
+    return pd.concat([records, counted.counting.records], axis=1)
+
+
+def _in_order(entries: pd.DataFrame) -> pd.DataFrame:
     return entries.sort_values(["recognised_on", "recognition_code"], kind="stable", ignore_index=True)
 
 

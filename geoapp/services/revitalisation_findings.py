@@ -70,6 +70,7 @@ def ledger_findings(
     *,
     unit: str = "mu",
     is_whole: bool = True,
+    recognitions: pd.DataFrame | None = None,
 ) -> tuple[LedgerFinding, ...]:
     """Return what is wrong with the entries of a ledger, and with records that belong to none.
 
@@ -86,8 +87,10 @@ def ledger_findings(
         For land in the messages.
     is_whole : bool
         Records of no ledger, and plots made from each other, are told too: they belong to no entry.
+    recognitions : DataFrame, optional
+        Some of the register, of which those of no ledger are told where not all are.
     """
-    projects = workspace.store.read("projects", revision=revision).set_index("project_code")
+    projects = _projects_of(workspace, entries, revision)
     layer, policy = workspace.layer("recognitions"), workspace.policy_at(revision)
     inputs = _Inputs(
         entries=entries,
@@ -100,17 +103,25 @@ def ledger_findings(
         unit=unit,
     )
     found = tuple(_found(inputs, _TESTS))
-    if not is_whole:
+    if recognitions is None and not is_whole:
         return found
     ledgers = layer.field("ledger").code_labels
-    records = workspace.store.read("recognitions", revision=revision)
+    records = (
+        workspace.store.read("recognitions", revision=revision) if recognitions is None else recognitions
+    )
     of_none = records[~records["ledger"].isin(list(ledgers))]
     return (
         *found,
         *_unknown_ledger(of_none, ledgers),
         *_found(replace(inputs, entries=of_none), _OF_VALUES),
-        *circular_lineage(workspace, revision),
+        *(circular_lineage(workspace, revision) if recognitions is None else ()),
     )
+
+
+def _projects_of(workspace: Workspace, entries: pd.DataFrame, revision: int) -> pd.DataFrame:
+    """Return by code the projects that some entries name."""
+    projects = workspace.store.read("projects", revision=revision)
+    return projects[projects["project_code"].isin(entries["project_code"])].set_index("project_code")
 
 
 def _found(inputs: _Inputs, tests: Collection[str]) -> Iterator[LedgerFinding]:

@@ -168,4 +168,4 @@ def test_the_card_on_the_map_has_the_line_of_the_plot_page(district_app: Flask, 
         assert found is not None, address
         return re.sub(r"<a [^>]*>|</a>|\s+", "", found[0].replace(f'id="{name}"', ""))
 
-    assert line(f"/plots/{code}/card", "card-quality") == line(f"/plots/{code}", "table-quality")
+    assert line(f"/plots/{code}/card", "card-quality") == line(f"/plots/{code}", "quality-plots")

@@ -174,6 +174,39 @@ def test_the_line_says_what_is_to_be_checked_and_keeps_the_day(client: FlaskClie
     assert client.get(at).status_code == 200
 
 
+def test_what_is_recognised_on_a_plot_has_a_line_of_its_own(tmp_path: Path) -> None:
+    app = create_app(open_settings(tmp_path))
+    workspace = fill(app.extensions["geoapp"])
+    # 45,000 m2 are 67.50 亩, on a plot of 30,000 m2 or 45.00 亩, half a year before the project began.
+    record = {"recognition_code": "R3", "project_code": "X1", "plot_code": "DK-A", "ledger": "JX_TL",
+              "mode": "M01", "event": "completion",
+              "recognised_on": "2024-04-01", "document_no": "3", "area_m2": 45_000.0}  # fmt: skip
+    write(
+        workspace, recognitions=[record], projects=[{"project_code": "X1", "start_actual_on": "2024-10-01"}]
+    )
+    client = app.test_client()
+    wrong = {"above_plot": ["/records/recognitions/R3"]}
+    began = {"before_project": ["/records/recognitions/R3", "/records/recognitions/R1"]}
+    page = client.get("/plots/DK-A").text
+    line = re.search(r'id="quality-recognitions">.*?</details>', page, re.DOTALL)
+    assert line is not None
+    words = text_of(line[0])
+    assert "数据质量：3 条认定，" in words
+    assert "R3 认定 67.50 亩，而地块只有 45.00 亩。请核对面积。" in words
+    assert "R3 认定日期 2024-04-01 早于项目“X1”最早的日期 2024-10-01。" in words
+    assert faults_of(client, "/plots/DK-A").items() >= (wrong | began).items()
+    for address in ("/projects/X1", "/records/recognitions/R3"):
+        found = faults_of(client, address)
+        assert found["above_plot"] == wrong["above_plot"], address
+        assert "/records/recognitions/R3" in found["before_project"], address
+    # The card leads to the line; where nothing is recognised there is none.
+    card = client.get("/plots/DK-A/card").text
+    assert '<a href="/plots/DK-A#quality-recognitions">3 条认定的数据质量</a>' in card
+    assert "quality-recognitions" not in client.get("/plots/DK-B").text
+    assert "quality-recognitions" not in client.get("/plots/DK-B/card").text
+    workspace.store.close()
+
+
 def test_land_that_counts_twice_is_named_on_every_page(tmp_path: Path) -> None:
     app = create_app(open_settings(tmp_path))
     workspace = fill(app.extensions["geoapp"])

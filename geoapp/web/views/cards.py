@@ -30,7 +30,7 @@ def plot_page(plot_code: str) -> str:
     return render_template(
         "pages/plot.html",
         card=card,
-        quality=_plot_quality(card, state),
+        quality=[_plot_quality(card, state), *_recognition_quality(card, state)],
         low_efficiency_words=LOW_EFFICIENCY_WORDS,
         state=state,
     )
@@ -99,6 +99,15 @@ def _plot_card(plot_code: str, state: AsOf) -> PlotCard:
 
 def _plot_quality(card: PlotCard, state: AsOf) -> dict[str, Any]:
     return shown_gaps(plot_gaps(workspace_at(_workspace(), state), state, card, unit=page_unit()))
+
+
+def _recognition_quality(card: PlotCard, state: AsOf) -> list[dict[str, Any]]:
+    """Return the line of what is recognised on a plot; none where nothing is.
+
+    The card beside the map leads to it: counting what a plot's recognitions add up to takes it too long.
+    """
+    keys = [line.recognition_code for line in card.recognitions]
+    return [quality_line(workspace_at(_workspace(), state), state, "recognitions", keys=keys)] if keys else []
 
 
 def _record_card(register: str, key: str, state: AsOf) -> RecordCard:
