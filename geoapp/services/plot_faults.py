@@ -14,9 +14,10 @@ from geoapp.analysis.outlines import areas_in_common
 from geoapp.analysis.overlay import Membership, valid_shapes
 from geoapp.analysis.plane import to_plane
 from geoapp.analysis.shared_ground import M2_PER_SQUARE_DEGREE, SharedGround
+from geoapp.domain.frame import plain_values, row_records
 from geoapp.domain.layer import Layer
 from geoapp.domain.table_quality import QualityFinding, RecordFault
-from geoapp.services.record_card import record_address
+from geoapp.services.record_card import record_address, record_title
 from geoapp.services.records import record_keys
 from geoapp.services.revitalisation_findings import SHOWN_M2
 from geoapp.services.workspace import Workspace
@@ -98,16 +99,21 @@ class Records:
         if not len(places):
             return
         named = self.frame.iloc[self.rows[places[:most]]]
-        keys, label = record_keys(named, self.layer), self.layer.label_field
+        keys = record_keys(named, self.layer)
+        titled = {
+            name: plain_values(named[name]) for name in {*self.layer.key, self.layer.label_field} - {""}
+        }
         findings = tuple(
             QualityFinding(
                 code=code,
                 zh=zh,
                 message=message(row, place),
-                title=str(row[label] if label and pd.notna(row[label]) else key),
+                title=record_title(self.layer, values, key),
                 address=record_address(self.layer.id, key),
             )
-            for place, key, (_, row) in zip(places[:most].tolist(), keys, named.iterrows(), strict=True)
+            for place, key, (_, row), values in zip(
+                places[:most].tolist(), keys, named.iterrows(), row_records(titled), strict=True
+            )
         )
         yield RecordFault(code=code, zh=zh, count=len(places), findings=findings)
 

@@ -1,6 +1,6 @@
 """One record of any register in words: labels, units, codes, what it refers to, where it came from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -95,12 +95,53 @@ def record_card(workspace: Workspace, register: str, key_text: str) -> RecordCar
         register=register,
         register_zh=layer.zh,
         key=key_text,
-        title=_text_of(values.get(layer.label_field)) or key_text,
+        title=record_title(layer, values, key_text),
         lines=field_lines(workspace, layer, values),
         plots=_plots(workspace, layer, values),
         bounds=None if geometry is None else box_of(geometry),
         provenance=provenance(workspace, layer, version),
     )
+
+
+def record_title(layer: Layer, values: Mapping[str, Any], key_text: str) -> str:
+    """Return what a record is called: its name; where its key has parts, what it is about in words.
+
+    Parameters
+    ----------
+    layer : Layer
+    values : mapping
+        Of the record, plain; None where missing.
+    key_text : str
+        As it stands in an address.
+
+    Examples
+    --------
+    >>> project = Field(name="project_code", dtype="string", zh="项目编号", en="Project")
+    >>> year = Field(name="year", dtype="integer", zh="年份", en="Year")
+    >>> key = ("project_code", "year")
+    >>> layer = Layer(id="x", zh="例", en="x", geometry="none", key=key, fields=(project, year))
+    >>> record_title(layer, {"project_code": "X1", "year": 2025}, "X1/2025")
+    '项目 X1 · 2025 年'
+    """
+    name = _text_of(values.get(layer.label_field)) if layer.label_field else ""
+    if len(layer.key) == 1:
+        return name or key_text
+    is_named = bool(name) and layer.label_field not in layer.key
+    parts = [
+        _part_words(layer.field(part), values.get(part))
+        for part in (layer.key[:-1] if is_named else layer.key)
+    ]
+    return " · ".join([*parts, name] if is_named else parts)
+
+
+def _part_words(field: Field, value: Any) -> str:
+    """Return a part of a key in words: 项目 X1, 容积率, 2025 年."""
+    if field.codes or value is None:
+        return field_text(field, value)
+    if field.name == "year":
+        return f"{value} 年"
+    subject = field.zh.removesuffix("编号")
+    return f"{subject} {value}" if subject != field.zh else str(value)
 
 
 def parse_key(layer: Layer, text: str) -> Key:

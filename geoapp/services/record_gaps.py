@@ -40,6 +40,8 @@ _LOOKED_AT = {
     "land_supplies": ("plot_code", "area_m2", "supplied_on", "is_swap", "agreed_far", "agreed_start_on"),
     "list_entries": ("status", "status_on", "basis", "measure", "deadline_on", "responsible_body", "town_code"),
     "agreements": ("party_b", "plot_code", "town_code", "signed_on", "status", "responsible_body"),
+    "agreement_items": ("agreed_value", "actual_value"),
+    "micro_park_years": ("score", "grade", "document_no", "revenue_wan", "tax_wan"),
 }  # fmt: skip
 """Fields, the most important first; of other registers those of their cards."""
 _MADE_OF = {
@@ -50,7 +52,8 @@ _MADE_OF = {
 """Register and field that a computed one is made of: it is hidden with that."""
 _COUNTED = {
     "plots": "宗地", "projects": "个项目", "transactions": "笔交易", "micro_parks": "个小微园", "agreements": "份协议",
-    "recognitions": "条认定", "land_supplies": "宗供地", "enterprises": "家企业",
+    "recognitions": "条认定", "land_supplies": "宗供地", "enterprises": "家企业", "agreement_items": "项指标",
+    "micro_park_years": "条绩效",
 }  # fmt: skip
 _REGISTERS = {"plots": PLOT_REGISTERS, "projects": PROJECT_REGISTERS}
 _YEAR = "performance_year"

@@ -159,7 +159,7 @@ def test_restricted_fields_are_on_no_card(district: Workspace) -> None:
 
 def test_compound_keys_and_years_are_read(district: Workspace) -> None:
     assert texts(record_card(district, "performance", "E1/2025"))["year"] == "2025 年"
-    assert record_card(district, "occupancies", "DK-A/E1/owner").title == "E1"
+    assert record_card(district, "occupancies", "DK-A/E1/owner").title == "地块 DK-A · E1 · 自有"
     assert texts(record_card(district, "enterprises", "E1"))["is_above_scale"] == "是"
     assert texts(record_card(district, "enterprises", "E3"))["industry_code"] == "—"
 

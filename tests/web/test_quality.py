@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from geoapp.services.record_card import record_title
 from geoapp.web.app import create_app
 from tests.lists_district import fill_lists
 from tests.opened import open_settings
@@ -205,6 +206,62 @@ def test_what_is_recognised_on_a_plot_has_a_line_of_its_own(tmp_path: Path) -> N
     assert "quality-recognitions" not in client.get("/plots/DK-B").text
     assert "quality-recognitions" not in client.get("/plots/DK-B/card").text
     workspace.store.close()
+
+
+def test_what_was_agreed_and_the_years_of_parks_are_looked_at(tmp_path: Path) -> None:
+    app = create_app(open_settings(tmp_path))
+    workspace = fill_lists(fill(app.extensions["geoapp"]))
+    wrong = {"agreed_value": -1.0, "actual_value": None}
+    write(
+        workspace,
+        agreement_items=[
+            {"agreement_code": "XY2", "indicator": "far", "year": 2024, **wrong},
+            {"agreement_code": "XY9", "indicator": "tax_per_mu", "year": 2024, "agreed_value": 1.0},
+        ],
+        micro_park_years=[
+            {"micro_park_code": "W1", "year": 2025, "score": -5.0, "grade": "Z"},
+            {"micro_park_code": "W9", "year": 2025, "score": 50.0},
+        ],
+    )
+    client = app.test_client()
+    item = "/records/agreement_items/XY2/far/2024"
+    orphan = "/records/agreement_items/XY9/tax_per_mu/2024"
+    found = faults_of(client, "/agreements")
+    assert found["below:agreed_value"] == [item]
+    assert found["reference:agreement_code"] == [orphan]
+    page = client.get("/agreements").text
+    assert re.search(r">协议 XY2 · 容积率 · 2024 年</a> “约定值”填的是“−1.00”", page)
+    assert "协议 XY9 · 亩均税收(万元/亩) · 2024 年</a>" in page
+    # XY2 has no town: with one chosen, neither it nor what nobody agreed is in the table.
+    town = faults_of(client, "/agreements?town=330205103")
+    assert {"below:agreed_value", "reference:agreement_code"}.isdisjoint(town)
+    year = "/records/micro_park_years/W1/2025"
+    for address in ("/micro-parks?year=2025", "/micro-parks/W1"):
+        found = faults_of(client, address)
+        assert found["below:score"] == [year], address
+        assert found["code:grade"] == [year], address
+        assert "小微园 W1 · 2025 年</a>" in client.get(address).text
+    assert faults_of(client, "/micro-parks?year=2025")["reference:micro_park_code"] == [
+        "/records/micro_park_years/W9/2025"
+    ]
+    assert "reference:micro_park_code" not in faults_of(client, "/micro-parks/W1")
+    assert "below:score" not in faults_of(client, "/micro-parks?year=2023")
+    assert "<h1>协议 XY2 · 容积率 · 2024 年</h1>" in client.get(item).text
+    workspace.store.close()
+
+
+def test_records_about_others_are_called_by_them(client: FlaskClient) -> None:
+    workspace = client.application.extensions["geoapp"]
+    # X9 is no project that there is.
+    line = line_of(client, "/table/project_plots/quality")
+    assert '<a href="/records/project_plots/X9/DK/C">项目 X9 · 地块 DK/C</a>' in line
+    layer = workspace.layer("project_attachments")
+    values = {"project_code": "X1", "sha256": "ab", "file_name": "照片.png"}
+    assert record_title(layer, values, "X1/ab") == "项目 X1 · 照片.png"
+    assert record_title(layer, {**values, "file_name": None}, "X1/ab") == "项目 X1 · ab"
+    values = {"year": 2026, "list": "L4", "subject_code": "DK-A"}
+    words = workspace.layer("list_entries").field("list").code_labels["L4"]
+    assert record_title(workspace.layer("list_entries"), values, "") == f"2026 年 · {words} · 对象 DK-A"
 
 
 def test_land_that_counts_twice_is_named_on_every_page(tmp_path: Path) -> None:

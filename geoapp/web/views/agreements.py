@@ -1,5 +1,8 @@
 """Performance agreements: `/agreements`, agreed against actual."""
 
+from typing import Any
+
+import numpy as np
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from geoapp.domain.listed import AGREEMENTS as LISTED
@@ -48,14 +51,24 @@ def page() -> str:
         query=sheet.chosen,
         states=STATES,
         map_address=map_of_plots(_plots(sheet), _state(), color="agreement"),
-        quality=quality_line(
-            _workspace(), _state(), AGREEMENTS, keys=[head["agreement_code"] for head in sheet.agreements]
-        ),
+        quality=_quality(sheet),
         rows_shown=ROWS_SHOWN,
         kinds=heads.field("kind").code_labels,
         statuses=heads.field("status").code_labels,
         indicators=items.field("indicator").code_labels,
     )
+
+
+def _quality(sheet: AgreementSheet) -> list[dict[str, Any]]:
+    """Return the lines of the agreements and of what was agreed in them; of all, where nothing is chosen."""
+    workspace, state = _workspace(), _state()
+    codes = [head["agreement_code"] for head in sheet.agreements]
+    items = workspace.store.read(ITEMS, revision=state.revision)
+    rows = np.flatnonzero(items["agreement_code"].isin(codes)) if sheet.chosen else np.arange(len(items))
+    return [
+        quality_line(workspace, state, AGREEMENTS, keys=codes),
+        quality_line(workspace, state, ITEMS, rows=rows),
+    ]
 
 
 @blueprint.get("/agreements.json")

@@ -1,8 +1,10 @@
 """Micro-enterprise parks: `/micro-parks` with the bands of a year, `/micro-parks/<code>`, and the files."""
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from geoapp.domain.frame import plain_records
@@ -11,7 +13,7 @@ from geoapp.domain.listed import MICRO_PARKS as PARK_LIST
 from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.compliance_words import verdict_words
-from geoapp.services.micro_park_facts import MICRO_PARKS
+from geoapp.services.micro_park_facts import MICRO_PARKS, YEARS
 from geoapp.services.micro_park_tables import (
     filter_words,
     micro_park_table,
@@ -71,11 +73,29 @@ def page() -> str:
         state=_state(),
         rows=plain_records(sheet.parks.head(ROWS_SHOWN)),
         codes=_codes(),
-        quality=quality_line(_workspace(), _state(), MICRO_PARKS, keys=list(sheet.parks.index)),
+        quality=_quality(list(sheet.parks.index), sheet.year, is_all=not sheet.chosen),
         filter_zh=filter_words(_workspace(), sheet),
         map_address=f"/?{urlencode(_map_query(sheet))}",
         query=sheet.chosen | ({"year": sheet.year} if request.args.get("year") else {}),
     )
+
+
+def _quality(codes: list[str], year: int | None = None, *, is_all: bool = False) -> list[dict[str, Any]]:
+    """Return the lines of parks and of their results in a year, in all years where none is given.
+
+    Where all parks are shown, results of parks that there are not are told too.
+    """
+    workspace, state = _workspace(), _state()
+    results = workspace.store.read(YEARS, revision=state.revision)
+    is_theirs = (
+        np.ones(len(results), dtype=bool) if is_all else results["micro_park_code"].isin(codes).to_numpy()
+    )
+    if year is not None:
+        is_theirs = is_theirs & (results["year"] == year).to_numpy(bool, na_value=False)
+    return [
+        quality_line(workspace, state, MICRO_PARKS, keys=codes),
+        quality_line(workspace, state, YEARS, rows=np.flatnonzero(is_theirs)),
+    ]
 
 
 def _map_query(sheet: MicroParkSheet) -> dict[str, str]:
@@ -119,7 +139,7 @@ def show(code: str) -> str:
         town_names=place_names(_workspace(), "towns", state.revision),
         verdict_words=verdict_words,
         map=project_map(_workspace(), state, "", found.plots),
-        quality=quality_line(_workspace(), state, MICRO_PARKS, keys=[code]),
+        quality=_quality([code]),
         map_address=map_of_plots(found.plots, state),
     )
 
