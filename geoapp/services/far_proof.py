@@ -16,12 +16,14 @@ from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.far_proof_findings import plot_findings
 from geoapp.services.far_proof_inputs import (
     ProofInputs,
+    far_text,
     known,
     m2_text,
     plain_rows,
     proof_inputs,
     proof_number,
     share_text,
+    term_text,
 )
 from geoapp.services.far_proof_support import SUPPORT_NUMBERS, support_steps
 from geoapp.services.fingerprints import figures_origin
@@ -155,12 +157,25 @@ def _building(
 
 
 def _building_formula(gfa_m2: float | None, counted: dict[str, Any], basement_factor: float) -> str:
-    result, factor = m2_text(counted["counted_m2"]), f"{counted['storey_factor']:g}"
-    if counted["basement_m2"] == 0:
+    """Return how a building's floor area counts, in words where nothing above ground is left to count."""
+    basement_m2, result = counted["basement_m2"], m2_text(counted["counted_m2"])
+    below = f"{term_text(basement_m2)} × {basement_factor:g}"
+    nothing = _why_nothing(gfa_m2, basement_m2)
+    if nothing:
+        return f"{nothing}；地下 {below} = {result}" if basement_m2 else nothing
+    factor = f"{counted['storey_factor']:g}"
+    if basement_m2 == 0:
         return f"{m2_text(gfa_m2)} × {factor} = {result}"
-    basement = m2_text(counted["basement_m2"])
-    above = f"({m2_text(gfa_m2)} − {basement}) × {factor}"
-    return f"{above} + {basement} × {basement_factor:g} = {result}"
+    return f"({m2_text(gfa_m2)} − {term_text(basement_m2)}) × {factor} + {below} = {result}"
+
+
+def _why_nothing(gfa_m2: float | None, basement_m2: float | None) -> str:
+    """Return why nothing of a building counts above ground; empty where something does, or that is not known."""
+    if gfa_m2 is None or basement_m2 is None or gfa_m2 >= basement_m2:
+        return ""
+    if gfa_m2 < 0:
+        return f"建筑面积 {m2_text(gfa_m2)} 是负数，不计"
+    return f"地下 {m2_text(basement_m2)} 大于建筑面积 {m2_text(gfa_m2)}，地上不计"
 
 
 def _floor_areas(inputs: ProofInputs) -> tuple[FloorAreaStep, ...]:
@@ -223,11 +238,10 @@ def _ratios(inputs: ProofInputs) -> tuple[RatioStep, ...]:
     origin = "建筑占地按建筑物逐栋相加" if from_buildings is not None else "建筑占地取自地块台账"
     note = "没有建筑占地资料" if footprint is None else origin
     site_text = m2_text(site)
-    far_text = "—" if facts["far"] is None else f"{facts['far']:.2f}"
     return (
         RatioStep(
             id="far", label="容积率", words="计容建筑面积 ÷ 用地面积", value=facts["far"], is_share=False,
-            formula=f"{m2_text(facts['gfa_counted_m2'])} ÷ {site_text} = {far_text}",
+            formula=f"{m2_text(facts['gfa_counted_m2'])} ÷ {site_text} = {far_text(facts['far'])}",
             note=GFA_LABELS[facts["gfa_basis"]],
         ),
         RatioStep(
@@ -238,7 +252,7 @@ def _ratios(inputs: ProofInputs) -> tuple[RatioStep, ...]:
         RatioStep(
             id="building_coefficient", label="建筑系数", words="（建筑占地 + 构筑物及堆场）÷ 用地面积",
             value=facts["building_coefficient"], is_share=True,
-            formula=f"({m2_text(footprint)} + {m2_text(yards)}) ÷ {site_text}"
+            formula=f"({m2_text(footprint)} + {term_text(yards)}) ÷ {site_text}"
             f" = {share_text(facts['building_coefficient'])}",
             note="" if yards is not None else "台账没有填构筑物及堆场面积",
         ),

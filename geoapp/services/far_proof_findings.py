@@ -9,6 +9,7 @@ from geoapp.domain.far_proof import AreaStep, BuildingStep, ProofFinding
 from geoapp.services.far_proof_inputs import ProofInputs, m2_text, plain_rows, share_text
 from geoapp.services.plot_lines import AREA_LABELS
 from geoapp.services.record_card import record_address
+from geoapp.units import MINUS
 
 _MOSTLY = 0.5
 """A building with at least this share of its outline on a plot stands there."""
@@ -68,15 +69,24 @@ def _about_plot(inputs: ProofInputs) -> Said:
     for name, zh in _PLOT_AREAS.items():
         value = inputs.record[name]
         if value is not None and value < 0:
-            yield "area_negative", f"{zh}是负数（{m2_text(value)} 平方米）。请在地块台账里改正。"
+            yield (
+                "area_negative",
+                f"{zh}是负数（{m2_text(value)} 平方米）{_counts(inputs, name)}。请在地块台账里改正。",
+            )
     if inputs.facts["gfa_counted_m2"] is None:
         yield "floor_area_unknown", "没有可用的建筑面积资料，容积率算不出；未知不等于零。"
     for part, whole, zh in (
         ("support_land_m2", inputs.facts["site_area_m2"], "配套设施用地面积大于用地面积"),
         ("support_gfa_m2", inputs.facts["gfa_actual_m2"], "配套设施建筑面积大于总建筑面积"),
     ):
-        if inputs.record[part] is not None and whole is not None and inputs.record[part] > whole:
+        if inputs.record[part] is not None and whole is not None and inputs.record[part] > whole >= 0:
             yield "support_too_large", f"{zh}（{m2_text(inputs.record[part])} > {m2_text(whole)} 平方米）。"
+
+
+def _counts(inputs: ProofInputs, name: str) -> str:
+    """Return what becomes of a plot's own floor area that is negative, where it is the one that is used."""
+    is_used = name == inputs.facts["gfa_basis"]
+    return "，采用的就是它，容积率因此是负数" if is_used else ""
 
 
 def _about_building(step: BuildingStep, outside_limit: float) -> Said:
@@ -96,7 +106,8 @@ def _about_floor_area(step: BuildingStep) -> Said:
     if step.gfa_m2 is None:
         yield "floor_area_missing", "没有填建筑面积，本地块逐栋之和因此不明。"
     elif step.gfa_m2 < 0:
-        yield "area_negative", f"建筑面积是负数（{m2_text(step.gfa_m2)} 平方米），按零计。请改正。"
+        counts = "与地下建筑面积相减后仍有计入" if step.above_ground_m2 else "不计"
+        yield "area_negative", f"建筑面积是负数（{m2_text(step.gfa_m2)} 平方米），{counts}。请改正。"
     elif step.gfa_m2 == 0:
         yield "floor_area_zero", "建筑面积是零，对容积率没有贡献。请核对。"
     if step.basement_m2 is None:
@@ -114,7 +125,7 @@ def _about_height(step: BuildingStep) -> Said:
     elif step.storey_height_m <= 0:
         yield (
             "height_not_positive",
-            f"层高 {step.storey_height_m:g} 米不合理，按一倍计，容积率可能偏低。请改正。",
+            f"层高 {f'{step.storey_height_m:g}'.replace('-', MINUS)} 米不合理，按一倍计，容积率可能偏低。请改正。",
         )
 
 

@@ -16,6 +16,7 @@ from geoapp.errors import GoneError, NotFoundError
 from geoapp.services.as_of import AsOf
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.workspace import Workspace
+from geoapp.units import MINUS
 
 UNKNOWN = "—"
 
@@ -111,12 +112,23 @@ def known(value: Any) -> float | None:
 
 def m2_text(value: float | None) -> str:
     """Return square metres as they stand in a formula: 24,000.00."""
-    return UNKNOWN if value is None else f"{value:z,.2f}"
+    return UNKNOWN if value is None else f"{value:z,.2f}".replace("-", MINUS)
+
+
+def term_text(value: float | None) -> str:
+    """Return the same after another number: a negative one in brackets, (−5.00)."""
+    text = m2_text(value)
+    return f"({text})" if text.startswith(MINUS) else text
+
+
+def far_text(far: float | None) -> str:
+    """Return a plot ratio as it stands in a formula: 1.25."""
+    return UNKNOWN if far is None else f"{far:z.2f}".replace("-", MINUS)
 
 
 def share_text(share: float | None, decimals: int = 1) -> str:
     """Return a share (0 to 1) as a percentage."""
-    return UNKNOWN if share is None else f"{share:z.{decimals}%}"
+    return UNKNOWN if share is None else f"{share:z.{decimals}%}".replace("-", MINUS)
 
 
 def proof_number(

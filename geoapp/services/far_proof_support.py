@@ -10,7 +10,7 @@ from geoapp.analysis.support import (
 )
 from geoapp.domain.far_proof import SupportCondition, SupportStep, SupportSteps
 from geoapp.domain.frame import plain_values
-from geoapp.services.far_proof_inputs import ProofInputs, m2_text, share_text
+from geoapp.services.far_proof_inputs import ProofInputs, m2_text, share_text, term_text
 from geoapp.services.plot_location import IN_CONTROL_LINE, location_columns
 from geoapp.units import m2_to_mu
 
@@ -58,18 +58,24 @@ def _shares(inputs: ProofInputs, *, is_raised: bool) -> tuple[SupportStep, ...]:
     return (
         SupportStep(
             id="land", label="配套设施用地占比", share=land_share,
-            formula=f"{m2_text(land)} ÷ {m2_text(site)} = {share_text(land_share)}",
+            formula=_quotient(land, site, land_share),
             cap_share=(land_cap := _cap(inputs, f"support_land_cap{suffix}")),
             is_above_cap=_is_above(land_share, land_cap),
             note="台账没有单列配套用地，按配套建筑面积占比分摊" if is_allotted else "",
         ),
         SupportStep(
             id="floor", label="配套设施建筑面积占比", share=floor_share,
-            formula=f"{m2_text(floor)} ÷ {m2_text(total)} = {share_text(floor_share)}",
+            formula=_quotient(floor, total, floor_share),
             cap_share=(floor_cap := _cap(inputs, f"support_gfa_cap{suffix}")),
             is_above_cap=_is_above(floor_share, floor_cap),
         ),
     )  # fmt: skip
+
+
+def _quotient(part_m2: float | None, whole_m2: float | None, share: float | None) -> str:
+    if whole_m2 is not None and whole_m2 < 0:
+        return f"{m2_text(part_m2)} ÷ {term_text(whole_m2)}：除数是负数，不计"
+    return f"{m2_text(part_m2)} ÷ {m2_text(whole_m2)} = {share_text(share)}"
 
 
 def _cap(inputs: ProofInputs, number_id: str) -> float | None:

@@ -15,7 +15,7 @@ from geoapp.domain.fingerprint import Origin
 from geoapp.domain.zone_table import TOTAL_KEY, ZoneTable
 from geoapp.errors import NotFoundError
 from geoapp.services.as_of import AsOf
-from geoapp.services.far_proof_inputs import known, m2_text, plain_rows, proof_number, share_text
+from geoapp.services.far_proof_inputs import far_text, known, m2_text, plain_rows, proof_number, share_text
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.record_card import record_address
 from geoapp.services.records import filter_mask
@@ -116,14 +116,13 @@ def _proof(
     gfa, area = _sum(line.gfa_in_zone_m2 for line in lines), _sum(line.area_in_zone_m2 for line in lines)
     figures = table.rows.loc[zone_key]
     far = known(figures["far"])
-    shown = "—" if far is None else f"{far:.2f}"
     return ZoneProof(
         zones=table.zones, zones_zh=table.zones_zh, zone_key=zone_key, name=str(figures["name"]),
         membership=table.membership, terms=replace(table, statistics_zh="").terms, day=as_of.day,
         revision=as_of.revision, data_on=table.data_on, note=as_of.note, is_demo=table.is_demo,
         lines=tuple(sorted(lines, key=lambda line: (-line.area_in_zone_m2, line.plot_code))),
         left_out=tuple(sorted(left_out, key=lambda plot: plot.plot_code)),
-        gfa_counted_m2=gfa, site_area_m2=area, far=far, formula=f"{m2_text(gfa)} ÷ {m2_text(area)} = {shown}",
+        gfa_counted_m2=gfa, site_area_m2=area, far=far, formula=f"{m2_text(gfa)} ÷ {m2_text(area)} = {far_text(far)}",
         known_gfa_share=known(figures["known_gfa_share"]), all_site_area_m2=known(figures["site_area_m2"]),
         numbers=tuple(proof_number(workspace.policy_at(as_of.revision), name, as_of.day) for name in _NUMBERS),
         findings=(*table.findings, *_findings(zone_key, lines, left_out)),

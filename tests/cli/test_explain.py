@@ -15,7 +15,7 @@ from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
 from tests.opened import open_settings
-from tests.small_district import fill
+from tests.small_district import BUILDINGS, fill, write
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +80,18 @@ def test_an_older_day_and_wrong_use_end_with_two(data_dir: Path) -> None:
     assert (unknown.exit_code, "DK-X" in unknown.stderr) == (2, True)
     assert run("DK-A", "--at", "昨天", "--data-dir", data_dir).exit_code == 2
     assert run("--data-dir", data_dir).exit_code == 2
+
+
+def test_a_negative_floor_area_is_said_not_to_count(tmp_path: Path) -> None:
+    workspace = fill(open_workspace(Settings(data_dir=tmp_path)))
+    with workspace.store:
+        write(
+            workspace, buildings=[{**BUILDINGS[0], "gfa_m2": -100.0}, {**BUILDINGS[1], "footprint_m2": -1.0}]
+        )
+    result = run("DK-A", "--data-dir", tmp_path)
+    assert result.exit_code == 1
+    words = re.sub(r"[\s│┃]+", "", result.stdout)
+    assert "−100.00" in words
+    assert "建筑面积−100.00是负数，不计" in words
+    assert "建筑面积是负数（−100.00平方米），不计。请改正。" in words
+    assert not re.search(r"-\d+\.\d", words)  # dates alone have such a sign

@@ -147,12 +147,12 @@ def test_every_sheet_of_the_demo_adds_up(demo_workspace: Workspace) -> None:
 
 BAD_BUILDINGS = [
     ({"gfa_m2": None}, "floor_area_missing", "没有填建筑面积"),
-    ({"gfa_m2": -6_000.0}, "area_negative", "是负数（-6,000.00 平方米）"),
+    ({"gfa_m2": -6_000.0}, "area_negative", "是负数（−6,000.00 平方米），不计"),
     ({"gfa_m2": 0.0}, "floor_area_zero", "是零"),
     ({"storey_height_m": None}, "height_unknown", "1 层，没有填层高"),
     ({"storey_height_m": None, "storeys": None}, "height_unknown", "没有填层高"),
     ({"storey_height_m": 0.0}, "height_not_positive", "层高 0 米不合理"),
-    ({"storey_height_m": -9.0}, "height_not_positive", "层高 -9 米不合理"),
+    ({"storey_height_m": -9.0}, "height_not_positive", "层高 −9 米不合理"),
     ({"basement_storeys": 1}, "basement_missing", "没有填地下建筑面积"),
     ({"basement_gfa_m2": -1.0}, "area_negative", "地下建筑面积是负数"),
     ({"basement_gfa_m2": 7_000.0}, "basement_too_large", "地下建筑面积大于建筑面积"),
@@ -248,3 +248,65 @@ def test_record_is_plain_data(district: Workspace) -> None:
     own = {field.name for field in dataclasses.fields(PlotProof)} - {"origin"}
     assert set(record) == own | {"fingerprint", "page"}
     assert json.loads(json.dumps(record, allow_nan=False)) == record
+
+
+BAD_FORMULAS = [
+    ({"gfa_m2": -100.0}, "建筑面积 −100.00 是负数，不计", 0.0),
+    (
+        {"gfa_m2": -100.0, "basement_gfa_m2": 50.0},
+        "建筑面积 −100.00 是负数，不计；地下 50.00 × 0 = 0.00",
+        0.0,
+    ),
+    (
+        {"gfa_m2": 100.0, "basement_gfa_m2": 150.0},
+        "地下 150.00 大于建筑面积 100.00，地上不计；地下 150.00 × 0 = 0.00",
+        0.0,
+    ),
+    # One storey of 9 m counts twice: (100 + 50) × 2.
+    ({"gfa_m2": 100.0, "basement_gfa_m2": -50.0}, "(100.00 − (−50.00)) × 2 + (−50.00) × 0 = 300.00", 300.0),
+    ({"gfa_m2": None}, "— × 2 = —", None),
+]
+
+
+@pytest.mark.parametrize(("changed", "formula", "counted_m2"), BAD_FORMULAS)
+def test_a_negative_floor_area_is_said_not_to_count(
+    workspace: Workspace, changed: dict[str, Any], formula: str, counted_m2: float | None
+) -> None:
+    write(workspace, plots=[PLOTS[0]], buildings=[{**BUILDINGS[1], **changed}])
+    (building,) = sheet(workspace).buildings
+    assert building.formula == formula
+    assert building.counted_m2 == counted_m2
+
+
+def test_a_negative_floor_area_with_a_basement_below_it_still_counts(workspace: Workspace) -> None:
+    # −100 − (−150) = 50 m2 above ground, by two: said as it is.
+    changed = {"gfa_m2": -100.0, "basement_gfa_m2": -150.0}
+    write(workspace, plots=[PLOTS[0]], buildings=[{**BUILDINGS[1], **changed}])
+    proof = sheet(workspace)
+    assert proof.buildings[0].counted_m2 == 100.0
+    assert (
+        proof.findings[0].message
+        == "建筑面积是负数（−100.00 平方米），与地下建筑面积相减后仍有计入。请改正。"
+    )
+
+
+def test_negative_areas_of_a_plot_are_written_as_the_rest_of_the_page(workspace: Workspace) -> None:
+    negative = {"gfa_far_m2": -150.0, "gfa_actual_m2": -50.0, "footprint_m2": -300.0, "structure_yard_m2": -30.0,
+                "support_gfa_m2": -2.0}  # fmt: skip
+    write(workspace, plots=[{**PLOTS[0], **negative}])
+    proof = sheet(workspace)
+    formulas = {step.id: step.formula for step in proof.ratios}
+    assert formulas == {  # of 30,000 m2: −150 are −0.005, −300 are 1 %, −330 are 1.1 %
+        "far": "−150.00 ÷ 30,000.00 = −0.01",
+        "site_coverage": "−300.00 ÷ 30,000.00 = −1.0%",
+        "building_coefficient": "(−300.00 + (−30.00)) ÷ 30,000.00 = −1.1%",
+    }
+    assert proof.support.shares[1].formula == "−2.00 ÷ (−50.00)：除数是负数，不计"
+    messages = [finding.message for finding in proof.findings]
+    assert messages[0] == (
+        "计容建筑面积是负数（−150.00 平方米），采用的就是它，容积率因此是负数。请在地块台账里改正。"
+    )
+    assert "配套设施建筑面积大于总建筑面积" not in "".join(
+        messages
+    )  # of less than nothing everything is more
+    assert not any("-" in words for words in [*formulas.values(), *messages])
