@@ -73,6 +73,7 @@ def record_faults(
     most: int = MOST_NAMED,
     zones: Zones | None = None,
     membership: str = "clip",
+    as_zones: bool = False,
 ) -> tuple[RecordFault, ...]:
     """Return what is wrong with some records of a register.
 
@@ -95,6 +96,8 @@ def record_faults(
         In which plots should lie; the towns if left out. What is wrong with zones asked for is left to who asks.
     membership : {"clip", "largest", "centroid"}
         In them.
+    as_zones : bool
+        Plots are counted in them: that they cover the same land is a fault, whatever the register.
 
     Returns
     -------
@@ -112,7 +115,7 @@ def record_faults(
     if register in _RECOGNISED_BY:
         with suppress(NotFoundError):
             found += _recognised(workspace, register, state, rows, how)
-    if register in _DIVISIONS:
+    if as_zones or register in _DIVISIONS:
         found += _of_zones(workspace, register, state, rows, how)
     return (*found, *_of_columns(workspace, register, state, rows, how))
 

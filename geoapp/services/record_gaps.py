@@ -71,6 +71,7 @@ def record_gaps(
     rows: Rows | None = None,
     fields: Sequence[str] = (),
     unit: str = "mu",
+    as_zones: bool = False,
 ) -> RecordGaps:
     """Return what is unknown of the records of a table, and what is wrong with them.
 
@@ -90,6 +91,8 @@ def record_gaps(
         To look at, the most important first; the register's usual ones if left out.
     unit : {"mu", "ha", "m2"}
         For land in messages.
+    as_zones : bool
+        See `record_faults`.
 
     Raises
     ------
@@ -128,7 +131,7 @@ def record_gaps(
         data_on=data_day(workspace, state.revision, registers, state.day),
         figures_year=newest,
         older_count=int((years != newest).sum()) if len(years) else 0,
-        faults=record_faults(workspace, register, state, rows, unit=unit),
+        faults=record_faults(workspace, register, state, rows, unit=unit, as_zones=as_zones),
     )
 
 

@@ -22,6 +22,7 @@ def quality_line(
     keys: Sequence[str] | None = None,
     rows: Rows | None = None,
     fields: Sequence[str] = (),
+    as_zones: bool = False,
 ) -> dict[str, Any]:
     """Return the line and its gaps for `components/quality.html`; see `record_gaps` for the parameters."""
     found = record_gaps(
@@ -33,6 +34,7 @@ def quality_line(
         rows=rows,
         fields=fields,
         unit=page_unit(),
+        as_zones=as_zones,
     )
     is_named = keys is not None or rows is not None
     return shown_gaps(found, lambda gap: _address(found, gap, state, filter_text, is_named=is_named))

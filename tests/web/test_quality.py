@@ -14,7 +14,7 @@ from geoapp.web.app import create_app
 from tests.lists_district import fill_lists
 from tests.opened import open_settings
 from tests.pages import text_of
-from tests.small_district import box, fill, write
+from tests.small_district import PLOTS, box, fill, write
 
 PAGES = (
     "/rules", "/rules?at=2099-01-01", "/projects", "/projects?plots=far%20%3E%200.1", "/projects?view=board",
@@ -262,6 +262,32 @@ def test_records_about_others_are_called_by_them(client: FlaskClient) -> None:
     values = {"year": 2026, "list": "L4", "subject_code": "DK-A"}
     words = workspace.layer("list_entries").field("list").code_labels["L4"]
     assert record_title(workspace.layer("list_entries"), values, "") == f"2026 年 · {words} · 对象 DK-A"
+
+
+def test_proof_of_a_zone_names_the_zones_over_it(tmp_path: Path) -> None:
+    app = create_app(open_settings(tmp_path))
+    workspace = app.extensions["geoapp"]
+    # 甲 and 乙 share 100 of their 300 m, 150 m deep: 15,000 m2 or 22.50 亩. 丙 touches 乙.
+    towns = [("330205001", "甲", 0), ("330205002", "乙", 200), ("330205003", "丙", 500)]
+    write(
+        workspace,
+        plots=[PLOTS[0]],
+        towns=[{"town_code": code, "name": name, "geometry": box(east, 300)} for code, name, east in towns],
+        micro_parks=[
+            {"micro_park_code": code, "name": code, "geometry": box(0, 300)} for code in ("W2", "W3")
+        ],
+    )
+    client = app.test_client()
+    for code in ("330205001", "330205002"):
+        found = client.get(f"/zones/towns/{code}/proof").text
+        assert "与“乙”重叠 22.50 亩" in text_of(found), code
+        assert faults_of(client, f"/zones/towns/{code}/proof")["zone_on_zone"] == ["/records/towns/330205001"]
+    for address in ("/zones/towns/330205003/proof", "/zones/towns/(outside)/proof"):
+        assert "zone_on_zone" not in faults_of(client, address), address
+    # Micro parks may lie over one another: that is named where plots are counted in them.
+    assert "zone_on_zone" in faults_of(client, "/zones/micro_parks/W2/proof")
+    assert "zone_on_zone" not in faults_of(client, "/table/micro_parks/quality")
+    workspace.store.close()
 
 
 def test_land_that_counts_twice_is_named_on_every_page(tmp_path: Path) -> None:

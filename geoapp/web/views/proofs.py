@@ -1,10 +1,13 @@
 """Proof sheets of plot ratios: `/plots/<code>/proof`, `/zones/<zones>/<key>/proof`, as pages to print and as JSON."""
 
+from typing import Any
+
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from geoapp.domain.far_proof import PlotProof, ZoneProof
+from geoapp.domain.zone_table import OUTSIDE_KEY, TOTAL_KEY
 from geoapp.reports.far_proof import proof_record
-from geoapp.services.as_of import as_of
+from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.far_proof import far_proof
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_far_proof import zone_far_proof
@@ -48,7 +51,6 @@ def zone_page(zones: str, zone_key: str) -> str:
     """Show how a zone's ratio comes about, plot by plot."""
     proof = _zone_proof(zones, zone_key)
     rest, at = proof.lines[LINES_SHOWN:], request.args.get("at", "")
-    codes = [line.plot_code for line in proof.lines] + [plot.plot_code for plot in proof.left_out]
     return render_template(
         "pages/zone_proof.html",
         proof=proof,
@@ -57,9 +59,20 @@ def zone_page(zones: str, zone_key: str) -> str:
         rest_gfa_m2=sum(line.gfa_in_zone_m2 for line in rest),
         rest_area_m2=sum(line.area_in_zone_m2 for line in rest),
         left_out_shown=proof.left_out[:LINES_SHOWN],
-        quality=quality_line(_workspace(), as_of(_workspace(), at), keys=codes, fields=_LOOKED_AT),
+        quality=_zone_quality(proof, zones, as_of(_workspace(), at)),
         at=at,
     )
+
+
+def _zone_quality(proof: ZoneProof, zones: str, state: AsOf) -> list[dict[str, Any]]:
+    """Return the lines of a zone's plots and, where it is a record, of the zone: which others cover its land."""
+    workspace = _workspace()
+    codes = [line.plot_code for line in proof.lines] + [plot.plot_code for plot in proof.left_out]
+    lines = [quality_line(workspace, state, keys=codes, fields=_LOOKED_AT)]
+    is_record = zones in workspace.layers and proof.zone_key not in (OUTSIDE_KEY, TOTAL_KEY)
+    if is_record and zones != "plots":
+        lines.append(quality_line(workspace, state, zones, keys=[proof.zone_key], as_zones=True))
+    return lines
 
 
 @blueprint.get("/zones/<zones>/<path:zone_key>/proof.json")
