@@ -1,6 +1,10 @@
-"""What is unknown, and what is wrong, of a year's enterprises and plots: the data-quality lines of the evaluation."""
+"""What is unknown, and what is wrong, of a year's enterprises and plots: the data-quality lines of the evaluation.
 
-from collections.abc import Mapping, Sequence
+What is made from figures that somebody may not see is not unknown: it is not looked at, but of the own town's.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -13,6 +17,7 @@ from geoapp.services.evaluation_inputs import REGISTERS
 from geoapp.services.evaluation_words import is_withheld
 from geoapp.services.record_faults import faults_about
 from geoapp.services.record_gaps import MOST_KEYS
+from geoapp.services.seen import own_records
 from geoapp.services.workspace import Workspace
 
 _PLOTS = {
@@ -22,6 +27,46 @@ _PLOTS = {
 _COMPARED = {
     "grade_here": "本系统档次", "score_here": "本系统得分", "grade_there": "官方档次", "score_there": "官方得分",
 }  # fmt: skip
+
+
+_MADE_OF_FIGURES = {"tax_wan_per_mu": "tax_wan", "value_added_wan_per_mu": "value_added_wan"}
+_MADE_OF_SCORES = frozenset({"grade", "score", "grade_here", "score_here"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A field, and of how many records it was looked at."""
+
+    zh: str
+    lacking: list[str]
+    """Keys of the records that lack it."""
+    total: int
+
+
+def _looked(
+    workspace: Workspace, key: str, zh: str, is_lacking: pd.Series, *, is_hidden: bool
+) -> _Looked | None:
+    """Return which records lack a field, of the own town's where it is hidden; None where nothing of it is seen."""
+    if is_hidden:
+        codes = pd.DataFrame({key: is_lacking.index}, index=is_lacking.index)
+        is_lacking = is_lacking[own_records(workspace, codes)]
+        zh = f"{zh}（本镇街）"
+    if is_hidden and is_lacking.empty:
+        return None
+    return _Looked(zh, list(is_lacking.index[is_lacking.to_numpy(bool)]), len(is_lacking))
+
+
+def _hides_item(workspace: Workspace, item: str) -> bool:
+    hidden = workspace.sight.hidden(workspace.layer("performance"))
+    return not {ITEMS[item].numerator, ITEMS[item].denominator}.isdisjoint(hidden)
+
+
+def _hides_scores(workspace: Workspace, found: YearEvaluation, lists: Iterable[str]) -> bool:
+    """Return whether the scores of one of some lists are made from a figure that is hidden."""
+    rules = found.inputs.rules.score
+    return any(
+        _hides_item(workspace, item) for code in lists if code in rules for item in rules[code].weights
+    )
 
 
 def enterprise_gaps(
@@ -49,24 +94,27 @@ def enterprise_gaps(
     results = found.results
     members = results[results["list"] == code] if code else results
     members = members[members.index == uscc] if uscc else members
-    missing = {
-        "list": ("评价名单", members["list"] == ""),
-        "land_m2": ("用地面积", found.inputs.figures["land_m2"].reindex(members.index).isna()),
-        "score": ("综合得分", members["score"].isna()),
-    }
     lists = sorted(set(members["list"]) & set(found.evaluation.scores))
-    for name in ITEMS:
+    land_m2 = found.inputs.figures["land_m2"].reindex(members.index)
+    hides_scores = _hides_scores(workspace, found, lists)
+    looked = {
+        "list": _looked(workspace, "uscc", "评价名单", members["list"] == "", is_hidden=False),
+        "land_m2": _looked(workspace, "uscc", "用地面积", land_m2.isna(), is_hidden=False),
+        "score": _looked(workspace, "uscc", "综合得分", members["score"].isna(), is_hidden=hides_scores),
+    }
+    for name, item in ITEMS.items():
+        scores = [found.evaluation.scores[listed].value for listed in lists]
         values = [
-            found.evaluation.scores[listed].value[name]
-            for listed in lists
-            if name in found.evaluation.scores[listed].value and not is_withheld(workspace, f"value_{name}")
+            value[name] for value in scores if name in value and not is_withheld(workspace, f"value_{name}")
         ]
         if values:
             value = pd.concat(values)
-            value = value[value.index.isin(members.index)]
-            missing[f"value_{name}"] = (ITEMS[name].zh, value.isna())
-    flags = {name: (zh, list(flags.index[flags.to_numpy(bool)])) for name, (zh, flags) in missing.items()}
-    return _gaps(workspace, found, state, ("enterprises", "家企业", "uscc"), list(members.index), flags, unit)
+            is_lacking = value[value.index.isin(members.index)].isna()
+            is_hidden = _hides_item(workspace, name)
+            looked[f"value_{name}"] = _looked(workspace, "uscc", item.zh, is_lacking, is_hidden=is_hidden)
+    return _gaps(
+        workspace, found, state, ("enterprises", "家企业", "uscc"), list(members.index), looked, unit
+    )
 
 
 def evaluated_plot_gaps(
@@ -103,12 +151,20 @@ def _of_records(
     unit: str,
 ) -> RecordGaps:
     key = counted[2]
-    lacks = {
-        name: (zh, [str(record[key]) for record in records if record[name] in (None, "")])
+    keys = [str(record[key]) for record in records]
+    hidden = workspace.sight.hidden(workspace.layer("performance"))
+    hides_scores = _hides_scores(workspace, found, found.inputs.rules.score)
+    looked = {
+        name: _looked(
+            workspace,
+            key,
+            zh,
+            pd.Series([record[name] in (None, "") for record in records], index=keys, dtype=bool),
+            is_hidden=hides_scores if name in _MADE_OF_SCORES else _MADE_OF_FIGURES.get(name) in hidden,
+        )
         for name, zh in words.items()
     }
-    keys = [str(record[key]) for record in records]
-    return _gaps(workspace, found, state, counted, keys, lacks, unit)
+    return _gaps(workspace, found, state, counted, keys, looked, unit)
 
 
 def _gaps(
@@ -117,12 +173,12 @@ def _gaps(
     state: AsOf,
     counted: tuple[str, str, str],
     keys: list[str],
-    lacks: Mapping[str, tuple[str, list[str]]],
+    looked: Mapping[str, _Looked | None],
     unit: str,
 ) -> RecordGaps:
-    """Return what *lacks* says, and what is wrong with the records of some keys and what they are evaluated by."""
+    """Return what was found lacking, and what is wrong with the records of some keys and what they are evaluated by."""
     register, counted_zh, key = counted
-    total = len(keys)
+    seen = {name: one for name, one in looked.items() if one is not None}
     wrong = list(faults_about(workspace, register, state, {key: keys}, unit=unit))
     if register == "enterprises":
         wrong += faults_about(workspace, "performance", state, {key: keys, "year": [found.year]}, unit=unit)
@@ -130,11 +186,13 @@ def _gaps(
     return RecordGaps(
         register=register,
         counted_zh=counted_zh,
-        total=total,
+        total=len(keys),
         gaps=tuple(
-            gap_of(name, zh, keys, total, most_keys=MOST_KEYS) for name, (zh, keys) in lacks.items() if keys
+            gap_of(name, one.zh, one.lacking, one.total, most_keys=MOST_KEYS)
+            for name, one in seen.items()
+            if one.lacking
         ),
-        looked_at=tuple(zh for zh, _ in lacks.values()),
+        looked_at=tuple(one.zh for one in seen.values()),
         day=state.day,
         data_on=data_day(workspace, state.revision, REGISTERS, state.day),
         figures_year=found.year,

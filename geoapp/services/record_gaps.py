@@ -41,7 +41,7 @@ _LOOKED_AT = {
     "list_entries": ("status", "status_on", "basis", "measure", "deadline_on", "responsible_body", "town_code"),
     "agreements": ("party_b", "plot_code", "town_code", "signed_on", "status", "responsible_body"),
     "agreement_items": ("agreed_value", "actual_value"),
-    "micro_park_years": ("score", "grade", "document_no", "revenue_wan", "tax_wan"),
+    "micro_park_years": ("score", "grade", "document_no", "revenue_wan"),
 }  # fmt: skip
 """Fields, the most important first; of other registers those of their cards."""
 _MADE_OF = {

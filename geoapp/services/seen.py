@@ -111,6 +111,23 @@ def is_own_record(workspace: Workspace, sight: Sight, fields: Mapping[str, objec
     return bool(_own_rows(workspace, sight, pd.DataFrame(known, index=[0])).iloc[0])
 
 
+def own_records(workspace: Workspace, fields: pd.DataFrame) -> pd.Series:
+    """Return which records with these fields are of the own town of whoever sees a workspace: they see all of these.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    fields : DataFrame
+        What tells a record's town: town_code, plot_code, project_code or uscc.
+
+    Returns
+    -------
+    Series of bool on the same index
+        None to people without a town of their own.
+    """
+    return _own_rows(workspace, workspace.sight, fields)
+
+
 def has_town(layer: Layer) -> bool:
     """Return whether records of a register can be of a town, see `is_own_record`."""
     return bool({*_TOWN_FIELDS} & {*layer.field_names})
