@@ -106,33 +106,42 @@ def record_gaps(
     names = [name for name in looked_at if name in known and not _is_hidden(workspace, name)]
     is_of_firms = register == "plots" and _YEAR in known and not set(_MADE_OF).isdisjoint(names)
     wanted = [*names, *([_YEAR] if is_of_firms else [])]
-    records = record_columns(workspace, register, wanted, state, rows)
-    lacks = {name: np.flatnonzero(records[name].isna().to_numpy(bool)) for name in names}
-    years = records[_YEAR].dropna().to_numpy(np.int64) if _YEAR in records else np.empty(0, np.int64)
-    newest = int(years.max()) if len(years) else None
+    gaps, newest, older_count = _lacking(workspace, register, state, rows, names, wanted)
     registers = tuple(_REGISTERS.get(register, (register,)))
     return RecordGaps(
         register=register,
         counted_zh=_COUNTED.get(register, "条记录"),
-        total=len(records),
-        gaps=tuple(
-            RecordGap(
-                name=name,
-                zh=known[name].zh,
-                count=len(lacking),
-                total=len(records),
-                keys=tuple(records.index[lacking[:MOST_KEYS]].astype(str)),
-            )
-            for name, lacking in lacks.items()
-            if len(lacking)
-        ),
+        total=len(rows),
+        gaps=gaps,
         looked_at=tuple(known[name].zh for name in names),
         day=state.day,
         data_on=data_day(workspace, state.revision, registers, state.day),
         figures_year=newest,
-        older_count=int((years != newest).sum()) if len(years) else 0,
+        older_count=older_count,
         faults=record_faults(workspace, register, state, rows, unit=unit, as_zones=as_zones),
     )
+
+
+def _lacking(
+    workspace: Workspace, register: str, state: AsOf, rows: Rows, names: Sequence[str], wanted: Sequence[str]
+) -> tuple[tuple[RecordGap, ...], int | None, int]:
+    """Return the gaps, the newest year of figures and how many records have older ones.
+
+    The columns are let go before anything else is looked at: of half a million plots they take 0.1 GB.
+    """
+    known = register_fields(workspace, register)
+    records = record_columns(workspace, register, wanted, state, rows)
+    gaps = []
+    for name in names:
+        lacking = np.flatnonzero(records[name].isna().to_numpy(bool))
+        if len(lacking):
+            keys = tuple(records.index[lacking[:MOST_KEYS]].astype(str))
+            gaps.append(
+                RecordGap(name=name, zh=known[name].zh, count=len(lacking), total=len(rows), keys=keys)
+            )
+    years = records[_YEAR].dropna().to_numpy(np.int64) if _YEAR in records else np.empty(0, np.int64)
+    newest = int(years.max()) if len(years) else None
+    return tuple(gaps), newest, int((years != newest).sum()) if len(years) else 0
 
 
 def plot_gaps(workspace: Workspace, state: AsOf, card: PlotCard, *, unit: str = "mu") -> RecordGaps:
