@@ -1,5 +1,6 @@
 # make demo   set everything up and start the demo district
-# make test   set up what the tests need, then lint, types, import contracts and all tests
+# make test   set up what the tests need, then lint, types, import contracts and all tests but those marked slow
+# make test ALL=1   with the slow ones, followed by coverage: what the integration machine runs
 # make screenshots  take the pictures of docs/user-manual.md again
 # make bench  measure against the named peers (ONLY=bench_tiles for one); tables go to docs/benchmarks.md by hand
 PYTHON ?= python3
@@ -37,11 +38,17 @@ imports:
 kernels:
 	$(BIN)/python -m geoapp.tiles.readiness  # compile once, not inside a test that waits for a server
 
+PYTEST := $(BIN)/python -m pytest -q -n 2 --dist worksteal --durations=15
+
 tests: kernels
+ifdef ALL
 	$(BIN)/coverage erase
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal --durations=15 --cov --cov-report= --cov-fail-under=0
+	$(PYTEST) --cov --cov-report= --cov-fail-under=0
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --include='$(COVERED_FULLY)' --fail-under=100
+else
+	$(PYTEST) -m 'not slow'
+endif
 
 bench: system-bench $(VENV)/.installed-bench
 	$(BIN)/python -m tests.bench $(ONLY)

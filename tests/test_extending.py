@@ -42,11 +42,13 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_everything_shown_is_whole_and_its_cases_hold(extended: Path) -> None:
     done = run(extended, "pytest", "-q", "-p", "no:cacheprovider", *SCANNED)
     assert done.returncode == 0, done.stdout[-3000:]
 
 
+@pytest.mark.slow
 def test_shown_register_serves_as_zones_and_shown_statistic_as_column(extended: Path, tmp_path: Path) -> None:
     data = str(tmp_path / "data")
     sample = "data/geo/noise_zones.geojson"

@@ -17,6 +17,7 @@ def codes(page: Page) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_weights_rank_on_the_page_as_on_the_server(demo_server: Server, open_page: OpenPage) -> None:
     page = open_page(demo_server, "/candidates", "1440")
     expect(page.locator(ROWS)).to_have_count(50)
@@ -42,6 +43,7 @@ def test_weights_rank_on_the_page_as_on_the_server(demo_server: Server, open_pag
     expect(page.locator("#state")).to_contain_text("权重应为 0 到 1000 的数")
 
 
+@pytest.mark.slow
 def test_a_row_opens_to_its_reasons_and_a_plot_of_the_map_to_its_row(
     demo_server: Server, open_page: OpenPage
 ) -> None:

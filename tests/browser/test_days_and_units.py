@@ -15,6 +15,7 @@ from tests.servers import Server
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow
 def test_changes_are_drawn_listed_and_found_again(two_days_server: Server, open_page: OpenPage) -> None:
     page = open_page(two_days_server, f"/changes?from={BEFORE}")
     expect(page.locator("#changes-map-note")).to_contain_text("消失的画虚线")
@@ -35,6 +36,7 @@ def test_changes_are_drawn_listed_and_found_again(two_days_server: Server, open_
     expect(page.locator(".day-notice")).to_contain_text(BEFORE)
 
 
+@pytest.mark.slow
 def test_right_of_the_curtain_answers_for_its_own_day(two_days_server: Server, open_page: OpenPage) -> None:
     page = open_page(two_days_server, f"/?layers=plots&swipe=day:{BEFORE}{PLACE}")
     wait_until_drawn(page)

@@ -104,6 +104,7 @@ def wait_until_redrawn(page: Page) -> None:
         page.wait_for_timeout(50)
 
 
+@pytest.mark.slow
 def test_plot_is_reshaped_split_merged_and_taken_back(edit_server: Server, open_map: OpenPage) -> None:
     page = open_map(edit_server)
     wait_until(page, "Boolean(window.geoapp) && geoapp.view.engine !== null && geoapp.view.isSettled")
@@ -167,6 +168,7 @@ def merge_parts(page: Page, key: str) -> None:
     expect(page.locator(f"{PANEL} [data-done]")).to_contain_text(re.compile(rf"{key}-[12]-1"))
 
 
+@pytest.mark.slow
 def test_conflict_overlap_and_draft_on_the_map(edit_server: Server, open_unwatched: OpenPage) -> None:
     page = open_ready(open_unwatched, edit_server, "/?engine=canvas")
     key = four_cornered(page)

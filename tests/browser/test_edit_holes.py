@@ -57,6 +57,7 @@ def begin(page: Page, key: str) -> Any:
     return shape(page, "plots", key)["geometry"]["coordinates"]
 
 
+@pytest.mark.slow
 def test_holes_are_kept_moved_and_taken_out(server: Server, open_map: OpenPage, engine: str) -> None:
     page = open_ready(open_map, server)
     key = plot_with(page, 2, ("canvas", "gl").index(engine))
@@ -82,6 +83,7 @@ def test_holes_are_kept_moved_and_taken_out(server: Server, open_map: OpenPage, 
     assert shape(page, "plots", key)["geometry"]["coordinates"] == [border]
 
 
+@pytest.mark.slow
 def test_a_hole_is_drawn_into_a_shape(server: Server, open_map: OpenPage, engine: str) -> None:
     page = open_ready(open_map, server)
     key = plot_with(page, 1, ("canvas", "gl").index(engine))

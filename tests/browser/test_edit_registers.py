@@ -78,6 +78,7 @@ def save(page: Page, reason: str) -> None:
     expect(part(page, "done")).to_contain_text("已存为第", timeout=PATIENCE_S * 1000)
 
 
+@pytest.mark.slow
 def test_zone_is_reshaped_from_its_page_and_back(server: Server, open_map: OpenPage, engine: str) -> None:
     page = open_map(server)
     wait_until_drawn(page)
@@ -102,6 +103,7 @@ def test_zone_is_reshaped_from_its_page_and_back(server: Server, open_map: OpenP
     expect(page).to_have_url(f"{server.address}/records/control_zones/{ZONE}")
 
 
+@pytest.mark.slow
 def test_project_is_drawn_as_a_point_and_moved(server: Server, open_map: OpenPage, engine: str) -> None:
     code = f"JB-XM-9{engine}"
     page = open_ready(open_map, server)
@@ -167,6 +169,7 @@ def roads_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     stop_server(started)
 
 
+@pytest.mark.slow
 def test_a_sites_own_lines_are_drawn_and_moved(roads_server: Server, open_map: OpenPage, engine: str) -> None:
     code = f"DL-{engine}"
     page = open_ready(open_map, roads_server)

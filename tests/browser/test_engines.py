@@ -128,6 +128,7 @@ POINTS: dict[tuple[float, float], list[str]] = {
 }
 
 
+@pytest.mark.slow
 def test_pointer_finds_shapes_with_holes_and_parts(shapes_server: Server, open_map: OpenPage) -> None:
     page = open_map(shapes_server, "/#15/29.96000/121.52000")
     wait_until_drawn(page)
@@ -144,6 +145,7 @@ def test_pointer_finds_shapes_with_holes_and_parts(shapes_server: Server, open_m
     assert hits == list(POINTS.values())
 
 
+@pytest.mark.slow
 def test_filter_leaves_only_what_satisfies_it(demo_server: Server, open_map: OpenPage) -> None:
     page = open_map(demo_server)
     show_plot(page, 15)
@@ -174,6 +176,7 @@ def test_a_day_before_the_first_import_shows_nothing(demo_server: Server, open_p
 # What is seen
 
 
+@pytest.mark.slow
 def test_selected_plots_are_marked_without_asking_again(demo_server: Server, open_map: OpenPage) -> None:
     page = open_map(demo_server)
     only_plots(page)
@@ -235,6 +238,7 @@ def test_limits_that_are_laid_down_say_where_from_and_how_many(
     expect(form.get_by_label("级数")).to_be_enabled()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "register", "place"),
     [("color=low_efficiency", "plots", "#16/29.95500/121.50000"), ("", "restricted_areas", "")],
@@ -282,6 +286,7 @@ def test_colouring_that_does_not_come_leaves_the_old_one(
     assert page.evaluate("geoapp.view.layers.get('plots').scheme.id") == "far_class"
 
 
+@pytest.mark.slow
 def test_old_picture_stays_until_the_new_one_is_there(demo_server: Server, open_map: OpenPage) -> None:
     page = open_map(demo_server)
     only_plots(page)
@@ -330,6 +335,7 @@ def test_requests_for_tiles_that_left_the_view_are_given_up(demo_server: Server,
 # Names
 
 
+@pytest.mark.slow
 def test_names_do_not_cover_one_another_and_can_be_clicked(demo_server: Server, open_map: OpenPage) -> None:
     page = open_map(demo_server, size="1440")
     wait_until_drawn(page)
@@ -421,6 +427,7 @@ def test_software_webgl_is_not_chosen_by_itself(demo_server: Server, open_gl: Op
     assert page.evaluate("geoapp.view.engine") == "canvas"
 
 
+@pytest.mark.slow
 def test_user_changes_the_engine_and_the_layers_stay_as_they_are(
     demo_server: Server, open_gl: OpenPage
 ) -> None:
@@ -472,6 +479,7 @@ def test_gl_that_loses_its_context_gives_way_to_canvas(demo_server: Server, open
     assert page.locator(".maplibregl-canvas").count() == 0
 
 
+@pytest.mark.slow
 def test_canvas_whose_script_is_broken_gives_way_to_gl(demo_server: Server, open_gl: OpenPage) -> None:
     def break_(page: Page) -> None:
         broken = "export class CanvasEngine { constructor() { throw new TypeError('broken'); } }"
@@ -484,6 +492,7 @@ def test_canvas_whose_script_is_broken_gives_way_to_gl(demo_server: Server, open
     expect_engine(page, "gl", "已改用显卡绘图")
 
 
+@pytest.mark.slow
 def test_canvas_that_fails_at_work_gives_way_to_gl(demo_server: Server, open_gl: OpenPage) -> None:
     page = open_gl(demo_server, "/?engine=canvas")
     wait_until_drawn(page)
@@ -559,6 +568,7 @@ def test_both_engines_broken_is_said(demo_server: Server, open_without_gl: OpenP
 # Two pictures
 
 
+@pytest.mark.slow
 def test_second_picture_has_its_own_filter_and_goes_without_a_trace(
     demo_server: Server, open_map: OpenPage
 ) -> None:

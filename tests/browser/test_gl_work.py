@@ -44,6 +44,7 @@ def open_drawn(open_map: OpenPage, server: Server, path: str) -> Page:
     return page
 
 
+@pytest.mark.slow
 def test_numeric_classes_filter_list_and_address(demo_server: Server, open_map: OpenPage) -> None:
     page = open_drawn(open_map, demo_server, f"/?layers=plots{PLACE}")
     everything = drawn_plots(page, 12)
@@ -107,6 +108,7 @@ def test_numeric_classes_filter_list_and_address(demo_server: Server, open_map: 
     assert figure(other, "site") == figure(page, "site")
 
 
+@pytest.mark.slow
 def test_click_box_drawn_area_and_sheet(
     demo_server: Server, demo_workspace: Workspace, open_map: OpenPage, tmp_path: Path
 ) -> None:

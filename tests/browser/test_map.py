@@ -59,6 +59,7 @@ def test_panel_and_map_fit_the_screen(demo_server: Server, open_page: OpenPage, 
     assert toggle.get_attribute("aria-expanded") == ("true" if size == "1024" else "false")
 
 
+@pytest.mark.slow
 def test_layer_goes_off_and_on_and_the_address_follows(demo_server: Server, open_map: OpenPage) -> None:
     page = open_map(demo_server, size="1440")
     wait_until_drawn(page)
@@ -116,6 +117,7 @@ def fill_of(page: Page, key: str) -> str:
     )
 
 
+@pytest.mark.slow
 def test_opacity_reaches_the_shapes_and_the_address(demo_server: Server, open_map: OpenPage) -> None:
     page = open_map(demo_server)
     only_plots(page)
@@ -142,6 +144,7 @@ def test_opacity_that_is_none_is_ignored(demo_server: Server, open_page: OpenPag
     assert {register: opacity for register, opacity in found if opacity != 1} == {"towns": 0}
 
 
+@pytest.mark.slow
 def test_hover_and_click_open_tooltip_and_card(demo_server: Server, open_map: OpenPage) -> None:
     page = open_map(demo_server)
     only_plots(page)
@@ -230,6 +233,7 @@ def test_map_is_moved_and_opened_by_keys(demo_server: Server, open_page: OpenPag
     wait_until(page, f"geoapp.view.map.getCenter().lng > {before}")
 
 
+@pytest.mark.slow
 def test_failed_layer_says_so_and_can_be_tried_again(demo_server: Server, open_map: OpenPage) -> None:
     page = open_map(demo_server)
     wait_until_drawn(page)
@@ -322,6 +326,7 @@ def fill_with_hostile_plot(data_dir: Path) -> None:
     workspace.store.close()
 
 
+@pytest.mark.slow
 def test_markup_in_names_runs_nothing(hostile_server: Server, open_page: OpenPage) -> None:
     page = open_page(hostile_server)
     wait_until_drawn(page)

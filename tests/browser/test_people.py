@@ -45,6 +45,7 @@ def sign_in(page: Page, office: Office, role: str) -> None:
     expect(page.locator(".account-menu summary")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_viewer_signs_in_sees_the_map_and_nothing_to_write_with(office: Office, open_page: OpenPage) -> None:
     page = open_page(office.server, "/?layers=plots")
     expect(page.get_by_role("heading", name="登录")).to_be_visible()
@@ -74,6 +75,7 @@ def test_signing_out_closes_the_pages(office: Office, open_page: OpenPage) -> No
     expect(page.get_by_role("heading", name="登录")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_editor_writes_under_the_own_name(office: Office, open_page: OpenPage) -> None:
     page = open_page(office.server, "/candidates")
     sign_in(page, office, "editor")
@@ -87,6 +89,7 @@ def test_editor_writes_under_the_own_name(office: Office, open_page: OpenPage) -
     expect(page.get_by_text("修改这个数")).to_have_count(0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", ["1440", "1024"])
 def test_administrator_may_change_the_rule_book(office: Office, open_page: OpenPage, size: str) -> None:
     page = open_page(office.server, "/rules", size)
@@ -97,6 +100,7 @@ def test_administrator_may_change_the_rule_book(office: Office, open_page: OpenP
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", ["1440", "1024"])
 def test_administrator_adds_somebody_and_the_audit_says_so(
     office: Office, open_page: OpenPage, size: str
@@ -118,6 +122,7 @@ def test_administrator_adds_somebody_and_the_audit_says_so(
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+@pytest.mark.slow
 def test_reviewer_finds_who_changed_a_plot_and_takes_it_along(office: Office, open_page: OpenPage) -> None:
     page = open_page(office.server, "/candidates")
     sign_in(page, office, "editor")

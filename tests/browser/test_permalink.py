@@ -18,6 +18,7 @@ def reopened(page: Page, open_page: OpenPage, server: Server) -> Page:
     return open_ready(open_page, server, f"{address.path}?{address.query}#{address.fragment}")
 
 
+@pytest.mark.slow
 def test_order_and_charts_of_the_table(demo_server: Server, open_page: OpenPage) -> None:
     page = open_ready(open_page, demo_server)
     panel = open_table(page)
@@ -41,6 +42,7 @@ def test_order_and_charts_of_the_table(demo_server: Server, open_page: OpenPage)
     assert column(other, "site_area_mu")[:5] != largest
 
 
+@pytest.mark.slow
 def test_measured_lines_and_areas(demo_server: Server, open_page: OpenPage) -> None:
     page = open_ready(open_page, demo_server)
     show(page, 121.5, 29.95)

@@ -68,6 +68,7 @@ def share_of(pixels: np.ndarray, colour: tuple[int, int, int]) -> float:
     return float((np.abs(pixels - colour).max(axis=2) <= 3).mean())
 
 
+@pytest.mark.slow
 def test_picture_is_the_sheet_in_twice_the_resolution(
     demo_server: Server, open_map: OpenPage, tmp_path: Path
 ) -> None:
@@ -90,6 +91,7 @@ def test_picture_is_the_sheet_in_twice_the_resolution(
     assert 0.02 < (title.max(axis=2) < 110).mean() < 0.4
 
 
+@pytest.mark.slow
 def test_patterns_are_on_the_sheet(demo_server: Server, open_map: OpenPage, tmp_path: Path) -> None:
     page = open_map(demo_server, f"/?layers=plots&color=low_efficiency{PLACE}")
     open_dialog(page)
@@ -257,6 +259,7 @@ def test_nothing_lies_on_anything_else(
         assert sheet["legend"]["left"] == 0 or rows == 80
 
 
+@pytest.mark.slow
 def test_legend_lists_only_what_is_seen(demo_server: Server, open_page: OpenPage) -> None:
     page = open_page(demo_server, f"/{PLACE}")
     open_dialog(page)
@@ -279,6 +282,7 @@ def test_legend_has_every_register_that_is_drawn(demo_server: Server, open_page:
     assert "建筑物（用途）" not in page.evaluate(words)
 
 
+@pytest.mark.slow
 def test_sheet_says_filter_day_unit_and_selection(two_days_server: Server, open_page: OpenPage) -> None:
     page = open_page(two_days_server, f"/?at=2025-07-01&filter=far%20%3C%201{PLACE}")
     wait_until_drawn(page)

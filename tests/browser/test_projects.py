@@ -28,6 +28,7 @@ def test_views_fit_and_charts_are_drawn(demo_server: Server, open_page: OpenPage
     assert page.evaluate(CHECKED)
 
 
+@pytest.mark.slow
 def test_a_project_moves_on_and_a_refusal_keeps_what_was_typed(
     own_demo_server: Server, open_unwatched: OpenPage
 ) -> None:

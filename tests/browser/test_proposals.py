@@ -58,6 +58,7 @@ def plot_colour(page: Page, office: Office) -> tuple[int, ...]:
     return tuple(colour_at(page, x, y))
 
 
+@pytest.mark.slow
 def test_report_review_accept_and_the_map_changes_colour(office: Office, open_page: OpenPage) -> None:
     reviewer = enter(open_page, office, "reviewer", "/proposals")
     before = plot_colour(reviewer, office)
@@ -85,6 +86,7 @@ def test_report_review_accept_and_the_map_changes_colour(office: Office, open_pa
     expect(reporter.locator("h1")).to_contain_text("已采纳")
 
 
+@pytest.mark.slow
 def test_returned_with_a_reason_corrected_and_sent_again(office: Office, open_page: OpenPage) -> None:
     reporter = enter(open_page, office, "reporter", OWN_PROJECT)
     expect(reporter.locator("#attachment-form")).to_have_count(0)
@@ -130,6 +132,7 @@ def test_returned_with_a_reason_corrected_and_sent_again(office: Office, open_pa
     expect(reviewer.locator(".attachments")).not_to_contain_text("现场.jpg")
 
 
+@pytest.mark.slow
 def test_another_town_is_refused_and_an_ended_session_keeps_the_text(
     office: Office, open_unwatched: OpenPage
 ) -> None:
@@ -176,6 +179,7 @@ def test_a_shape_is_reported_from_the_map(office: Office, open_page: OpenPage) -
     expect(reporter.locator(".map-after")).to_have_count(1)
 
 
+@pytest.mark.slow
 def test_a_split_is_reported_from_the_map(office: Office, open_page: OpenPage) -> None:
     reporter = enter(open_page, office, "reporter", f"/?selected=plots:{SPLIT}", "1024")
     wait_until_drawn(reporter)

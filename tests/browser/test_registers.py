@@ -11,6 +11,7 @@ pytestmark = pytest.mark.browser
 CHECKED = "document.documentElement.scrollWidth <= window.innerWidth"
 
 
+@pytest.mark.slow
 def test_a_review_is_entered_and_the_map_changes_colour(
     own_demo_server: Server, open_unwatched: OpenPage
 ) -> None:

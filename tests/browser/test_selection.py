@@ -61,6 +61,7 @@ def panel_value(page: Page, name: str) -> float:
     return float(cell.get_attribute("data-value") or "nan")
 
 
+@pytest.mark.slow
 def test_box_selects_what_it_hits_and_sums_it(
     demo_server: Server, demo_workspace: Workspace, open_page: OpenPage
 ) -> None:
@@ -356,6 +357,7 @@ def test_nearest_records_are_listed_with_their_distance(demo_server: Server, ope
     expect(page.locator("#card-panel [data-title]")).to_have_text(title)
 
 
+@pytest.mark.slow
 def test_nothing_is_near_where_there_is_no_record(open_page: OpenPage, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     server = start_server("serve", tmp_path / "data", tmp_path / "server.log")

@@ -52,6 +52,7 @@ def handle(page: Page) -> Any:
     return page.get_by_role("slider", name=re.compile("卷帘位置"))
 
 
+@pytest.mark.slow
 def test_two_days_show_different_things(two_days_server: Server, open_map: OpenPage) -> None:
     page = open_map(two_days_server, f"/?layers=plots&swipe=day:{BEFORE}{PLACE}")
     wait_until_drawn(page)
@@ -64,6 +65,7 @@ def test_two_days_show_different_things(two_days_server: Server, open_map: OpenP
     wait_for_colour(page, plot["x"], plot["y"], over(plot["fill"], plot["opacity"], colour_of_basemap(GREEN)))
 
 
+@pytest.mark.slow
 def test_closing_takes_the_second_picture_away(two_days_server: Server, open_map: OpenPage) -> None:
     page = open_map(two_days_server, f"/?layers=plots&swipe=day:{BEFORE}{PLACE}")
     wait_until_drawn(page)

@@ -79,6 +79,7 @@ def test_heading_sorts_on_the_server(demo_server: Server, open_page: OpenPage) -
     )
 
 
+@pytest.mark.slow
 def test_header_filter_is_a_condition_of_the_map(demo_server: Server, open_page: OpenPage) -> None:
     page = open_page(demo_server)
     panel = open_table(page)
@@ -128,6 +129,7 @@ def test_header_boxes_read_short_forms(demo_server: Server, open_page: OpenPage)
         assert page.evaluate(read, [dtype, text]) == condition, text
 
 
+@pytest.mark.slow
 def test_columns_are_chosen_and_kept(demo_server: Server, open_page: OpenPage) -> None:
     page = open_page(demo_server)
     panel = open_table(page)
@@ -315,6 +317,7 @@ def test_data_quality_line_follows_the_rows_and_leads_to_what_is_unknown(
     expect(page.locator("#table-panel .table-quality summary")).to_contain_text("个项目")
 
 
+@pytest.mark.slow
 def test_table_of_an_empty_register_says_so_and_how_to_fill_it(
     tmp_path: Path, demo_server: Server, open_page: OpenPage
 ) -> None:

@@ -63,6 +63,7 @@ def search_and_open(page: Page, words: str) -> None:
     page.keyboard.press("Enter")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", ["1440", "1024"])
 def test_main_job_from_map_to_zone_table_and_back(
     own_demo_server: Server, open_page: OpenPage, tmp_path: Path, size: str

@@ -4,6 +4,7 @@ import csv
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from geoapp.cli import main
@@ -20,6 +21,7 @@ LOW = {
 """Of an enterprise whose grade is D."""
 
 
+@pytest.mark.slow
 def test_command_page_and_file_list_the_same_candidates(tmp_path: Path) -> None:
     workspace = fill(open_workspace(Settings(data_dir=tmp_path)))
     write(workspace, plots=[*PLOTS, LOW], restricted_areas=AREAS)

@@ -77,6 +77,7 @@ def test_import_that_nobody_can_confirm_stores_nothing(tmp_path, data_dir):
     assert revision_count(data_dir) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("answer", "code", "revisions"), [(b"y\n", 0, 1), (b"n\n", 1, 0)])
 def test_import_at_a_terminal_asks(tmp_path, data_dir, answer, code, revisions):
     path = geojson(tmp_path / "a.geojson", plots(3))

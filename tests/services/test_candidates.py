@@ -256,6 +256,7 @@ def test_command_page_and_files_list_the_same(district_app: Flask) -> None:
     assert record == printed[0]
 
 
+@pytest.mark.slow
 def test_reasons_carry_value_threshold_clause_and_day(demo_workspace: Workspace) -> None:
     found = listed(demo_workspace)
     result = CliRunner().invoke(

@@ -150,6 +150,7 @@ def check(workspace: Workspace) -> None:
     assert_frame_equal(plot_facts(workspace, day=DAY), anew, check_exact=True)
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover  # random edits; those worked out by hand are below and beside
 @pytest.mark.parametrize("seed", range(2))
 def test_facts_after_any_edits_are_those_made_anew(

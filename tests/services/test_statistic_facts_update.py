@@ -28,6 +28,7 @@ def check(workspace: Workspace) -> None:
     assert_frame_equal(statistic_facts(workspace, NAMES, state), anew, check_exact=True)
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover  # random edits; those worked out by hand are below and beside
 @pytest.mark.parametrize("seed", range(2))
 def test_verdicts_after_any_edits_are_those_made_anew(

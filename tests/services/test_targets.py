@@ -528,6 +528,7 @@ def test_demo_has_the_2027_pace(demo_workspace: Workspace) -> None:
     assert rows["helped_enterprises"].actual.value is None
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover  # asks for all; each is worked out by hand above
 def test_every_actual_can_be_asked_of_the_demo(demo_workspace: Workspace) -> None:
     state = AsOf(demo_workspace.store.revision(), date(2026, 6, 30), is_now=True)

@@ -194,6 +194,7 @@ def apply(workspace: Workspace, edits: list[Edit]) -> list[int]:
     return steps
 
 
+@pytest.mark.slow
 @settings(max_examples=3)
 @example(
     edits=[("split", "U2", 37), ("merge", "U4", 1), ("area", "U0", 50), ("move", "U1", 80)], at_once=True

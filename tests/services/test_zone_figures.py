@@ -50,6 +50,7 @@ def check(workspace: Workspace) -> None:
         assert (found.findings, found.area_basis) == (anew.findings, anew.area_basis)
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover  # random edits; chosen ones are in test_zone_statistics.py
 @pytest.mark.parametrize("seed", range(2))
 def test_figures_after_any_edits_are_those_computed_from_nothing(

@@ -310,6 +310,7 @@ records = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(st.lists(records, min_size=1, unique_by=lambda record: record["plot_code"]))
 def test_what_is_written_is_read(tmp_path_factory, layers, written):

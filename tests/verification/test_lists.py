@@ -444,6 +444,7 @@ def test_lists_made_for_those_who_see_less_are_not_verified(filled: Workspace, t
         assert "隐去了" in found.refusal, kind.id
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover  # compares what is tested by itself
 def test_the_lists_of_now_are_among_the_standard_tables(filled: Workspace) -> None:
     verifier = Verifier(filled)

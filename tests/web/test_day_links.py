@@ -82,6 +82,7 @@ def ways_of(client: FlaskClient, page: str) -> _Ways:
     return ways
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover  # asks many addresses; what each says is tested with its page
 def test_every_way_on_from_a_past_day_keeps_it(district_app: Flask) -> None:
     write(district_app.extensions["geoapp"], list_entries=[ENTRY])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 import shapely
 
 from geoapp.services.workspace import open_workspace
@@ -73,6 +74,7 @@ def kill_all(pid: int) -> None:
         os.kill(each, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_kill_in_the_midst_of_edits_loses_no_acknowledged_one(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "data")
     fill(open_workspace(settings)).store.close()

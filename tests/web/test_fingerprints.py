@@ -56,6 +56,7 @@ def test_every_download_is_verified_or_says_why_not(district_app: Flask) -> None
     assert files == {*VERIFIED, *NOT_TOTALS}
 
 
+@pytest.mark.slow
 def test_all_that_was_downloaded_is_computed_again(district_app: Flask) -> None:
     client, workspace = district_app.test_client(), district_app.extensions["geoapp"]
     fill_lists(workspace)
@@ -74,6 +75,7 @@ def test_all_that_was_downloaded_is_computed_again(district_app: Flask) -> None:
         assert found.figure_count > 0 or "0个项目" in found.name, found.name
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover  # asks many addresses; what each says is tested with its page
 def test_each_kind_is_served_with_a_fingerprint(district_app: Flask) -> None:
     fill_lists(district_app.extensions["geoapp"])

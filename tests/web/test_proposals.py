@@ -232,6 +232,7 @@ def test_another_towns_record_is_refused_by_address_and_forged_form(app: Flask) 
     assert workspace_of(app).store.revision() == before
 
 
+@pytest.mark.slow
 def test_another_town_is_refused_by_address_for_reading_too(app: Flask) -> None:
     reporter, other = as_(app, "reporter"), as_(app, "other")
     for address in ("/records/plots/DK-B/edit", "/records/towns/330205103/edit"):
@@ -258,6 +259,7 @@ def test_a_record_is_not_moved_into_or_out_of_the_town(app: Flask) -> None:
     )
 
 
+@pytest.mark.slow
 def test_roles_do_what_is_theirs(app: Flask) -> None:
     viewer, editor, reporter = (as_(app, name) for name in ("viewer", "editor", "reporter"))
     propose_name(app, reporter)
@@ -276,6 +278,7 @@ def test_roles_do_what_is_theirs(app: Flask) -> None:
     assert as_(app, "reviewer").get("/proposals?state=nix").status_code == 400
 
 
+@pytest.mark.slow
 def test_both_versions_are_shown_where_somebody_changed_the_record_meanwhile(app: Flask) -> None:
     reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
     propose_name(app, reporter, "报的名称", right_holder="报的权利人")
@@ -294,6 +297,7 @@ def test_both_versions_are_shown_where_somebody_changed_the_record_meanwhile(app
     assert (stored["name"], stored["right_holder"], stored["built_year"]) == ("改的名称", "报的权利人", 2010)
 
 
+@pytest.mark.slow
 def test_a_record_that_changes_under_the_reviewers_eyes_is_looked_at_again(app: Flask) -> None:
     reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
     plan = {"plan_P08": "2026-10-01", "reason": "会审", "seen": seen_of(reporter, "/projects/X1")}
@@ -390,6 +394,7 @@ def test_a_return_of_what_was_sent_again_meanwhile_is_refused_with_its_reason(ap
     assert proposals_of(app).store.proposals()[1].state == "waiting"
 
 
+@pytest.mark.slow
 def test_reasons_longer_than_are_kept_are_refused_and_not_cut(app: Flask) -> None:
     reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
     long = "长" * 501
@@ -416,6 +421,7 @@ def sent_with(
     return post(client, f"/projects/X1/{address}", **form, files=chosen)
 
 
+@pytest.mark.slow
 def test_files_sent_with_a_note_are_shown_and_attached_when_it_is_accepted(app: Flask) -> None:
     reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
     assert 'name="files"' in reporter.get("/projects/X1").text
@@ -448,6 +454,7 @@ def test_files_sent_with_a_note_are_shown_and_attached_when_it_is_accepted(app: 
     assert reviewer.get(address).data == PDF
 
 
+@pytest.mark.slow
 def test_files_of_a_returned_stage_stay_until_it_is_withdrawn(app: Flask) -> None:
     reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
     second = PDF + b" "
@@ -475,6 +482,7 @@ def test_files_of_a_returned_stage_stay_until_it_is_withdrawn(app: Flask) -> Non
     assert "已随撤回删除" in reporter.get("/proposals/1").text
 
 
+@pytest.mark.slow
 def test_a_file_of_two_proposals_stays_until_both_are_decided(app: Flask) -> None:
     reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
     for number, text in ((1, "一"), (2, "二")):
@@ -546,6 +554,7 @@ def test_an_entry_of_a_list_changes_the_plots_class(app: Flask) -> None:
     assert 'id="step-form"' not in reporter.get("/lists/2025/L4/DK-B").text
 
 
+@pytest.mark.slow
 def test_a_shape_is_proposed_on_the_map_and_drawn_before_and_after(app: Flask) -> None:
     reporter, reviewer = as_(app, "reporter"), as_(app, "reviewer")
     moved = frame_of(workspace_of(app), "plots", [{"plot_code": "x", "geometry": box(0, 190)}]).geometry.iloc[

@@ -145,11 +145,13 @@ def differing(twins: tuple[Flask, Flask], role: Role, addresses: tuple[str, ...]
     return {address for address in addresses if len({told(client, address) for client in clients}) > 1}
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover  # asks many addresses; what each says is tested with its page
 def test_nothing_a_viewer_gets_depends_on_what_is_hidden(twins: tuple[Flask, Flask]) -> None:
     assert differing(twins, Role.VIEWER) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover  # asks many addresses; what each says is tested with its page
 def test_to_an_editor_the_same_addresses_tell_of_it(twins: tuple[Flask, Flask]) -> None:
     """The control: were these equal for everybody, the test above would show nothing."""
@@ -399,6 +401,7 @@ GROUP_PAGES = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover  # asks many addresses; what each says is tested with its page
 def test_of_what_is_kept_back_only_the_sum_is_told(groups: tuple[Flask, Flask]) -> None:
     assert differing(groups, Role.VIEWER, GROUP_PAGES) == set()

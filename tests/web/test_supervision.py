@@ -57,6 +57,7 @@ def test_rows_are_ranked_and_marked(client: FlaskClient) -> None:
     assert "区办〔2025〕1号" in page
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover  # asks many addresses; what each says is tested with its page
 def test_numbers_open_to_what_they_are_made_of(client: FlaskClient) -> None:
     page = client.get(ADDRESS).text

@@ -105,6 +105,7 @@ def is_page(content_type: str) -> bool:
     return content_type.startswith(("text/html", "text/css", "image/svg+xml", "application/octet-stream"))
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover  # asks many addresses; what each says is tested with its page
 def test_every_file_and_every_data_is_in_the_audit_or_on_the_list_of_what_pages_show(
     app: Flask, client: FlaskClient, values: dict[str, str]
