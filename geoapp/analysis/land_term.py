@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from geoapp.analysis.development import WITHOUT_TERM
 
 _LEAP_DAY = (2, 29)
-_DAY_BEFORE = (2, 28)
+_LAST_OF_FEBRUARY = (3, 0)
+"""The day before the first of March: where the anniversary of a leap day falls in any year."""
 
 
 def term_left_years(term_end_on: pd.Series, right_type: pd.Series, day: date) -> pd.Series:
@@ -45,7 +46,7 @@ def term_left_years(term_end_on: pd.Series, right_type: pd.Series, day: date) ->
 
 
 def _years_between(day: date, ends: NDArray[np.datetime64]) -> NDArray[np.float64]:
-    month, day_of_month = _DAY_BEFORE if (day.month, day.day) == _LEAP_DAY else (day.month, day.day)
+    month, day_of_month = _LAST_OF_FEBRUARY if (day.month, day.day) == _LEAP_DAY else (day.month, day.day)
 
     def anniversary(years: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
         return (years.astype("datetime64[M]") + (month - 1)).astype("datetime64[D]") + (day_of_month - 1)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
 
@@ -148,11 +148,14 @@ def years_between(day: date, end: date) -> float:
     --------
     >>> years_between(date(2026, 3, 1), date(2031, 3, 1)), round(years_between(date(2026, 3, 1), date(2026, 2, 28)), 3)
     (5.0, -0.003)
+    >>> leap_day = date(2024, 2, 29)
+    >>> years_between(leap_day, date(2028, 2, 29)), round(years_between(leap_day, date(2024, 2, 28)), 3)
+    (4.0, -0.003)
     """
 
     def anniversary(year: int) -> date:
         is_leap_day = (day.month, day.day) == (2, 29)
-        return date(year, 2, 28) if is_leap_day else day.replace(year=year)
+        return date(year, 3, 1) - timedelta(days=1) if is_leap_day else day.replace(year=year)
 
     last = end.year if anniversary(end.year) <= end else end.year - 1
     begun = (end - anniversary(last)).days / (anniversary(last + 1) - anniversary(last)).days
