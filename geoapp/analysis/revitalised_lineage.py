@@ -58,7 +58,7 @@ def named_by_themselves(predecessors: pd.Series) -> list[str]:
 def _named_pairs(predecessors: pd.Series) -> pd.DataFrame:
     """Return what is written, pair by pair, whatever it is worth."""
     named = predecessors.dropna()
-    codes = [_SEPARATORS.split(text.strip()) for text in named]
+    codes = [_SEPARATORS.split(text.strip()) for text in named.tolist()]
     pairs = pd.DataFrame({"predecessor": codes, "successor": named.index}).explode("predecessor")
     return pairs[pairs["predecessor"].fillna("") != ""]
 

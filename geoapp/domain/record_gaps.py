@@ -58,7 +58,7 @@ class RecordGaps:
         """The data-quality line; of a single record the shares would say nothing."""
         unknown = "、".join(gap.words if self.total > 1 else gap.zh for gap in self.gaps)
         sound = "主要各项都有数据。" if self.total else "没有可核对的记录。"
-        found = f"不明：{unknown}。" if self.gaps else sound
+        found = f"不明：{unknown}。" if self.gaps else sound if self.looked_at or not self.total else ""
         wrong = f"需要核对：{'、'.join(fault.words for fault in self.faults)}。" if self.faults else ""
         return f"数据质量：{self.total:,} {self.counted_zh}，{found}{wrong}{self._age()}"
 

@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geoapp.analysis.overlay import valid_shapes
 from geoapp.domain.frame_update import FRESH, known_rows
 from geoapp.services.held_records import rows_of
 from geoapp.services.workspace import Workspace
@@ -22,6 +23,7 @@ def outside_share(shapes: NDArray, grounds: NDArray) -> NDArray[np.float64]:
 
     A share of areas in degrees: over the length of a building a degree is as long as the next one.
     """
+    shapes, grounds = valid_shapes(shapes), valid_shapes(grounds)
     whole = shapely.area(shapes)
     share = np.where((whole > 0) & (shapely.area(grounds) > 0), 0.0, np.nan)
     is_out = (share == 0) & ~shapely.covered_by(shapes, grounds)

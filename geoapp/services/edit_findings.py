@@ -11,10 +11,11 @@ import shapely
 from geoapp.analysis.revitalised_lineage import parse_lineage
 from geoapp.analysis.topology import area_m2
 from geoapp.domain.frame import STORED_CRS, conform
-from geoapp.domain.layer import Layer
+from geoapp.domain.layer import Field, Layer
 from geoapp.domain.matching import Matching
 from geoapp.services.import_columns import Table
 from geoapp.services.import_quality import quality_issues
+from geoapp.services.plot_successors import FOLLOWING
 from geoapp.services.record_card import record_name
 from geoapp.services.workspace import Workspace
 from geoapp.units import area_words
@@ -48,12 +49,25 @@ def _unknown_references(workspace: Workspace, layer: Layer, values: Mapping[str,
         if value is None or register not in workspace.layers or workspace.store.read(register).empty:
             continue
         if record_name(workspace, register, str(value)) is None:
-            yield f"“{field.zh}”填的“{value}”不在“{workspace.layers[register].zh}”台账里。请核对编号。"
+            yield from _lost_reference(workspace, layer, field, str(value))
     if layer.id == "plots" and values.get("predecessors"):
         named = parse_lineage(pd.Series({values["plot_code"]: values["predecessors"]}))["predecessor"]
         here = set(workspace.store.read("plots")["plot_code"]) & set(named)
         if here:
             yield f"来源地块“{'、'.join(sorted(here))}”还在台账里，土地会重复计算。请移除，或改“来源地块”。"
+
+
+def _lost_reference(workspace: Workspace, layer: Layer, field: Field, value: str) -> Iterator[str]:
+    """Say that there is no such record; of a plot that was split or merged what was made from it."""
+    register = field.references.partition(".")[0]
+    made: list[str] = []
+    if register == "plots":
+        lineage = parse_lineage(workspace.store.read("plots").set_index("plot_code")["predecessors"])
+        made = lineage.loc[lineage["predecessor"] == value, "successor"].tolist()
+    if not made:
+        yield f"“{field.zh}”填的“{value}”不在“{workspace.layers[register].zh}”台账里。请核对编号。"
+    elif layer.id not in FOLLOWING:
+        yield f"“{field.zh}”填的“{value}”已分割或合并为“{'、'.join(made)}”。请改填现在的编号。"
 
 
 def _area_difference(

@@ -72,7 +72,7 @@ def official_data(workspace: Workspace, found: YearEvaluation, state: AsOf, code
         **comparison_record(compared),
         "enterprises": changed_records(compared.lines[_FIGURES]),
         "changed": changed_records(changed),
-        "whys": changed["why_zh"].str.partition("：")[0].value_counts().to_dict(),
+        "whys": changed["why_zh"].astype("str").str.split("：").str[0].value_counts().to_dict(),
         "bases": base_comparison(workspace, found, OFFICIAL, state),
     }
     return with_fingerprint(EVALUATION_OFFICIAL, record, _official_origin(workspace, found, state, code))

@@ -17,6 +17,21 @@ from geoapp.services.workspace import Workspace
 
 Rows = NDArray[np.int64]
 
+_MOST_CONNECTED = 500
+"""Plots that are counted together with those asked about at most; of more, whole ledgers take less time."""
+
+
+def are_few(workspace: Workspace, state: AsOf, rows: Rows) -> bool:
+    """Return whether some recognitions can be counted with few others; raises NotFoundError as `few_findings`."""
+    connected = _connected(workspace, state)
+    named = workspace.store.read("recognitions", revision=state.revision)["plot_code"].iloc[rows]
+    return len(connected) <= _MOST_CONNECTED or connected.isdisjoint(named.dropna())
+
+
+def _connected(workspace: Workspace, state: AsOf) -> frozenset[str]:
+    tolerance_m2 = float(workspace.policy_at(state.revision).value("overlap_tolerance_m2", state.day))
+    return connected_plots(workspace, state.revision, tolerance_m2)
+
 
 def few_findings(workspace: Workspace, state: AsOf, rows: Rows, unit: str) -> tuple[LedgerFinding, ...]:
     """Return what `ledger_findings` says of a few recognitions, whatever their ledgers.
@@ -45,8 +60,7 @@ def few_findings(workspace: Workspace, state: AsOf, rows: Rows, unit: str) -> tu
     """
     recognitions = workspace.store.read("recognitions", revision=state.revision)
     named = frozenset(recognitions["plot_code"].iloc[rows].dropna())
-    tolerance_m2 = float(workspace.policy_at(state.revision).value("overlap_tolerance_m2", state.day))
-    connected = connected_plots(workspace, state.revision, tolerance_m2)
+    connected = _connected(workspace, state)
     is_alone = named.isdisjoint(connected)
     plots = named if is_alone else named | connected
     theirs = _records_of(workspace, state, "recognitions", "plot_code", plots)

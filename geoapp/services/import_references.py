@@ -9,12 +9,11 @@ from geoapp.domain.issue import Issue, Severity
 from geoapp.domain.layer import Field
 from geoapp.domain.matching import normalised
 from geoapp.services.import_columns import Table
+from geoapp.services.plot_successors import FOLLOWING
 from geoapp.services.workspace import Workspace
 
 _TOWN_CODE_TAIL = "000"
 """Twelve-digit codes of towns are the nine-digit ones with three zeros."""
-_FOLLOWING = ("recognitions", "project_plots")
-"""Registers whose records go on, when their plot is split or merged, on the plots that were made from it."""
 
 
 def settle_references(table: Table, workspace: Workspace) -> None:
@@ -35,7 +34,7 @@ def settle_references(table: Table, workspace: Workspace) -> None:
         label_field = workspace.layers[register].label_field or key
         _resolve(table, found, known[key].dropna().tolist(), _names(known, key, label_field))
         codes = set(known[key].dropna())
-        if register == "plots" and table.layer.id in _FOLLOWING:
+        if register == "plots" and table.layer.id in FOLLOWING:
             heirs = _heirs(known)
             table.issues += _withdrawn(table, found, heirs[~heirs["predecessor"].isin(codes)])
             codes |= set(heirs["predecessor"])

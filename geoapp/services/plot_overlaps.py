@@ -38,10 +38,22 @@ def plots_over_plots(workspace: Workspace, state: AsOf, rows: Rows) -> SharedGro
         The rule book has no tolerance for the day.
     """
     least_m2 = float(workspace.policy_at(state.revision).value("overlap_tolerance_m2", state.day))
-    if len(rows) <= _FEW and workspace.cache.peek(_newest_key(least_m2), None) is None:
+    if len(rows) <= _FEW and not _is_at_hand(workspace, state.revision, least_m2):
         shapes = workspace.store.read("plots", revision=state.revision)["geometry"].to_numpy()
         return shared_ground_of(shapes, shapely.bounds(shapes), rows, least_m2)
     return _all_pairs(workspace, state.revision, least_m2).among(rows)
+
+
+def _is_at_hand(workspace: Workspace, revision: int, least_m2: float) -> bool:
+    """Return whether all pairs are known, or come of the newest ones at little cost."""
+    if workspace.cache.peek(_key(workspace, revision, least_m2), None) is not None:
+        return True
+    return _is_newest(workspace, revision) and workspace.cache.peek(_newest_key(least_m2), None) is not None
+
+
+def _is_newest(workspace: Workspace, revision: int) -> bool:
+    store = workspace.store
+    return store.register_revision("plots", revision=revision) == store.register_revision("plots")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +76,12 @@ def _newest_key(least_m2: float) -> tuple[Hashable, ...]:
     return "newest_plot_overlaps", least_m2
 
 
+def _key(workspace: Workspace, revision: int, least_m2: float) -> tuple[Hashable, ...]:
+    return "plot_overlaps", workspace.store.register_revision("plots", revision=revision), least_m2
+
+
 def _all_pairs(workspace: Workspace, revision: int, least_m2: float) -> SharedGround:
-    key = ("plot_overlaps", workspace.store.register_revision("plots", revision=revision), least_m2)
+    key = _key(workspace, revision, least_m2)
 
     def make() -> SharedGround:
         plots = workspace.store.read("plots", revision=revision)
@@ -74,9 +90,10 @@ def _all_pairs(workspace: Workspace, revision: int, least_m2: float) -> SharedGr
         if found is None:
             shapes = plots["geometry"].to_numpy()
             found = _Newest(plots.index, shapely.bounds(shapes), shared_ground(shapes, least_m2), key)
-        workspace.cache.put(_newest_key(least_m2), found)
-        if newest is not None and newest.key != key:
-            workspace.cache.drop(newest.key)
+        if _is_newest(workspace, revision):  # a page of a past day leaves what today's pages go on from
+            workspace.cache.put(_newest_key(least_m2), found)
+            if newest is not None and newest.key != key:
+                workspace.cache.drop(newest.key)
         return found.pairs
 
     return workspace.cache.get(key, make)

@@ -147,6 +147,8 @@ def _part_words(field: Field, value: Any) -> str:
 def parse_key(layer: Layer, text: str) -> Key:
     """Return a key from an address, each part in its field's type.
 
+    The code of a plot may hold the separator; where no plot is named the first part may.
+
     Raises
     ------
     NotFoundError
@@ -159,8 +161,16 @@ def parse_key(layer: Layer, text: str) -> Key:
     >>> layer = Layer(id="x", zh="例", en="x", geometry="none", key=("uscc", "year"), fields=(uscc, year))
     >>> parse_key(layer, "91/A/2024")
     ('91/A', 2024)
+    >>> plot = Field(name="plot", dtype="string", zh="地块", en="Plot", references="plots.plot_code")
+    >>> layer = Layer(id="x", zh="例", en="x", geometry="none", key=("uscc", "plot"), fields=(uscc, plot))
+    >>> parse_key(layer, "91/DK/C")
+    ('91', 'DK/C')
     """
-    parts = text.rsplit(KEY_SEPARATOR, len(layer.key) - 1) if len(layer.key) > 1 else [text]
+    parts = text.split(KEY_SEPARATOR)
+    more = len(parts) - len(layer.key)
+    at = next((i for i, name in enumerate(layer.key) if layer.field(name).references == _PLOT), 0)
+    if more > 0:
+        parts[at : at + more + 1] = [KEY_SEPARATOR.join(parts[at : at + more + 1])]
     try:
         return tuple(
             _KEY_PARSERS[layer.field(name).dtype](part) for name, part in zip(layer.key, parts, strict=True)
@@ -169,6 +179,7 @@ def parse_key(layer: Layer, text: str) -> Key:
         raise NotFoundError(f"“{layer.zh}”没有记录“{text}”。请核对编号。") from None
 
 
+_PLOT = "plots.plot_code"
 _KEY_PARSERS: dict[str, Callable[[str], Any]] = {
     "string": str,
     "integer": int,

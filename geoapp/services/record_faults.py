@@ -9,14 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoapp.domain.record_rows import plain_value
 from geoapp.domain.revitalisation import LedgerFinding
 from geoapp.domain.table_quality import QualityFinding, RecordFault
 from geoapp.errors import NotFoundError
 from geoapp.services.as_of import AsOf
 from geoapp.services.building_places import buildings_outside, outside_share
-from geoapp.services.column_faults import ColumnFault, column_faults
-from geoapp.services.few_recognitions import few_findings
+from geoapp.services.column_faults import records_of_faults
+from geoapp.services.few_recognitions import are_few, few_findings
 from geoapp.services.held_records import rows_of
 from geoapp.services.plot_facts import facts_holding, plot_facts
 from geoapp.services.plot_faults import (
@@ -157,8 +156,9 @@ def plot_record_faults(
         *_zones_of(workspace, plots, state, how),
         *_over_others(workspace, plots, state, how),
         *_buildings(workspace, buildings, outside, state, how),
-        *_of_columns(workspace, "buildings", state, buildings.rows, how, is_behind=True),
+        *_behind(workspace, state, how, buildings),
         *_project_land(workspace, parts, state, how),
+        *_behind(workspace, state, how, parts, _uses_of(workspace, state, [plot_code])),
         *_circles(workspace, plots, state, how),
         *_of_columns(workspace, "plots", state, rows, how),
     )
@@ -175,14 +175,14 @@ def _of_plots(workspace: Workspace, state: AsOf, rows: Rows, how: _How) -> Itera
         towns = find_zones(workspace, _ZONES, revision=state.revision, day=state.day)
         yield from zone_faults(workspace, _ZONES, towns, unit=how.unit, most=how.most)
     yield from _over_others(workspace, plots, state, how)
-    buildings = _buildings_on(workspace, state, None if is_all else plots.column("plot_code"))
+    codes = None if is_all else plots.column("plot_code")
+    buildings = _buildings_on(workspace, state, codes)
     outside = buildings_outside(workspace, state.revision)[buildings.rows]
     yield from _buildings(workspace, buildings, outside, state, how)
-    yield from _of_columns(workspace, "buildings", state, buildings.rows, how, is_behind=True)
-    parts = _records_about(
-        workspace, state, "project_plots", "plot_code", None if is_all else plots.column("plot_code")
-    )
+    yield from _behind(workspace, state, how, buildings)
+    parts = _records_about(workspace, state, "project_plots", "plot_code", codes)
     yield from _project_land(workspace, parts, state, how)
+    yield from _behind(workspace, state, how, parts, _uses_of(workspace, state, codes))
     yield from _circles(workspace, plots, state, how)
 
 
@@ -199,6 +199,17 @@ def _circles(workspace: Workspace, plots: Records, state: AsOf, how: _How) -> It
 def _buildings_on(workspace: Workspace, state: AsOf, plot_codes: Sequence[str] | pd.Series | None) -> Records:
     """Return the buildings on some plots, on all where none are named."""
     return _records_about(workspace, state, "buildings", "plot_code", plot_codes)
+
+
+def _uses_of(workspace: Workspace, state: AsOf, plot_codes: Sequence[str] | pd.Series | None) -> Records:
+    """Return who uses some plots, all where none are named."""
+    return _records_about(workspace, state, "occupancies", "plot_code", plot_codes)
+
+
+def _behind(workspace: Workspace, state: AsOf, how: _How, *several: Records) -> Iterator[RecordFault]:
+    """Yield what is wrong with single values of the records behind others."""
+    for records in several:
+        yield from _of_columns(workspace, records.layer.id, state, records.rows, how, is_behind=True)
 
 
 def _records_about(
@@ -237,8 +248,12 @@ def _buildings(
 
 def _of_projects(workspace: Workspace, state: AsOf, rows: Rows, how: _How) -> Iterator[RecordFault]:
     keys = workspace.store.read("projects", revision=state.revision)["project_code"].iloc[rows]
-    parts = _records_about(workspace, state, "project_plots", "project_code", keys)
+    parts, stages = (
+        _records_about(workspace, state, register, "project_code", keys)
+        for register in ("project_plots", "project_stages")
+    )
     yield from _project_land(workspace, parts, state, how)
+    yield from _behind(workspace, state, how, parts, stages)
 
 
 def _of_project_plots(workspace: Workspace, state: AsOf, rows: Rows, how: _How) -> Iterator[RecordFault]:
@@ -310,7 +325,8 @@ def _of_recognitions(
     records = workspace.store.read("recognitions", revision=state.revision)
     keys = {*records["recognition_code"].iloc[rows]}
     by_kind: dict[str, list[LedgerFinding]] = {}
-    look = partial(few_findings, rows=rows) if len(rows) <= _FEW else _ledgers_findings
+    is_small = len(rows) <= _FEW and are_few(workspace, state, rows)
+    look = partial(few_findings, rows=rows) if is_small else _ledgers_findings
     for finding in look(workspace, state, unit=how.unit):
         if finding.title in keys and finding.address.startswith(record_address("recognitions", "")):
             by_kind.setdefault(finding.code, []).append(finding)
@@ -354,30 +370,7 @@ def _found_in_ledgers(workspace: Workspace, state: AsOf, unit: str) -> tuple[Led
 def _of_columns(
     workspace: Workspace, register: str, state: AsOf, rows: Rows, how: _How, *, is_behind: bool = False
 ) -> Iterator[RecordFault]:
-    """Yield what is wrong with single values; *is_behind* the records of another register, the kinds say of which."""
-    records, layer = workspace.store.read(register, revision=state.revision), workspace.layer(register)
-    for fault in column_faults(workspace, register, state.revision):
-        here = fault.rows if len(rows) == len(records) else _in_both(fault.rows, rows)
-        if not len(here):
-            continue
-        told = Records(layer, records, here)
-        everyone = np.ones(len(here), dtype=bool)
-        said = partial(_said, fault)
-        code, zh = (
-            (f"{register}:{fault.code}", f"{layer.zh}：{fault.zh}") if is_behind else (fault.code, fault.zh)
-        )
-        yield from told.fault(code, zh, everyone, said, how.most)
-
-
-def _in_both(ascending: Rows, rows: Rows) -> Rows:
-    """Return which of some rows are among others that ascend, without looking at all of those."""
-    places = np.minimum(np.searchsorted(ascending, rows), len(ascending) - 1)
-    both: Rows = rows[ascending[places] == rows]
-    return both
-
-
-def _said(fault: ColumnFault, row: pd.Series, _: int) -> str:
-    return fault.message(plain_value(row[fault.field.name]))
+    return records_of_faults(workspace, register, state.revision, rows, most=how.most, is_behind=is_behind)
 
 
 _Look = Callable[[Workspace, AsOf, Rows, _How], Iterator[RecordFault]]

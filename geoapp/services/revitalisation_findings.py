@@ -11,6 +11,7 @@ from geoapp.domain.policy import Policy
 from geoapp.domain.project import STOPPED
 from geoapp.domain.revitalisation import LedgerFinding
 from geoapp.services.record_card import record_address
+from geoapp.services.register_columns import columns_version
 from geoapp.services.workspace import Workspace
 from geoapp.units import area_words
 
@@ -160,7 +161,12 @@ def _status(code: str, words: str) -> Callable[[_Inputs], Found]:
 def _unknown_plot(inputs: _Inputs) -> Found:
     rows = inputs.entries[inputs.entries["status"] == "unknown_plot"]
     return _rows(
-        rows, lambda row: f"台账里没有地块“{row['plot_code']}”，也不是哪宗地的来源地块。请核对编号。"
+        rows,
+        lambda row: (
+            "没有填地块编号，不知道认定的是哪宗地。请补填。"
+            if pd.isna(row["plot_code"])
+            else f"台账里没有地块“{row['plot_code']}”，也不是哪宗地的来源地块。请核对编号。"
+        ),
     )
 
 
@@ -256,16 +262,14 @@ def _overlapping(inputs: _Inputs) -> Found:
 
 
 def _sign(inputs: _Inputs) -> Found:
-    is_revocation, area = inputs.entries["event"] == "revocation", inputs.entries["area_m2"]
-    rows = inputs.entries[(is_revocation & (area > 0)) | (~is_revocation & (area < 0))]
-    return _rows(
-        rows,
-        lambda row: (
-            "认定事件是撤销，面积却是正数。撤销请填负数。"
-            if row["area_m2"] > 0
-            else "面积是负数，认定事件却不是撤销。请核对。"
-        ),
-    )
+    """Yield what has the wrong sign; a net floor area may be negative, where more was demolished than built."""
+    is_revocation = inputs.entries["event"] == "revocation"
+    for name, zh in (("area_m2", "面积"), ("new_gfa_gross_m2", "新增建筑面积")):
+        area = inputs.entries[name]
+        for code in inputs.entries["recognition_code"][is_revocation & (area > 0)]:
+            yield code, f"认定事件是撤销，{zh}却是正数。撤销请填负数。"
+        for code in inputs.entries["recognition_code"][~is_revocation & (area < 0)]:
+            yield code, f"{zh}是负数，认定事件却不是撤销。请核对。"
 
 
 def _revoked_more(inputs: _Inputs) -> Found:
@@ -307,12 +311,21 @@ _OF_VALUES = ("zero_area", "unknown_mode", "unknown_event")
 def _unknown_ledger(records: pd.DataFrame, words: Mapping[str, str]) -> Iterator[LedgerFinding]:
     """Return the records that no ledger holds: they are named on every ledger's page."""
     for _, record in records.iterrows():
-        message = f"台账口径“{record['ledger']}”不认识，这条记录不进任何台账；可用：{'、'.join(words)}。"
+        what = "没有填台账口径" if pd.isna(record["ledger"]) else f"台账口径“{record['ledger']}”不认识"
+        message = f"{what}，这条记录不进任何台账；可用：{'、'.join(words)}。"
         yield _finding("unknown_ledger", message, record["recognition_code"])
 
 
-def circular_lineage(workspace: Workspace, revision: int) -> Iterator[LedgerFinding]:
-    """Return the plots that were made from what was made from them, or from themselves; *title* is the plot's code."""
+def circular_lineage(workspace: Workspace, revision: int) -> tuple[LedgerFinding, ...]:
+    """Return the plots that were made from what was made from them, or from themselves; *title* is the plot's code.
+
+    Kept until one of the plots says that it was made from others.
+    """
+    key = "circular_lineage", columns_version(workspace, "plots", ("plot_code", "predecessors"), revision)
+    return workspace.cache.get(key, lambda: tuple(_circular_lineage(workspace, revision)))
+
+
+def _circular_lineage(workspace: Workspace, revision: int) -> Iterator[LedgerFinding]:
     plots = workspace.store.read("plots", revision=revision)
     is_made = plots["predecessors"].notna()
     named = pd.Series(plots["predecessors"][is_made].array, index=pd.Index(plots["plot_code"][is_made]))

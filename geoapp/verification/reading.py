@@ -223,7 +223,7 @@ def _read_docx(path: Path) -> Published:
         if isinstance(part, Table):
             title = texts[-1].rpartition("（")[0]  # followed by how many lines it has
             tables[title] = [[cell.text for cell in row.cells] for row in part.rows]
-        else:
+        elif part.text.strip():
             texts.append(part.text)
     published = Published(name=path.name, fingerprint=find_fingerprint(path.name, reversed(texts)))
     fill = kind_of(published.fingerprint).from_docx

@@ -52,8 +52,8 @@ def test_a_page_that_takes_its_time_says_so_until_it_has_come(
     notes = said(page)
     # 0.7 s after the click, and every second from then on
     assert [text for text, *_ in notes][:2] == [
-        "正在计算，请稍候……已等 0 秒",
-        "正在计算，请稍候……已等 1 秒",
+        "正在处理，请稍候……已等 0 秒",
+        "正在处理，请稍候……已等 1 秒",
     ]
     _, left, right, top = notes[-1]
     assert (left > 0, right < 1024, top > 48) == (True, True, True)
@@ -64,7 +64,7 @@ def test_a_form_that_takes_its_time_says_so_too(demo_server: Server, open_page: 
     slow(page, "**/statistics?*")
     with page.expect_event("load"):
         page.evaluate("document.querySelector('#content form').requestSubmit()")
-    assert said(page)[0][0].startswith("正在计算，请稍候")
+    assert said(page)[0][0].startswith("正在处理，请稍候")
     expect(page.locator(NOTICE)).to_have_count(0)
 
 

@@ -209,6 +209,21 @@ def test_record_without_shape_is_made_and_withdrawn(district: Workspace) -> None
         district.store.record("occupancies", tuple(key.split("/")))
 
 
+def test_a_plot_that_was_split_is_told_by_what_became_of_it(district: Workspace) -> None:
+    parts = [
+        {"plot_code": code, "predecessors": "老", "geometry": box(east, 50)}
+        for code, east in (("东", 0), ("西", 50))
+    ]
+    write(district, plots=parts)
+    typed = {"plot_code": "老", "uscc": "91350100M000100Y43", "role": "tenant"}
+    found = create_record(district, "occupancies", {**SIGNED, **typed}).findings
+    assert "“地块编号”填的“老”已分割或合并为“东、西”。请改填现在的编号。" in found
+    recognition = {"recognition_code": "R9", "plot_code": "老", "ledger": "JX_TL", "event": "completion",
+                   "mode": "M01", "recognised_on": "2024-01-01", "area_m2": "10"}  # fmt: skip
+    found = create_record(district, "recognitions", {**SIGNED, **recognition}).findings
+    assert not any("老" in sentence for sentence in found)  # it counts on both parts
+
+
 def test_new_plot_needs_a_shape_and_a_code(district: Workspace) -> None:
     with pytest.raises(FormError) as refusal:
         create_record(district, "plots", dict(SIGNED))

@@ -95,3 +95,9 @@ def test_to_reporters_the_own_towns_gaps_are_told(firms: Workspace) -> None:
     elsewhere = seen_by(firms, Sight(INTERNAL, "330205999"))
     assert "本镇街" not in of_enterprises(elsewhere).words
     assert "亩均税收" not in counts(of_enterprises(elsewhere))
+
+
+def test_a_list_in_which_no_enterprise_differs_is_compared(firms: Workspace) -> None:
+    state = as_of(firms)
+    record = official_data(firms, evaluate_year(firms, 2025, state), state, "below_scale_small")
+    assert (record["changed"], record["whys"]) == ([], {})

@@ -5,7 +5,10 @@ from datetime import date
 import numpy as np
 import pytest
 
+from geoapp.domain.change import RegisterChange
+from geoapp.domain.revision import RevisionKind
 from geoapp.domain.revitalisation import LedgerFinding
+from geoapp.services import few_recognitions
 from geoapp.services.as_of import as_of
 from geoapp.services.few_recognitions import few_findings
 from geoapp.services.plot_facts import plot_facts
@@ -124,6 +127,7 @@ def test_an_edit_of_what_it_is_held_against_is_seen(spoiled: Workspace) -> None:
     write(spoiled, plots=[{**PLOTS[0], "area_reg_m2": 20e3}])
     assert kinds("大1") == set()
     assert kinds("大2") == set()  # 17,000 of 20,000 m2
+    assert kinds("早") == {"before_project", "stage"}
     write(spoiled, projects=[{**PROJECTS[0], "stage": "P08", "start_actual_on": date(2023, 5, 1)}])
     assert kinds("早") == set()
     write(spoiled, plots=[{**PLOTS[3], "geometry": box(500, 100)}])
@@ -134,6 +138,42 @@ def test_an_edit_of_what_it_is_held_against_is_seen(spoiled: Workspace) -> None:
     assert kinds("大1") == {"above_plot"}
     write(spoiled, project_plots=[{**PARTS[1], "geometry": box(1_060, 40)}])
     assert kinds("分2") == of_kinds(spoiled, "分2")
+
+
+def test_a_number_of_the_rule_book_and_a_plot_taken_away_are_seen(spoiled: Workspace) -> None:
+    def kinds(code: str) -> set[str]:
+        return {one.code for one in of_few(spoiled, code)}
+
+    assert kinds("压2") == {"overlapping"}
+    number = {
+        "number_id": "overlap_tolerance_m2", "valid_from_on": "2026-01-01", "document_no": "示例〔2026〕1号",
+        "reason": "示例", "entered_by": "示例科", "value": "8000",
+    }  # fmt: skip
+    write(spoiled, policy_values=[number])
+    assert kinds("压2") == of_kinds(spoiled, "压2") == set()  # 7,500 m2 are none now
+    assert kinds("子1") == {"overlapping"}
+    change = RegisterChange(spoiled.store.read("plots").iloc[:0], removed=[("子",)])
+    spoiled.store.write({"plots": change}, kind=RevisionKind.EDIT, user="x")
+    assert kinds("子1") == of_kinds(spoiled, "子1") == {"unknown_plot"}
+
+
+def test_where_too_many_plots_hang_together_whole_ledgers_are_counted(
+    spoiled: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = as_of(spoiled)
+
+    def said(code: str) -> list[str]:
+        faults = record_gaps(spoiled, "recognitions", state, keys=[code]).faults
+        return [fault.code for fault in faults]
+
+    few = {code: said(code) for code in ("大1", "压2", "子1")}
+    monkeypatch.setattr(few_recognitions, "_MOST_CONNECTED", 1)
+    held = spoiled.store.read("recognitions")["recognition_code"]
+    rows = [np.flatnonzero(held == code) for code in few]
+    assert [few_recognitions.are_few(spoiled, state, row) for row in rows] == [True, False, False]
+    assert {code: said(code) for code in few} == few == {
+        "大1": ["above_plot"], "压2": ["overlapping"], "子1": ["overlapping"],
+    }  # fmt: skip
 
 
 def of_kinds(workspace: Workspace, code: str) -> set[str]:

@@ -100,7 +100,9 @@ def test_what_is_a_neighbour_is_a_number_of_the_rule_book(district: Workspace) -
         "number_id": "overlap_tolerance_m2", "valid_from_on": "2026-01-01", "document_no": "示例〔2026〕1号",
         "reason": "示例", "entered_by": "示例科",
     }  # fmt: skip
+    assert len(plots_over_plots(district, as_of(district), np.arange(51)).first) == 2
     write(district, policy_values=[{**number, "value": "0.5"}])
+    assert len(plots_over_plots(district, as_of(district), np.arange(51)).first) == 3
     assert [*named(district)] == ["/plots/甲", "/plots/乙", "/plots/丙", "/plots/丁", *NAMED[2:]]
     write(district, policy_values=[{**number, "value": "2000"}])
     assert [*named(district)] == NAMED[2:]
@@ -123,6 +125,28 @@ def test_one_plot_says_the_same_before_anybody_asked_about_all_and_after(distric
     plots_over_plots(district, state, np.arange(51))
     assert district.cache.peek(("newest_plot_overlaps", 1.0), None) is not None
     assert alone() == before
+
+
+def test_a_page_of_a_past_day_leaves_what_todays_pages_go_on_from(
+    district: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = as_of(district)
+    write_plots(district, {"plot_code": "甲", "geometry": box(900, 100)})
+    now, every = as_of(district), np.arange(51)
+    assert len(plots_over_plots(district, now, every).first) == 1  # 旧 and 新
+    counted: list[int] = []
+    whole = plot_overlaps.shared_ground
+    monkeypatch.setattr(plot_overlaps, "_LARGEST_SHARE_UPDATED", 0.0)  # nothing is brought up
+    monkeypatch.setattr(plot_overlaps, "shared_ground", lambda *of: counted.append(1) or whole(*of))
+    one = np.arange(1)
+    for _ in range(3):
+        assert len(plots_over_plots(district, past, one).first) == 1  # 甲 and 乙, looked at by themselves
+        assert len(plots_over_plots(district, now, one).first) == 0
+    assert counted == []
+    for _ in range(3):
+        assert len(plots_over_plots(district, past, every).first) == 2
+        assert len(plots_over_plots(district, now, every).first) == 1
+    assert counted == [1]
 
 
 CODES = [str(plot["plot_code"]) for plot in PLOTS]

@@ -5,6 +5,7 @@ from datetime import date
 
 import numpy as np
 import pytest
+import shapely
 
 from geoapp.domain.change import RegisterChange
 from geoapp.domain.frame import conform
@@ -15,11 +16,12 @@ from geoapp.services.building_places import buildings_outside
 from geoapp.services.cache import Cache
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.plot_quality import plot_quality
-from geoapp.services.record_faults import faults_about, plot_record_faults
+from geoapp.services.record_faults import faults_about, plot_record_faults, record_faults
 from geoapp.services.record_gaps import record_gaps
+from geoapp.services.revitalisation_sheet import ledger_sheet
 from geoapp.services.seen import seen_by
 from geoapp.services.workspace import Workspace
-from tests.small_district import box, frame_of, write
+from tests.small_district import SOUTH, WEST, box, frame_of, write
 
 Said = dict[str, tuple[int, list[str]]]
 
@@ -173,9 +175,11 @@ def test_values_of_any_register(workspace: Workspace) -> None:
     )
     assert said(workspace, "land_supplies") == {
         "zero:area_m2": (1, ["/records/land_supplies/G1"]),
-        "below:area_m2": (1, ["/records/land_supplies/G2"]),  # 老 was made into another plot: no fault
+        "below:area_m2": (1, ["/records/land_supplies/G2"]),
+        "gone:plot_code": (1, ["/records/land_supplies/G2"]),  # 老 was made into another plot
     }
-    assert said(workspace, "projects") == {"code:mode": (1, ["/records/projects/X1"])}
+    part = {"project_plots:reference:plot_code": (1, ["/records/project_plots/X1/没有"])}
+    assert said(workspace, "projects") == {"code:mode": (1, ["/records/projects/X1"])} | part
     assert said(workspace, "project_plots") == {
         "reference:project_code": (1, ["/records/project_plots/X2/好"]),
         "reference:plot_code": (1, ["/records/project_plots/X1/没有"]),
@@ -201,7 +205,9 @@ def test_zero_where_it_is_no_possible_value(workspace: Workspace) -> None:
         {**supply, "supply_code": "G1", "invest_total_wan": 0.0, "invest_done_wan": 0.0},
         {**supply, "supply_code": "G2", "due_area_m2": 0.0, "developed_area_m2": 0.0},
     ]
-    firms = [{"uscc": "E1", "year": 2024, "land_area_m2": 0.0, "output_wan": 0.0, "staff": 0}]
+    firms = [
+        {"uscc": "E1", "year": 2024, "land_area_m2": 0.0, "output_wan": 0.0, "staff": 0}
+    ]  # all of it is let
     plot = {**PLOTS[0], "town_code": None, "gfa_far_m2": 0.0, "height_limit_m": 0.0}
     write(workspace, plots=[plot], buildings=buildings, land_supplies=supplies, performance=firms)
     of_buildings = {
@@ -214,12 +220,12 @@ def test_zero_where_it_is_no_possible_value(workspace: Workspace) -> None:
     no_area = {"building_no_floor_area": (1, ["/records/buildings/不明"])}
     no_plot = {"building_no_plot": (1, ["/records/buildings/无主"])}
     assert said(workspace, "buildings") == {**no_area, **no_plot, **of_buildings}
-    # A tax, an output, staff, a basement and the floor area of open land may be nought.
+    # A firm's land, an output, staff, a basement and the floor area of open land may be nought.
     assert said(workspace, "land_supplies") == {
         "zero:invest_total_wan": (1, ["/records/land_supplies/G1"]),
         "zero:due_area_m2": (1, ["/records/land_supplies/G2"]),
     }
-    assert said(workspace, "performance") == {"zero:land_area_m2": (1, ["/records/performance/E1/2024"])}
+    assert said(workspace, "performance") == {}
     # The buildings are behind the figures of their plot; the one on none is told with all plots only.
     of_plot = {
         **no_area,
@@ -241,7 +247,7 @@ def test_zero_where_it_is_no_possible_value(workspace: Workspace) -> None:
     )
 
 
-def test_a_building_left_on_a_plot_that_was_split_is_named(workspace: Workspace) -> None:
+def test_what_was_left_on_a_plot_that_was_split_is_named(workspace: Workspace) -> None:
     parts = [
         {"plot_code": code, "area_reg_m2": 15e3, "predecessors": "老", "geometry": box(east, 100)}
         for code, east in (("东", 0), ("西", 100))
@@ -249,13 +255,22 @@ def test_a_building_left_on_a_plot_that_was_split_is_named(workspace: Workspace)
     building = {"building_code": "B1", "plot_code": "老", "gfa_m2": 1e3, "geometry": box(10, 20, 20)}
     recognition = {"recognition_code": "R1", "plot_code": "老", "ledger": "JX_TL", "event": "completion", "mode": "M01",
                    "recognised_on": date(2024, 1, 1), "document_no": "〔2024〕1号", "area_m2": 1e3}  # fmt: skip
-    write(workspace, plots=parts, buildings=[building], recognitions=[recognition])
+    use = {"plot_code": "老", "uscc": "E1", "role": "tenant"}
+    write(workspace, plots=parts, buildings=[building], recognitions=[recognition], occupancies=[use])
     # Its floor area is on neither part; the recognition counts on both.
     assert plot_facts(workspace)["gfa_counted_m2"].isna().all()
-    assert said(workspace, "buildings") == {"reference:plot_code": (1, ["/records/buildings/B1"])}
-    assert said(workspace, "plots") == {"buildings:reference:plot_code": (1, ["/records/buildings/B1"])}
+    assert said(workspace, "buildings") == {"gone:plot_code": (1, ["/records/buildings/B1"])}
+    use = {"occupancies:gone:plot_code": (1, ["/records/occupancies/老/E1/tenant"])}
+    assert said(workspace, "plots") == {"buildings:gone:plot_code": (1, ["/records/buildings/B1"])} | use
+    # The firm's tax is on neither part; nobody can tell on which of them it is.
+    found = record_faults(workspace, "occupancies", as_of(workspace), np.arange(1))
+    assert [(one.code, one.zh, one.count) for one in found] == [("gone:plot_code", "地块编号已分割或合并", 1)]
+    assert found[0].findings[0].message == (
+        "“地块编号”填的是“老”。它已分割或合并为“东、西”，记在原编号上的不计入现在的地块。请改填现在的编号。"
+    )
+    assert said(workspace, "recognitions") == {}
     change(workspace, "buildings", building_code="B1", plot_code="东")
-    assert said(workspace, "plots") == {}
+    assert said(workspace, "plots") == use
 
 
 def test_what_may_not_be_told_is_not_said_to_be_missing(spoiled: Workspace) -> None:
@@ -304,6 +319,25 @@ def test_recognitions_of_every_ledger(workspace: Workspace) -> None:
     assert "above_plot" not in said(workspace, "plots")
 
 
+def test_recognitions_of_nothing_and_of_negative_floor_areas_are_named_in_words(workspace: Workspace) -> None:
+    common = {"ledger": "JX_TL", "event": "completion", "mode": "M01", "recognised_on": date(2024, 1, 1),
+              "document_no": "〔2024〕1号", "area_m2": 1e3, "plot_code": "好"}  # fmt: skip
+    write(workspace, plots=[{**PLOTS[0], "town_code": None}], recognitions=[
+        {**common, "recognition_code": "无地", "plot_code": None},
+        {**common, "recognition_code": "无账", "ledger": None},
+        {**common, "recognition_code": "负", "new_gfa_gross_m2": -99e3},
+        {**common, "recognition_code": "净负", "new_gfa_net_m2": -5.0},  # more was demolished than built
+    ])  # fmt: skip
+    found = record_gaps(workspace, "recognitions", as_of(workspace)).faults
+    messages = {one.title: one.message for fault in found for one in fault.findings}
+    assert messages["无地"] == "没有填地块编号，不知道认定的是哪宗地。请补填。"
+    assert messages["无账"].startswith("没有填台账口径，这条记录不进任何台账；可用：")
+    assert messages["负"] == "新增建筑面积是负数，认定事件却不是撤销。请核对。"
+    assert "净负" not in messages
+    ledger = {one.title for one in ledger_sheet(workspace, "JX_TL", as_of(workspace)).findings}
+    assert {"无地", "无账", "负"} <= ledger
+
+
 def test_projects_that_use_more_of_a_plot_than_there_is(workspace: Workspace) -> None:
     plots = [
         {"plot_code": "甲", "area_reg_m2": 15e3, "geometry": box(0, 100)},
@@ -325,12 +359,14 @@ def test_projects_that_use_more_of_a_plot_than_there_is(workspace: Workspace) ->
     assert said(workspace, "project_plots") == {"project_above_plot": (2, [x1, x2]), **unknown}
     assert said(workspace, "project_plots", "project_code = 'X2'") == {"project_above_plot": (1, [x2])}
     # Under the projects, on one's page, and under the plots whose land they use.
-    assert said(workspace, "projects") == {"project_above_plot": (2, [x1, x2])}
+    behind = {f"project_plots:{kind}": one for kind, one in unknown.items()}
+    assert said(workspace, "projects") == {"project_above_plot": (2, [x1, x2]), **behind}
     assert said(workspace, "projects", "project_code = 'X1'") == {"project_above_plot": (1, [x1])}
-    assert said(workspace, "projects", "project_code = 'X3'") == {}
+    assert said(workspace, "projects", "project_code = 'X3'") == behind
     assert said(workspace, "plots") == {
         "project_above_plot": (2, [x1, x2]),
         "area_missing": (1, ["/plots/乙"]),
+        **behind,
     }
     assert said(workspace, "plots", "plot_code = '丙'") == {}
     state = as_of(workspace)
@@ -342,11 +378,59 @@ def test_projects_that_use_more_of_a_plot_than_there_is(workspace: Workspace) ->
     (page,) = record_gaps(workspace, "projects", state, keys=["X1"], unit="ha").faults
     assert page.findings[0].message == f"项目“X1”涉及 1.6000 公顷，而地块“甲”只有 1.5000 公顷{advice}"
     change(workspace, "plots", plot_code="甲", area_reg_m2=16e3)
-    assert said(workspace, "projects") == {"project_above_plot": (1, [x2])}
+    assert said(workspace, "projects") == {"project_above_plot": (1, [x2]), **behind}
     many = [{"project_code": f"Y{k}", "name": "示例"} for k in range(60)]
     more = [{"project_code": f"Y{k}", "plot_code": "丙", "area_m2": 2e4} for k in range(60)]
     write(workspace, projects=many, project_plots=more)
     assert said(workspace, "projects", "project_code LIKE 'Y%'")["project_above_plot"][0] == 60
+
+
+def test_values_of_what_stands_on_a_plot_and_of_a_projects_parts_and_stages(workspace: Workspace) -> None:
+    parts = [
+        {"project_code": "X1", "plot_code": "好", "area_m2": 0.0},
+        {"project_code": "X1", "plot_code": "负", "area_m2": -5.0},
+    ]
+    uses = [
+        {"plot_code": "好", "uscc": "E1", "role": "tenant", "area_m2": -5.0},
+        {"plot_code": "负", "uscc": "E1", "role": "tenant", "gfa_m2": -1.0},
+    ]
+    plots = [{**PLOTS[0], "town_code": None, "plot_code": code, "geometry": None} for code in ("好", "负")]
+    stage = {"project_code": "X1", "stage": "P05", "gfa_m2": -77.0}
+    projects = [{"project_code": "X1", "name": "一"}, {"project_code": "X2", "name": "二"}]
+    firm = {"uscc": "E1", "name": "甲厂"}
+    write(
+        workspace, plots=plots, projects=projects, project_plots=parts, project_stages=[stage], occupancies=uses,
+        enterprises=[firm],
+    )  # fmt: skip
+    nought, below = "/records/project_plots/X1/好", "/records/project_plots/X1/负"
+    of_good = {
+        "project_plots:zero:area_m2": (1, [nought]),
+        "occupancies:below:area_m2": (1, ["/records/occupancies/好/E1/tenant"]),
+    }
+    of_bad = {
+        "project_plots:below:area_m2": (1, [below]),
+        "occupancies:below:gfa_m2": (1, ["/records/occupancies/负/E1/tenant"]),
+    }
+    for code, wanted in (("好", of_good), ("负", of_bad)):
+        found = said(workspace, "plots", f"plot_code = '{code}'")
+        assert {kind: one for kind, one in found.items() if ":" in kind} == wanted
+        card = plot_record_faults(workspace, as_of(workspace), code, 15e3)
+        assert {one.code for one in card if ":" in one.code} == {*wanted}
+    assert said(workspace, "projects", "project_code = 'X1'") == {
+        "project_plots:zero:area_m2": (1, [nought]),
+        "project_plots:below:area_m2": (1, [below]),
+        "project_stages:below:gfa_m2": (1, ["/records/project_stages/X1/P05"]),
+    }
+    assert said(workspace, "projects", "project_code = 'X2'") == {}
+
+
+def test_shapes_that_cross_themselves_are_put_right_before_they_are_compared(workspace: Workspace) -> None:
+    """A building drawn as an hourglass of two triangles, half of it beyond the edge of its plot."""
+    bow = shapely.Polygon([(WEST, SOUTH), (WEST + 10, SOUTH), (WEST, SOUTH + 20), (WEST + 10, SOUTH + 20)])
+    assert not bow.is_valid
+    building = {"building_code": "B1", "plot_code": "好", "gfa_m2": 1.0, "geometry": bow}
+    write(workspace, plots=[{**PLOTS[0], "town_code": None, "geometry": box(5, 100)}], buildings=[building])
+    assert said(workspace, "buildings") == {"building_outside": (1, ["/records/buildings/B1"])}
 
 
 def test_a_plot_made_from_itself_is_named_with_the_circles(workspace: Workspace) -> None:

@@ -78,7 +78,11 @@ def test_words_of_age() -> None:
         data_on=date(2026, 3, 1),
     )
     assert none.words == "数据质量：0 宗地，没有可核对的记录。数据截至 2026-03-01。"
-    assert replace(none, total=2).words == "数据质量：2 宗地，主要各项都有数据。数据截至 2026-03-01。"
+    assert (
+        replace(none, total=2).words == "数据质量：2 宗地，数据截至 2026-03-01。"
+    )  # nothing may be looked at
+    sound = replace(none, total=2, looked_at=("容积率",))
+    assert sound.words == "数据质量：2 宗地，主要各项都有数据。数据截至 2026-03-01。"
 
 
 def test_records_may_be_named_by_their_places(district: Workspace) -> None:

@@ -63,6 +63,17 @@ def test_a_number_changed_in_the_word_document_is_found(demo_workspace: Workspac
     assert [difference.where for difference in found] == [f"表“预警按镇街”第 2 行第 2 列（{town}，{label}）"]
 
 
+def test_empty_lines_in_the_word_document_do_not_matter(demo_workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "周报.docx"
+    path.write_bytes(digest_docx(digest_of(demo_workspace, as_of(demo_workspace))))
+    document = docx.Document(str(path))
+    for table in document.tables:
+        table._element.addprevious(document.add_paragraph(" ")._element)
+    document.save(str(path))
+    found = verified(demo_workspace, path)
+    assert (found.refusal, [difference.text for difference in found.differences]) == ("", [])
+
+
 def test_a_digest_without_alarms_is_verified(workspace: Workspace, tmp_path: Path) -> None:
     """An empty installation: its document says 没有 where the tables of sums would be."""
     path = tmp_path / "周报.docx"

@@ -321,10 +321,10 @@ def test_the_statistics_say_what_the_table_of_plots_says(client: FlaskClient) ->
     found = client.get("/statistics/quality.json?zones=towns").get_json()
     counted = {one["zh"]: one["count"] for one in found["counts"]}
     # DK/C has no registered area; R1, completed by a project that has only begun, does not say how it was recognised,
-    # R2 neither how nor by what event nor on which paper.
+    # R2 neither how nor by what event nor on which paper. X9 is no project that there is.
     assert counted == {
         "没有登记面积": 1, "认定：盘活方式不认识": 2, "认定：认定事件不认识": 1, "认定：没有文号": 1,
-        "认定：项目阶段不相符": 1,
+        "认定：项目阶段不相符": 1, "项目地块：项目编号不在“二次开发项目”台账里": 1,
     }  # fmt: skip
     for address in ("/table/plots/quality", "/rules"):
         words = text_of(line_of(client, address))

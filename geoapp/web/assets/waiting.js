@@ -20,7 +20,7 @@ function stop() {
 function show(started) {
   const seconds = el("span", { "aria-hidden": "true" });
   const tick = () => { seconds.textContent = `已等 ${Math.floor((performance.now() - started) / 1000)} 秒`; };
-  shown = el("div", { class: "waiting", role: "status" }, el("span", { class: "waiting-bar" }), "正在计算，请稍候……", seconds);
+  shown = el("div", { class: "waiting", role: "status" }, el("span", { class: "waiting-bar" }), "正在处理，请稍候……", seconds);
   document.body.append(shown);
   tick();
   timers.push(window.setInterval(tick, 1000));
@@ -39,7 +39,7 @@ function wait(address) {
 window.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href]");
   const isOther = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
-  if (!link || isOther || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
+  if (!(link instanceof HTMLAnchorElement) || "file" in link.dataset || isOther || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
   wait(new URL(link.href));
 });
 window.addEventListener("submit", (event) => {
