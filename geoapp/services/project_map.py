@@ -72,7 +72,7 @@ def project_map(
     placed = placed[placed.notna()]
     if placed.empty:
         return ProjectMap()
-    frame = PictureFrame(shapely.union_all(placed.to_numpy()).bounds)
+    frame = PictureFrame(tuple(shapely.total_bounds(placed.to_numpy())))
     box = frame.box()
     shapely.prepare(box)
     near = plots.iloc[np.flatnonzero(shapely.intersects(box, plots.geometry.to_numpy()))]

@@ -24,7 +24,7 @@ def proposal_map(workspace: Workspace, form: ProposedForm) -> ProjectMap:
     outlines = outlines or [("plot", code, shape) for code, shape in _plots(workspace, form)]
     if not outlines:
         return ProjectMap()
-    frame = PictureFrame(shapely.union_all([shape for _, _, shape in outlines]).bounds)
+    frame = PictureFrame(tuple(shapely.total_bounds([shape for _, _, shape in outlines])))
     plots, own = workspace.store.read("plots"), {code for _, code, _ in outlines}
     near = plots[shapely.intersects(plots.geometry.to_numpy(), frame.box()) & ~plots["plot_code"].isin(own)]
     around = [

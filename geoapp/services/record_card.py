@@ -1,15 +1,17 @@
 """One record of any register in words: labels, units, codes, what it refers to, where it came from."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import combinations, pairwise
 from typing import Any
 
 import shapely
 
 from geoapp.domain.change import Key, RecordVersion
 from geoapp.domain.layer import UNIT_LABELS, Field, Layer
-from geoapp.errors import NotFoundError
+from geoapp.errors import GoneError, NotFoundError
 from geoapp.services.held_records import held_records, held_version
 from geoapp.services.workspace import Workspace
 from geoapp.units import MINUS, area_words
@@ -88,7 +90,7 @@ def record_card(workspace: Workspace, register: str, key_text: str) -> RecordCar
         It was withdrawn.
     """
     layer = workspace.layer(register)
-    version = held_version(workspace, register, parse_key(layer, key_text))
+    version = held_version(workspace, register, find_key(workspace, layer, key_text))
     values = version.fields
     geometry = values.get("geometry")
     return RecordCard(
@@ -166,19 +168,54 @@ def parse_key(layer: Layer, text: str) -> Key:
     >>> parse_key(layer, "91/DK/C")
     ('91', 'DK/C')
     """
+    for key in _possible_keys(layer, text):
+        return key
+    raise NotFoundError(f"“{layer.zh}”没有记录“{text}”。请核对编号。")
+
+
+def find_key(workspace: Workspace, layer: Layer, text: str) -> Key:
+    """Return the key of the record that an address means, of whichever part holds the separator.
+
+    Raises
+    ------
+    NotFoundError
+        As `parse_key`; where there is no such record the key is returned that `parse_key` would.
+    """
+    keys = list(_possible_keys(layer, text))
+    if len(keys) > 1:
+        for key in keys:
+            try:
+                workspace.store.record(layer.id, key)
+            except GoneError:
+                return key
+            except NotFoundError:
+                continue
+            return key
+    return parse_key(layer, text)
+
+
+def _possible_keys(layer: Layer, text: str) -> Iterator[Key]:
+    """Yield the keys that an address may mean, first where the code of a plot, or else the first text, is cut least."""
     parts = text.split(KEY_SEPARATOR)
-    more = len(parts) - len(layer.key)
-    at = next((i for i, name in enumerate(layer.key) if layer.field(name).references == _PLOT), 0)
-    if more > 0:
-        parts[at : at + more + 1] = [KEY_SEPARATOR.join(parts[at : at + more + 1])]
-    try:
-        return tuple(
-            _KEY_PARSERS[layer.field(name).dtype](part) for name, part in zip(layer.key, parts, strict=True)
-        )
-    except ValueError:
-        raise NotFoundError(f"“{layer.zh}”没有记录“{text}”。请核对编号。") from None
+    texts = [
+        name for name in layer.key if layer.field(name).dtype == "string" and not layer.field(name).codes
+    ]
+    plots = [name for name in texts if layer.field(name).references == _PLOT]
+    longest = layer.key.index((plots or texts or layer.key)[0])
+    cuts = combinations(range(1, min(len(parts), _MOST_PARTS)), len(layer.key) - 1)
+    ways = [
+        [KEY_SEPARATOR.join(parts[start:end]) for start, end in pairwise((0, *cut, len(parts)))]
+        for cut in cuts
+    ]
+    for way in sorted(ways, key=lambda way: -way[longest].count(KEY_SEPARATOR)):
+        with suppress(ValueError):
+            yield tuple(
+                _KEY_PARSERS[layer.field(name).dtype](part) for name, part in zip(layer.key, way, strict=True)
+            )
 
 
+_MOST_PARTS = 12
+"""Of an address that are looked at as parts of a key."""
 _PLOT = "plots.plot_code"
 _KEY_PARSERS: dict[str, Callable[[str], Any]] = {
     "string": str,

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import shapely
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -10,7 +11,7 @@ from geoapp.domain.change import RegisterChange
 from geoapp.domain.revision import RevisionKind
 from geoapp.services.workspace import Workspace
 from geoapp.web.app import create_app
-from tests.small_district import PLOTS, write
+from tests.small_district import PLOTS, SOUTH, WEST, box, write
 
 
 @pytest.fixture
@@ -169,3 +170,43 @@ def test_the_card_on_the_map_has_the_line_of_the_plot_page(district_app: Flask, 
         return re.sub(r"<a [^>]*>|</a>|\s+", "", found[0].replace(f'id="{name}"', ""))
 
     assert line(f"/plots/{code}/card", "card-quality") == line(f"/plots/{code}", "quality-plots")
+
+
+def test_records_open_whichever_part_of_their_key_holds_a_slash(workspace: Workspace) -> None:
+    entry = {"year": 2026, "list": "L4", "subject_code": "DK/C", "subject_kind": "plot", "status": "found"}
+    write(
+        workspace,
+        projects=[{"project_code": code, "name": code} for code in ("X/1", "X")],
+        project_plots=[
+            {"project_code": "X/1", "plot_code": "DK-A"}, {"project_code": "X/1", "plot_code": "DK/C"},
+            {"project_code": "X", "plot_code": "DK/C"},
+        ],
+        list_entries=[entry],
+    )  # fmt: skip
+    client = create_app(workspace.settings).test_client()
+    parts = ("project_plots/X/1/DK-A", "project_plots/X/1/DK/C", "project_plots/X/DK/C")
+    for key in (*parts, "list_entries/2026/L4/DK/C"):
+        assert client.get(f"/records/{key}").status_code == 200, key
+    for key in parts:
+        assert client.get(f"/records/{key}/edit").status_code == 200, key
+    assert client.get("/records/project_plots/X/2/DK/C").status_code == 404
+    assert client.get("/records/project_plots/X").status_code == 404
+
+
+def test_a_project_on_outlines_that_cross_themselves_is_drawn(workspace: Workspace) -> None:
+    """They come from elsewhere than an import, which puts them right."""
+    corners = [(WEST, SOUTH), (WEST + 100, SOUTH), (WEST, SOUTH + 100), (WEST + 100, SOUTH + 100)]
+    hourglass = shapely.Polygon(corners)
+    assert not hourglass.is_valid
+    write(
+        workspace,
+        plots=[{"plot_code": "结", "geometry": hourglass}, {"plot_code": "旁", "geometry": box(300, 100)}],
+        projects=[{"project_code": "X1", "name": "示例", "stage": "P06", "mode": "M01"}],
+        project_plots=[
+            {"project_code": "X1", "plot_code": "结", "geometry": hourglass},
+            {"project_code": "X1", "plot_code": "旁"},
+        ],
+    )
+    client = create_app(workspace.settings).test_client()
+    for address in ("/projects/X1", "/plots/结", "/table/plots/quality"):
+        assert client.get(address).status_code == 200, address

@@ -30,7 +30,7 @@ from geoapp.services.plot_merge import Union, merge_plots, unite_plots
 from geoapp.services.plot_selection import check_keys
 from geoapp.services.plot_split import Division, divide_plot, split_plot
 from geoapp.services.proposal_plots import packed
-from geoapp.services.record_card import parse_key
+from geoapp.services.record_card import find_key
 from geoapp.services.record_form import SIGNATURE_FIELDS, read_fields, value_text
 from geoapp.services.undo import undo_revision
 from geoapp.services.workspace import Workspace
@@ -53,7 +53,7 @@ def shape() -> Response:
     refuse_unknown(("register", "key"))
     layer = drawable_layer(_workspace(), request.args.get("register", PLOTS))
     code = request.args.get("key", "")
-    own = parse_key(layer, code)
+    own = find_key(_workspace(), layer, code)
     held = _workspace().store.record(layer.id, own)
     drawn = held.fields.get("geometry")
     around = [] if drawn is None else snap_targets(_workspace(), layer, drawn, today(), [own])
@@ -93,7 +93,7 @@ def check() -> Response:
         code = _text(body, "key")
         if proposes():
             proposals().refuse_foreign(actor(), "record", layer.id, code)
-        values = _workspace().store.record(layer.id, parse_key(layer, code)).fields
+        values = _workspace().store.record(layer.id, find_key(_workspace(), layer, code)).fields
     own = [] if body.get("key") is None else own_keys(layer, values)
     snaps = body.get("snap", True) is not False
     placed = place_shape(_workspace(), layer.id, drawn, today(), without=own, snaps=snaps, values=values)
