@@ -85,6 +85,10 @@ class RecordRows:
             places = self._places[name] = _Places.of(column)
         return places.of_value(value)
 
+    def find_all(self, name: str, values: Iterable[object]) -> Rows:
+        """Return the rows whose column holds one of some different values, ascending: for few of them."""
+        return np.sort(np.concatenate([np.empty(0, np.int64), *(self.find(name, value) for value in values)]))
+
     def value(self, row: int, name: str) -> Any:
         """Return a value as `plain_values` does: str, int, float, bool, date, geometry; None where missing."""
         return plain_value(self.column(name)[row])

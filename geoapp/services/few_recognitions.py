@@ -86,8 +86,7 @@ def _records_of(
     workspace: Workspace, state: AsOf, register: str, field: str, values: Collection[str]
 ) -> Rows:
     held = rows_of(workspace, register, workspace.store.read(register, revision=state.revision))
-    found = [held.find(field, value) for value in values]
-    return np.sort(np.concatenate(found)) if found else np.arange(0)
+    return held.find_all(field, values)
 
 
 def _versions(workspace: Workspace, state: AsOf, around: Mapping[str, Rows]) -> Iterator[Hashable]:

@@ -182,16 +182,12 @@ def find_key(workspace: Workspace, layer: Layer, text: str) -> Key:
         As `parse_key`; where there is no such record the key is returned that `parse_key` would.
     """
     keys = list(_possible_keys(layer, text))
-    if len(keys) > 1:
-        for key in keys:
-            try:
+    for key in keys if len(keys) > 1 else ():
+        with suppress(NotFoundError):
+            with suppress(GoneError):
                 workspace.store.record(layer.id, key)
-            except GoneError:
-                return key
-            except NotFoundError:
-                continue
             return key
-    return parse_key(layer, text)
+    return keys[0] if keys else parse_key(layer, text)
 
 
 def _possible_keys(layer: Layer, text: str) -> Iterator[Key]:

@@ -220,9 +220,7 @@ def _records_about(
     if keys is None:
         rows = np.arange(len(records))
     elif len(keys) <= _FEW:
-        held = rows_of(workspace, register, records)
-        found = [held.find(field, key) for key in keys]
-        rows = np.sort(np.concatenate(found)) if found else np.arange(0)
+        rows = rows_of(workspace, register, records).find_all(field, keys)
     else:
         rows = np.flatnonzero(records[field].isin(keys))
     return Records(workspace.layer(register), records, rows)

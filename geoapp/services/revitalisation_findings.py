@@ -177,23 +177,16 @@ def _unknown_project(inputs: _Inputs) -> Found:
 
 
 def _unknown_mode(inputs: _Inputs) -> Found:
-    rows = inputs.entries[~inputs.entries["mode"].isin(list(inputs.modes))]
-    return _rows(
-        rows,
-        lambda row: (
-            "没有填盘活方式。" if pd.isna(row["mode"]) else f"盘活方式“{row['mode']}”不在 M01 至 M11 之内。"
-        ),
-    )
+    return _not_among(inputs, "mode", inputs.modes, "盘活方式", "不在 M01 至 M11 之内。")
 
 
 def _unknown_event(inputs: _Inputs) -> Found:
-    rows = inputs.entries[~inputs.entries["event"].isin(list(inputs.events))]
-    return _rows(
-        rows,
-        lambda row: (
-            "没有填认定事件。" if pd.isna(row["event"]) else f"认定事件“{row['event']}”不在代码表内。请改正。"
-        ),
-    )
+    return _not_among(inputs, "event", inputs.events, "认定事件", "不在代码表内。请改正。")
+
+
+def _not_among(inputs: _Inputs, name: str, codes: Mapping[str, str], zh: str, why: str) -> Found:
+    rows = inputs.entries[~inputs.entries[name].isin(list(codes))]
+    return _rows(rows, lambda row: f"没有填{zh}。" if pd.isna(row[name]) else f"{zh}“{row[name]}”{why}")
 
 
 def _zero_area(inputs: _Inputs) -> Found:

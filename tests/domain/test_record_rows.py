@@ -33,6 +33,8 @@ def test_rows_are_those_that_hold_the_value(frame: pd.DataFrame) -> None:
     assert rows.find("plot_code", "B").tolist() == [1]
     assert rows.find("plot_code", "C").tolist() == []
     assert rows.find("storeys", 7).tolist() == [3]
+    assert rows.find_all("plot_code", ["B", "A"]).tolist() == [0, 1, 2]
+    assert rows.find_all("plot_code", []).tolist() == []
     assert RecordRows(frame.iloc[:0]).find("plot_code", "A").tolist() == []
     with pytest.raises(KeyError):
         rows.find("colour", "A")
