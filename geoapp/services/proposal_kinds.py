@@ -8,7 +8,6 @@ import shapely
 
 from geoapp.analysis.project_clock import LEDGER_DATES
 from geoapp.domain.change import Key
-from geoapp.domain.layer import Layer
 from geoapp.domain.proposal import ProposedChange, ProposedForm
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.services.edits import create_record, edit_record, editable_layer, withdraw_record
@@ -16,7 +15,7 @@ from geoapp.services.form_comparison import SEEN
 from geoapp.services.project_stages import PROJECTS
 from geoapp.services.project_steps import add_note, advance_project, plan_project, plan_texts, settle_note
 from geoapp.services.proposal_plots import run_merge, run_split, versions_now
-from geoapp.services.record_card import KEY_SEPARATOR, parse_key
+from geoapp.services.record_card import KEY_SEPARATOR, find_key
 from geoapp.services.record_form import SIGNATURE_FIELDS
 from geoapp.services.remediation_lists import REGISTER as LIST_ENTRIES
 from geoapp.services.remediation_steps import move_on, plan_treatment, treatment_texts
@@ -56,7 +55,9 @@ def _edit(workspace: Workspace, form: ProposedForm, texts: Mapping[str, str]) ->
 
 
 def _seen_now(workspace: Workspace, form: ProposedForm) -> Mapping[str, str]:
-    held = workspace.store.record(form.register, record_key(workspace.layer(form.register), form.key))
+    held = workspace.store.record(
+        form.register, find_key(workspace, workspace.layer(form.register), form.key)
+    )
     return {"seen": str(held.from_revision)}
 
 
@@ -70,20 +71,7 @@ def _settle(workspace: Workspace, form: ProposedForm, texts: Mapping[str, str]) 
 
 
 def _entry_key(workspace: Workspace, form: ProposedForm) -> Any:
-    return record_key(workspace.layer(LIST_ENTRIES), form.key)
-
-
-def record_key(layer: Layer, text: str) -> Key:
-    """Return the key of a record as a proposal writes it; raises NotFoundError where none can have it.
-
-    In a list's entry the code of the plot comes last and may hold the separator.
-    """
-    if layer.id != LIST_ENTRIES:
-        return parse_key(layer, text)
-    year, *rest = text.split(KEY_SEPARATOR, 2)
-    if len(rest) < 2 or not (year.isascii() and year.isdecimal()):
-        raise NotFoundError("没有这一条清单。请回到清单页刷新。")
-    return (int(year), *rest)
+    return find_key(workspace, workspace.layer(LIST_ENTRIES), form.key)
 
 
 KINDS: Mapping[str, ProposalKind] = {
@@ -142,7 +130,7 @@ def target_key(workspace: Workspace, form: ProposedForm) -> Key:
         editable_layer(workspace, form.register)
     if form.kind == "settle" and not form.key.rpartition(KEY_SEPARATOR)[2].isdecimal():
         raise NotFoundError("没有这条事项。请回到项目页刷新。")
-    return record_key(workspace.layer(form.register), form.record_key)
+    return find_key(workspace, workspace.layer(form.register), form.record_key)
 
 
 def signed_texts(kind: str, texts: Mapping[str, str], author: str) -> dict[str, str]:

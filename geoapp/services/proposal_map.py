@@ -5,7 +5,7 @@ import shapely
 from geoapp.domain.proposal import ProposedForm
 from geoapp.services.project_map import PictureFrame, ProjectMap, picture
 from geoapp.services.proposal_changes import GEOMETRY, fields_now
-from geoapp.services.proposal_kinds import record_key
+from geoapp.services.record_card import find_key
 from geoapp.services.workspace import Workspace
 
 
@@ -40,7 +40,7 @@ def _plots(workspace: Workspace, form: ProposedForm) -> list[tuple[str, shapely.
         members = workspace.store.read("project_plots")
         codes |= set(members.loc[(members["project_code"] == form.record_key).to_numpy(bool), "plot_code"])
     elif form.key:
-        key = record_key(workspace.layer(form.register), form.key)
+        key = find_key(workspace, workspace.layer(form.register), form.key)
         fields = fields_now(workspace, form.register, key) or {}
         codes |= {str(fields[name]) for name in ("plot_code", "subject_code") if fields.get(name)}
     plots = workspace.store.read("plots")

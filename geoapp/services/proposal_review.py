@@ -18,8 +18,8 @@ from geoapp.services.proposal_changes import (
     try_form,
     version_names,
 )
-from geoapp.services.proposal_kinds import KINDS, record_key
-from geoapp.services.record_card import UNKNOWN, field_text, record_address
+from geoapp.services.proposal_kinds import KINDS
+from geoapp.services.record_card import UNKNOWN, field_text, find_key, record_address
 from geoapp.services.record_form import read_value
 from geoapp.services.workspace import Workspace
 from geoapp.store.store_for_proposals import Versions
@@ -172,7 +172,7 @@ def _text_now(
         return _CHANGED if present not in (0, sent) else ""
     if not sent and not present:
         return change.before
-    fields = fields_now(workspace, change.register, record_key(layer, change.key))
+    fields = fields_now(workspace, change.register, find_key(workspace, layer, change.key))
     return "" if fields is None else field_as_text(layer, change.name, fields.get(change.name))
 
 

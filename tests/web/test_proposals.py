@@ -863,3 +863,19 @@ def test_ones_own_is_withdrawn_and_an_ended_session_keeps_what_was_typed(app: Fl
     assert post(again, "/projects/X1/notes", **note).location == "/proposals/1"
     assert take_back(again, 1).status_code == 303
     assert "已撤回" in again.get("/proposals").text
+
+
+def test_a_record_is_proposed_whichever_part_of_its_key_holds_a_slash(app: Flask) -> None:
+    write(
+        workspace_of(app),
+        projects=[{"project_code": "X/1", "name": "斜杠", "stage": "P06", "mode": "M01", "town_code": TOWN}],
+        project_plots=[{"project_code": "X/1", "plot_code": "DK-A", "area_m2": 500.0}],
+    )
+    held = workspace_of(app).store.record("project_plots", ("X/1", "DK-A"))
+    form = {**SIGNED, "seen": str(held.from_revision), "area_m2": "400"}
+    sent = post(as_(app, "reporter"), "/records/project_plots/X/1/DK-A/edit", **form)
+    assert sent.location == "/proposals/1"
+    reviewer = as_(app, "reviewer")
+    assert "500" in reviewer.get("/proposals/1").text
+    assert accept(reviewer).status_code == 303
+    assert workspace_of(app).store.record("project_plots", ("X/1", "DK-A")).fields["area_m2"] == 400
