@@ -13,6 +13,7 @@ from geoapp.domain.frame_update import FRESH, known_rows
 from geoapp.services.held_records import rows_of
 from geoapp.services.workspace import Workspace
 
+_REGISTERS = ("buildings", "plots")
 _NEWEST = ("newest_building_places",)
 _LARGEST_SHARE_UPDATED = 0.2
 """Of the plots changed since the shares computed last; where more are, all are computed anew."""
@@ -45,9 +46,7 @@ def buildings_outside(workspace: Workspace, revision: int) -> NDArray[np.float64
     array in the order of the register of buildings
         Shared by all who ask: never change it. nan where the building, its plot, or the outline of either is not known.
     """
-    versions = tuple(
-        workspace.store.register_revision(name, revision=revision) for name in ("buildings", "plots")
-    )
+    versions = tuple(workspace.store.register_revision(name, revision=revision) for name in _REGISTERS)
     key = ("building_places", *versions)
 
     def make() -> NDArray[np.float64]:
@@ -57,9 +56,13 @@ def buildings_outside(workspace: Workspace, revision: int) -> NDArray[np.float64
         share = None if newest is None else _updated(workspace, newest, buildings, plots)
         if share is None:
             share = _shares(buildings, plots)
-        workspace.cache.put(_NEWEST, _Newest(buildings.index, plots.index, plots["plot_code"], share, key))
-        if newest is not None and newest.key != key:
-            workspace.cache.drop(newest.key)
+        if versions == tuple(map(workspace.store.register_revision, _REGISTERS)):
+            # A page of a past day leaves what today's pages go on from.
+            workspace.cache.put(
+                _NEWEST, _Newest(buildings.index, plots.index, plots["plot_code"], share, key)
+            )
+            if newest is not None and newest.key != key:
+                workspace.cache.drop(newest.key)
         return share
 
     return workspace.cache.get(key, make)

@@ -11,6 +11,7 @@ from geoapp.domain.change import RegisterChange
 from geoapp.domain.frame import conform
 from geoapp.domain.revision import RevisionKind
 from geoapp.domain.sight import LEAST_SIGHT
+from geoapp.services import building_places
 from geoapp.services.as_of import as_of
 from geoapp.services.building_places import buildings_outside
 from geoapp.services.cache import Cache
@@ -159,6 +160,20 @@ def test_after_edits_the_same_as_anew(spoiled: Workspace) -> None:
     spoiled.cache.put(("newest_building_places",), None)
     fresh = Workspace(spoiled.settings, spoiled.layers, spoiled.scheme, spoiled.shipped_policy, spoiled.store)
     assert said(fresh, "plots") == now
+
+
+def test_buildings_of_a_past_day_leave_what_todays_pages_go_on_from(
+    spoiled: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = as_of(spoiled).revision
+    change(spoiled, "buildings", building_code="B2", plot_code="两镇")
+    now = as_of(spoiled).revision
+    counted: list[int] = []
+    whole = building_places._shares
+    monkeypatch.setattr(building_places, "_shares", lambda *of: counted.append(1) or whole(*of))
+    for _ in range(3):
+        assert buildings_outside(spoiled, now)[:2] != pytest.approx(buildings_outside(spoiled, past)[:2])
+    assert len(counted) == 2
 
 
 def test_values_of_any_register(workspace: Workspace) -> None:
