@@ -142,14 +142,16 @@ def stability(terms: Terms, weights: Mapping[str, float], top_count: int, draws:
     Only the terms' values are read. Only plots that can be among the first at all are drawn for: what a plot can score
     at most under any weights within the spread must reach what the plot on the last place scores at least.
     """
-    given = _given(terms.value.to_numpy(np.float64), _weight_array(terms, weights))
+    index, weight = terms.value.index, _weight_array(terms, weights)
+    given = _given(terms.value.to_numpy(np.float64, copy=True), weight)
+    del terms  # half a million plots' values take 30 MB, and no other name may hold them
     is_scored = np.asarray(given.is_known[:, given.weight > 0].any(axis=1))
     share = np.zeros(len(given))
     share[is_scored] = _shares(given.rows(is_scored), top_count, draws)
     # One object for all plots of a kind, where numpy's own texts would be one each.
     kinds = np.array([NEVER, SOMETIMES, ALWAYS], dtype=object)
     words = kinds[(share > 0.0).astype(np.int8) + (share >= 1.0)]
-    return pd.DataFrame({"share": share, "stability": pd.array(words, dtype="str")}, index=terms.value.index)
+    return pd.DataFrame({"share": share, "stability": pd.array(words, dtype="str")}, index=index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +172,10 @@ class _Given:
 
 
 def _given(value: Floats, weight: Floats) -> _Given:
+    """Return terms whose values may be written over."""
     is_known = ~np.isnan(value)
-    return _Given(np.where(is_known, value, 0.0), is_known, weight)
+    value[~is_known] = 0.0
+    return _Given(value, is_known, weight)
 
 
 def _shares(given: _Given, top_count: int, draws: Draws) -> Floats:

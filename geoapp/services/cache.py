@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from threading import Lock
+from time import monotonic
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,12 +12,15 @@ import pandas as pd
 
 from geoapp.domain.layer import Layer
 from geoapp.domain.policy import Policy
+from geoapp.services.heap import return_memory
 
 Result = TypeVar("Result")
 
 CAPACITY_BYTES = 800 * 1024 * 1024
 _SMALL_BYTES = 1_000
 """Taken for what has no size of its own."""
+_LONG_S = 0.3
+"""What took longer to make has left holes of its size in memory, which later work of another size does not fill."""
 _OBJECT_BYTES = 100
 """Taken for each object of an array of objects."""
 
@@ -55,7 +59,10 @@ class Cache:
             self._entries.move_to_end(key)
         with entry.lock:
             if not entry.is_made:
+                began = monotonic()
                 entry.result = make()
+                if monotonic() - began > _LONG_S:
+                    return_memory()
                 size_bytes = result_bytes(entry.result)
                 with self._lock:
                     entry.is_made = True

@@ -179,14 +179,11 @@ def _ranking(
 ) -> _Ranking:
     state = pool.plots["state"]
     place = np.flatnonzero(is_wanted & (state == CANDIDATE).to_numpy())
-    terms = pool.terms(place)
-    scored = scores(terms, weights)
+    pieces = [place[first : first + _PLOTS_AT_ONCE] for first in range(0, max(len(place), 1), _PLOTS_AT_ONCE)]
+    scored = pd.concat([scores(pool.terms(piece), weights) for piece in pieces])
     compared = scored["score"].round(SCORE_DECIMALS)
     scored["rank"] = compared.rank(method="min", ascending=False, na_option="bottom")
-    terms = replace(
-        terms, least=terms.value, most=terms.value
-    )  # not read below, 60 MB of half a million plots
-    scored = scored.join(stability(terms, weights, top_count, drawn))
+    scored = scored.join(stability(pool.values(place), weights, top_count, drawn))
     order = rank_order(compared)
     is_demo = pool.plots["is_demo"].array.to_numpy(bool, na_value=False)
     open_rows = np.flatnonzero(is_wanted & (state == OPEN).to_numpy())
@@ -200,6 +197,8 @@ def _ranking(
     )
 
 
+_PLOTS_AT_ONCE = 50_000
+"""Scored at a time: what half a million are scored by takes 110 MB."""
 _RECENT = ("recent_candidate_rankings",)
 _MOST_KEPT = 3
 """Rankings: of half a million plots each takes 30 MB, and every move of a slider asks for another."""

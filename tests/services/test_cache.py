@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from geoapp.services import cache as cache_module
 from geoapp.services.cache import Cache, result_bytes
 
 
@@ -76,3 +77,13 @@ def test_one_result_larger_than_the_cache_is_kept_until_the_next() -> None:
 )
 def test_sizes_are_those_of_the_content(result: object, size_bytes: int) -> None:
     assert result_bytes(result) == pytest.approx(size_bytes, abs=20)
+
+
+def test_memory_is_given_back_after_long_work_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[str] = []
+    monkeypatch.setattr(cache_module, "return_memory", lambda: given.append("back"))
+    kept = Cache()
+    for longest_s, key, expected in ((60.0, "short", []), (-1.0, "long", ["back"]), (-1.0, "long", ["back"])):
+        monkeypatch.setattr(cache_module, "_LONG_S", longest_s)
+        assert kept.get(key, lambda: 1) == 1
+        assert given == expected
