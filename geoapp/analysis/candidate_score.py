@@ -81,7 +81,7 @@ def scores(terms: Terms, weights: Mapping[str, float]) -> pd.DataFrame:
         score, least, most (0 to 100): with the known terms alone, and with the unknown ones at worst and at best;
         completeness (0 to 1): which part of the weight is known. score is NaN where nothing weighted is known.
     """
-    weight = _weight_array(terms, weights)
+    weight = _weight_array(terms.value, weights)
     known = terms.value.notna().to_numpy(np.float64) @ weight
     total = weight.sum()
     sums = terms.least.to_numpy(np.float64) @ weight
@@ -101,7 +101,7 @@ def scores(terms: Terms, weights: Mapping[str, float]) -> pd.DataFrame:
 
 def contributions(terms: Terms, weights: Mapping[str, float]) -> pd.DataFrame:
     """Return how many points each term gives to each plot's score; they sum to it, NaN where the term is unknown."""
-    weight = _weight_array(terms, weights)
+    weight = _weight_array(terms.value, weights)
     known = terms.value.notna().to_numpy(np.float64) @ weight
     shares = weight / np.where(known > 0, known, np.nan)[:, None]
     points: pd.DataFrame = 100.0 * terms.value * shares
@@ -121,12 +121,15 @@ def rank_order(score: pd.Series) -> NDArray[np.intp]:
     return order
 
 
-def stability(terms: Terms, weights: Mapping[str, float], top_count: int, draws: Draws) -> pd.DataFrame:
+def stability(
+    value: pd.DataFrame, weights: Mapping[str, float], top_count: int, draws: Draws
+) -> pd.DataFrame:
     """Return how surely each plot is among the first when the weights are not certain.
 
     Parameters
     ----------
-    terms : Terms
+    value : DataFrame of plots by terms
+        As `terms_of` takes it.
     weights : dict of float by term
     top_count : int
         How many plots are "the first"; plots that tie with the last of them are among them.
@@ -139,12 +142,12 @@ def stability(terms: Terms, weights: Mapping[str, float], top_count: int, draws:
 
     Notes
     -----
-    Only the terms' values are read. Only plots that can be among the first at all are drawn for: what a plot can score
-    at most under any weights within the spread must reach what the plot on the last place scores at least.
+    Only plots that can be among the first at all are drawn for: what a plot can score at most under any weights within
+    the spread must reach what the plot on the last place scores at least.
     """
-    index, weight = terms.value.index, _weight_array(terms, weights)
-    given = _given(terms.value.to_numpy(np.float64, copy=True), weight)
-    del terms  # half a million plots' values take 30 MB, and no other name may hold them
+    index, weight = value.index, _weight_array(value, weights)
+    given = _given(value.to_numpy(np.float64, copy=True), weight)
+    del value  # half a million plots' values take 30 MB, and no other name may hold them
     is_scored = np.asarray(given.is_known[:, given.weight > 0].any(axis=1))
     share = np.zeros(len(given))
     share[is_scored] = _shares(given.rows(is_scored), top_count, draws)
@@ -243,5 +246,5 @@ def _weighted_means(given: _Given, mean: Floats | None, below: float, above: flo
     return found
 
 
-def _weight_array(terms: Terms, weights: Mapping[str, float]) -> Floats:
-    return np.array([weights[str(name)] for name in terms.value], dtype=np.float64)
+def _weight_array(value: pd.DataFrame, weights: Mapping[str, float]) -> Floats:
+    return np.array([weights[str(name)] for name in value], dtype=np.float64)

@@ -83,11 +83,6 @@ class CandidatePool:
         above = {name: margin.iloc[rows] for name, margin in self.open_above.items()}
         return terms_of(self.term_values.iloc[rows], open_above=above)
 
-    def values(self, rows: NDArray[np.intp]) -> Terms:
-        """Return the terms of some plots for what reads their values only, without bounds of their own."""
-        value = self.term_values.iloc[rows]
-        return Terms(value, value, value)
-
     def reason(self, name: str) -> str:
         """Return in words why a plot fails a test or what a flag says."""
         return (TESTS.get(name) or FLAGS[name])[0].format(**self.words)
@@ -102,13 +97,7 @@ def candidate_pool(workspace: Workspace, state: AsOf) -> CandidatePool:
         A number of the rule book does not hold yet on the day.
     """
     key = ("candidate_pool", *pool_version(workspace, state))
-
-    def make() -> CandidatePool:
-        pool = _pool(workspace, state)
-        return_memory()
-        return pool
-
-    return workspace.cache.get(key, make)
+    return workspace.cache.get(key, lambda: _pool(workspace, state))
 
 
 def pool_version(workspace: Workspace, state: AsOf) -> tuple[Hashable, ...]:

@@ -145,9 +145,7 @@ def candidate_list(
         if wanted:
             is_wanted = filter_mask(workspace, "plots", filter_text, state)
         return_memory()
-        ranking = _ranking(pool, is_wanted, chosen.weights, top_count, draws(workspace, state))
-        return_memory()
-        return ranking
+        return _ranking(pool, is_wanted, chosen.weights, top_count, draws(workspace, state))
 
     found = workspace.cache.get(key, make)
     _keep_few(workspace, key)
@@ -183,7 +181,7 @@ def _ranking(
     scored = pd.concat([scores(pool.terms(piece), weights) for piece in pieces])
     compared = scored["score"].round(SCORE_DECIMALS)
     scored["rank"] = compared.rank(method="min", ascending=False, na_option="bottom")
-    scored = scored.join(stability(pool.values(place), weights, top_count, drawn))
+    scored = scored.join(stability(pool.term_values.iloc[place], weights, top_count, drawn))
     order = rank_order(compared)
     is_demo = pool.plots["is_demo"].array.to_numpy(bool, na_value=False)
     open_rows = np.flatnonzero(is_wanted & (state == OPEN).to_numpy())

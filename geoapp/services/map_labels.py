@@ -177,9 +177,8 @@ def map_tip(
     row = int(keys.get_indexer(pd.Index([key_text], dtype="str"))[0])
     if row < 0:
         if as_of.is_now:
-            workspace.store.record(
-                register, find_key(workspace, layer, key_text)
-            )  # tells what was withdrawn from what never was
+            # Tells what was withdrawn from what never was.
+            workspace.store.record(register, find_key(workspace, layer, key_text))
         raise NotFoundError(f"“{layer.zh}”在 {as_of.day.isoformat()} 没有记录“{key_text}”。")
     values = {str(name): plain_values(records[name].iloc[[row]])[0] for name in records.columns}
     title = str(values.get(layer.label_field) or key_text)

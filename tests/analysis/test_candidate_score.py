@@ -48,7 +48,7 @@ def test_case(case: dict[str, Any]) -> None:
     assert points.tolist() == pytest.approx(found["score"].tolist(), nan_ok=True)
     assert rank_order(found["score"]).tolist() == case.get("order", list(range(len(found))))
     if "stability" in case:
-        drawn = stability(terms, case["weights"], case["top"], DRAWS)
+        drawn = stability(terms.value, case["weights"], case["top"], DRAWS)
         assert drawn["stability"].tolist() == case["stability"]
 
 
@@ -68,7 +68,7 @@ def test_the_plots_drawn_for_are_those_that_count(
     """Leaving out plots that can never be among the first changes nothing: asked one draw at a time, all plots."""
     frame = pd.DataFrame(found, columns=["a", "b", "c"])
     named = dict(zip("abc", map(float, weights), strict=True))
-    drawn = stability(terms_of(frame), named, top_count, DRAWS)
+    drawn = stability(frame, named, top_count, DRAWS)
     wanted = np.zeros(len(frame))
     is_known = ~np.isnan(found)
     has_any = is_known.any(axis=1)
@@ -109,10 +109,8 @@ def test_stability_of_more_plots_than_are_looked_at_together() -> None:
     value = generator.random((10, 3))
     value[2, 1] = value[7, 0] = np.nan
     weights = {"a": 5.0, "b": 3.0, "c": 2.5}
-    one = stability(terms_of(pd.DataFrame(value, columns=list(weights))), weights, 3, DRAWS)
-    many = stability(
-        terms_of(pd.DataFrame(np.tile(value, (5_001, 1)), columns=list(weights))), weights, 15_003, DRAWS
-    )
+    one = stability(pd.DataFrame(value, columns=list(weights)), weights, 3, DRAWS)
+    many = stability(pd.DataFrame(np.tile(value, (5_001, 1)), columns=list(weights)), weights, 15_003, DRAWS)
     assert set(one["stability"]) == {"always", "sometimes", "never"}
     assert many["share"].tolist() == one["share"].tolist() * 5_001
     assert many["stability"].tolist() == one["stability"].tolist() * 5_001

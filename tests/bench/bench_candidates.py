@@ -47,7 +47,7 @@ def main() -> None:
 
     def score() -> None:
         rank_order(scores(terms, WEIGHTS)["score"])
-        stability(terms, WEIGHTS, TOP, draws)
+        stability(terms.value, WEIGHTS, TOP, draws)
 
     moves = slider_moves()
     table = Table("figure", "median", "worst", "allowed")
