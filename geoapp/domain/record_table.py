@@ -36,6 +36,8 @@ class RecordTable:
     is_demo: bool = False
     sender: str = ""
     """Office that hands the table in (填报单位): its workbook has a line for it and a place to sign; empty without."""
+    quality: tuple[str, ...] = ()
+    """What is unknown or wrong among the records, as the page says below the same table; for its workbook."""
     fingerprint: str = ""
     """Of tables whose figures `geoapp verify` computes again; see `geoapp.domain.fingerprint`."""
 

@@ -11,12 +11,12 @@ from xlsxwriter.worksheet import Worksheet
 
 from geoapp.domain.file_table import FILE_COLUMNS, FileTable
 from geoapp.errors import UsageError
+from geoapp.reports.print_layout import A4
 from geoapp.reports.whole_file import write_whole
 
 _FORMATS = {"plot_count": "#,##0", "far": "0.000", "known_gfa_share": "0.0%"}
 _AREA_FORMAT = "#,##0.00"
 _FIRST_WIDTH, _WIDTH = 24, 18
-_A4 = 9
 _NOTE_WIDTH, _LINE_HEIGHT = 120, 16
 
 
@@ -96,7 +96,7 @@ def _write_xlsx(path: Path, table: FileTable) -> None:
 
 def _fit_to_page(sheet: Worksheet) -> None:
     sheet.set_landscape()
-    sheet.set_paper(_A4)
+    sheet.set_paper(A4)
     sheet.fit_to_pages(1, 0)
 
 

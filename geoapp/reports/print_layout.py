@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from xlsxwriter.worksheet import Worksheet
 
-A3 = 8
-"""Excel's number of the paper."""
+A3, A4 = 8, 9
+"""Excel's numbers of the papers."""
 LINE_HEIGHT = 15
 """Of 11 points, in points."""
 _PAGE_PIXELS = 1_060

@@ -13,7 +13,7 @@ from geoapp.domain.filter_fields import FieldInfo
 from geoapp.domain.frame import plain_values
 from geoapp.domain.record_table import RecordTable
 from geoapp.errors import UsageError
-from geoapp.reports.print_layout import LINE_HEIGHT, lines_of, print_wide, text_width
+from geoapp.reports.print_layout import A4, LINE_HEIGHT, lines_of, print_wide, text_width
 from geoapp.reports.texts import page_footer
 
 MOST_CELLS = 2_000_000
@@ -27,6 +27,8 @@ _MOST_WIDTH = 32
 _MARGIN = 1.6
 _MOST_SHOWN_LINES = 8
 _NOTE_WIDTHS = (24, 28, 90)
+_SAFE_SHARE = 0.9
+"""Of a width that texts are counted on: an office without the sheet's font has wider letters."""
 
 
 def write_record_workbook(path: Path, table: RecordTable) -> None:
@@ -163,6 +165,9 @@ def _write(sheet: Worksheet, row: int, column: int, value: Any, shape: Format) -
 def _write_notes(book: xlsxwriter.Workbook, table: RecordTable) -> None:
     """Write the second sheet: terms, columns with unit and meaning, codes, sources, notes."""
     sheet = book.add_worksheet("说明")
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
     bold, cell = _format(book, bold=True, font_size=12), _format(book, border=1, text_wrap=True)
     for column, width in enumerate(_NOTE_WIDTHS):
         sheet.set_column(column, column, width)
@@ -171,9 +176,18 @@ def _write_notes(book: xlsxwriter.Workbook, table: RecordTable) -> None:
         sheet.write_string(row, 0, title, bold)
         for line in lines:
             row += 1
+            if len(line) == 1:
+                _write_across(sheet, row, line[0], cell)
+                continue
             for column, text in enumerate(line):
                 sheet.write_string(row, column, text, cell)
         row += 2
+
+
+def _write_across(sheet: Worksheet, row: int, text: str, cell: Format) -> None:
+    """Write one text over all columns of the notes, as high as it needs: merged cells do not grow by themselves."""
+    sheet.set_row(row, LINE_HEIGHT * lines_of(text, _SAFE_SHARE * sum(_NOTE_WIDTHS)))
+    sheet.merge_range(row, 0, row, len(_NOTE_WIDTHS) - 1, text, cell)
 
 
 def _sections(table: RecordTable) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
@@ -185,6 +199,8 @@ def _sections(table: RecordTable) -> Iterator[tuple[str, list[tuple[str, ...]]]]
         yield "代码", [("列", "代码", "含义"), *codes]
     if table.sources:
         yield "数据来源", [(source,) for source in table.sources]
+    if table.quality:
+        yield "数据质量", [(line,) for line in table.quality]
     if table.fingerprint:
         yield "指纹（geoapp verify 据此核对，地址打开的正是这张表）", [(table.fingerprint,)]
     unknown = "空格表示未知，不是零。面积按显示的位数取舍，合计请先求和、后取舍。"

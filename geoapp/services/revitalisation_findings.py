@@ -12,6 +12,7 @@ from geoapp.domain.project import STOPPED
 from geoapp.domain.revitalisation import LedgerFinding
 from geoapp.services.record_card import record_address
 from geoapp.services.register_columns import columns_version
+from geoapp.services.revitalisation import loss_reasons
 from geoapp.services.workspace import Workspace
 from geoapp.units import area_words
 
@@ -250,8 +251,9 @@ def _stage(inputs: _Inputs) -> Found:
 
 
 def _overlapping(inputs: _Inputs) -> Found:
-    is_lost = (inputs.entries[list(_OVERLAPS)] >= SHOWN_M2).any(axis=1)
-    return _rows(inputs.entries[is_lost], lambda row: f"{row['reason']}。")
+    lost = inputs.entries[(inputs.entries[list(_OVERLAPS)] >= SHOWN_M2).any(axis=1)]
+    # The entries' own reasons may be in another unit.
+    return _rows(lost.assign(reason=loss_reasons(lost, inputs.unit)), lambda row: f"{row['reason']}。")
 
 
 def _sign(inputs: _Inputs) -> Found:

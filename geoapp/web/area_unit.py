@@ -46,6 +46,11 @@ def page_unit_zh() -> str:
     return AREA_UNIT_LABELS[page_unit()]
 
 
+def use_file_unit() -> None:
+    """Let what this answer says be in the unit of files, whatever the reader chose for pages: see `export_unit`."""
+    g.page_unit = export_unit()
+
+
 def asked_unit() -> str | None:
     """Return the unit that the address asks for; None where it says nothing. Raises UsageError like `export_unit`."""
     return export_unit() if request.args.get(PARAMETER) else None

@@ -1,15 +1,17 @@
 """The data-quality line under a table, with a way to the records that lack something or are wrong."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from geoapp.domain.record_gaps import RecordGap, RecordGaps
+from geoapp.domain.record_table import RecordTable
 from geoapp.services.as_of import AsOf
 from geoapp.services.record_gaps import record_gaps
 from geoapp.services.records import Rows
 from geoapp.services.workspace import Workspace
-from geoapp.web.area_unit import page_unit
+from geoapp.web.area_unit import page_unit, use_file_unit
 from geoapp.web.map_links import MOST_SELECTED, map_of_plots
 
 
@@ -58,6 +60,33 @@ def shown_gaps(found: RecordGaps, address: Callable[[RecordGap], str] = lambda _
         "register": found.register, "words": found.words, "looked_at": list(found.looked_at), "gaps": gaps,
         "faults": faults,
     }  # fmt: skip
+
+
+def with_quality(
+    table: RecordTable, suffix: str, lines: Callable[[], Sequence[dict[str, Any]]]
+) -> RecordTable:
+    """Return a table to be written with what the page says below it, where the file has a place for that.
+
+    Parameters
+    ----------
+    table : RecordTable
+    suffix : str
+        Of the file; a workbook (xlsx) has a sheet of notes, other files are for programs.
+    lines : function
+        Makes the data-quality lines, from `quality_line`.
+    """
+    if suffix != "xlsx":
+        return table
+    use_file_unit()
+    return replace(table, quality=tuple(text for line in lines() for text in _texts(line)))
+
+
+def _texts(line: dict[str, Any]) -> list[str]:
+    texts = [str(line["words"])]
+    for fault in line["faults"]:
+        texts += [f"{fault['words']}：{one['title']}，{one['message']}" for one in fault["findings"]]
+        texts += [f"{fault['words']}：还有 {fault['more']} 项没有逐条列出。"] if fault["more"] else []
+    return texts
 
 
 def scope_filter(workspace: Workspace, register: str, **wanted: str) -> str:

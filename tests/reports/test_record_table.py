@@ -153,6 +153,25 @@ def test_workbook_without_codes_and_sources_has_no_such_sections() -> None:
     assert openpyxl.load_workbook(io.BytesIO(record_table_bytes(EMPTY, ".xlsx")))["记录"].max_row == 3
 
 
+def test_workbook_tells_of_the_quality_of_its_data_in_lines_as_high_as_they_need() -> None:
+    # 110 Chinese characters are 231 digits (2.1 each): two lines of the 127.8 that the three columns are sure to hold.
+    long = "不" * 110
+    table = replace(PLAIN, quality=("数据质量：两宗地。", long))
+    notes = openpyxl.load_workbook(io.BytesIO(record_table_bytes(table, ".xlsx")))["说明"]
+    texts = [row[0].value for row in notes.iter_rows()]
+    row = texts.index("数据质量")
+    assert texts[row + 1 : row + 3] == ["数据质量：两宗地。", long]
+    assert [notes.row_dimensions[row + number].height for number in (2, 3)] == [
+        None,
+        30,
+    ]  # None: 15, the usual
+    assert f"A{row + 3}:C{row + 3}" in {str(merged) for merged in notes.merged_cells.ranges}
+    assert "数据质量" not in [
+        one[0].value
+        for one in openpyxl.load_workbook(io.BytesIO(record_table_bytes(PLAIN, ".xlsx")))["说明"].iter_rows()
+    ]
+
+
 def test_workbook_too_large_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(record_table_workbook, "MOST_CELLS", 15)
     with pytest.raises(UsageError, match=r"2 行 × 8 列太大.*改用 CSV"):

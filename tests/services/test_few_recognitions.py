@@ -3,6 +3,7 @@
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from geoapp.domain.change import RegisterChange
@@ -84,8 +85,12 @@ def of_all(workspace: Workspace) -> dict[str, set[LedgerFinding]]:
 
 
 def of_few(workspace: Workspace, *codes: str) -> tuple[LedgerFinding, ...]:
-    held = workspace.store.read("recognitions")["recognition_code"]
-    return few_findings(workspace, as_of(workspace), np.flatnonzero(held.isin(codes)), "mu")
+    rows = np.flatnonzero(held_codes(workspace).isin(codes))
+    return few_findings(workspace, as_of(workspace), rows, "mu")
+
+
+def held_codes(workspace: Workspace) -> pd.Series:
+    return workspace.store.read("recognitions")["recognition_code"]
 
 
 def test_each_says_what_it_says_among_all(spoiled: Workspace) -> None:
@@ -117,6 +122,16 @@ def test_each_says_what_it_says_among_all(spoiled: Workspace) -> None:
 )
 def test_what_is_said_of_one(spoiled: Workspace, code: str, kinds: set[str]) -> None:
     assert {one.code for one in of_few(spoiled, code)} == kinds
+
+
+def test_land_counted_twice_is_told_in_the_unit_asked_for(spoiled: Workspace) -> None:
+    (mu,), (m2,) = (
+        few_findings(spoiled, as_of(spoiled), np.flatnonzero(held_codes(spoiled) == "压2"), unit)
+        for unit in ("mu", "m2")
+    )
+    # 7,500 m2 are 11.25 亩
+    assert mu.message == "与其他已认定地块图形重叠，重叠部分只计一次 11.25 亩。"
+    assert m2.message == "与其他已认定地块图形重叠，重叠部分只计一次 7,500.00 平方米。"
 
 
 def test_an_edit_of_what_it_is_held_against_is_seen(spoiled: Workspace) -> None:

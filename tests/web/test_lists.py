@@ -45,6 +45,14 @@ def test_the_list_and_its_filters(client: FlaskClient) -> None:
     assert client.get("/lists/2025/L4?nix=1").status_code == 400
 
 
+def test_an_entry_without_a_status_says_so(client: FlaskClient, district_app: Flask) -> None:
+    write(district_app.extensions["geoapp"], list_entries=[{**ENTRY, "status": None}])
+    for address in ("/lists", ADDRESS):
+        page = text_of(client, address)
+        assert "没有状态" in page
+        assert ">None<" not in page
+
+
 def test_an_entry_is_moved_on_and_its_history_told(client: FlaskClient) -> None:
     assert "核查中" in text_of(client, ADDRESS)
     response = client.post(f"{ADDRESS}/status", data={**STEP, "document_no": ""})

@@ -1,10 +1,12 @@
 """The data-quality line on every page with a table of plots or projects, and the way to what lacks something."""
 
+import io
 import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
+import openpyxl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -329,3 +331,59 @@ def test_the_statistics_say_what_the_table_of_plots_says(client: FlaskClient) ->
     for address in ("/table/plots/quality", "/rules"):
         words = text_of(line_of(client, address))
         assert all(f"{zh} {count} 项" in words for zh, count in counted.items()), address
+
+
+WORKBOOKS = (
+    ("/rules", "/rules.xlsx"), ("/rules/LE04", "/rules/LE04.xlsx"), ("/projects", "/projects.xlsx"),
+    ("/projects?plots=far%20%3E%200.1", "/projects.xlsx?plots=far%20%3E%200.1"), ("/candidates", "/candidates.xlsx"),
+    ("/portfolio?area=5&seconds=60", "/portfolio.xlsx?area=5&seconds=60"),
+    ("/whatif?plots=DK-A,DK%2FC&mode=M04", "/whatif.xlsx?plots=DK-A,DK%2FC&mode=M04"),
+    ("/table/plots/quality?filter=far%20%3E%200", "/table/plots.xlsx?filter=far%20%3E%200"),
+    ("/table/buildings/quality", "/table/buildings.xlsx"), ("/transactions", "/transactions.xlsx"),
+    ("/micro-parks", "/micro-parks.xlsx"), ("/agreements", "/agreements.xlsx"), ("/land-terms", "/land-terms.xlsx"),
+    ("/lists/2026/L4", "/lists/2026/L4.xlsx"), ("/lists/2026/L1", "/lists/2026/L1.xlsx"),
+    ("/evaluation?year=2025&list=above_scale", "/evaluation.xlsx?year=2025&list=above_scale"),
+    ("/evaluation/plots?year=2025", "/evaluation/plots.xlsx?year=2025"),
+    ("/evaluation/official?year=2025&list=above_scale", "/evaluation/official.xlsx?year=2025&list=above_scale"),
+)  # fmt: skip
+"""Pages with a table, and the table as a workbook."""
+
+
+def quality_notes(client: FlaskClient, address: str) -> list[str]:
+    """Return what the notes of a workbook say of the quality of its data."""
+    answer = client.get(address)
+    assert answer.status_code == 200, address
+    notes = openpyxl.load_workbook(io.BytesIO(answer.data))["说明"]
+    texts = [row[0] for row in notes.iter_rows(values_only=True)]
+    start = texts.index("数据质量") + 1
+    return texts[start : texts.index(None, start)]
+
+
+@pytest.mark.parametrize(("page", "workbook"), WORKBOOKS)
+def test_workbook_says_what_the_page_says_below_the_table(
+    client: FlaskClient, page: str, workbook: str
+) -> None:
+    answer = unescape(client.get(page).get_data(as_text=True))
+    lines = re.findall(r"<summary>(数据质量：.*?)</summary>", answer)
+    notes = quality_notes(client, workbook)
+    assert lines
+    assert [note for note in notes if note.startswith("数据质量：")] == lines
+
+
+def test_workbook_names_what_is_wrong_in_its_own_unit(tmp_path: Path) -> None:
+    app = create_app(open_settings(tmp_path))
+    workspace = fill(app.extensions["geoapp"])
+    # X1 is to use 36,000 of A's 30,000 m2: 54 of 45 亩, 3.6 of 3 ha.
+    write(
+        workspace,
+        project_plots=[{"project_code": "X1", "plot_code": "DK-A", "area_m2": 36_000.0, "geometry": None}],
+    )
+    client = app.test_client()
+    client.set_cookie(
+        "geoapp_unit", "ha"
+    )  # the same address is the same file, whatever the reader's pages show
+    for unit, words in (("", "涉及 54.00 亩，"), ("?unit=ha", "涉及 3.6000 公顷，")):
+        notes = quality_notes(client, f"/table/plots.xlsx{unit}")
+        assert any("DK-A，" in note and words in note for note in notes), notes
+    assert "数据质量" not in client.get("/table/plots.csv").get_data(as_text=True)
+    workspace.store.close()

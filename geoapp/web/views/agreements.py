@@ -16,7 +16,7 @@ from geoapp.services.workspace import Workspace
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
-from geoapp.web.quality import quality_line
+from geoapp.web.quality import quality_line, with_quality
 
 blueprint = Blueprint("agreements", __name__)
 
@@ -85,7 +85,7 @@ def export(suffix: str) -> Response:
     name = record_export_name(table, f".{suffix}")
     publish_list(_workspace().settings, LISTED, agreement_record(_workspace(), sheet), name)
     return file_response(
-        record_table_bytes(table, f".{suffix}"),
+        record_table_bytes(with_quality(table, suffix, lambda: _quality(sheet)), f".{suffix}"),
         suffix,
         name=name,
         name_ascii=record_export_name_ascii(table, f".{suffix}"),

@@ -1,5 +1,6 @@
 """Candidates for a second development: `/candidates`, their data, one opened, blocks, files, saved weights."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
@@ -52,7 +53,7 @@ from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown, whole_number
 from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
-from geoapp.web.quality import quality_line
+from geoapp.web.quality import quality_line, with_quality
 
 blueprint = Blueprint("candidates", __name__)
 
@@ -112,7 +113,7 @@ def _page(typed: dict[str, str], complaint: dict[str, str]) -> str:
         filter_words=filter_words(workspace, "plots", found.filter_text) if found.filter_text else "",
         open_plots=plain_records(found.open.head(OPEN_SHOWN)),
         numbers=candidate_numbers(workspace, state),
-        quality=quality_line(workspace, state, rows=np.concatenate([found.rows, found.open_rows])),
+        quality=_quality(found),
         gap_m=workspace.policy_at(state.revision).value("candidate_block_gap_m", state.day),
         query=_query(),
         typed=typed,
@@ -171,6 +172,11 @@ def plot(plot_code: str) -> Response:
     return jsonify(listed_records(_workspace(), found.cut(slice(place, place + 1)))[0])
 
 
+def _quality(found: CandidateList) -> dict[str, Any]:
+    """Return the data-quality line of the candidates and of the plots that lack what it takes to say."""
+    return quality_line(_workspace(), found.state, rows=np.concatenate([found.rows, found.open_rows]))
+
+
 @blueprint.get("/candidates.json")
 def data() -> Response:
     """Return the list as `geoapp candidates --output` writes it: what `--json` prints, with a fingerprint."""
@@ -185,7 +191,7 @@ def export(suffix: str) -> Response:
     name = record_export_name(table, f".{suffix}")
     publish_list(_workspace().settings, CANDIDATES, candidate_data(_workspace(), found), name)
     return file_response(
-        record_table_bytes(table, f".{suffix}"),
+        record_table_bytes(with_quality(table, suffix, lambda: [_quality(found)]), f".{suffix}"),
         suffix,
         name=name,
         name_ascii=record_export_name_ascii(table, f".{suffix}"),

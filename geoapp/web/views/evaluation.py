@@ -1,6 +1,6 @@
 """The evaluation per 亩: `/evaluation`, one enterprise's sheet, plots, ours against the official result, fixing it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +55,7 @@ from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown, whole_number
 from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
-from geoapp.web.quality import shown_gaps
+from geoapp.web.quality import shown_gaps, with_quality
 
 blueprint = Blueprint("evaluation", __name__)
 
@@ -157,13 +157,27 @@ def _page(asked: _Asked, typed: Mapping[str, str], complaints: Mapping[str, str]
         frozen=frozen_record(frozen_result(workspace, found, state), found.inputs.figures["name"]),
         official=stored_result(workspace, found.year, OFFICIAL, state),
         numbers=rule_numbers(year_policy(workspace, state), found.inputs.rules_on, code),
-        quality=shown_gaps(enterprise_gaps(workspace, shown, state, code, unit=page_unit())),
+        quality=_quality(asked, shown, code),
         typed=typed,
         complaints=complaints,
         lines_shown=LINES_SHOWN,
         state=state,
         query=asked.query,
         file_unit=_file_unit(),
+    )
+
+
+def _quality(asked: _Asked, shown: YearEvaluation, code: str | None) -> dict[str, Any]:
+    return shown_gaps(enterprise_gaps(_workspace(), shown, asked.state, code, unit=page_unit()))
+
+
+def _plots_quality(asked: _Asked, records: list[dict[str, Any]]) -> dict[str, Any]:
+    return shown_gaps(evaluated_plot_gaps(_workspace(), asked.found, asked.state, records, unit=page_unit()))
+
+
+def _official_quality(asked: _Asked, record: Mapping[str, Any]) -> dict[str, Any]:
+    return shown_gaps(
+        comparison_gaps(_workspace(), asked.found, asked.state, record["enterprises"], unit=page_unit())
     )
 
 
@@ -248,7 +262,7 @@ def export(suffix: str) -> Response:
         weights=asked.weights,
     )
     publish_evaluation(_workspace().settings, _record(asked, shown), record_export_name(table, f".{suffix}"))
-    return _file(table, suffix)
+    return _file(table, suffix, lambda: _quality(asked, shown, asked.code))
 
 
 @blueprint.get("/evaluation/enterprises/<uscc>")
@@ -284,9 +298,7 @@ def plots_page() -> str:
         record=head(_workspace(), asked.found, asked.state),
         plots=[record for record in records if record["enterprise_count"] > 1][:LINES_SHOWN],
         plot_count=len(records),
-        quality=shown_gaps(
-            evaluated_plot_gaps(_workspace(), asked.found, asked.state, records, unit=page_unit())
-        ),
+        quality=_plots_quality(asked, records),
         state=asked.state,
         query=asked.query,
         file_unit=_file_unit(),
@@ -302,7 +314,7 @@ def plots_export(suffix: str) -> Response:
         return jsonify(record)
     table = plots_file(_workspace(), asked.found, asked.state, export_unit())
     publish_list(_workspace().settings, EVALUATION_PLOTS, record, record_export_name(table, f".{suffix}"))
-    return _file(table, suffix)
+    return _file(table, suffix, lambda: _plots_quality(asked, plots_record(asked.found)))
 
 
 @blueprint.get("/evaluation/official")
@@ -313,9 +325,7 @@ def official_page() -> str:
     return render_template(
         "pages/evaluation_official.html",
         record=record,
-        quality=shown_gaps(
-            comparison_gaps(_workspace(), asked.found, asked.state, record["enterprises"], unit=page_unit())
-        ),
+        quality=_official_quality(asked, record),
         lists=LISTS,
         code=asked.code,
         lines_shown=LINES_SHOWN,
@@ -333,7 +343,7 @@ def official_export(suffix: str) -> Response:
         return jsonify(record)
     table = official_file(_workspace(), asked.found, asked.state, asked.code)
     publish_list(_workspace().settings, EVALUATION_OFFICIAL, record, record_export_name(table, f".{suffix}"))
-    return _file(table, suffix)
+    return _file(table, suffix, lambda: _official_quality(asked, record))
 
 
 @blueprint.post("/evaluation/freeze")
@@ -355,9 +365,9 @@ def _file_unit() -> str | None:
     return None if page_unit() == "mu" else page_unit()
 
 
-def _file(table: RecordTable, suffix: str) -> Response:
+def _file(table: RecordTable, suffix: str, quality: Callable[[], dict[str, Any]]) -> Response:
     return file_response(
-        record_table_bytes(table, f".{suffix}"),
+        record_table_bytes(with_quality(table, suffix, lambda: [quality()]), f".{suffix}"),
         suffix,
         name=record_export_name(table, f".{suffix}"),
         name_ascii=record_export_name_ascii(table, f".{suffix}"),

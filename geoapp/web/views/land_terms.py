@@ -1,5 +1,7 @@
 """Land terms: `/land-terms`, by class, town and park, and plot by plot with what the review leads to."""
 
+from typing import Any
+
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from geoapp.domain.frame import plain_records
@@ -14,7 +16,7 @@ from geoapp.web.area_unit import export_unit, page_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
-from geoapp.web.quality import shown_gaps
+from geoapp.web.quality import shown_gaps, with_quality
 
 blueprint = Blueprint("land_terms", __name__)
 
@@ -51,11 +53,15 @@ def page() -> str:
         ),
         right_types=_workspace().layer("plots").field("right_type").code_labels,
         kept_words=KEPT,
-        quality=shown_gaps(term_gaps(_workspace(), _state(), sheet.plots, unit=page_unit())),
+        quality=_quality(sheet),
         filter_zh=filter_words(sheet),
         query=sheet.chosen,
         map_address=map_of_plots(list(shown.index), _state(), color="land_term"),
     )
+
+
+def _quality(sheet: TermSheet) -> dict[str, Any]:
+    return shown_gaps(term_gaps(_workspace(), _state(), sheet.plots, unit=page_unit()))
 
 
 @blueprint.get("/land-terms.json")
@@ -72,7 +78,7 @@ def export(suffix: str) -> Response:
     name = record_export_name(table, f".{suffix}")
     publish_list(_workspace().settings, LAND_TERMS, sheet_record(_workspace(), sheet), name)
     return file_response(
-        record_table_bytes(table, f".{suffix}"),
+        record_table_bytes(with_quality(table, suffix, lambda: [_quality(sheet)]), f".{suffix}"),
         suffix,
         name=name,
         name_ascii=record_export_name_ascii(table, f".{suffix}"),

@@ -46,7 +46,7 @@ from geoapp.web.parameters import refuse_unknown
 from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
 from geoapp.web.proposing import proposes, resent, send, sent_answer, sent_texts
-from geoapp.web.quality import quality_line
+from geoapp.web.quality import quality_line, with_quality
 
 blueprint = Blueprint("lists", __name__)
 
@@ -130,11 +130,11 @@ def data(year: int, list_code: str) -> Response:
 def export(year: int, list_code: str, suffix: str) -> Response:
     """Give a list as a file in the bureau's columns."""
     sheet = _sheet(year, list_code)
-    table = list_table(_workspace(), sheet, export_unit())
+    table, subjects = list_table(_workspace(), sheet, export_unit()), list(sheet.entries["subject_code"])
     name = record_export_name(table, f".{suffix}")
     publish_list(_workspace().settings, REMEDIATION, list_data(_workspace(), sheet), name)
     return file_response(
-        record_table_bytes(table, f".{suffix}"),
+        record_table_bytes(with_quality(table, suffix, lambda: _quality(sheet, subjects)), f".{suffix}"),
         suffix,
         name=name,
         name_ascii=record_export_name_ascii(table, f".{suffix}"),

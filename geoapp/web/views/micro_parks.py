@@ -35,7 +35,7 @@ from geoapp.web.area_unit import asked_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown, whole_number
-from geoapp.web.quality import quality_line
+from geoapp.web.quality import quality_line, with_quality
 
 blueprint = Blueprint("micro_parks", __name__)
 
@@ -73,11 +73,15 @@ def page() -> str:
         state=_state(),
         rows=plain_records(sheet.parks.head(ROWS_SHOWN)),
         codes=_codes(),
-        quality=_quality(list(sheet.parks.index), sheet.year, is_all=not sheet.chosen),
+        quality=_list_quality(sheet),
         filter_zh=filter_words(_workspace(), sheet),
         map_address=f"/?{urlencode(_map_query(sheet))}",
         query=sheet.chosen | ({"year": sheet.year} if request.args.get("year") else {}),
     )
+
+
+def _list_quality(sheet: MicroParkSheet) -> list[dict[str, Any]]:
+    return _quality(list(sheet.parks.index), sheet.year, is_all=not sheet.chosen)
 
 
 def _quality(codes: list[str], year: int | None = None, *, is_all: bool = False) -> list[dict[str, Any]]:
@@ -118,7 +122,7 @@ def export(suffix: str) -> Response:
     name = record_export_name(table, f".{suffix}")
     publish_list(_workspace().settings, PARK_LIST, sheet_record(_workspace(), sheet), name)
     return file_response(
-        record_table_bytes(table, f".{suffix}"),
+        record_table_bytes(with_quality(table, suffix, lambda: _list_quality(sheet)), f".{suffix}"),
         suffix,
         name=name,
         name_ascii=record_export_name_ascii(table, f".{suffix}"),

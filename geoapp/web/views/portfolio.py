@@ -21,7 +21,7 @@ from geoapp.web.area_unit import export_unit, page_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
-from geoapp.web.quality import quality_line
+from geoapp.web.quality import quality_line, with_quality
 
 blueprint = Blueprint("portfolio", __name__)
 
@@ -62,7 +62,7 @@ def page() -> str | tuple[str, int]:
         state=state,
         gap_words=gap_words,
         file_unit=None if page_unit() == "mu" else page_unit(),
-        quality=None if answer is None else quality_line(_workspace(), state, keys=list(answer.plots.index)),
+        quality=None if answer is None else _quality(answer, state),
         query=question_query(request.args) | ({} if state.is_now else {"at": request.args["at"]}),
         **_shown(answer, state),
     )
@@ -123,11 +123,16 @@ def _default_far(answer: PortfolioAnswer) -> float | None:
     return float(policy.value("far_target_default", answer.day)) if builds else None
 
 
+def _quality(answer: PortfolioAnswer, state: AsOf) -> dict[str, Any]:
+    return quality_line(_workspace(), state, keys=list(answer.plots.index))
+
+
 @blueprint.get("/portfolio.<any(json, csv, xlsx):suffix>")
 def export(suffix: str) -> Response:
     """Give the choice as data or as a file."""
     refuse_unknown((*PARAMETERS, "at"))
-    answer = _answer(as_of(_workspace(), request.args.get("at")))
+    state = as_of(_workspace(), request.args.get("at"))
+    answer = _answer(state)
     if suffix == "json":
         return jsonify(portfolio_record(answer, export_unit()))
     choice = answer.portfolio.choice
@@ -135,8 +140,9 @@ def export(suffix: str) -> Response:
     day = answer.data_on.isoformat()
     name = f"组合优选_{count}个项目_{day}.{suffix}"
     publish_portfolio(_workspace().settings, portfolio_record(answer), name)
+    table = portfolio_table(answer, export_unit())
     return file_response(
-        record_table_bytes(portfolio_table(answer, export_unit()), f".{suffix}"),
+        record_table_bytes(with_quality(table, suffix, lambda: [_quality(answer, state)]), f".{suffix}"),
         suffix,
         name=name,
         name_ascii=f"portfolio_{count}_projects_{day}.{suffix}",

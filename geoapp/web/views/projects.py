@@ -55,7 +55,7 @@ from geoapp.web.parameters import refuse_unknown
 from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
 from geoapp.web.proposing import actor, proposals, proposes, resent, send, sent_answer, sent_files, sent_texts
-from geoapp.web.quality import quality_line
+from geoapp.web.quality import quality_line, with_quality
 
 blueprint = Blueprint("projects", __name__)
 
@@ -144,7 +144,7 @@ def export(suffix: str) -> Response:
     name = record_export_name(table, f".{suffix}")
     publish_list(_workspace().settings, PROJECT_LIST, sheet_record(_workspace(), sheet), name)
     return file_response(
-        record_table_bytes(table, f".{suffix}"),
+        record_table_bytes(with_quality(table, suffix, lambda: [_quality(sheet)]), f".{suffix}"),
         suffix,
         name=name,
         name_ascii=record_export_name_ascii(table, f".{suffix}"),

@@ -46,7 +46,7 @@ from geoapp.services.workspace import Workspace
 from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.permissions import needs
-from geoapp.web.quality import quality_line
+from geoapp.web.quality import quality_line, with_quality
 
 blueprint = Blueprint("rules", __name__)
 
@@ -114,11 +114,13 @@ def _other_numbers(state: AsOf) -> list[dict[str, Any]]:
 @blueprint.get("/rules.<any(json, csv, xlsx):suffix>")
 def export(suffix: str) -> Response:
     """Return the book as data or as a file."""
-    book = rule_book(_workspace(), _state())
+    state = _state()
+    book = rule_book(_workspace(), state)
     if suffix == "json":
         return jsonify(book_record(book))
     table = book_table(_workspace(), book)
     publish_rules(_workspace().settings, book_record(book), record_export_name(table, f".{suffix}"))
+    table = with_quality(table, suffix, lambda: [quality_line(_workspace(), state)])
     return _file(table, suffix)
 
 
@@ -172,7 +174,7 @@ def rule_export(rule_id: str, suffix: str) -> Response:
         return jsonify(record)
     table = findings_table(_workspace(), state, entry, found, verdict)
     publish_rule(_workspace().settings, record, record_export_name(table, f".{suffix}"))
-    return _file(table, suffix)
+    return _file(with_quality(table, suffix, lambda: _quality(entry.rule.subject, state)), suffix)
 
 
 def _file(table: RecordTable, suffix: str) -> Response:

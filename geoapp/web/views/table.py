@@ -17,7 +17,7 @@ from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import asked_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown, whole_number
-from geoapp.web.quality import quality_line
+from geoapp.web.quality import quality_line, with_quality
 
 blueprint = Blueprint("table", __name__)
 
@@ -83,16 +83,18 @@ def page(register: str) -> Response:
 def export(register: str, suffix: str) -> Response:
     """Give the records that a filter takes in as a file."""
     refuse_unknown(("filter", "at", "sort", "columns"))
+    state = as_of(_workspace(), request.args.get("at"))
     table = record_table(
         _workspace(),
         register,
-        as_of(_workspace(), request.args.get("at")),
+        state,
         filter_text=_filter_text(),
         sort=request.args.get("sort", ""),
         columns=request.args.get("columns", ""),
         has_geometry=suffix in _MAP_SUFFIXES,
         unit=asked_unit(),
     )
+    table = with_quality(table, suffix, lambda: [_quality(register, state)])
     content, name = record_table_bytes(table, f".{suffix}"), record_export_name(table, f".{suffix}")
     publish_table(_workspace().settings, table, name)
     return file_response(
@@ -108,8 +110,11 @@ def quality(register: str) -> str:
     """Show the data-quality line of the records that a filter takes in, as a fragment."""
     refuse_unknown(("filter", "at"))
     state = as_of(_workspace(), request.args.get("at"))
-    found = quality_line(_workspace(), state, register, filter_text=_filter_text())
-    return render_template("components/quality_fragment.html", found=found)
+    return render_template("components/quality_fragment.html", found=_quality(register, state))
+
+
+def _quality(register: str, state: AsOf) -> dict[str, Any]:
+    return quality_line(_workspace(), state, register, filter_text=_filter_text())
 
 
 @blueprint.get("/table/<register>/keys.json")

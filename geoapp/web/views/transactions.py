@@ -1,6 +1,7 @@
 """Second-market transactions: `/transactions`, `/transactions/<code>`, the outcome of a review and the files."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import (
     Blueprint,
@@ -40,7 +41,7 @@ from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
-from geoapp.web.quality import quality_line
+from geoapp.web.quality import quality_line, with_quality
 
 blueprint = Blueprint("transactions", __name__)
 
@@ -78,10 +79,14 @@ def page() -> str:
         rows=plain_records(sheet.transactions.head(ROWS_SHOWN)),
         codes=_codes(),
         checks=CHECKS,
-        quality=quality_line(_workspace(), _state(), TRANSACTIONS, keys=list(sheet.transactions.index)),
+        quality=_quality(sheet),
         query=sheet.chosen,
         map_address=map_of_plots(plots, _state(), table="plots", color="transaction_review"),
     )
+
+
+def _quality(sheet: TransactionSheet) -> dict[str, Any]:
+    return quality_line(_workspace(), _state(), TRANSACTIONS, keys=list(sheet.transactions.index))
 
 
 @blueprint.get("/transactions.json")
@@ -98,7 +103,7 @@ def export(suffix: str) -> Response:
     name = record_export_name(table, f".{suffix}")
     publish_list(_workspace().settings, DEAL_LIST, sheet_record(_workspace(), sheet), name)
     return file_response(
-        record_table_bytes(table, f".{suffix}"),
+        record_table_bytes(with_quality(table, suffix, lambda: [_quality(sheet)]), f".{suffix}"),
         suffix,
         name=name,
         name_ascii=record_export_name_ascii(table, f".{suffix}"),

@@ -48,7 +48,7 @@ from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
-from geoapp.web.quality import quality_line
+from geoapp.web.quality import quality_line, with_quality
 
 blueprint = Blueprint("whatif", __name__)
 
@@ -119,13 +119,17 @@ def _shown(result: WhatIf | None, state: AsOf) -> dict[str, Any]:
     query = dict(result.query) | ({} if result.is_now else {"at": request.args["at"]})
     codes = [line.plot_code for line in result.lines]
     return common | {
-        "quality": quality_line(_workspace(), state, keys=codes),
+        "quality": _quality(result, state),
         "lines": result.lines[:LINES_SHOWN],
         "targets": [contribution_record(line, page_unit()) for line in result.contributions],
         "counts": verdict_counts(result),
         "query": query,
         "map_address": map_of_plots(codes, state),
     }
+
+
+def _quality(result: WhatIf, state: AsOf) -> dict[str, Any]:
+    return quality_line(_workspace(), state, keys=[line.plot_code for line in result.lines])
 
 
 def shown_number(value: float | None, decimals: int = 2) -> str:
@@ -137,7 +141,7 @@ def shown_number(value: float | None, decimals: int = 2) -> str:
 def export(suffix: str) -> Response:
     """Give the answer as data or as a file."""
     refuse_unknown((*PARAMETERS, "at"))
-    result = _answer(request.args)
+    result, state = _answer(request.args), as_of(_workspace(), request.args.get("at"))
     if suffix == "json":
         return jsonify(whatif_record(result, export_unit()))
     table = whatif_table(result, export_unit())
@@ -145,7 +149,7 @@ def export(suffix: str) -> Response:
     name = f"改造测算_{safe_name(result.mode_zh)}_{len(result.lines)}宗_{day}.{suffix}"
     publish_whatif(_workspace().settings, whatif_record(result), name)
     return file_response(
-        record_table_bytes(table, f".{suffix}"),
+        record_table_bytes(with_quality(table, suffix, lambda: [_quality(result, state)]), f".{suffix}"),
         suffix,
         name=name,
         name_ascii=f"whatif_{result.plan.mode}_{len(result.lines)}_plots_{day}.{suffix}",
