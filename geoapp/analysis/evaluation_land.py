@@ -177,6 +177,8 @@ def crowded_plots(lines: pd.DataFrame, site_area_m2: pd.Series, tolerance: float
     limit = site * (1 + tolerance)
     kind = np.select([owners > limit, users > limit], ["owners", "occupants"], "")
     recorded = owners.where(kind == "owners", users)
-    names = lines["uscc"].groupby(lines["plot_code"]).agg(lambda codes: "、".join(dict.fromkeys(codes)))
-    found = pd.DataFrame({"kind": kind, "recorded_m2": recorded, "site_area_m2": site, "enterprises": names})
-    return found[found["kind"] != ""]
+    found = pd.DataFrame({"kind": kind, "recorded_m2": recorded, "site_area_m2": site})
+    found = found[found["kind"] != ""]
+    there = lines[lines["plot_code"].isin(found.index)]
+    names = there["uscc"].groupby(there["plot_code"]).agg(lambda codes: "、".join(dict.fromkeys(codes)))
+    return found.assign(enterprises=names.reindex(found.index))

@@ -120,7 +120,9 @@ def agreement_sheet(
         if wanted:
             stored = stored[(stored[name] == wanted).to_numpy(bool)]
     items = judged_items(workspace, state)
-    by_code = {code: plain_records(group) for code, group in items.groupby("agreement_code")}
+    by_code: dict[str, list[dict[str, Any]]] = {}
+    for item in plain_records(items):
+        by_code.setdefault(item["agreement_code"], []).append(item)
     states = agreement_states(workspace, state)
     listed = [
         {

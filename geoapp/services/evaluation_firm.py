@@ -51,7 +51,7 @@ def firm_record(
             f"{found.year} 年的评价里没有企业“{uscc[:40]}”：它当年没有数据，也没有用地。请核对信用代码和年度。"
         )
     code = str(found.results["list"][uscc])
-    record = next(each for each in enterprise_records(workspace, found, code or None) if each["uscc"] == uscc)
+    (record,) = enterprise_records(workspace, found, found.results.loc[[uscc]])
     findings = evaluation_findings(workspace, found, unit)
     amounts = _amounts(workspace, found, uscc, unit)
     return {

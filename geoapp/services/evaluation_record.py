@@ -1,6 +1,6 @@
 """A year's evaluation as plain values: what the pages, `.json` and `geoapp evaluation --json` show."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -9,7 +9,7 @@ import pandas as pd
 from geoapp.analysis.evaluation_land import plot_shares
 from geoapp.domain.evaluation import FIRM_FIGURES, GRADE_NUMBERS, ITEMS, LISTS, VETO_EFFECTS
 from geoapp.domain.fingerprint import FigureRow, Origin, take_fingerprint
-from geoapp.domain.frame import plain_values
+from geoapp.domain.frame import plain_values, row_records
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.evaluation import ALL_GRADES, YearEvaluation, evaluated_plots
 from geoapp.services.evaluation_comparison import Comparison
@@ -45,6 +45,7 @@ def evaluation_record(
     code: str | None,
     unit: str,
     weights: Mapping[str, float] | None = None,
+    limit: int | None = None,
 ) -> dict[str, Any]:
     """Return the evaluation of a year, with a fingerprint of the enterprises' figures, land in m2.
 
@@ -59,10 +60,12 @@ def evaluation_record(
         Of land in sentences; the areas themselves are in m2.
     weights : mapping, optional
         Points by item, where *found* is not by the rule book's.
+    limit : int, optional
+        How many enterprises are given; the fingerprint is of all.
     """
-    enterprises = enterprise_records(workspace, found, code)
+    members = listed_members(found, code)
     origin = evaluation_origin(workspace, found, state, code, weights)
-    mark = take_fingerprint(origin, "m2", (figure_row(firm) for firm in enterprises))
+    mark = take_fingerprint(origin, "m2", _figure_rows(found, members))
     return {
         **head(workspace, found, state),
         "fingerprint": mark.text,
@@ -70,7 +73,7 @@ def evaluation_record(
         "list": code,
         "lists": [list_record(found, each) for each in LISTS],
         "unlisted_count": int((~found.results["list"].isin(list(LISTS))).sum()),
-        "enterprises": enterprises,
+        "enterprises": enterprise_records(workspace, found, members[:limit]),
         "findings": [asdict(finding) for finding in evaluation_findings(workspace, found, unit)],
     }
 
@@ -95,6 +98,14 @@ def figure_row(firm: Mapping[str, Any]) -> FigureRow:
     """Return the figures of an enterprise that the fingerprint takes, by the names of its record."""
     values = {**firm, "grade": GRADE_NUMBERS[firm["grade"] or ""]}
     return firm["uscc"], [values[name] for name in FIRM_FIGURES]
+
+
+def _figure_rows(found: YearEvaluation, members: pd.DataFrame) -> Iterator[FigureRow]:
+    """Return the same of many enterprises, without making their records."""
+    figures = members.join(found.inputs.figures[list(_LAND)])
+    columns = {name: plain_values(figures[name]) for name in FIRM_FIGURES}
+    for uscc, values in zip(members.index, row_records(columns), strict=True):
+        yield figure_row({"uscc": uscc, **values})
 
 
 def head(workspace: Workspace, found: YearEvaluation, state: AsOf) -> dict[str, Any]:
@@ -149,20 +160,36 @@ def list_record(found: YearEvaluation, code: str) -> dict[str, Any]:
     }
 
 
-def enterprise_records(workspace: Workspace, found: YearEvaluation, code: str | None) -> list[dict[str, Any]]:
-    """Return the enterprises of a list, best first; of all lists where none is named, those without a list last."""
+def listed_members(found: YearEvaluation, code: str | None) -> pd.DataFrame:
+    """Return the results of a list, best first; of all lists where none is named, those without a list last."""
     codes = [code] if code else [*LISTS, ""]
-    chosen = pd.concat([found.members(each) for each in codes])
+    return pd.concat([found.members(each) for each in codes])
+
+
+def enterprise_records(
+    workspace: Workspace, found: YearEvaluation, chosen: pd.DataFrame
+) -> list[dict[str, Any]]:
+    """Return some enterprises as plain values, in their order; a list may have ten thousands, a page shows hundreds.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    found : YearEvaluation
+    chosen : DataFrame
+        Rows of its results.
+    """
     figures = found.inputs.figures.reindex(chosen.index)
     columns = {name: plain_values(chosen[name]) for name in _PLAIN}
     columns |= {name: plain_values(figures[name]) for name in ("name", "has_record", "land_source", *_LAND)}
     missing = missing_words(found).reindex(chosen.index)
-    items = _items_by_enterprise(workspace, found)
-    plots = found.inputs.lines.groupby("uscc")["plot_code"].agg(lambda c: sorted(set(c))).to_dict()
+    items = _items_by_enterprise(workspace, found, chosen.index)
+    lines = found.inputs.lines[found.inputs.lines["uscc"].isin(chosen.index)]
+    plots = lines.groupby("uscc")["plot_code"].agg(lambda c: sorted(set(c))).to_dict()
+    words = zip(*(chosen[name].tolist() for name in ("list", "veto", "tie")), missing.tolist(), strict=True)
     records = []
-    for row, uscc in enumerate(chosen.index):
-        record = {name: column[row] for name, column in columns.items()}
-        listed, veto, tie = (chosen[name].iloc[row] for name in ("list", "veto", "tie"))
+    for uscc, record, (listed, veto, tie, lacking) in zip(
+        chosen.index, row_records(columns), words, strict=True
+    ):
         rank = record["rank"]
         records.append(
             {
@@ -177,7 +204,7 @@ def enterprise_records(workspace: Workspace, found: YearEvaluation, code: str | 
                 "veto_zh": VETO_EFFECTS.get(veto, ""),
                 "tie_zh": TIE_WORDS[tie],
                 "land_source_zh": LAND_SOURCES[record["land_source"]],
-                "missing": missing.iloc[row],
+                "missing": lacking,
                 "items": items.get(uscc, []),
                 "plots": plots.get(uscc, []),
             }
@@ -185,23 +212,26 @@ def enterprise_records(workspace: Workspace, found: YearEvaluation, code: str | 
     return records
 
 
-def _items_by_enterprise(workspace: Workspace, found: YearEvaluation) -> dict[str, list[dict[str, Any]]]:
-    """Return each enterprise's items: value, base, ratio, points, and what happened on the way."""
+def _items_by_enterprise(
+    workspace: Workspace, found: YearEvaluation, chosen: pd.Index
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the items of chosen enterprises: value, base, ratio, points, and what happened on the way."""
     records: dict[str, list[dict[str, Any]]] = {}
     for code, scores in found.evaluation.scores.items():
-        rules = found.inputs.rules.score[code]
+        rules, here = found.inputs.rules.score[code], scores.value.index.isin(chosen)
         for name, weight in rules.weights.items():
             item, base = ITEMS[name], _number(scores.bases.loc[name, "value"])
             hides_value, hides_points = (
                 is_withheld(workspace, f"{kind}_{name}") for kind in ("value", "points")
             )
             parts = zip(
-                scores.value.index,
-                plain_values(scores.value[name]),
-                plain_values(scores.ratios[name]),
-                plain_values(scores.points[name]),
-                scores.is_averaged[name].tolist(),
-                scores.why[name].tolist(),
+                scores.value.index[here],
+                *(
+                    plain_values(each.loc[here, name])
+                    for each in (scores.value, scores.ratios, scores.points)
+                ),
+                scores.is_averaged.loc[here, name].tolist(),
+                scores.why.loc[here, name].tolist(),
                 strict=True,
             )
             for uscc, value, ratio, points, is_averaged, why in parts:

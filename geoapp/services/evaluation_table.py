@@ -18,6 +18,7 @@ from geoapp.services.evaluation_record import (
     enterprise_records,
     evaluation_origin,
     figure_row,
+    listed_members,
     plots_record,
 )
 from geoapp.services.evaluation_words import number_words
@@ -57,7 +58,7 @@ def evaluation_table(
     weights : mapping, optional
         Points by item, where *found* is not by the rule book's.
     """
-    records = enterprise_records(workspace, found, code)
+    records = enterprise_records(workspace, found, listed_members(found, code))
     names = [name for name in ITEMS if any(name in scores.value for scores in _scores(found, code))]
     rows = pd.DataFrame(
         [_row(record, names) for record in records], columns=[info.name for info in _fields(names, unit)]

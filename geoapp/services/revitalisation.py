@@ -259,8 +259,9 @@ def loss_reasons(entries: pd.DataFrame, unit: str = "m2") -> pd.Series:
     words = entries["status"].map(WHOLE_REASON_WORDS).fillna("").astype(object)
     for name in PART_REASONS:
         lost = entries[name].abs()
-        says = lost >= _SHOWN_M2
+        lost = lost[(lost >= _SHOWN_M2).to_numpy(bool, na_value=False)]
         text = lost.map(lambda lost_m2, name=name: f"{PART_REASON_WORDS[name]} {area_words(lost_m2, unit)}")
-        words = words.where(~says, words + words.map(lambda so_far: "；" if so_far else "") + text)
+        before = words[lost.index]
+        words[lost.index] = before + before.map(lambda so_far: "；" if so_far else "") + text
     is_zero = (entries["area_m2"] == 0).to_numpy(bool, na_value=False) & (words == "")
     return words.mask(is_zero, ZERO_AREA_WORDS).astype("str")

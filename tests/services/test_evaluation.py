@@ -29,6 +29,7 @@ from geoapp.services.evaluation_findings import KINDS, evaluation_findings
 from geoapp.services.evaluation_firm import firm_record
 from geoapp.services.evaluation_freeze import freeze, frozen_result
 from geoapp.services.evaluation_inputs import default_year, evaluation_years
+from geoapp.services.evaluation_record import evaluation_record
 from geoapp.services.evaluation_rules import (
     evaluation_rules,
     parse_weights,
@@ -122,6 +123,21 @@ def test_proof_sheet_shows_the_arithmetic_and_withholds_restricted_figures(evalu
         "在规下3亩及以上名单 3 家中排第 1 名；A 类 0 家、B 类 1 家、C 类 1 家、D 类 1 家。"
         in record["grade_words"]
     )
+
+
+def test_first_of_a_list_are_as_among_all_and_the_fingerprint_is_of_all(evaluated: Workspace) -> None:
+    year, state = found(evaluated), now(evaluated)
+    for code in ("below_scale_large", None):
+        whole = evaluation_record(evaluated, year, state, code=code, unit="mu")
+        first = evaluation_record(evaluated, year, state, code=code, unit="mu", limit=2)
+        assert len(whole["enterprises"]) > 2
+        assert first == whole | {"enterprises": whole["enterprises"][:2]}
+    for firm in whole["enterprises"]:
+        alone = firm_record(evaluated, year, firm["uscc"], state, unit="mu")["enterprise"]
+        assert {name: alone[name] for name in firm if name != "items"} == {
+            name: value for name, value in firm.items() if name != "items"
+        }
+        assert [item["points"] for item in alone["items"]] == [item["points"] for item in firm["items"]]
 
 
 def test_whatever_is_wrong_is_said(evaluated: Workspace) -> None:

@@ -140,8 +140,11 @@ def _with_weights() -> AnyResponse:
 def _page(asked: _Asked, typed: Mapping[str, str], complaints: Mapping[str, str]) -> str:
     workspace, state, found, code = _workspace(), asked.state, asked.found, asked.code or "above_scale"
     shown = asked.shown()
-    record = evaluation_record(workspace, shown, state, code=code, unit=page_unit())
-    lists = [list_record(shown if each == code else found, each) for each in LISTS]
+    record = evaluation_record(workspace, shown, state, code=code, unit=page_unit(), limit=LINES_SHOWN)
+    lists = [
+        each if shown is found or each["list"] == code else list_record(found, each["list"])
+        for each in record["lists"]
+    ]
     return render_template(
         "pages/evaluation.html",
         record=record,
@@ -151,7 +154,7 @@ def _page(asked: _Asked, typed: Mapping[str, str], complaints: Mapping[str, str]
         bars=[_bar(each, number) for number, each in enumerate(lists)],
         chart_height=_BAR_STEP * len(lists),
         items=ITEMS,
-        enterprises=record["enterprises"][:LINES_SHOWN],
+        enterprises=record["enterprises"],
         findings=record["findings"][:LINES_SHOWN] if not asked.weights else [],
         what_if=_what_if(asked, shown),
         frozen=frozen_record(frozen_result(workspace, found, state), found.inputs.figures["name"]),
