@@ -14,7 +14,8 @@ from geoapp.domain.revision import RevisionKind
 from geoapp.errors import NotFoundError, SetupError
 from geoapp.services.cache import Cache
 from geoapp.services.plot_card import plot_card
-from geoapp.services.plot_facts import COLUMNS, low_efficiency_class, plot_facts, today
+from geoapp.services.plot_facts import low_efficiency_class, plot_facts, today
+from geoapp.services.plot_facts_computed import COLUMNS
 from geoapp.services.plot_grades import grade_order
 from geoapp.services.verify import source_of
 from geoapp.services.workspace import Workspace, open_workspace
