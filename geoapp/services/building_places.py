@@ -56,13 +56,13 @@ def buildings_outside(workspace: Workspace, revision: int) -> NDArray[np.float64
         share = None if newest is None else _updated(workspace, newest, buildings, plots)
         if share is None:
             share = _shares(buildings, plots)
-        if versions == tuple(map(workspace.store.register_revision, _REGISTERS)):
-            # A page of a past day leaves what today's pages go on from.
-            workspace.cache.put(
-                _NEWEST, _Newest(buildings.index, plots.index, plots["plot_code"], share, key)
-            )
-            if newest is not None and newest.key != key:
-                workspace.cache.drop(newest.key)
+        workspace.cache.keep_newest(
+            _NEWEST,
+            _Newest(buildings.index, plots.index, plots["plot_code"], share, key),
+            key=key,
+            before=None if newest is None else newest.key,
+            is_past=versions != tuple(map(workspace.store.register_revision, _REGISTERS)),
+        )
         return share
 
     return workspace.cache.get(key, make)

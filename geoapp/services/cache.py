@@ -90,6 +90,36 @@ class Cache:
             self._entries[key] = entry
             self._count(entry, size_bytes)
 
+    def keep_newest(
+        self,
+        place: Hashable,
+        newest: object,
+        *,
+        key: Hashable,
+        before: Hashable | None,
+        is_past: bool = False,
+    ) -> None:
+        """Keep what a result's next state is made from, and forget the result that it took the place of.
+
+        Parameters
+        ----------
+        place : hashable
+            Under which what the state made last was made from is kept, whichever state it is.
+        newest : object
+            What to keep there.
+        key : hashable
+            Of the result itself.
+        before : hashable, optional
+            Key of the result that this one was made from, to be dropped; None where nothing is to be.
+        is_past : bool
+            Neither is done: a page of a past day leaves what today's pages go on from.
+        """
+        if is_past:
+            return
+        self.put(place, newest)
+        if before is not None and before != key:
+            self.drop(before)
+
     def drop(self, key: Hashable) -> None:
         """Forget a result that a later one takes the place of; whoever has it keeps it.
 

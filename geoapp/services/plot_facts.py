@@ -1,5 +1,6 @@
 """Everything known or computed about each plot, in one frame: what maps, statistics, rules and cards read."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -69,6 +70,7 @@ def plot_facts(
     # Pinned, so that a write in between cannot mix two states under one key.
     revision = store.revision() if revision is None else revision
     versions = plot_versions(workspace, revision)
+    key = ("plot_facts", versions, day)
 
     def compute() -> gpd.GeoDataFrame:
         registers = read_registers(workspace, revision)
@@ -81,13 +83,17 @@ def plot_facts(
         if facts is None:  # too much was touched
             measured = measured_areas(workspace, registers["plots"])
             facts = _computed(workspace, registers, measured, links, revision, day)
-        if revision == store.revision():
-            workspace.cache.put(_NEWEST, _Newest(day, rules, versions, links, facts))
-            if newest is not None and newest.versions != versions:
-                workspace.cache.drop(("plot_facts", newest.versions, newest.day))
+        is_replaced = newest is not None and newest.versions != versions  # on another day both are of use
+        workspace.cache.keep_newest(
+            _NEWEST,
+            _Newest(day, rules, versions, links, facts),
+            key=key,
+            before=newest.key if newest is not None and is_replaced else None,
+            is_past=revision != store.revision(),
+        )
         return facts
 
-    return workspace.cache.get(("plot_facts", versions, day), compute)
+    return workspace.cache.get(key, compute)
 
 
 def facts_holding(
@@ -129,6 +135,11 @@ class _Newest:
     links: Links
     """Of the registers that they were made from."""
     facts: gpd.GeoDataFrame
+
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        """Under which the facts are kept."""
+        return "plot_facts", self.versions, self.day
 
     @property
     def nbytes(self) -> int:

@@ -90,10 +90,13 @@ def _all_pairs(workspace: Workspace, revision: int, least_m2: float) -> SharedGr
         if found is None:
             shapes = plots["geometry"].to_numpy()
             found = _Newest(plots.index, shapely.bounds(shapes), shared_ground(shapes, least_m2), key)
-        if _is_newest(workspace, revision):  # a page of a past day leaves what today's pages go on from
-            workspace.cache.put(_newest_key(least_m2), found)
-            if newest is not None and newest.key != key:
-                workspace.cache.drop(newest.key)
+        workspace.cache.keep_newest(
+            _newest_key(least_m2),
+            found,
+            key=key,
+            before=None if newest is None else newest.key,
+            is_past=not _is_newest(workspace, revision),
+        )
         return found.pairs
 
     return workspace.cache.get(key, make)

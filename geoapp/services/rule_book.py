@@ -322,9 +322,9 @@ def _block_key(workspace: Workspace, state: AsOf, block: int) -> tuple[Hashable,
 def _block_answers(workspace: Workspace, state: AsOf, block: int) -> _Answers:
     key, before = _block_key(workspace, state, block), _newest_key(workspace, block)
     found = workspace.cache.get(key, lambda: _asked(workspace, state, block))
-    if state.is_now and key != before:
-        workspace.cache.put(("newest_plot_answers", block), key)
-        workspace.cache.drop(before)
+    workspace.cache.keep_newest(
+        ("newest_plot_answers", block), key, key=key, before=before, is_past=not state.is_now
+    )
     return found
 
 

@@ -62,9 +62,10 @@ def zone_membership(
         made = _updated(workspace, plots, division, newest, fids) if newest else None
         if made is None:
             made = plots_membership(workspace, plots, division, membership)
-        workspace.cache.put(newest_key, _Newest(fids, made, key))
-        if newest is not None and newest.key != key:
-            workspace.cache.drop(newest.key)
+        # Of a past day too: a trend goes on from one of its years to the next.
+        workspace.cache.keep_newest(
+            newest_key, _Newest(fids, made, key), key=key, before=None if newest is None else newest.key
+        )
         return made
 
     return workspace.cache.get(key, make)

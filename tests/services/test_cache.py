@@ -55,6 +55,31 @@ def test_what_was_dropped_or_replaced_takes_no_room() -> None:
     assert cache.peek("last", None) is None
 
 
+def test_newest_state_takes_the_place_of_the_one_before() -> None:
+    cache = Cache()
+    cache.get("of 1", lambda: "one")
+    cache.keep_newest("newest", "made of 1", key="of 1", before=None)
+    cache.get("of 2", lambda: "two")
+    cache.keep_newest("newest", "made of 2", key="of 2", before="of 1")
+    assert cache.peek("newest", None) == "made of 2"
+    assert cache.peek("of 1", None) is None
+    assert cache.peek("of 2", None) == "two"
+    # It was pushed out and made again:
+    cache.keep_newest("newest", "made of 2 again", key="of 2", before="of 2")
+    assert cache.peek("newest", None) == "made of 2 again"
+    assert cache.peek("of 2", None) == "two"
+
+
+def test_past_state_leaves_the_newest_and_its_result() -> None:
+    cache = Cache()
+    cache.get("of 2", lambda: "two")
+    cache.keep_newest("newest", "made of 2", key="of 2", before=None)
+    cache.get("of 1", lambda: "one")
+    cache.keep_newest("newest", "made of 1", key="of 1", before="of 2", is_past=True)
+    assert cache.peek("newest", None) == "made of 2"
+    assert [cache.peek("of 1", None), cache.peek("of 2", None)] == ["one", "two"]
+
+
 def test_one_result_larger_than_the_cache_is_kept_until_the_next() -> None:
     cache = Cache(capacity_bytes=10)
     cache.get("large", lambda: np.zeros(1_000))
