@@ -1,8 +1,9 @@
 """Zone statistics from the registers: any polygon register, a control line or an uploaded file as zones."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -24,7 +25,7 @@ from geoapp.domain.zone_table import (
 )
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.fingerprints import figures_origin, kept_zones
-from geoapp.services.group_figures import with_group_figures
+from geoapp.services.group_figures import GroupTable, with_group_figures
 from geoapp.services.plot_facts import plot_facts, today
 from geoapp.services.plot_links import REGISTERS
 from geoapp.services.records import canonical_filter, filter_mask, filter_words
@@ -84,57 +85,107 @@ def zone_statistics(
         The file cannot be used.
     """
     check_membership(membership)
-    rules_on = today() if day is None else day
     # Pinned, so that a write in between cannot mix two states in one table.
     number = workspace.store.revision() if revision is None else revision
-    state = AsOf(number, rules_on, is_now=False)
-    wanted, wanted_zh, early = choose_statistics(workspace.policy_at(number), rules_on, statistics)
-    division = find_zones(workspace, zones, revision=number, day=rules_on)
-    is_wanted = filter_mask(workspace, "plots", filter_text, state)
-    chosen = statistic_facts(workspace, needed_facts(wanted), state)
-    plots = plot_facts(workspace, revision=number, day=rules_on).geometry
-    shares = zone_membership(workspace, plots, division, membership, number)
-    by_code = _order_by_code(workspace, chosen.index, number)
+    state = AsOf(number, today() if day is None else day, is_now=False)
+    asked = _Asked(zones, membership, filter_text, statistics, state)
+    chosen = _Chosen(*choose_statistics(workspace.policy_at(number), state.day, statistics))
+    division = find_zones(workspace, zones, revision=number, day=state.day)
+    counted = _counted(workspace, asked, division, needed_facts(chosen.wanted))
+    told = _told(workspace, asked, division, chosen.wanted, counted)
+    return _table(workspace, asked, division, chosen, counted, told)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a table is asked about, see `zone_statistics`."""
+
+    zones: str | ZoneFile
+    membership: str
+    filter_text: str
+    statistics: Sequence[str] | None
+    state: AsOf
+
+
+class _Chosen(NamedTuple):
+    """The statistics of a table, see `choose_statistics`."""
+
+    wanted: list[Statistic]
+    words: str
+    findings: tuple[str, ...]
+
+
+class _Counted(NamedTuple):
+    """The plots that a table counts, in the order of their codes."""
+
+    facts: pd.DataFrame
+    shares: Membership
+    """In the zones."""
+
+
+def _counted(workspace: Workspace, asked: _Asked, division: Zones, names: list[str]) -> _Counted:
+    """Return the plots that the filter lets through, with the facts named and their shares in the zones."""
+    state = asked.state
+    is_wanted = filter_mask(workspace, "plots", asked.filter_text, state)
+    facts = statistic_facts(workspace, names, state)
+    plots = plot_facts(workspace, revision=state.revision, day=state.day).geometry
+    shares = zone_membership(workspace, plots, division, asked.membership, state.revision)
+    by_code = _order_by_code(workspace, facts.index, state.revision)
     rows: NDArray[Any] = by_code[is_wanted[by_code]]
-    if not np.array_equal(rows, np.arange(len(chosen))):
-        chosen, shares = chosen.iloc[rows], shares.of_plots(rows)
+    if np.array_equal(rows, np.arange(len(facts))):
+        return _Counted(facts, shares)
+    return _Counted(facts.iloc[rows], shares.of_plots(rows))
+
+
+def _told(
+    workspace: Workspace, asked: _Asked, division: Zones, wanted: Sequence[Statistic], counted: _Counted
+) -> GroupTable:
+    """Return the figures of every zone, with what may be told of hidden values."""
+    state = asked.state
     question = (
-        division.version, membership, canonical_filter(workspace, "plots", filter_text),
-        tuple(statistic.id for statistic in wanted), workspace.register_revisions((), number), rules_on,
+        division.version, asked.membership, canonical_filter(workspace, "plots", asked.filter_text),
+        tuple(statistic.id for statistic in wanted), workspace.register_revisions((), state.revision), state.day,
     )  # fmt: skip
-    figures = zone_figures(workspace.cache, question, chosen, zone_weights(shares), wanted)
-    told = with_group_figures(
+    figures = zone_figures(workspace.cache, question, counted.facts, zone_weights(counted.shares), wanted)
+    return with_group_figures(
         workspace, _rows(figures, division), wanted, state,
-        table=(division.id, membership), is_filtered=bool(filter_text),
+        table=(division.id, asked.membership), is_filtered=bool(asked.filter_text),
     )  # fmt: skip
+
+
+def _table(
+    workspace: Workspace, asked: _Asked, division: Zones, chosen: _Chosen, counted: _Counted, told: GroupTable
+) -> ZoneTable:
+    """Return the figures with all that a reader needs beside them."""
+    wanted, state, facts = chosen.wanted, asked.state, counted.facts
     return ZoneTable(
         rows=told.rows,
         withheld=told.withheld,
         columns=tuple(statistic_columns(wanted)),
         groups=tuple(statistic.zh for statistic in wanted for _ in statistic.columns),
         later_groups=frozenset(statistic.zh for statistic in wanted if not statistic.is_default),
-        statistics_zh=wanted_zh,
+        statistics_zh=chosen.words,
         geometry=division.geometry,
         zones=division.id,
         zones_zh=division.zh,
-        membership=membership,
-        membership_zh=f"{MEMBERSHIPS[membership]}：{_membership_note(membership, division)}",
-        revision=number,
-        data_on=data_day(workspace, number, (*REGISTERS, *division.registers), rules_on),
-        rules_on=rules_on,
-        filter_zh=filter_words(workspace, "plots", filter_text),
+        membership=asked.membership,
+        membership_zh=f"{MEMBERSHIPS[asked.membership]}：{_membership_note(asked.membership, division)}",
+        revision=state.revision,
+        data_on=data_day(workspace, state.revision, (*REGISTERS, *division.registers), state.day),
+        rules_on=state.day,
+        filter_zh=filter_words(workspace, "plots", asked.filter_text),
         sources=_sources(workspace, division),
         codes={**division.codes, **_grade_words(workspace)},
-        area_basis=_area_basis(chosen),
+        area_basis=_area_basis(facts),
         findings=(
             *division.notes,
-            *_findings(shares, chosen, division),
-            *(_beside_ledgers(division, wanted) if len(chosen) else ()),
-            *early,
+            *_findings(counted.shares, facts, division),
+            *(_beside_ledgers(division, wanted) if len(facts) else ()),
+            *chosen.findings,
             *told.findings,
         ),
-        is_demo=bool(chosen["is_demo"].any()),
-        origin=_origin(workspace, zones, division.geometry, membership, filter_text, statistics, state),
+        is_demo=bool(facts["is_demo"].any()),
+        origin=_origin(workspace, asked, division),
     )
 
 
@@ -148,21 +199,14 @@ def _beside_ledgers(division: Zones, wanted: Sequence[Statistic]) -> tuple[str, 
     )
 
 
-def _origin(
-    workspace: Workspace,
-    zones: str | ZoneFile,
-    division: gpd.GeoSeries,
-    membership: str,
-    filter_text: str,
-    statistics: Sequence[str] | None,
-    state: AsOf,
-) -> Origin:
+def _origin(workspace: Workspace, asked: _Asked, division: Zones) -> Origin:
+    zones, state = asked.zones, asked.state
     query = {
         "zones": zones if isinstance(zones, str) else f"file:{zones.path.name}",
-        "zone_set": "" if isinstance(zones, str) else short_digest(kept_zones(division)),
-        "membership": membership,
-        "filter": canonical_filter(workspace, "plots", filter_text),
-        "show": "" if statistics is None else ",".join(statistics),
+        "zone_set": "" if isinstance(zones, str) else short_digest(kept_zones(division.geometry)),
+        "membership": asked.membership,
+        "filter": canonical_filter(workspace, "plots", asked.filter_text),
+        "show": "" if asked.statistics is None else ",".join(asked.statistics),
     }
     return figures_origin(workspace, "/statistics", query, state.revision, state.day)
 
