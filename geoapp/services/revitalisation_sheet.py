@@ -6,6 +6,8 @@ from datetime import date
 import pandas as pd
 
 from geoapp.analysis.revitalised_counting import PART_REASONS, WHOLE_REASONS
+from geoapp.domain.far_proof import ProofNumber
+from geoapp.domain.fingerprint import Origin
 from geoapp.domain.revitalisation import LedgerSheet, ReasonLine, SumLine
 from geoapp.errors import UsageError
 from geoapp.services.as_of import AsOf
@@ -62,8 +64,7 @@ def ledger_sheet(
     UsageError
         The period ends before it begins.
     """
-    if first and last and last < first:
-        raise UsageError(f"期间的止日 {last.isoformat()} 早于起日 {first.isoformat()}。请对调。")
+    _refuse_backwards(first, last)
     found = revitalisation_ledger(workspace, ledger, state)
     facts = plot_facts(workspace, revision=state.revision, day=state.day)
     areas = revitalisation_areas(workspace, found.ledger, state)
@@ -95,23 +96,19 @@ def ledger_sheet(
         findings=ledger_findings(
             workspace, found.entries, state.revision, state.day, facts["site_area_m2"], unit=unit
         ),
-        numbers=tuple(
-            proof_number(
-                workspace.policy_at(state.revision),
-                name,
-                state.day,
-                lambda value, _: _value_words(workspace, value),
-            )
-            for name in NUMBERS
-        ),
-        origin=figures_origin(
-            workspace, f"/ledgers/{found.ledger}", _period(first, last), state.revision, state.day
-        ),
+        numbers=_numbers(workspace, state),
+        origin=_origin(workspace, found.ledger, first, last, state),
     )
 
 
-def _period(first: date | None, last: date | None) -> dict[str, str]:
-    return {"from": first.isoformat() if first else "", "to": last.isoformat() if last else ""}
+def _refuse_backwards(first: date | None, last: date | None) -> None:
+    if first and last and last < first:
+        raise UsageError(f"期间的止日 {last.isoformat()} 早于起日 {first.isoformat()}。请对调。")
+
+
+def _origin(workspace: Workspace, ledger: str, first: date | None, last: date | None, state: AsOf) -> Origin:
+    period = {"from": first.isoformat() if first else "", "to": last.isoformat() if last else ""}
+    return figures_origin(workspace, f"/ledgers/{ledger}", period, state.revision, state.day)
 
 
 def _within(frame: pd.DataFrame, first: date | None, last: date | None) -> pd.DataFrame:
@@ -218,6 +215,15 @@ def _lines(
             planned_m2=None if open_ is None else float(row["planned_m2"]),
         )
         for key, row in ((key, sums.loc[key]) for key in ordered)
+    )
+
+
+def _numbers(workspace: Workspace, state: AsOf) -> tuple[ProofNumber, ...]:
+    """Return the numbers of the rule book that the count goes by."""
+    policy = workspace.policy_at(state.revision)
+    return tuple(
+        proof_number(policy, name, state.day, lambda value, _: _value_words(workspace, value))
+        for name in NUMBERS
     )
 
 
