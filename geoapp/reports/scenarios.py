@@ -14,6 +14,8 @@ from geoapp.domain.whatif import Scenario
 from geoapp.units import AREA_DECIMALS, AREA_UNIT_LABELS, UNKNOWN, from_m2
 
 Value = float | str | None
+Records = Sequence[Mapping[str, Any]]
+Take = Callable[[Mapping[str, Any]], Value]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,39 +45,67 @@ class ComparedRow:
 def compared_rows(scenarios: Sequence[Scenario], unit: str) -> list[ComparedRow]:
     """Return the figures of scenarios, each as it was when the scenario was kept; land in a unit, floors in m2."""
     records = [scenario.record for scenario in scenarios]
-
-    def row(
-        zh: str, unit_zh: str, take: Callable[[Mapping[str, Any]], Value], decimals: int = 2
-    ) -> ComparedRow:
-        return ComparedRow(zh=zh, unit_zh=unit_zh, numbers=tuple(map(take, records)), decimals=decimals)
-
-    def total(zh: str, name: str, unit_zh: str = "平方米", decimals: int = 2) -> ComparedRow:
-        return row(zh, unit_zh, lambda record: _number(record["totals"].get(name)), decimals)
-
-    def land(zh: str, name: str) -> ComparedRow:
-        return row(
-            zh,
-            AREA_UNIT_LABELS[unit],
-            lambda record: _land(record["totals"].get(name), unit),
-            AREA_DECIMALS[unit],
-        )
-
-    def share(zh: str, name: str) -> ComparedRow:
-        return row(zh, "%", lambda record: _percent(record["totals"].get(name)), 1)
-
     return [
-        row("改造方式", "", lambda record: str(record["mode_zh"])),
-        row("方案内容", "", lambda record: "；".join(f"{k} {v}" for k, v in record["plan_words"].items())),
-        row("地块", "宗", lambda record: _number(record["plot_count"]), 0),
-        row("其中适用", "宗", lambda record: _number(record["fitting_count"]), 0),
-        row(
+        *_plan_rows(records),
+        *_land_rows(records, unit),
+        *_floor_rows(records),
+        *_check_rows(records),
+        *_target_rows(records, unit),
+        _row(records, "统计日", "", lambda record: str(record["day"])),
+        _row(records, "台账修订", "", lambda record: str(record["revision"])),
+    ]
+
+
+def _row(records: Records, zh: str, unit_zh: str, take: Take, decimals: int = 2) -> ComparedRow:
+    return ComparedRow(zh=zh, unit_zh=unit_zh, numbers=tuple(map(take, records)), decimals=decimals)
+
+
+def _plan_rows(records: Records) -> list[ComparedRow]:
+    """Return what each scenario is about, and how many plots it takes in."""
+    return [
+        _row(records, "改造方式", "", lambda record: str(record["mode_zh"])),
+        _row(
+            records,
+            "方案内容",
+            "",
+            lambda record: "；".join(f"{k} {v}" for k, v in record["plan_words"].items()),
+        ),
+        _row(records, "地块", "宗", lambda record: _number(record["plot_count"]), 0),
+        _row(records, "其中适用", "宗", lambda record: _number(record["fitting_count"]), 0),
+        _row(
+            records,
             "有数不知道、没计入合计的",
             "宗",
             lambda record: float(max(record["unknown"].values(), default=0)),
             0,
         ),
-        land("用地面积", "site_area_m2"),
-        land("可计入盘活", "land_counted_m2"),
+    ]
+
+
+def _land_rows(records: Records, unit: str) -> list[ComparedRow]:
+    def land(zh: str, name: str) -> ComparedRow:
+        decimals = AREA_DECIMALS[unit]
+        return _row(
+            records,
+            zh,
+            AREA_UNIT_LABELS[unit],
+            lambda record: _land(record["totals"].get(name), unit),
+            decimals,
+        )
+
+    return [land("用地面积", "site_area_m2"), land("可计入盘活", "land_counted_m2")]
+
+
+def _floor_rows(records: Records) -> list[ComparedRow]:
+    """Return floor areas before and after, and the ratios that follow from them."""
+
+    def total(zh: str, name: str, unit_zh: str = "平方米") -> ComparedRow:
+        return _row(records, zh, unit_zh, lambda record: _number(record["totals"].get(name)))
+
+    def share(zh: str, name: str) -> ComparedRow:
+        return _row(records, zh, "%", lambda record: _percent(record["totals"].get(name)), 1)
+
+    return [
         total("建筑面积（前）", "gfa_actual_before_m2"),
         total("建筑面积（后）", "gfa_actual_after_m2"),
         total("拆除建筑面积", "demolished_m2"),
@@ -85,15 +115,18 @@ def compared_rows(scenarios: Sequence[Scenario], unit: str) -> list[ComparedRow]
         total("容积率（后）", "far_after", ""),
         share("建筑系数（后）", "coefficient_after"),
         share("配套建筑面积占比（后）", "support_share_after"),
-        row("核对：不符合", "项", lambda record: _number(record["verdicts"]["no"]), 0),
-        row("核对：资料不全", "项", lambda record: _number(record["verdicts"]["unknown"]), 0),
-        *_target_rows(records, unit),
-        row("统计日", "", lambda record: str(record["day"])),
-        row("台账修订", "", lambda record: str(record["revision"])),
     ]
 
 
-def _target_rows(records: Sequence[Mapping[str, Any]], unit: str) -> list[ComparedRow]:
+def _check_rows(records: Records) -> list[ComparedRow]:
+    """Return how many checks of the rules each scenario does not pass, or cannot be put to."""
+    return [
+        _row(records, "核对：不符合", "项", lambda record: _number(record["verdicts"]["no"]), 0),
+        _row(records, "核对：资料不全", "项", lambda record: _number(record["verdicts"]["unknown"]), 0),
+    ]
+
+
+def _target_rows(records: Records, unit: str) -> list[ComparedRow]:
     """Return what each scenario adds to each target that any of them names."""
     targets = {
         (target["set"], target["indicator"]): target for record in records for target in record["targets"]
