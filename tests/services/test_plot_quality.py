@@ -87,7 +87,11 @@ def test_recognitions_are_named_under_the_statistics_too(workspace: Workspace) -
     assert of_one == {("above_plot", "/records/recognitions/大")}
 
 
-def test_statistics_and_the_table_of_plots_say_the_same(workspace: Workspace) -> None:
+def write_one_fault_of_each_kind(workspace: Workspace) -> None:
+    """Store records with (nearly) every kind of fault there is.
+
+    B1, B2, B3, B4 and B5 lie in the plot 甲, from 0 to 100 m; B6 is said to be on 乙, from 200 to 300 m.
+    """
     towns = [
         {"town_code": "330205001", "name": "西镇", "geometry": box(0, 300)},
         {"town_code": "330205002", "name": "东镇", "geometry": box(200, 300)},
@@ -122,6 +126,21 @@ def test_statistics_and_the_table_of_plots_say_the_same(workspace: Workspace) ->
         workspace, towns=towns, plots=plots, buildings=buildings, projects=projects, project_plots=parts,
         recognitions=recognitions,
     )  # fmt: skip
+
+
+EACH_KIND = {
+    "登记面积是零或负数": 1, "没有登记面积": 2, "用地面积不明": 1, "没有图形": 1, "建筑面积是负数": 1,
+    "不在任何分区内": 1, "落在互相重叠的分区里": 1, "分区互相重叠": 1, "建筑物超出所属地块": 1,
+    "建筑物没有建筑面积": 1, "建筑物没有所属地块": 1, "项目用地大于宗地": 1, "地块互为来源": 1,
+    "建筑物：地块编号不在“工业地块”台账里": 1, "建筑物：层高是零": 1, "建筑物：建成年份小于 1900": 1,
+    "认定：认定面积大于地块": 1, "认定：早于项目最早日期": 1, "认定：认定面积是零": 1, "认定：地块编号不存在": 1,
+    "认定：台账口径不认识": 1,
+    "所属镇街不在“镇街”台账里": 1, "建成年份小于 1900": 1, "限高是零": 1,
+}  # fmt: skip
+
+
+def test_statistics_and_the_table_of_plots_say_the_same(workspace: Workspace) -> None:
+    write_one_fault_of_each_kind(workspace)
     state = as_of(workspace)
     found, table = plot_quality(workspace, state), record_gaps(workspace, "plots", state)
     said = {fault.zh: fault.count for fault in table.faults}
@@ -129,16 +148,7 @@ def test_statistics_and_the_table_of_plots_say_the_same(workspace: Workspace) ->
     assert {(one.code, one.address, one.message) for one in found.findings} == {
         (one.code, one.address, one.message) for fault in table.faults for one in fault.findings
     }
-    # B1, B2, B3, B4 and B5 lie in the plot 甲, from 0 to 100 m; B6 is said to be on 乙, from 200 to 300 m.
-    assert said == {
-        "登记面积是零或负数": 1, "没有登记面积": 2, "用地面积不明": 1, "没有图形": 1, "建筑面积是负数": 1,
-        "不在任何分区内": 1, "落在互相重叠的分区里": 1, "分区互相重叠": 1, "建筑物超出所属地块": 1,
-        "建筑物没有建筑面积": 1, "建筑物没有所属地块": 1, "项目用地大于宗地": 1, "地块互为来源": 1,
-        "建筑物：地块编号不在“工业地块”台账里": 1, "建筑物：层高是零": 1, "建筑物：建成年份小于 1900": 1,
-        "认定：认定面积大于地块": 1, "认定：早于项目最早日期": 1, "认定：认定面积是零": 1, "认定：地块编号不存在": 1,
-        "认定：台账口径不认识": 1,
-        "所属镇街不在“镇街”台账里": 1, "建成年份小于 1900": 1, "限高是零": 1,
-    }  # fmt: skip
+    assert said == EACH_KIND
     # In the order of the list, the rest after.
     assert list(found.counts)[:4] == ["登记面积是零或负数", "没有登记面积", "用地面积不明", "没有图形"]
     # Of some plots neither tells of those that name no plot there is.

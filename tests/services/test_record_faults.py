@@ -202,7 +202,8 @@ def test_values_of_any_register(workspace: Workspace) -> None:
     assert faults_about(workspace, "land_supplies", as_of(workspace), {"supply_code": ["G1"]})[0].count == 1
 
 
-def test_zero_where_it_is_no_possible_value(workspace: Workspace) -> None:
+def write_zeros(workspace: Workspace) -> None:
+    """Store records with a zero in each: of some numbers possible, of others not."""
     building = {"building_code": "好", "plot_code": "好", "gfa_m2": 1.0, "geometry": box(10, 20, 20)}
     buildings = [
         building,
@@ -220,37 +221,51 @@ def test_zero_where_it_is_no_possible_value(workspace: Workspace) -> None:
         {**supply, "supply_code": "G1", "invest_total_wan": 0.0, "invest_done_wan": 0.0},
         {**supply, "supply_code": "G2", "due_area_m2": 0.0, "developed_area_m2": 0.0},
     ]
-    firms = [
-        {"uscc": "E1", "year": 2024, "land_area_m2": 0.0, "output_wan": 0.0, "staff": 0}
-    ]  # all of it is let
+    # All of the firm's land is let.
+    firms = [{"uscc": "E1", "year": 2024, "land_area_m2": 0.0, "output_wan": 0.0, "staff": 0}]
     plot = {**PLOTS[0], "town_code": None, "gfa_far_m2": 0.0, "height_limit_m": 0.0}
     write(workspace, plots=[plot], buildings=buildings, land_supplies=supplies, performance=firms)
-    of_buildings = {
-        "zero:storeys": (1, ["/records/buildings/层数"]),
-        "zero:storey_height_m": (1, ["/records/buildings/层高"]),
-        "above:storey_height_m": (1, ["/records/buildings/太高"]),
-        "zero:gfa_m2": (1, ["/records/buildings/面积"]),
-        "zero:footprint_m2": (1, ["/records/buildings/占地"]),
-    }
-    no_area = {"building_no_floor_area": (1, ["/records/buildings/不明"])}
-    no_plot = {"building_no_plot": (1, ["/records/buildings/无主"])}
-    assert said(workspace, "buildings") == {**no_area, **no_plot, **of_buildings}
+
+
+ZEROS_OF_BUILDINGS = {
+    "zero:storeys": (1, ["/records/buildings/层数"]),
+    "zero:storey_height_m": (1, ["/records/buildings/层高"]),
+    "above:storey_height_m": (1, ["/records/buildings/太高"]),
+    "zero:gfa_m2": (1, ["/records/buildings/面积"]),
+    "zero:footprint_m2": (1, ["/records/buildings/占地"]),
+}
+NO_AREA = {"building_no_floor_area": (1, ["/records/buildings/不明"])}
+NO_PLOT = {"building_no_plot": (1, ["/records/buildings/无主"])}
+
+
+def test_zero_where_it_is_no_possible_value(workspace: Workspace) -> None:
+    write_zeros(workspace)
+    assert said(workspace, "buildings") == {**NO_AREA, **NO_PLOT, **ZEROS_OF_BUILDINGS}
     # A firm's land, an output, staff, a basement and the floor area of open land may be nought.
     assert said(workspace, "land_supplies") == {
         "zero:invest_total_wan": (1, ["/records/land_supplies/G1"]),
         "zero:due_area_m2": (1, ["/records/land_supplies/G2"]),
     }
     assert said(workspace, "performance") == {}
+
+
+def test_zeros_of_buildings_are_told_with_their_plot(workspace: Workspace) -> None:
     # The buildings are behind the figures of their plot; the one on none is told with all plots only.
+    write_zeros(workspace)
     of_plot = {
-        **no_area,
-        **{f"buildings:{code}": named for code, named in of_buildings.items()},
+        **NO_AREA,
+        **{f"buildings:{code}": named for code, named in ZEROS_OF_BUILDINGS.items()},
         "zero:height_limit_m": (1, ["/plots/好"]),
     }
-    assert said(workspace, "plots", "plot_code = '好'") == {**of_plot, **no_plot}  # all there are
+    assert said(workspace, "plots", "plot_code = '好'") == {**of_plot, **NO_PLOT}  # all there are
     write(workspace, plots=[{**PLOTS[3], "plot_code": "另"}])
     assert said(workspace, "plots", "plot_code = '好'") == of_plot
-    assert said(workspace, "plots")["building_no_plot"] == no_plot["building_no_plot"]
+    assert said(workspace, "plots")["building_no_plot"] == NO_PLOT["building_no_plot"]
+
+
+def test_zeros_of_buildings_are_told_of_one_plot_in_the_same_words(workspace: Workspace) -> None:
+    write_zeros(workspace)
+    write(workspace, plots=[{**PLOTS[3], "plot_code": "另"}])
     state = as_of(workspace)
     alone = plot_record_faults(workspace, state, "好", 15e3)
     assert alone == record_gaps(workspace, "plots", state, keys=["好"]).faults
