@@ -17,7 +17,7 @@ from geoapp.domain.frame_update import share_values
 from geoapp.domain.layer import Field, Layer
 from geoapp.domain.record_rows import plain_value
 from geoapp.domain.table_quality import RecordFault
-from geoapp.services.plot_faults import Records
+from geoapp.services.fault_records import Records
 from geoapp.services.plot_successors import FOLLOWING
 from geoapp.services.record_card import field_text
 from geoapp.services.workspace import Workspace

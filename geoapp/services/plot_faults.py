@@ -1,26 +1,15 @@
-"""What is wrong with plots, the buildings on them and the zones they lie in: each kind, and who it is about."""
+"""What is wrong with plots, the buildings on them and what projects use of them: each kind, and who it is about."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
-from pyproj import CRS
 
-from geoapp.analysis.outlines import areas_in_common
-from geoapp.analysis.overlay import Membership, valid_shapes
-from geoapp.analysis.plane import to_plane
-from geoapp.analysis.shared_ground import M2_PER_SQUARE_DEGREE, SharedGround
-from geoapp.domain.frame import plain_values, row_records
-from geoapp.domain.layer import Layer
-from geoapp.domain.table_quality import QualityFinding, RecordFault
-from geoapp.services.record_card import record_address, record_title
-from geoapp.services.records import record_keys
+from geoapp.analysis.overlay import Membership
+from geoapp.analysis.shared_ground import SharedGround
+from geoapp.services.fault_records import Faults, Records
 from geoapp.services.revitalisation_findings import SHOWN_M2
-from geoapp.services.workspace import Workspace
 from geoapp.services.zone_source import Zones
 from geoapp.units import AREA_DECIMALS, area_words, from_m2
 
@@ -41,81 +30,10 @@ KINDS = {
     "project_above_plot": "项目用地大于宗地",
 }
 """In the order of the list."""
-_SLIVER_M2 = 1.0
-"""Zones that share less meet at an edge that was drawn twice."""
 _MOST_OTHERS = 3
 """Plots over a plot that are named with it, those that cover most of it."""
 _PLOT_FLOOR_AREAS = ["gfa_far_m2", "gfa_actual_m2", "footprint_m2"]
 _BUILDING_NUMBERS = ["gfa_m2", "basement_gfa_m2", "footprint_m2", "storey_height_m"]
-
-Faults = Iterator[RecordFault]
-Rows = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """Some records of a register, by their positions: nothing is copied but what is looked at and told."""
-
-    layer: Layer
-    frame: pd.DataFrame
-    """The register."""
-    rows: Rows
-    """Ascending, each once."""
-
-    def column(self, name: str) -> pd.Series:
-        """Return the values of a field."""
-        values = self.frame[name]
-        return values if len(self.rows) == len(values) else values.iloc[self.rows]
-
-    def is_negative(self, names: Iterable[str]) -> NDArray[np.bool_]:
-        """Return whether one of some fields is below zero."""
-        is_any = np.zeros(len(self.rows), dtype=bool)
-        for name in names:
-            is_any |= (self.column(name) < 0).to_numpy(bool, na_value=False)
-        return is_any
-
-    def fault(
-        self,
-        code: str,
-        zh: str,
-        is_wrong: NDArray[np.bool_],
-        message: Callable[[pd.Series, int], str],
-        most: int,
-    ) -> Faults:
-        """Yield a fault of those that are wrong, if there are any.
-
-        Parameters
-        ----------
-        code, zh : str
-            The kind.
-        is_wrong : array of bool
-            One per record.
-        message : callable
-            Of a record's row and of its place among these records.
-        most : int
-            So many are named.
-        """
-        places = np.flatnonzero(is_wrong)
-        if not len(places):
-            return
-        named = self.frame.iloc[self.rows[places[:most]]]
-        keys = record_keys(named, self.layer)
-        titled = {
-            name: plain_values(named[name]) for name in {*self.layer.key, self.layer.label_field} - {""}
-        }
-        findings = tuple(
-            QualityFinding(
-                code=code,
-                zh=zh,
-                message=message(row, place),
-                title=record_title(self.layer, values, key),
-                address=record_address(self.layer.id, key),
-            )
-            for place, key, (_, row), values in zip(
-                places[:most].tolist(), keys, named.iterrows(), row_records(titled), strict=True
-            )
-        )
-        yield RecordFault(code=code, zh=zh, count=len(places), findings=findings)
 
 
 def plot_faults(plots: Records, site_area_m2: NDArray[np.float64], *, unit: str, most: int) -> Faults:
@@ -323,70 +241,3 @@ def _kind(
     most: int,
 ) -> Faults:
     yield from records.fault(code, KINDS[code], np.asarray(is_wrong, dtype=bool), message, most)
-
-
-def zone_faults(
-    workspace: Workspace,
-    register: str,
-    division: Zones,
-    *,
-    unit: str,
-    most: int,
-    keys: Collection[str] | None = None,
-) -> Faults:
-    """Yield which zones of a register cover the same land: what lies there counts in each, and less lies outside.
-
-    Parameters
-    ----------
-    workspace : Workspace
-    register : str
-    division : Zones
-        The register's.
-    unit : {"mu", "ha", "m2"}
-        For land in the messages.
-    most : int
-        Pairs that are named.
-    keys : collection of str, optional
-        Zones of which pairs are told; all if left out.
-    """
-    pairs = workspace.cache.get(
-        ("zones_on_zones", division.version), lambda: _shared_land(workspace, division.geometry)
-    )
-    if keys is not None:
-        pairs = [pair for pair in pairs if pair[0] in keys or pair[1] in keys]
-    if not pairs:
-        return
-    names = {key: division.names.get(key, key) for pair in pairs for key in pair[:2]}
-    code = "zone_on_zone"
-    findings = tuple(
-        QualityFinding(
-            code=code,
-            zh=KINDS[code],
-            message=f"与“{names[b]}”重叠 {area_words(m2, unit)}，其中的地块在两个分区里各计一次。请核对界线。",
-            title=str(names[a]),
-            address=record_address(register, a),
-        )
-        for a, b, m2 in pairs[:most]
-    )
-    yield RecordFault(code=code, zh=KINDS[code], count=len(pairs), findings=findings)
-
-
-def _shared_land(workspace: Workspace, zones: gpd.GeoSeries) -> list[tuple[str, str, float]]:
-    """Return the pairs of zones that cover the same land, and how much of it (m2), the largest first."""
-    shapes = zones[zones.notna() & ~zones.is_empty]
-    degrees = valid_shapes(shapes.to_numpy())
-    one, other, shared = areas_in_common(degrees)
-    # Nearly all neighbours share an edge only: those are told apart before anything is measured.
-    is_near = shared * M2_PER_SQUARE_DEGREE > _SLIVER_M2 / 2
-    one, other = one[is_near], other[is_near]
-    rows = np.unique(np.concatenate([one, other]))
-    plane = np.full(len(degrees), None, dtype=object)
-    measured = gpd.GeoSeries(degrees[rows], crs=zones.crs)
-    plane[rows] = valid_shapes(to_plane(measured, CRS.from_epsg(workspace.settings.working_crs)).to_numpy())
-    shared_m2 = shapely.area(shapely.intersection(plane[one], plane[other]))
-    pairs = [
-        (str(shapes.index[a]), str(shapes.index[b]), float(m2))
-        for a, b, m2 in zip(one, other, shared_m2, strict=True)
-        if m2 > _SLIVER_M2
-    ]
-    return sorted(pairs, key=lambda pair: -pair[2])

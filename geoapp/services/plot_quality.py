@@ -6,10 +6,11 @@ import numpy as np
 
 from geoapp.domain.table_quality import RecordFault, TableQuality
 from geoapp.services.as_of import AsOf
-from geoapp.services.plot_faults import KINDS, zone_faults
+from geoapp.services.plot_faults import KINDS
 from geoapp.services.record_faults import record_faults
 from geoapp.services.records import filter_mask
 from geoapp.services.workspace import Workspace
+from geoapp.services.zone_faults import zone_faults
 from geoapp.services.zone_source import ZoneFile, find_zones
 
 MOST_LISTED = 200
