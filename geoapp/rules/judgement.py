@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -51,6 +52,24 @@ def rules_for(
 ) -> list[Rule]:
     """Return the rules about one kind of subject, of one purpose or of all."""
     return [rule for rule in rules if rule.subject is subject and purpose in (None, rule.purpose)]
+
+
+def rules_in_order(rules: Sequence[Rule]) -> list[Rule]:
+    """Return rules in the order of their ids as people count: SD3 before SD10.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> rule = find_rules()[0]
+    >>> [one.id for one in rules_in_order([replace(rule, id="SD10"), replace(rule, id="SD3")])]
+    ['SD3', 'SD10']
+    """
+    return sorted(rules, key=lambda rule: _natural(rule.id))
+
+
+def _natural(rule_id: str) -> list[tuple[bool, int, str]]:
+    parts = re.findall(r"\d+|\D+", rule_id)
+    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
 
 
 def rules_in_force(rules: Sequence[Rule], policy: Policy, day: date) -> dict[str, Numbers]:

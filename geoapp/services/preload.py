@@ -14,10 +14,10 @@ from geoapp.services.demo import shows_demo_data
 from geoapp.services.heap import return_memory
 from geoapp.services.map_layers import district_bounds, map_layers
 from geoapp.services.map_tiles import class_index, tileset
+from geoapp.services.plot_answers import answer_all
 from geoapp.services.plot_facts import today
 from geoapp.services.record_faults import record_faults
 from geoapp.services.revitalisation import ledger_words, revitalisation_ledger
-from geoapp.services.rule_book import answer_all
 from geoapp.services.workspace import Workspace
 
 _PAUSE_S = 1.0

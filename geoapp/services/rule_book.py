@@ -1,13 +1,10 @@
 """The rule book as of a state: every rule with numbers and history, what it says of each subject, and why."""
 
-import re
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from geoapp.domain.fingerprint import Origin
 from geoapp.domain.policy import PolicyNumber
@@ -19,15 +16,14 @@ from geoapp.rules.judgement import (
     disabled_rules,
     find_rules,
     rules_for,
+    rules_in_order,
     unfounded_rules,
     verdicts,
 )
 from geoapp.services.as_of import AsOf
 from geoapp.services.fingerprints import figures_origin
-from geoapp.services.held_records import rows_of
-from geoapp.services.plot_facts import facts_holding
+from geoapp.services.plot_answers import plot_answers
 from geoapp.services.rule_facts import (
-    LINE_REGISTERS,
     facts_version,
     known_rule_facts,
     plot_rule_facts,
@@ -37,8 +33,6 @@ from geoapp.services.rule_facts import (
 from geoapp.services.workspace import Workspace
 
 VERDICT_ORDER = (Verdict.YES, Verdict.UNKNOWN, Verdict.NO)
-_BLOCK = 4096
-"""Plots, in the register's order, that the rules are asked about together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +115,7 @@ def rule_verdicts(workspace: Workspace, state: AsOf, subject: Subject = Subject.
 
 def rule_book(workspace: Workspace, state: AsOf) -> RuleBook:
     """Return the book as of a state, with how many subjects each rule hits and cannot answer about."""
-    rules = sorted(find_rules(), key=lambda rule: _natural(rule.id))
+    rules = rules_in_order(find_rules())
     entries: dict[str, RuleEntry] = {}
     for subject in Subject:
         entries |= _entries(workspace, state, subject, rules)
@@ -171,7 +165,7 @@ def find_rule(rule_id: str) -> Rule:
     """Return a rule; raises NotFoundError with those there are."""
     rules = {rule.id: rule for rule in find_rules()}
     if rule_id not in rules:
-        known = "、".join(sorted(rules, key=_natural))
+        known = "、".join(rule.id for rule in rules_in_order(find_rules()))
         raise NotFoundError(f"规则库没有规则“{rule_id[:20]}”；有：{known}。")
     return rules[rule_id]
 
@@ -244,9 +238,9 @@ def subject_reasons(workspace: Workspace, state: AsOf, subject: Subject, key: st
         Its code, one there is.
     """
     policy = workspace.policy_at(state.revision)
-    rules = _rules_in_order(subject)
+    rules = rules_in_order(rules_for(find_rules(), subject=subject))
     if subject is Subject.PLOT:
-        row, said = _plot_answers(workspace, key, state)
+        row, said = plot_answers(workspace, key, state)
     else:
         facts = rule_facts(workspace, subject, state).loc[[key]]
         row = RecordRows(facts).record(0)
@@ -264,119 +258,10 @@ def subject_reasons(workspace: Workspace, state: AsOf, subject: Subject, key: st
     return tuple(sorted(found, key=lambda hit: VERDICT_ORDER.index(hit.verdict)))
 
 
-def _rules_in_order(subject: Subject) -> list[Rule]:
-    return sorted(rules_for(find_rules(), subject=subject), key=lambda rule: _natural(rule.id))
-
-
 def _verdict_of(answer: Any) -> Verdict:
     if pd.isna(answer):
         return Verdict.UNKNOWN
     return Verdict.YES if answer else Verdict.NO
-
-
-@dataclass(frozen=True, slots=True)
-class _Answers:
-    """What the rules say of a block of plots, and from what."""
-
-    basis: tuple[Hashable, ...]
-    """Whatever else than the plots' facts and own records it depends on."""
-    fids: NDArray[np.int64]
-    """The versions of the plots' own records."""
-    facts: pd.DataFrame
-    """Only what the rules need and tell."""
-    answers: pd.DataFrame
-    fact_rows: RecordRows
-    answer_rows: RecordRows
-
-
-def _plot_answers(workspace: Workspace, plot_code: str, state: AsOf) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return one plot's row of `rule_facts` and of the rules' verdicts.
-
-    The rules are asked about a block of plots at once, which takes hardly longer than about one: the answers are there
-    when the next card is opened. After an edit they hold for the plots whose facts are what they were.
-    """
-    facts = facts_holding(workspace, plot_code, revision=state.revision, day=state.day)
-    row = int(facts.index.get_loc(plot_code))
-    block, place = divmod(row, _BLOCK)
-    found: _Answers | None = workspace.cache.peek(_block_key(workspace, state, block), None)
-    if found is None:
-        newest: _Answers | None = workspace.cache.peek(_newest_key(workspace, block), None)
-        if newest is not None and _holds(workspace, state, newest, place, facts, row):
-            found = newest
-    if found is None:
-        found = _block_answers(workspace, state, block)
-    return found.fact_rows.record(place), found.answer_rows.record(place)
-
-
-def answer_all(workspace: Workspace, state: AsOf) -> Iterator[None]:
-    """Ask the rules about every plot, block by block, so that the answers are there when cards are opened."""
-    for block in range(-(-len(workspace.store.read("plots", revision=state.revision)) // _BLOCK)):
-        _block_answers(workspace, state, block)
-        yield
-
-
-def _block_key(workspace: Workspace, state: AsOf, block: int) -> tuple[Hashable, ...]:
-    return "plot_answers", facts_version(workspace, Subject.PLOT, state), state.day, block
-
-
-def _block_answers(workspace: Workspace, state: AsOf, block: int) -> _Answers:
-    key, before = _block_key(workspace, state, block), _newest_key(workspace, block)
-    found = workspace.cache.get(key, lambda: _asked(workspace, state, block))
-    workspace.cache.keep_newest(
-        ("newest_plot_answers", block), key, key=key, before=before, is_past=not state.is_now
-    )
-    return found
-
-
-def _newest_key(workspace: Workspace, block: int) -> Hashable:
-    """Return under which key the answers given last about a block are kept."""
-    return workspace.cache.peek(("newest_plot_answers", block), ("plot_answers",))
-
-
-def _holds(
-    workspace: Workspace, state: AsOf, known: _Answers, place: int, facts: pd.DataFrame, row: int
-) -> bool:
-    """Return whether answers given before are those about a plot now: nothing that they were made from differs."""
-    if place >= len(known.fids) or known.basis != _basis(workspace, state):
-        return False
-    fids = workspace.store.read("plots", revision=state.revision).index
-    if facts.index[row] != known.facts.index[place] or fids[row] != known.fids[place]:
-        return False
-    names = [name for name in known.fact_rows.frame.columns if name in facts]
-    before, now = (
-        known.fact_rows.record(place, names),
-        rows_of(workspace, "plot_facts", facts).record(row, names),
-    )
-    return all(_is_same(before[name], now[name]) for name in names)
-
-
-def _is_same(before: Any, now: Any) -> bool:
-    if pd.isna(before) or pd.isna(now):
-        return bool(pd.isna(before) and pd.isna(now))
-    return bool(before == now)
-
-
-def _basis(workspace: Workspace, state: AsOf) -> tuple[Hashable, ...]:
-    return *workspace.register_revisions(LINE_REGISTERS, state.revision), state.day
-
-
-def _asked(workspace: Workspace, state: AsOf, block: int) -> _Answers:
-    plots = workspace.store.read("plots", revision=state.revision)
-    rows = np.arange(block * _BLOCK, min((block + 1) * _BLOCK, len(plots)))
-    rules = _rules_in_order(Subject.PLOT)
-    facts = plot_rule_facts(workspace, state, rows)
-    answers = verdicts(facts, rules, workspace.policy_at(state.revision), state.day)
-    facts = facts[
-        list(dict.fromkeys(name for rule in rules for name in (*rule.needs, *rule.tells, rule.measured)))
-    ]
-    return _Answers(
-        basis=_basis(workspace, state),
-        fids=plots.index.to_numpy()[rows],
-        facts=facts,
-        answers=answers,
-        fact_rows=RecordRows(facts),
-        answer_rows=RecordRows(answers),
-    )
 
 
 def _with_unfounded(hit: RuleHit, rule: Rule, unfounded: frozenset[str]) -> RuleHit:
@@ -391,9 +276,3 @@ def _with_unfounded(hit: RuleHit, rule: Rule, unfounded: frozenset[str]) -> Rule
 def subject_words(rule: Rule) -> tuple[str, str]:
     """Return what a rule's subjects are called and how they are counted."""
     return SUBJECT_WORDS[rule.subject]
-
-
-def _natural(rule_id: str) -> list[tuple[bool, int, str]]:
-    """Return a key that sorts SD3 before SD10."""
-    parts = re.findall(r"\d+|\D+", rule_id)
-    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
