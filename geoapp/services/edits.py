@@ -16,8 +16,8 @@ from geoapp.services.edit_findings import record_findings
 from geoapp.services.edit_geometry import place_shape
 from geoapp.services.own_forms import OWN_FORMS, own_field_words
 from geoapp.services.plot_facts import today
-from geoapp.services.record_card import KEY_SEPARATOR, find_key
 from geoapp.services.record_form import Signature, read_fields, read_signature, sign, value_text
+from geoapp.services.record_key import KEY_SEPARATOR, find_record
 from geoapp.services.workspace import Workspace
 from geoapp.store.versions import stale
 
@@ -91,8 +91,7 @@ def edit_record(
         Somebody changed it since; nothing is stored.
     """
     layer = editable_layer(workspace, register)
-    key = find_key(workspace, layer, key_text)
-    held = workspace.store.record(register, key)
+    key, held = find_record(workspace, layer, key_text)
     version = read_version(form)
     if held.from_revision != version:  # the store asks again; here the author hears of it before all else
         raise stale(layer, key, version, held.from_revision)
@@ -137,8 +136,7 @@ def create_record(
 def withdraw_record(workspace: Workspace, register: str, key_text: str, form: Mapping[str, str]) -> Saved:
     """Take a record off its register as one revision; its history stays. Refusals as for `edit_record`."""
     layer = editable_layer(workspace, register)
-    key = find_key(workspace, layer, key_text)
-    workspace.store.record(register, key)
+    key, _ = find_record(workspace, layer, key_text)
     signature = sign(form)
     change = RegisterChange(removed=[key], seen={key: read_version(form)})
     revision = write_edit(workspace, {register: change}, signature)

@@ -15,7 +15,8 @@ from geoapp.services.as_of import AsOf
 from geoapp.services.map_features import DECIMALS
 from geoapp.services.plot_facts import LOW_EFFICIENCY_WORDS, low_efficiency_class, plot_facts
 from geoapp.services.project_filter import shown_mask
-from geoapp.services.record_card import UNKNOWN, Box, field_text, find_key
+from geoapp.services.record_card import UNKNOWN, Box, field_text
+from geoapp.services.record_key import find_record
 from geoapp.services.records import record_keys
 from geoapp.services.workspace import Workspace
 from geoapp.units import DEFAULT_UNIT, area_words
@@ -178,7 +179,7 @@ def map_tip(
     if row < 0:
         if as_of.is_now:
             # Tells what was withdrawn from what never was.
-            workspace.store.record(register, find_key(workspace, layer, key_text))
+            find_record(workspace, layer, key_text)
         raise NotFoundError(f"“{layer.zh}”在 {as_of.day.isoformat()} 没有记录“{key_text}”。")
     values = {str(name): plain_values(records[name].iloc[[row]])[0] for name in records.columns}
     title = str(values.get(layer.label_field) or key_text)

@@ -18,7 +18,7 @@ from geoapp.services.as_of import AsOf
 from geoapp.services.map_features import DECIMALS
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.plot_selection import ByArea, SelectedPlots, select_plots
-from geoapp.services.record_card import parse_key
+from geoapp.services.record_key import parse_key
 from geoapp.services.records import filter_mask, record_keys
 from geoapp.services.workspace import Workspace
 

@@ -15,8 +15,8 @@ from geoapp.services.form_comparison import SEEN
 from geoapp.services.project_stages import PROJECTS
 from geoapp.services.project_steps import add_note, advance_project, plan_project, plan_texts, settle_note
 from geoapp.services.proposal_plots import run_merge, run_split, versions_now
-from geoapp.services.record_card import KEY_SEPARATOR, find_key
 from geoapp.services.record_form import SIGNATURE_FIELDS
+from geoapp.services.record_key import KEY_SEPARATOR, find_key, find_record
 from geoapp.services.remediation_lists import REGISTER as LIST_ENTRIES
 from geoapp.services.remediation_steps import move_on, plan_treatment, treatment_texts
 from geoapp.services.workspace import Workspace
@@ -55,9 +55,7 @@ def _edit(workspace: Workspace, form: ProposedForm, texts: Mapping[str, str]) ->
 
 
 def _seen_now(workspace: Workspace, form: ProposedForm) -> Mapping[str, str]:
-    held = workspace.store.record(
-        form.register, find_key(workspace, workspace.layer(form.register), form.key)
-    )
+    _, held = find_record(workspace, workspace.layer(form.register), form.key)
     return {"seen": str(held.from_revision)}
 
 

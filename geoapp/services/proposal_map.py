@@ -5,7 +5,7 @@ import shapely
 from geoapp.domain.proposal import ProposedForm
 from geoapp.services.project_map import PictureFrame, ProjectMap, picture
 from geoapp.services.proposal_changes import GEOMETRY, fields_now
-from geoapp.services.record_card import find_key
+from geoapp.services.record_key import find_key
 from geoapp.services.workspace import Workspace
 
 

@@ -19,8 +19,9 @@ from geoapp.services.proposal_changes import (
     version_names,
 )
 from geoapp.services.proposal_kinds import KINDS
-from geoapp.services.record_card import UNKNOWN, field_text, find_key, record_address
+from geoapp.services.record_card import UNKNOWN, field_text, record_address
 from geoapp.services.record_form import read_value
+from geoapp.services.record_key import find_key
 from geoapp.services.workspace import Workspace
 from geoapp.store.store_for_proposals import Versions
 

@@ -22,7 +22,7 @@ from geoapp.services.plot_fields import plot_fields
 from geoapp.services.plot_links import REGISTERS
 from geoapp.services.plot_location import FEW_SHARE, location_columns
 from geoapp.services.project_facts import facts_version, project_facts, project_fields
-from geoapp.services.record_card import KEY_SEPARATOR
+from geoapp.services.record_key import KEY_SEPARATOR
 from geoapp.services.workspace import Workspace
 
 Rows = NDArray[np.int64]

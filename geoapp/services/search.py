@@ -12,7 +12,8 @@ import shapely
 
 from geoapp.domain.frame import plain_values
 from geoapp.domain.layer import Layer
-from geoapp.services.record_card import KEY_SEPARATOR, Box
+from geoapp.services.record_card import Box
+from geoapp.services.record_key import KEY_SEPARATOR
 from geoapp.services.workspace import Workspace
 
 LINK_REGISTERS = ("project_plots", "recognitions", "occupancies", "performance")

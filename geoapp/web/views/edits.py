@@ -33,8 +33,9 @@ from geoapp.services.edits import (
     withdraw_record,
 )
 from geoapp.services.own_forms import OWN_FORMS
-from geoapp.services.record_card import find_key, record_address
+from geoapp.services.record_card import record_address
 from geoapp.services.record_form import SIGNATURE_FIELDS, field_texts, form_fields
+from geoapp.services.record_key import find_key, find_record
 from geoapp.services.undo import revision_entry, undo_revision
 from geoapp.services.workspace import Workspace
 from geoapp.web.parameters import refuse_unknown
@@ -112,7 +113,7 @@ def edit_page(register: str, key: str) -> str:
     layer = editable_layer(_workspace(), register)
     if proposes():
         proposals().refuse_foreign(actor(), "record", register, key)
-    held = _workspace().store.record(register, find_key(_workspace(), layer, key))
+    _, held = find_record(_workspace(), layer, key)
     texts = {**field_texts(layer, held.fields), **sent_texts("record", register=register, key=key)}
     return _page(layer, key, texts, version=held.from_revision)
 
@@ -158,7 +159,7 @@ def withdraw(register: str, key: str) -> AnyResponse:
             return sent_answer(send("removal", texts, register=register, key=key))
         saved = withdraw_record(_workspace(), register, key, texts)
     except FormError as error:
-        held = _workspace().store.record(register, find_key(_workspace(), layer, key))
+        _, held = find_record(_workspace(), layer, key)
         page = _page(
             layer,
             key,

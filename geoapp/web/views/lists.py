@@ -27,7 +27,7 @@ from geoapp.reports.remediation import entry_records
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.form_comparison import own_texts, seen_text
 from geoapp.services.publishing import publish_list
-from geoapp.services.record_card import KEY_SEPARATOR
+from geoapp.services.record_key import KEY_SEPARATOR
 from geoapp.services.remediation_lists import REGISTER, entry_of, list_sheet, status_machine
 from geoapp.services.remediation_steps import (
     PLAN_FIELDS,

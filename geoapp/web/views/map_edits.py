@@ -30,8 +30,8 @@ from geoapp.services.plot_merge import Union, merge_plots, unite_plots
 from geoapp.services.plot_selection import check_keys
 from geoapp.services.plot_split import Division, divide_plot, split_plot
 from geoapp.services.proposal_plots import packed
-from geoapp.services.record_card import find_key
 from geoapp.services.record_form import SIGNATURE_FIELDS, read_fields, value_text
+from geoapp.services.record_key import find_record
 from geoapp.services.undo import undo_revision
 from geoapp.services.workspace import Workspace
 from geoapp.web.errors import error_record
@@ -53,8 +53,7 @@ def shape() -> Response:
     refuse_unknown(("register", "key"))
     layer = drawable_layer(_workspace(), request.args.get("register", PLOTS))
     code = request.args.get("key", "")
-    own = find_key(_workspace(), layer, code)
-    held = _workspace().store.record(layer.id, own)
+    own, held = find_record(_workspace(), layer, code)
     drawn = held.fields.get("geometry")
     around = [] if drawn is None else snap_targets(_workspace(), layer, drawn, today(), [own])
     return jsonify(
@@ -93,7 +92,7 @@ def check() -> Response:
         code = _text(body, "key")
         if proposes():
             proposals().refuse_foreign(actor(), "record", layer.id, code)
-        values = _workspace().store.record(layer.id, find_key(_workspace(), layer, code)).fields
+        values = find_record(_workspace(), layer, code)[1].fields
     own = [] if body.get("key") is None else own_keys(layer, values)
     snaps = body.get("snap", True) is not False
     placed = place_shape(_workspace(), layer.id, drawn, today(), without=own, snaps=snaps, values=values)
