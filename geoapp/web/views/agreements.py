@@ -6,14 +6,12 @@ import numpy as np
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from geoapp.domain.listed import AGREEMENTS as LISTED
-from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.agreement_tables import agreement_record, agreement_table
 from geoapp.services.agreements import AGREEMENTS, ITEMS, STATES, AgreementSheet, agreement_sheet
 from geoapp.services.agreements import CHOICES as SHORT
 from geoapp.services.as_of import AsOf, as_of
-from geoapp.services.publishing import publish_list
 from geoapp.services.workspace import Workspace
-from geoapp.web.downloads import file_response
+from geoapp.web.downloads import list_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.quality import quality_line, with_quality
@@ -82,14 +80,8 @@ def export(suffix: str) -> Response:
     """Give the agreements with their items as a file."""
     sheet = _sheet()
     table = agreement_table(_workspace(), sheet)
-    name = record_export_name(table, f".{suffix}")
-    publish_list(_workspace().settings, LISTED, agreement_record(_workspace(), sheet), name)
-    return file_response(
-        record_table_bytes(with_quality(table, suffix, lambda: _quality(sheet)), f".{suffix}"),
-        suffix,
-        name=name,
-        name_ascii=record_export_name_ascii(table, f".{suffix}"),
-    )
+    table = with_quality(table, suffix, lambda: _quality(sheet))
+    return list_response(_workspace(), LISTED, agreement_record(_workspace(), sheet), table, suffix)
 
 
 def _plots(sheet: AgreementSheet) -> list[str]:

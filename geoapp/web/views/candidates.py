@@ -22,7 +22,6 @@ from geoapp.domain.listed import CANDIDATES
 from geoapp.domain.user import Permission
 from geoapp.errors import InputError, NotFoundError
 from geoapp.reports.candidates import block_records, pool_record
-from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.candidate_table import candidate_data, candidate_table, listed_records
 from geoapp.services.candidate_weights import (
@@ -44,12 +43,11 @@ from geoapp.services.candidates import (
 )
 from geoapp.services.map_layers import map_layers
 from geoapp.services.place_names import place_names
-from geoapp.services.publishing import publish_list
 from geoapp.services.records import filter_words
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import export_unit
 from geoapp.web.district_map import district_map_parts
-from geoapp.web.downloads import file_response
+from geoapp.web.downloads import list_response
 from geoapp.web.parameters import refuse_unknown, whole_number
 from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
@@ -188,14 +186,8 @@ def export(suffix: str) -> Response:
     """Return the list as a file."""
     found = _list()
     table = candidate_table(_workspace(), found, export_unit())
-    name = record_export_name(table, f".{suffix}")
-    publish_list(_workspace().settings, CANDIDATES, candidate_data(_workspace(), found), name)
-    return file_response(
-        record_table_bytes(with_quality(table, suffix, lambda: [_quality(found)]), f".{suffix}"),
-        suffix,
-        name=name,
-        name_ascii=record_export_name_ascii(table, f".{suffix}"),
-    )
+    table = with_quality(table, suffix, lambda: [_quality(found)])
+    return list_response(_workspace(), CANDIDATES, candidate_data(_workspace(), found), table, suffix)
 
 
 @blueprint.post("/candidates/weights")

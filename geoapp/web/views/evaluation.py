@@ -1,6 +1,6 @@
 """The evaluation per 亩: `/evaluation`, one enterprise's sheet, plots, ours against the official result, fixing it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +20,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from geoapp.analysis.evaluation_score import weights_changed
 from geoapp.domain.evaluation import ITEMS, LISTS, OFFICIAL
 from geoapp.domain.listed import EVALUATION_OFFICIAL, EVALUATION_PLOTS
-from geoapp.domain.record_table import RecordTable
 from geoapp.domain.user import Permission
 from geoapp.errors import FormError, NotFoundError
-from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
+from geoapp.reports.record_table import record_export_name
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.evaluation import YearEvaluation, check_list, evaluate_with, evaluate_year
 from geoapp.services.evaluation_comparison import (
@@ -48,10 +47,10 @@ from geoapp.services.evaluation_record import (
 )
 from geoapp.services.evaluation_rules import parse_weights, rule_numbers, weights_text
 from geoapp.services.evaluation_table import evaluation_table
-from geoapp.services.publishing import publish_evaluation, publish_list
+from geoapp.services.publishing import publish_evaluation
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import export_unit, page_unit
-from geoapp.web.downloads import file_response
+from geoapp.web.downloads import list_response, table_response
 from geoapp.web.parameters import refuse_unknown, whole_number
 from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
@@ -265,7 +264,7 @@ def export(suffix: str) -> Response:
         weights=asked.weights,
     )
     publish_evaluation(_workspace().settings, _record(asked, shown), record_export_name(table, f".{suffix}"))
-    return _file(table, suffix, lambda: _quality(asked, shown, asked.code))
+    return table_response(with_quality(table, suffix, lambda: [_quality(asked, shown, asked.code)]), suffix)
 
 
 @blueprint.get("/evaluation/enterprises/<uscc>")
@@ -316,8 +315,8 @@ def plots_export(suffix: str) -> Response:
     if suffix == "json":
         return jsonify(record)
     table = plots_file(_workspace(), asked.found, asked.state, export_unit())
-    publish_list(_workspace().settings, EVALUATION_PLOTS, record, record_export_name(table, f".{suffix}"))
-    return _file(table, suffix, lambda: _plots_quality(asked, plots_record(asked.found)))
+    table = with_quality(table, suffix, lambda: [_plots_quality(asked, plots_record(asked.found))])
+    return list_response(_workspace(), EVALUATION_PLOTS, record, table, suffix)
 
 
 @blueprint.get("/evaluation/official")
@@ -345,8 +344,8 @@ def official_export(suffix: str) -> Response:
     if suffix == "json":
         return jsonify(record)
     table = official_file(_workspace(), asked.found, asked.state, asked.code)
-    publish_list(_workspace().settings, EVALUATION_OFFICIAL, record, record_export_name(table, f".{suffix}"))
-    return _file(table, suffix, lambda: _official_quality(asked, record))
+    table = with_quality(table, suffix, lambda: [_official_quality(asked, record)])
+    return list_response(_workspace(), EVALUATION_OFFICIAL, record, table, suffix)
 
 
 @blueprint.post("/evaluation/freeze")
@@ -366,12 +365,3 @@ def fix() -> AnyResponse | tuple[str, int]:
 
 def _file_unit() -> str | None:
     return None if page_unit() == "mu" else page_unit()
-
-
-def _file(table: RecordTable, suffix: str, quality: Callable[[], dict[str, Any]]) -> Response:
-    return file_response(
-        record_table_bytes(with_quality(table, suffix, lambda: [quality()]), f".{suffix}"),
-        suffix,
-        name=record_export_name(table, f".{suffix}"),
-        name_ascii=record_export_name_ascii(table, f".{suffix}"),
-    )

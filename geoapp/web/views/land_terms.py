@@ -6,14 +6,12 @@ from flask import Blueprint, Response, current_app, jsonify, render_template, re
 
 from geoapp.domain.frame import plain_records
 from geoapp.domain.listed import LAND_TERMS
-from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.land_term_tables import filter_words, sheet_record, term_table
 from geoapp.services.land_terms import CHOICES, KEPT, TermSheet, place_lines, term_gaps, term_sheet
-from geoapp.services.publishing import publish_list
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import export_unit, page_unit
-from geoapp.web.downloads import file_response
+from geoapp.web.downloads import list_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.quality import shown_gaps, with_quality
@@ -75,11 +73,5 @@ def export(suffix: str) -> Response:
     """Give the plots as a file."""
     sheet = _sheet()
     table = term_table(_workspace(), sheet, export_unit())
-    name = record_export_name(table, f".{suffix}")
-    publish_list(_workspace().settings, LAND_TERMS, sheet_record(_workspace(), sheet), name)
-    return file_response(
-        record_table_bytes(with_quality(table, suffix, lambda: [_quality(sheet)]), f".{suffix}"),
-        suffix,
-        name=name,
-        name_ascii=record_export_name_ascii(table, f".{suffix}"),
-    )
+    table = with_quality(table, suffix, lambda: [_quality(sheet)])
+    return list_response(_workspace(), LAND_TERMS, sheet_record(_workspace(), sheet), table, suffix)

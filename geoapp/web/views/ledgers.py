@@ -5,7 +5,7 @@ from datetime import date
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from geoapp.domain.revitalisation import LedgerSheet
-from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
+from geoapp.reports.record_table import record_export_name
 from geoapp.reports.revitalisation import entry_records, ledger_record
 from geoapp.services.as_of import AsOf, as_of, parse_day
 from geoapp.services.publishing import publish_ledger
@@ -14,7 +14,7 @@ from geoapp.services.revitalisation_sheet import ledger_sheet
 from geoapp.services.revitalisation_table import ledger_table, period_words
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import export_unit, page_unit
-from geoapp.web.downloads import file_response
+from geoapp.web.downloads import table_response
 from geoapp.web.parameters import refuse_unknown
 
 blueprint = Blueprint("ledgers", __name__)
@@ -107,11 +107,6 @@ def export(ledger: str, suffix: str) -> Response:
     """Give the entries as a file; a workbook's second sheet has the way from recorded to counted."""
     sheet, unit = _sheet(ledger), export_unit()
     table = ledger_table(_workspace(), sheet, unit)
-    content, name = record_table_bytes(table, f".{suffix}"), record_export_name(table, f".{suffix}")
-    publish_ledger(_workspace().settings, sheet, unit, name)
-    return file_response(
-        content,
-        suffix,
-        name=name,
-        name_ascii=record_export_name_ascii(table, f".{suffix}"),
-    )
+    response = table_response(table, suffix)  # one that cannot be written is not noted
+    publish_ledger(_workspace().settings, sheet, unit, record_export_name(table, f".{suffix}"))
+    return response

@@ -22,7 +22,6 @@ from geoapp.domain.remediation import ENTERPRISE, PLOT, PLOT_LIST
 from geoapp.domain.remediation_sheet import ListSheet
 from geoapp.domain.user import Permission
 from geoapp.errors import ConflictError, InputError, NotFoundError, RefusedError
-from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.reports.remediation import entry_records
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.form_comparison import own_texts, seen_text
@@ -41,7 +40,7 @@ from geoapp.services.remediation_tables import list_data, list_table, place_word
 from geoapp.services.survey_table import survey_data, survey_file
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import export_unit
-from geoapp.web.downloads import file_response
+from geoapp.web.downloads import file_response, list_response
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.people import written_by
 from geoapp.web.permissions import needs
@@ -131,14 +130,8 @@ def export(year: int, list_code: str, suffix: str) -> Response:
     """Give a list as a file in the bureau's columns."""
     sheet = _sheet(year, list_code)
     table, subjects = list_table(_workspace(), sheet, export_unit()), list(sheet.entries["subject_code"])
-    name = record_export_name(table, f".{suffix}")
-    publish_list(_workspace().settings, REMEDIATION, list_data(_workspace(), sheet), name)
-    return file_response(
-        record_table_bytes(with_quality(table, suffix, lambda: _quality(sheet, subjects)), f".{suffix}"),
-        suffix,
-        name=name,
-        name_ascii=record_export_name_ascii(table, f".{suffix}"),
-    )
+    table = with_quality(table, suffix, lambda: _quality(sheet, subjects))
+    return list_response(_workspace(), REMEDIATION, list_data(_workspace(), sheet), table, suffix)
 
 
 @blueprint.get("/lists/<int:year>/<list_code>/survey.xlsx")

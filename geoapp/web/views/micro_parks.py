@@ -10,7 +10,6 @@ from flask import Blueprint, Response, current_app, jsonify, render_template, re
 from geoapp.domain.frame import plain_records
 from geoapp.domain.listed import BANDS
 from geoapp.domain.listed import MICRO_PARKS as PARK_LIST
-from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.compliance_words import verdict_words
 from geoapp.services.micro_park_facts import MICRO_PARKS, YEARS
@@ -29,10 +28,9 @@ from geoapp.services.micro_parks import (
 )
 from geoapp.services.place_names import place_names
 from geoapp.services.project_map import project_map
-from geoapp.services.publishing import publish_list
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import asked_unit
-from geoapp.web.downloads import file_response
+from geoapp.web.downloads import list_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown, whole_number
 from geoapp.web.quality import quality_line, with_quality
@@ -119,14 +117,8 @@ def export(suffix: str) -> Response:
     """Give the micro-enterprise parks as a file."""
     sheet = _sheet()
     table = micro_park_table(_workspace(), sheet, asked_unit())
-    name = record_export_name(table, f".{suffix}")
-    publish_list(_workspace().settings, PARK_LIST, sheet_record(_workspace(), sheet), name)
-    return file_response(
-        record_table_bytes(with_quality(table, suffix, lambda: _list_quality(sheet)), f".{suffix}"),
-        suffix,
-        name=name,
-        name_ascii=record_export_name_ascii(table, f".{suffix}"),
-    )
+    table = with_quality(table, suffix, lambda: _list_quality(sheet))
+    return list_response(_workspace(), PARK_LIST, sheet_record(_workspace(), sheet), table, suffix)
 
 
 @blueprint.get("/micro-parks/<path:code>")

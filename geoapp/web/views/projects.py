@@ -21,7 +21,6 @@ from geoapp.domain.listed import LIGHTS
 from geoapp.domain.listed import PROJECTS as PROJECT_LIST
 from geoapp.domain.user import Permission
 from geoapp.errors import ConflictError, InputError, NotFoundError, RefusedError
-from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.form_comparison import own_texts, seen_text
 from geoapp.services.place_names import place_names
@@ -46,10 +45,9 @@ from geoapp.services.project_steps import (
 )
 from geoapp.services.project_tables import gantt_rows, project_gantt, project_table, sheet_record
 from geoapp.services.proposal_files import MOST_FILES
-from geoapp.services.publishing import publish_list
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import asked_unit
-from geoapp.web.downloads import file_response, shown_response
+from geoapp.web.downloads import list_response, shown_response
 from geoapp.web.map_links import map_of_plots, map_of_projects
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.people import written_by
@@ -141,14 +139,8 @@ def export(suffix: str) -> Response:
     """Give the projects as a file, in the ledger's columns with their clocks."""
     sheet = _sheet()
     table = project_table(_workspace(), sheet, asked_unit())
-    name = record_export_name(table, f".{suffix}")
-    publish_list(_workspace().settings, PROJECT_LIST, sheet_record(_workspace(), sheet), name)
-    return file_response(
-        record_table_bytes(with_quality(table, suffix, lambda: [_quality(sheet)]), f".{suffix}"),
-        suffix,
-        name=name,
-        name_ascii=record_export_name_ascii(table, f".{suffix}"),
-    )
+    table = with_quality(table, suffix, lambda: [_quality(sheet)])
+    return list_response(_workspace(), PROJECT_LIST, sheet_record(_workspace(), sheet), table, suffix)
 
 
 @blueprint.get("/projects/<path:project_code>")

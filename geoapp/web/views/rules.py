@@ -18,11 +18,10 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.domain.policy import PolicyNumber
-from geoapp.domain.record_table import RecordTable
 from geoapp.domain.rule import EFFECT_WORDS, Subject, Verdict
 from geoapp.domain.user import Permission
 from geoapp.errors import FormError, NotFoundError, UsageError
-from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
+from geoapp.reports.record_table import record_export_name
 from geoapp.rules.judgement import find_rules
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.number_words import number_words
@@ -43,7 +42,7 @@ from geoapp.services.rule_tables import (
     rule_record,
 )
 from geoapp.services.workspace import Workspace
-from geoapp.web.downloads import file_response
+from geoapp.web.downloads import table_response
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.permissions import needs
 from geoapp.web.quality import quality_line, with_quality
@@ -121,7 +120,7 @@ def export(suffix: str) -> Response:
     table = book_table(_workspace(), book)
     publish_rules(_workspace().settings, book_record(book), record_export_name(table, f".{suffix}"))
     table = with_quality(table, suffix, lambda: [quality_line(_workspace(), state)])
-    return _file(table, suffix)
+    return table_response(table, suffix)
 
 
 @blueprint.get("/rules/<rule_id>")
@@ -174,15 +173,7 @@ def rule_export(rule_id: str, suffix: str) -> Response:
         return jsonify(record)
     table = findings_table(_workspace(), state, entry, found, verdict)
     publish_rule(_workspace().settings, record, record_export_name(table, f".{suffix}"))
-    return _file(with_quality(table, suffix, lambda: _quality(entry.rule.subject, state)), suffix)
-
-
-def _file(table: RecordTable, suffix: str) -> Response:
-    names = {
-        "name": record_export_name(table, f".{suffix}"),
-        "name_ascii": record_export_name_ascii(table, f".{suffix}"),
-    }
-    return file_response(record_table_bytes(table, f".{suffix}"), suffix, **names)
+    return table_response(with_quality(table, suffix, lambda: _quality(entry.rule.subject, state)), suffix)
 
 
 @blueprint.get("/rules/numbers/<number_id>")

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
-from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
+from geoapp.reports.record_table import record_export_name
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.fields import register_fields
 from geoapp.services.land_fields import land_fields
@@ -15,7 +15,7 @@ from geoapp.services.records import canonical_filter, filter_words
 from geoapp.services.table_export import record_table
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import asked_unit
-from geoapp.web.downloads import file_response
+from geoapp.web.downloads import table_response
 from geoapp.web.parameters import refuse_unknown, whole_number
 from geoapp.web.quality import quality_line, with_quality
 
@@ -95,14 +95,9 @@ def export(register: str, suffix: str) -> Response:
         unit=asked_unit(),
     )
     table = with_quality(table, suffix, lambda: [_quality(register, state)])
-    content, name = record_table_bytes(table, f".{suffix}"), record_export_name(table, f".{suffix}")
-    publish_table(_workspace().settings, table, name)
-    return file_response(
-        content,
-        suffix,
-        name=name,
-        name_ascii=record_export_name_ascii(table, f".{suffix}"),
-    )
+    response = table_response(table, suffix)  # one that cannot be written is not noted
+    publish_table(_workspace().settings, table, record_export_name(table, f".{suffix}"))
+    return response
 
 
 @blueprint.get("/table/<register>/quality")

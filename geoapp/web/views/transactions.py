@@ -20,10 +20,8 @@ from geoapp.domain.frame import plain_records
 from geoapp.domain.listed import TRANSACTIONS as DEAL_LIST
 from geoapp.domain.user import Permission
 from geoapp.errors import ConflictError, InputError, NotFoundError
-from geoapp.reports.record_table import record_export_name, record_export_name_ascii, record_table_bytes
 from geoapp.services.as_of import AsOf, as_of
 from geoapp.services.compliance_words import verdict_words
-from geoapp.services.publishing import publish_list
 from geoapp.services.transaction_facts import TRANSACTIONS
 from geoapp.services.transaction_steps import enter_review
 from geoapp.services.transaction_tables import page_record, sheet_record, transaction_table
@@ -36,7 +34,7 @@ from geoapp.services.transactions import (
 )
 from geoapp.services.workspace import Workspace
 from geoapp.web.area_unit import asked_unit
-from geoapp.web.downloads import file_response
+from geoapp.web.downloads import list_response
 from geoapp.web.map_links import map_of_plots
 from geoapp.web.parameters import refuse_unknown
 from geoapp.web.people import written_by
@@ -100,14 +98,8 @@ def export(suffix: str) -> Response:
     """Give the transactions as a file."""
     sheet = _sheet()
     table = transaction_table(_workspace(), sheet, asked_unit())
-    name = record_export_name(table, f".{suffix}")
-    publish_list(_workspace().settings, DEAL_LIST, sheet_record(_workspace(), sheet), name)
-    return file_response(
-        record_table_bytes(with_quality(table, suffix, lambda: [_quality(sheet)]), f".{suffix}"),
-        suffix,
-        name=name,
-        name_ascii=record_export_name_ascii(table, f".{suffix}"),
-    )
+    table = with_quality(table, suffix, lambda: [_quality(sheet)])
+    return list_response(_workspace(), DEAL_LIST, sheet_record(_workspace(), sheet), table, suffix)
 
 
 @blueprint.get("/transactions/<path:code>")
