@@ -1,13 +1,12 @@
 """Proof sheets as data, for the addresses that end in .json and for `geoapp explain --json`: the same everywhere."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import date
 from typing import Any
 
 from geoapp.domain.far_proof import PlotProof, ZoneProof
 from geoapp.domain.fingerprint import FigureRow, take_fingerprint
+from geoapp.reports.json_values import json_value
 from geoapp.units import DEFAULT_UNIT
 
 ITSELF = "(itself)"
@@ -26,7 +25,7 @@ PLOT_PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 def proof_record(proof: PlotProof | ZoneProof) -> dict[str, Any]:
     """Return a sheet as plain values: areas in m2, shares from 0 to 1, null where unknown, days in ISO form."""
-    record: dict[str, Any] = _plain(asdict(replace(proof, origin=None)))
+    record: dict[str, Any] = json_value(asdict(replace(proof, origin=None)))
     del record["origin"]
     if proof.origin is None:
         return record
@@ -54,15 +53,3 @@ def _plot_figures(record: Mapping[str, Any]) -> list[FigureRow]:
 
 def _numbers(values: Mapping[str, Any], names: Sequence[str]) -> list[float | None]:
     return [values[name] for name in names]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float):
-        return None if math.isnan(value) else float(value)
-    return value

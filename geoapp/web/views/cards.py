@@ -1,13 +1,12 @@
 """Cards of records: `/plots/<code>`, `/records/<register>/<key>`, each as page and as fragment for the side panel."""
 
-import math
 from dataclasses import asdict
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from geoapp.reports.json_values import json_value
 from geoapp.services.as_of import AsOf, as_of, workspace_at
 from geoapp.services.evaluation_inputs import evaluated_year
 from geoapp.services.plot_card import PlotCard, plot_card
@@ -53,7 +52,7 @@ def plot_fragment(plot_code: str) -> str:
 @blueprint.get("/plots/<path:plot_code>.json")
 def plot_json(plot_code: str) -> Response:
     """Give a plot's card as data: areas in m2, tax in 万元/亩, shares from 0 to 1, null where unknown."""
-    return jsonify(_plain(asdict(_plot_card(plot_code, _state()))))
+    return jsonify(json_value(asdict(_plot_card(plot_code, _state()))))
 
 
 @blueprint.get("/records/<register>/<path:key>")
@@ -112,16 +111,3 @@ def _recognition_quality(card: PlotCard, state: AsOf) -> list[dict[str, Any]]:
 
 def _record_card(register: str, key: str, state: AsOf) -> RecordCard:
     return record_card(workspace_at(_workspace(), state), register, key)
-
-
-def _plain(value: Any) -> Any:
-    """Return what JSON can say: NaN becomes null, a day or time its ISO form."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float):
-        return None if math.isnan(value) else float(value)
-    return value
