@@ -5,16 +5,15 @@ from typing import Any
 
 import pandas as pd
 
-from geoapp.domain.rule import Numbers, Purpose, Rule, is_above
-from geoapp.rules.support_raised import cap_of, may_raise
+from geoapp.domain.rule import Numbers, Purpose, Rule
+from geoapp.rules.support_raised import cap_of, is_over_cap
 
 BASE, RAISED = "support_gfa_cap", "support_gfa_cap_raised"
 
 
-def is_over_cap(facts: pd.DataFrame, numbers: Numbers) -> pd.Series:
-    """Return whether the share is above the cap; whether the raised one applies only matters between the two."""
-    share = facts["support_gfa_share"]
-    return is_above(share, numbers[RAISED]) | (is_above(share, numbers[BASE]) & ~may_raise(facts, numbers))
+def is_above_cap(facts: pd.DataFrame, numbers: Numbers) -> pd.Series:
+    """Return whether the share is above the cap that applies."""
+    return is_over_cap(facts, facts["support_gfa_share"], numbers, base=BASE, raised=RAISED)
 
 
 def cap(facts: Mapping[Any, Any], numbers: Numbers) -> Any:
@@ -33,7 +32,7 @@ RULE = Rule(
         "grade": "亩均评价等级",
         "site_area_mu": "用地面积",
     },
-    formula=is_over_cap,
+    formula=is_above_cap,
     sentence="配套建筑面积占比 {measured}，超过 {threshold}。",
     purpose=Purpose.SUPPORT,
     basis="配套建筑面积占比 > 适用的上限（可提高占比的用提高后的上限）",

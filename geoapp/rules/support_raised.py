@@ -7,7 +7,7 @@ import pandas as pd
 
 from geoapp.analysis.support import support_conditions
 from geoapp.domain.evaluation import GRADE_SOURCES
-from geoapp.domain.rule import Effect, Numbers, Purpose, Rule, is_among, is_at_least
+from geoapp.domain.rule import Effect, Numbers, Purpose, Rule, is_above, is_among, is_at_least
 
 
 def may_raise(facts: pd.DataFrame, numbers: Numbers) -> pd.Series:
@@ -15,6 +15,22 @@ def may_raise(facts: pd.DataFrame, numbers: Numbers) -> pd.Series:
     is_good = is_among(facts["grade"], numbers["support_raised_grades"])
     is_large = is_at_least(facts["site_area_mu"], numbers["support_raised_area_mu"])
     return facts["is_existing"] & (facts["is_in_control_line"] | (is_good & is_large))
+
+
+def is_over_cap(
+    facts: pd.DataFrame, share: pd.Series, numbers: Numbers, *, base: str, raised: str
+) -> pd.Series:
+    """Return whether a share is above the cap; whether the raised one applies only matters between the two.
+
+    Parameters
+    ----------
+    facts : DataFrame
+    share : Series on its index
+    numbers : mapping
+    base, raised : str
+        Ids of the two caps.
+    """
+    return is_above(share, numbers[raised]) | (is_above(share, numbers[base]) & ~may_raise(facts, numbers))
 
 
 def cap_of(facts: Mapping[Any, Any], share: Any, numbers: Numbers, *, base: str, raised: str) -> Any:
