@@ -11,7 +11,7 @@ from rich.table import Table
 from geoapp.cli.console import wide_console
 from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.import_file import EXIT_FINDINGS
-from geoapp.cli.options import at_option, data_dir_option, json_option
+from geoapp.cli.options import at_option, data_dir_option, json_option, list_output_option
 from geoapp.cli.output import table_files, write_file
 from geoapp.settings import load_settings
 
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 @click.option("--only", default="", metavar="考核", help="missed 未达约定、unknown 没有填实际值。")
 @at_option
 @json_option
-@click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="文件", help="写成 .xlsx 或 .csv。"
-)
+@list_output_option
 @data_dir_option
 def agreements_command(
     *,

@@ -10,7 +10,7 @@ from rich.table import Table
 from geoapp.cli.console import wide_console
 from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.import_file import EXIT_FINDINGS
-from geoapp.cli.options import at_option, data_dir_option, json_option
+from geoapp.cli.options import at_option, data_dir_option, json_option, list_output_option
 from geoapp.cli.output import table_files, write_file
 from geoapp.settings import load_settings
 from geoapp.units import SHOWN_UNITS
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 @click.option("--due", is_flag=True, help="只要到评估期（到期前一年）和已到期的。")
 @at_option
 @json_option
-@click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="文件", help="写成 .xlsx 或 .csv。"
-)
+@list_output_option
 @click.option("--unit", type=click.Choice(list(SHOWN_UNITS)), help="文件里土地面积的单位；默认亩。")
 @data_dir_option
 def land_terms_command(

@@ -12,7 +12,7 @@ from rich.table import Table
 from geoapp.cli.console import wide_console
 from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.import_file import EXIT_FINDINGS
-from geoapp.cli.options import data_dir_option, json_option, land_unit_option
+from geoapp.cli.options import data_dir_option, json_option, land_unit_option, list_output_option
 from geoapp.cli.output import table_files, write_file
 from geoapp.settings import load_settings
 
@@ -32,9 +32,7 @@ if TYPE_CHECKING:
 )
 @click.option("--at", metavar="年-月-日", help="按这一天的台账与规则；默认现在。")
 @json_option
-@click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="文件", help="写成 .xlsx 或 .csv。"
-)
+@list_output_option
 @click.option("--survey", is_flag=True, help="--output 写省低效用地调查表1-2（39列，.xlsx）。")
 @land_unit_option
 @data_dir_option

@@ -11,10 +11,15 @@ from rich.table import Table
 from geoapp.cli.console import wide_console
 from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.import_file import EXIT_FINDINGS
-from geoapp.cli.options import at_option, data_dir_option, json_option
+from geoapp.cli.options import (
+    at_option,
+    data_dir_option,
+    json_option,
+    list_output_option,
+    register_unit_option,
+)
 from geoapp.cli.output import table_files, write_file
 from geoapp.settings import load_settings
-from geoapp.units import SHOWN_UNITS
 
 if TYPE_CHECKING:
     from geoapp.services.micro_parks import MicroParkSheet
@@ -27,12 +32,8 @@ if TYPE_CHECKING:
 @click.option("--town", "town_code", default="", metavar="镇街", help="镇街代码。")
 @at_option
 @json_option
-@click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="文件", help="写成 .xlsx 或 .csv。"
-)
-@click.option(
-    "--unit", type=click.Choice(list(SHOWN_UNITS)), help="文件里土地面积的单位；默认平方米，同台账。"
-)
+@list_output_option
+@register_unit_option
 @data_dir_option
 def micro_parks_command(
     year: int | None,

@@ -33,6 +33,11 @@ class ProofNumber:
     valid_from: date | None
     """None where it does not hold yet on the sheet's day."""
 
+    @property
+    def words(self) -> str:
+        """The number with its value and source, as notes of tables have it."""
+        return f"{self.zh}：{self.value_zh}（{self.source}）"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildingStep:

@@ -154,7 +154,7 @@ def portfolio_table(answer: PortfolioAnswer, unit: str) -> RecordTable:
         data_on=answer.data_on,
         filter_zh="；".join(f"{name}：{words}" for name, words in answer.asked_words.items()),
         is_filtered=True,
-        sources=tuple(f"{number.zh}：{number.value_zh}（{number.source}）" for number in answer.numbers),
+        sources=tuple(number.words for number in answer.numbers),
         notes=(
             answer.verdict,
             *answer.advice,

@@ -62,7 +62,7 @@ def term_table(workspace: Workspace, sheet: TermSheet, unit: str = "mu") -> Reco
         data_on=data_day(workspace, sheet.revision, TERM_REGISTERS, sheet.day),
         filter_zh=filter_words(sheet),
         is_filtered=bool(sheet.chosen),
-        sources=tuple(f"{number.zh}：{number.value_zh}（{number.source}）" for number in sheet.numbers),
+        sources=tuple(number.words for number in sheet.numbers),
         notes=(sheet.note,) if sheet.note else (),
         is_demo=sheet.is_demo,
     )

@@ -64,7 +64,7 @@ def micro_park_table(workspace: Workspace, sheet: MicroParkSheet, unit: str | No
         notes=(
             f"绩效为 {sheet.year} 年；认定条件按{'现在' if sheet.is_now else '当日'}的台账核对。",
             *filter(None, [sheet.note]),
-            *(f"{number.zh}：{number.value_zh}（{number.source}）" for number in sheet.numbers),
+            *(number.words for number in sheet.numbers),
         ),
         is_demo=sheet.is_demo,
     )

@@ -54,7 +54,7 @@ def project_table(workspace: Workspace, sheet: ProjectSheet, unit: str | None = 
         sources=(f"{layer.zh}：{layer.source}",),
         notes=(
             *filter(None, [sheet.note]),
-            *(f"{number.zh}：{number.value_zh}（{number.source}）" for number in sheet.numbers),
+            *(number.words for number in sheet.numbers),
         ),
         is_demo=sheet.is_demo,
     )
