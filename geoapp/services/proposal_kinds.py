@@ -7,7 +7,7 @@ from typing import Any
 import shapely
 
 from geoapp.analysis.project_clock import LEDGER_DATES
-from geoapp.domain.change import Key
+from geoapp.domain.change import Key, RecordVersion
 from geoapp.domain.proposal import ProposedChange, ProposedForm
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.services.edits import create_record, edit_record, editable_layer, withdraw_record
@@ -122,13 +122,13 @@ def register_of(kind: str, register: str = "") -> str:
     return LIST_ENTRIES if kind in _OF_LISTS else register
 
 
-def target_key(workspace: Workspace, form: ProposedForm) -> Key:
-    """Return the key of the record that a form is about; raises NotFoundError where there can be none."""
+def target_record(workspace: Workspace, form: ProposedForm) -> tuple[Key, RecordVersion]:
+    """Return the record that a form is about, and its key; raises NotFoundError or GoneError where there is none."""
     if form.kind in _SIGNED:
         editable_layer(workspace, form.register)
     if form.kind == "settle" and not form.key.rpartition(KEY_SEPARATOR)[2].isdecimal():
         raise NotFoundError("没有这条事项。请回到项目页刷新。")
-    return find_key(workspace, workspace.layer(form.register), form.record_key)
+    return find_record(workspace, workspace.layer(form.register), form.record_key)
 
 
 def signed_texts(kind: str, texts: Mapping[str, str], author: str) -> dict[str, str]:

@@ -37,7 +37,7 @@ from geoapp.services.proposal_kinds import (
     reason_of,
     register_of,
     signed_texts,
-    target_key,
+    target_record,
 )
 from geoapp.services.proposal_review import Decision, Review, decided, review_of
 from geoapp.services.seen import is_own_record
@@ -108,8 +108,7 @@ class Proposals:
         if form.register in NOT_PROPOSED:
             raise RefusedError(f"“{self.workspace.layer(form.register).zh}”不由镇街报送。没有报送。")
         if kind != "new":
-            own = target_key(self.workspace, form)
-            held = self.workspace.store.record(form.register, own)
+            own, held = target_record(self.workspace, form)
             self._refuse_others(actor, [TriedRecord(form.register, own, 0, held.fields, held.fields)])
         return form
 
@@ -190,29 +189,38 @@ class Proposals:
             wkb, snaps = earlier.shape, earlier.snaps
             texts = {"accept": earlier.texts.get("accept", ""), **texts}
         typed = signed_texts(kind, texts, actor.author)
-        tried = try_form(self.workspace, replace(blank, shape=wkb, snaps=snaps), typed)
-        carries = KINDS[kind].carries
+        form = self._tried(actor, replace(blank, shape=wkb, snaps=snaps), typed)
+        earlier_files = self._earlier_files(actor, blank, number)
+        form = replace(form, files=checked_files(self.workspace, blank, uploads, earlier_files, kept))
+        event, before = self._sending(actor, form, typed, number)
+        keep_uploads(self.workspace, uploads)
+        stored = self.store.add(event, before)
+        self._drop_files(earlier_files)
+        keep_uploads(self.workspace, uploads)  # another one that had the same file may have gone meanwhile
+        return self.one(stored.proposal_no, actor)
+
+    def _tried(self, actor: Proposer, form: ProposedForm, typed: Mapping[str, str]) -> ProposedForm:
+        """Return a form with what it would change, all of it the reporter's to propose; refuses one without effect."""
+        tried = try_form(self.workspace, form, typed)
+        carries = KINDS[form.kind].carries
         self._refuse_others(
-            actor, [one for one in tried.records if not carries or one.register == blank.register]
+            actor, [one for one in tried.records if not carries or one.register == form.register]
         )
         changes = proposed_changes(self.workspace, tried)
         if not changes:
             raise InputError("内容没有变化，没有报送。")
-        earlier_files = self._earlier_files(actor, blank, number)
-        form = replace(
-            blank, shape=wkb, snaps=snaps, changes=changes, versions=version_names(tried.versions),
-            texts=kept_texts(kind, typed, changes),
-            files=checked_files(self.workspace, blank, uploads, earlier_files, kept),
-        )  # fmt: skip
+        texts = kept_texts(form.kind, typed, changes)
+        return replace(form, changes=changes, versions=version_names(tried.versions), texts=texts)
+
+    def _sending(
+        self, actor: Proposer, form: ProposedForm, typed: Mapping[str, str], number: int
+    ) -> tuple[ProposalEvent, Proposal | None]:
+        """Return the sending of a form, and the proposal that it is another version of."""
         before = self._before(actor, form, number)
-        reason, document_no = reason_of(kind, typed)
+        reason, document_no = reason_of(form.kind, typed)
         act = ProposalAct.SENT if before is None else ProposalAct.SENT_AGAIN
         event = self._event(actor, before, act, _short(reason, "报送说明"))
-        keep_uploads(self.workspace, uploads)
-        stored = self.store.add(replace(event, document_no=document_no, form=form), before)
-        self._drop_files(earlier_files)
-        keep_uploads(self.workspace, uploads)  # another one that had the same file may have gone meanwhile
-        return self.one(stored.proposal_no, actor)
+        return replace(event, document_no=document_no, form=form), before
 
     def _earlier_files(self, actor: Proposer, form: ProposedForm, number: int) -> tuple[ProposedFile, ...]:
         """Return the files of the proposal that a form is another version of."""
