@@ -1,5 +1,6 @@
 """Performance agreements with their items: agreed against actual, what is missed, what nobody has entered yet."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -113,25 +114,8 @@ def agreement_sheet(
     refuse_unknown_choices(
         chosen, {"town": ("镇街", town_names), "kind": ("类型", kinds), "only": ("考核", CHOICES)}
     )
-    stored = pd.DataFrame(workspace.store.read(AGREEMENTS, revision=state.revision)).sort_values(
-        "agreement_code"
-    )
-    for name, wanted in (("town_code", town_code), ("kind", kind)):
-        if wanted:
-            stored = stored[(stored[name] == wanted).to_numpy(bool)]
-    items = judged_items(workspace, state)
-    by_code: dict[str, list[dict[str, Any]]] = {}
-    for item in plain_records(items):
-        by_code.setdefault(item["agreement_code"], []).append(item)
-    states = agreement_states(workspace, state)
-    listed = [
-        {
-            **record,
-            "state": states.get(record["agreement_code"]),
-            "items": by_code.get(record["agreement_code"], []),
-        }
-        for record in plain_records(stored)
-    ]
+    stored = _stored(workspace, state, {"town_code": town_code, "kind": kind})
+    listed = _with_items(workspace, state, stored)
     flags = {
         "missed": [any(item["is_missed"] for item in one["items"]) for one in listed],
         "unknown": [any(item["is_unknown"] for item in one["items"]) for one in listed],
@@ -154,6 +138,33 @@ def agreement_sheet(
         note=state.note,
         is_demo=bool(stored["is_demo"].fillna(value=False).any()),
     )
+
+
+def _stored(workspace: Workspace, state: AsOf, wanted: Mapping[str, str]) -> pd.DataFrame:
+    """Return the agreements by code, only those of some values where these are not empty."""
+    stored = pd.DataFrame(workspace.store.read(AGREEMENTS, revision=state.revision))
+    stored = stored.sort_values("agreement_code")
+    for name, value in wanted.items():
+        if value:
+            stored = stored[(stored[name] == value).to_numpy(bool)]
+    return stored
+
+
+def _with_items(workspace: Workspace, state: AsOf, stored: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return agreements as plain values, with how they stand and their items."""
+    items = judged_items(workspace, state)
+    by_code: dict[str, list[dict[str, Any]]] = {}
+    for item in plain_records(items):
+        by_code.setdefault(item["agreement_code"], []).append(item)
+    states = agreement_states(workspace, state)
+    return [
+        {
+            **record,
+            "state": states.get(record["agreement_code"]),
+            "items": by_code.get(record["agreement_code"], []),
+        }
+        for record in plain_records(stored)
+    ]
 
 
 def is_agreed_told(workspace: Workspace, state: AsOf) -> bool:

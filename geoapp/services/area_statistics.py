@@ -5,15 +5,16 @@ import tempfile
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from pyproj import CRS
 
-from geoapp.analysis.overlay import MEMBERSHIPS, overlay_shares
+from geoapp.analysis.overlay import MEMBERSHIPS, Membership, overlay_shares
 from geoapp.analysis.plane import to_plane, zones_to_plane
 from geoapp.analysis.zoning import zone_weights
 from geoapp.domain.frame import STORED_CRS
@@ -79,20 +80,12 @@ def area_statistics(
     CrsError
         The area lies where the working CRS cannot compute.
     """
-    facts = plot_facts(workspace, revision=as_of.revision, day=as_of.day)
-    rows = np.sort(facts.sindex.query(area, predicate="intersects"))
-    if filter_text:
-        rows = rows[filter_mask(workspace, "plots", filter_text, as_of)[rows]]
-    chosen = facts.iloc[rows]
-    plane = CRS.from_epsg(workspace.settings.working_crs)
     zone = gpd.GeoSeries([area], index=pd.Index(["area"], name="zone"), crs=STORED_CRS)
-    placed = zones_to_plane(zone, plane, chosen.geometry) if len(chosen) else zone.iloc[:0].to_crs(plane)
-    shares = overlay_shares(to_plane(chosen.geometry, plane), placed.reindex(zone.index))
-    is_inside = shares.outside_count == 0  # what only touches the edge has no land in the area
-    chosen, shares = chosen[is_inside], shares.of_plots(is_inside)
+    inside = _plots_inside(workspace, zone, as_of, filter_text)
+    chosen = inside.facts
     statistics, words, early = choose_statistics(workspace.policy_at(as_of.revision), as_of.day)
-    read = statistic_facts(workspace, needed_facts(statistics), as_of, rows[is_inside])
-    figures = compute_statistics(read, zone_weights(shares), statistics).iloc[:1]
+    read = statistic_facts(workspace, needed_facts(statistics), as_of, inside.rows)
+    figures = compute_statistics(read, zone_weights(inside.shares), statistics).iloc[:1]
     labels = pd.DataFrame({"name": [AREA_ZH], "kind": [ZONE]}, index=zone.index)
     plots = workspace.layer("plots")
     return ZoneTable(
@@ -116,6 +109,29 @@ def area_statistics(
         findings=(*filter(None, [as_of.note]), *notes, *_findings(chosen), *early),
         is_demo=bool(chosen["is_demo"].any()),
     )
+
+
+class _Inside(NamedTuple):
+    """The plots that have land in an area."""
+
+    rows: NDArray[np.int64]
+    """Positions in the register, ascending."""
+    facts: gpd.GeoDataFrame
+    shares: Membership
+
+
+def _plots_inside(workspace: Workspace, zone: gpd.GeoSeries, as_of: AsOf, filter_text: str) -> _Inside:
+    """Return the plots that satisfy a filter and have land in the one area of *zone*."""
+    facts = plot_facts(workspace, revision=as_of.revision, day=as_of.day)
+    rows = np.sort(facts.sindex.query(zone.iloc[0], predicate="intersects"))
+    if filter_text:
+        rows = rows[filter_mask(workspace, "plots", filter_text, as_of)[rows]]
+    chosen = facts.iloc[rows]
+    plane = CRS.from_epsg(workspace.settings.working_crs)
+    placed = zones_to_plane(zone, plane, chosen.geometry) if len(chosen) else zone.iloc[:0].to_crs(plane)
+    shares = overlay_shares(to_plane(chosen.geometry, plane), placed.reindex(zone.index))
+    is_inside = shares.outside_count == 0  # what only touches the edge has no land in the area
+    return _Inside(rows[is_inside], chosen[is_inside], shares.of_plots(is_inside))
 
 
 def _area_basis(facts: pd.DataFrame) -> dict[str, int]:

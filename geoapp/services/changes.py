@@ -117,11 +117,8 @@ def _report(
         for state in (first, second)
     )
     redrawn, others = _edited(workspace, before, after)
-    columns = {kind.field: kind.id for kind in CLASS_KINDS.values()}
-    found = compare_plots(before.zoned.plots, after.zoned.plots, redrawn=redrawn, classes=columns)
-    found = _worded(workspace, found, before, after)
-    found = _with_others(found, others, before, after)
     causes = Causes(workspace, first.revision, second.revision)
+    found = _compared(workspace, before, after, redrawn, others)
     records = _records(found, before, after, causes)
     kinds = [kind for kind in KINDS if filter_text or kind not in FILTER_KINDS]
     sums = zone_changes(
@@ -135,6 +132,10 @@ def _report(
     named = {number for table in tables for numbers in table["causes"] for number in numbers}
     plots = workspace.layer("plots")
     division = after.division
+    query = {
+        "from": f"{first.day.isoformat()}@{first.revision}", "zones": zones, "membership": membership,
+        "filter": canonical_filter(workspace, "plots", filter_text),
+    }  # fmt: skip
     return ChangeReport(
         from_day=first.day, to_day=second.day, is_to_now=second.is_now,
         revisions=(first.revision, second.revision),
@@ -149,14 +150,7 @@ def _report(
         towns=place_names(workspace, "towns", second.revision), notes=_notes(before, after, records),
         sources=tuple(filter(None, (f"{plots.zh}：{plots.source}", f"{division.zh}：{division.source}"))),
         is_demo=any(bool(day.stored["is_demo"].any()) for day in (before, after)),
-        origin=figures_origin(
-            workspace, "/changes",
-            {
-                "from": f"{first.day.isoformat()}@{first.revision}", "zones": zones, "membership": membership,
-                "filter": canonical_filter(workspace, "plots", filter_text),
-            },
-            second.revision, second.day,
-        ),
+        origin=figures_origin(workspace, "/changes", query, second.revision, second.day),
     )  # fmt: skip
 
 
@@ -177,6 +171,15 @@ def _day(workspace: Workspace, state: AsOf, *, zones: str, membership: str, filt
     return _Day(
         state, division, stored, fields, ZonedPlots(plots=plots, zones=keys, weights=zone_weights(shares))
     )
+
+
+def _compared(
+    workspace: Workspace, before: _Day, after: _Day, redrawn: pd.Index, others: pd.DataFrame
+) -> pd.DataFrame:
+    """Return what changed of plots, in words: areas and classes, then the *others* that these do not say already."""
+    classes = {kind.field: kind.id for kind in CLASS_KINDS.values()}
+    found = compare_plots(before.zoned.plots, after.zoned.plots, redrawn=redrawn, classes=classes)
+    return _with_others(_worded(workspace, found, before, after), others, before, after)
 
 
 def _edited(workspace: Workspace, before: _Day, after: _Day) -> tuple[pd.Index, pd.DataFrame]:

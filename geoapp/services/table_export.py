@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pandas as pd
+
 from geoapp.domain.filter import GEOMETRY_FIELD
 from geoapp.domain.filter_fields import FieldInfo
 from geoapp.domain.record_table import RecordTable
@@ -63,10 +65,7 @@ def record_table(
     records = record_columns(workspace, register, names, state, rows)
     unit = None if has_geometry else unit
     if unit:
-        land = land_fields(register_fields(workspace, register))
-        fields, records = in_unit(fields, records, land, unit)
-        # In square metres the site area in 亩 and that in square metres are one column.
-        fields = list({info.label: info for info in reversed(fields)}.values())[::-1]
+        fields, records = _in_unit(workspace, register, fields, records, unit)
     registers = REGISTERS if register == "plots" else (register,)
     table = RecordTable(
         register=register,
@@ -87,6 +86,15 @@ def record_table(
     query = {"filter": wanted, "sort": sort, "columns": ",".join(asked)}
     origin = figures_origin(workspace, f"/table/{register}.json", query, state.revision, state.day)
     return with_record_fingerprint(table, origin, unit, is_map=has_geometry)
+
+
+def _in_unit(
+    workspace: Workspace, register: str, fields: Sequence[FieldInfo], records: pd.DataFrame, unit: str
+) -> tuple[Sequence[FieldInfo], pd.DataFrame]:
+    """Return fields and records with land in a unit; in square metres the site area in 亩 is no column of its own."""
+    land = land_fields(register_fields(workspace, register))
+    fields, records = in_unit(fields, records, land, unit)
+    return list({info.label: info for info in reversed(fields)}.values())[::-1], records
 
 
 def _told_apart(info: FieldInfo) -> FieldInfo:
