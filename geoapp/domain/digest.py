@@ -23,7 +23,9 @@ class Digest:
 
     district: str
     since: date
+    """The first day whose news is in it."""
     day: date
+    """The last."""
     sentences: tuple[str, ...]
     """The summary."""
     tables: tuple[DigestTable, ...]

@@ -39,7 +39,7 @@ def digest_of(workspace: Workspace, state: AsOf) -> Digest:
     state : AsOf
     """
     days = int(workspace.policy_at(state.revision).value("digest_days", state.day))
-    since = state.day - timedelta(days=days)
+    since = state.day - timedelta(days=days - 1)  # the day itself is one of them
     alarms, projects = alarm_sheet(workspace, state), project_sheet(workspace, state)
     moved, notes = _moved(workspace, state, since), _news(workspace, state, since)
     phases = "，".join(f"{words} {projects.phase_counts[code]}" for code, words in phase_words().items())
@@ -130,7 +130,7 @@ def _named(workspace: Workspace, state: AsOf, rows: pd.DataFrame) -> pd.DataFram
 
 
 def _between(days: pd.Series, since: date, until: date) -> pd.Series:
-    return (days > pd.Timestamp(since)) & (days <= pd.Timestamp(until))
+    return (days >= pd.Timestamp(since)) & (days <= pd.Timestamp(until))
 
 
 def _by(table: pd.DataFrame, title: str, names: dict[str, str]) -> DigestTable:

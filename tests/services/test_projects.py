@@ -244,7 +244,7 @@ def test_without_records_there_are_no_alarms(workspace: Workspace) -> None:
 
 def test_the_digest_says_what_moved_and_what_is_late(projects: Workspace, tmp_path: Path) -> None:
     digest = digest_of(projects, state(projects))
-    assert "2026-02-22 以来完成阶段 0 个，新增进展和事项 1 条。" in digest.sentences[2]
+    assert "2026-02-23 以来完成阶段 0 个，新增进展和事项 1 条。" in digest.sentences[2]
     settings = replace(projects.settings, digest_dir=str(tmp_path / "out"))
     workbook, document = write_digest(settings, digest)
     book = openpyxl.load_workbook(workbook)
@@ -257,6 +257,21 @@ def test_the_digest_says_what_moved_and_what_is_late(projects: Workspace, tmp_pa
     blocked.write_text("x")
     with pytest.raises(SetupError, match="digest_dir"):
         write_digest(replace(settings, digest_dir=str(blocked)), digest)
+
+
+def test_the_digest_counts_what_falls_in_the_days_that_it_names(projects: Workspace) -> None:
+    """Seven days up to 1 March 2026: 23 to 28 February are six, and the day itself."""
+    days = {3: "2026-02-22", 4: "2026-02-23", 5: "2026-03-01", 6: "2026-03-02"}
+    news = [
+        {"project_code": "X2", "note_no": number, "kind": "progress", "noted_on": on, "text": on}
+        for number, on in days.items()
+    ]
+    write(projects, project_notes=news)
+    digest = digest_of(projects, state(projects))
+    assert (digest.since, digest.day) == (date(2026, 2, 23), date(2026, 3, 1))
+    table = next(table for table in digest.tables if table.title == "新增进展和事项")
+    assert [row[0] for row in table.rows] == ["2026-02-23", "2026-02-25", "2026-03-01"]  # 25: NOTES
+    assert digest.sentences[2] == "2026-02-23 以来完成阶段 0 个，新增进展和事项 3 条。"
 
 
 def test_the_day_of_now_is_usable(projects: Workspace) -> None:
