@@ -30,6 +30,7 @@ class SumLine:
     zh: str
     record_count: int
     plot_count: int
+    """On which something counts: not those whose recognition was revoked, nor those already counted elsewhere."""
     counted_m2: float
     gfa_gross_m2: float
     gfa_net_m2: float
@@ -68,6 +69,8 @@ class LedgerSheet:
     last: date
     base_words: str
     """What of the total is the base, and whether it counts."""
+    plot_count: int
+    """On which something counts in the period; a plot of two modes or years is in both of their lines."""
     counted_m2: float
     """In the period."""
     cumulative_m2: float

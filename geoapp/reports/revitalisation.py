@@ -33,6 +33,7 @@ def ledger_record(sheet: LedgerSheet, unit: str) -> dict[str, Any]:
         "data_on": sheet.data_on.isoformat(),
         "note": sheet.note,
         "is_demo": sheet.is_demo,
+        "plot_count": sheet.plot_count,
         "totals_m2": totals,
         "land_totals": {"unit": unit, **land},
         "base": sheet.base_words,

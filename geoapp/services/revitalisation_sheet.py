@@ -83,6 +83,7 @@ def ledger_sheet(
         first=first,
         last=last or state.day,
         base_words=_base_words(workspace, found, unit),
+        plot_count=_plots_counted(postings),
         counted_m2=float(entries["counted_m2"].sum()),
         cumulative_m2=float(until["counted_m2"].sum()),
         gfa_gross_m2=float(entries["counted_gfa_gross_m2"].sum()),
@@ -196,7 +197,8 @@ def _lines(
 ) -> tuple[SumLine, ...]:
     groups = postings.groupby(keys)
     columns = ["counted_m2", "counted_gfa_gross_m2", "counted_gfa_net_m2"]
-    sums = groups[columns].sum().join(groups[["recognition_code", "plot_code"]].nunique())
+    sums = groups[columns].sum().join(groups["recognition_code"].nunique())
+    sums["plot_count"] = pd.Series({key: _plots_counted(rows) for key, rows in groups}, dtype="int64")
     if open_ is not None:
         open_ = open_[(open_ != 0).any(axis=1)]
         sums = sums.join(open_, how="outer").fillna(0.0)
@@ -207,7 +209,7 @@ def _lines(
             key=str(key),
             zh=str(words.get(key, key)),
             record_count=int(row["recognition_code"]),
-            plot_count=int(row["plot_code"]),
+            plot_count=int(row["plot_count"]),
             counted_m2=float(row["counted_m2"]),
             gfa_gross_m2=float(row["counted_gfa_gross_m2"]),
             gfa_net_m2=float(row["counted_gfa_net_m2"]),
@@ -225,6 +227,11 @@ def _numbers(workspace: Workspace, state: AsOf) -> tuple[ProofNumber, ...]:
         proof_number(policy, name, state.day, lambda value, _: _value_words(workspace, value))
         for name in NUMBERS
     )
+
+
+def _plots_counted(postings: pd.DataFrame) -> int:
+    """Return on how many plots something counts: what was recognised and revoked again comes to nothing."""
+    return int((postings.groupby("plot_code")["counted_m2"].sum() > 0).sum())
 
 
 def _value_words(workspace: Workspace, value: object) -> str:

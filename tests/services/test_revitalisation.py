@@ -1,6 +1,7 @@
 """The counting of revitalised land where the history of the registers and the cache come in."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from click.testing import CliRunner
@@ -97,6 +98,35 @@ def test_a_project_on_a_plot_that_was_split_goes_on_on_the_parts(workspace: Work
     )
     withdraw(workspace, "老")
     assert plot_facts(workspace)["doing_m2"].to_dict() == {"东": 5e3, "西": 5e3}
+
+
+def test_the_sums_count_the_plots_of_which_something_counts(workspace: Workspace) -> None:
+    """Three plots recognised in 2023, one in two records; one revoked in 2024: two are left, 1.5 + 3 ha."""
+    write(
+        workspace,
+        plots=[
+            plot("甲", 0, 100, town_code="T1"),
+            plot("乙", 100, 200, town_code="T1"),
+            plot("丙", 300, 100),
+        ],
+        recognitions=[
+            record("R1", "甲", 15e3, recognised_on="2023-02-01", mode="M01"),
+            record("R2", "乙", 10e3, recognised_on="2023-03-01", mode="M01"),
+            record("R3", "乙", 20e3, recognised_on="2024-03-01", mode="M02"),
+            record("R4", "丙", 15e3, recognised_on="2023-04-01", mode="M02"),
+            record("R5", "丙", -15e3, recognised_on="2024-05-01", mode="M02"),
+        ],
+    )
+    sheet = ledger_sheet(workspace, None, as_of(workspace))
+    assert (sheet.plot_count, sheet.counted_m2) == (2, 45e3)
+    counts = {heading: {line.key: line.plot_count for line in lines} for heading, lines in sheet.sums.items()}
+    assert counts["镇街"] == {"T1": 2, "": 0}
+    assert counts["方式"] == {"M01": 2, "M02": 1}
+    assert counts["年份"] == {"2023": 3, "2024": 1}  # in 2023 nothing was revoked yet
+    records = {line.key: line.record_count for line in sheet.sums["镇街"]}
+    assert records == {"T1": 3, "": 2}
+    only_2024 = ledger_sheet(workspace, None, as_of(workspace), first=date(2024, 1, 1))
+    assert (only_2024.plot_count, only_2024.counted_m2) == (1, 5e3)  # 20 000 more on 乙, 15 000 less on 丙
 
 
 def test_a_ledger_without_any_record_has_a_page(workspace: Workspace) -> None:
