@@ -16,6 +16,8 @@ from geoapp.analysis.overlay import valid_shapes
 
 GRID_M2 = 2.0**-22
 """Counted areas are whole multiples of it (a quarter of a square millimetre), so sums are the same in any order."""
+_DECIMALS_OFF_GRID = 6
+"""Of m2: coarser than the grid, and far finer than what registers hold."""
 
 Key = Hashable
 Cell = tuple[shapely.Geometry, frozenset[int]]
@@ -42,6 +44,17 @@ def on_grid(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     rounded: NDArray[np.float64] = np.round(values / GRID_M2) * GRID_M2
     return rounded
+
+
+def off_grid(areas_m2: pd.Series) -> pd.Series:
+    """Return areas on the grid as they were written: for a reader, not for sums that must be exact.
+
+    Examples
+    --------
+    >>> off_grid(pd.Series(on_grid(np.array([19_219.9])))).tolist()
+    [19219.9]
+    """
+    return areas_m2.round(_DECIMALS_OFF_GRID)
 
 
 def _grid(value: float) -> float:

@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geoapp.domain.fingerprint import Fingerprint, Origin, take_fingerprint
+from geoapp.domain.rounding import rounded_columns
 from geoapp.domain.statistic import StatisticColumn
 from geoapp.domain.table_quality import TableQuality
 
@@ -91,7 +92,9 @@ class ZoneTable:
     @property
     def rounded(self) -> pd.DataFrame:
         """Return the rows shown, each number rounded by itself, for files to compute on with."""
-        return self.shown.round({column.shown_name: column.file_decimals for column in self.columns})
+        return rounded_columns(
+            self.shown, {column.shown_name: column.file_decimals for column in self.columns}
+        )
 
     def fingerprint(self, *, is_rounded: bool = False, has_zones_only: bool = False) -> Fingerprint | None:
         """Return the fingerprint of a file that holds the numbers in full, or rounded; None without an origin.

@@ -14,6 +14,7 @@ from xlsxwriter.format import Format
 from geoapp.domain.changes import ENTRY_KINDS, KINDS, PROJECT_KINDS, ChangeReport
 from geoapp.domain.fingerprint import FigureRow, take_fingerprint
 from geoapp.domain.revision import Revision
+from geoapp.domain.rounding import half_up
 from geoapp.errors import UsageError
 from geoapp.reports.texts import csv_bytes, guarded, page_footer, safe_name, safe_name_ascii
 from geoapp.units import AREA_DECIMALS, AREA_UNIT_LABELS, DEFAULT_UNIT, FILE_DECIMALS, from_m2
@@ -254,7 +255,7 @@ def _revision_columns(report: ChangeReport, _unit: str) -> list[_Column]:
 
 
 def _area(words: str, values_m2: pd.Series, unit: str) -> _Column:
-    numbers = from_m2(values_m2.to_numpy(float), unit).round(FILE_DECIMALS[unit]) + 0.0  # no -0.0
+    numbers = half_up(from_m2(values_m2.to_numpy(float), unit), FILE_DECIMALS[unit]) + 0.0  # no -0.0
     values = [None if math.isnan(number) else number for number in numbers.tolist()]
     return _Column(f"{words}({AREA_UNIT_LABELS[unit]})", "area", values)
 

@@ -11,6 +11,7 @@ from geoapp.domain.fingerprint import FigureRow, take_fingerprint
 from geoapp.domain.frame import plain_values
 from geoapp.domain.portfolio import Choice, PortfolioAnswer
 from geoapp.domain.record_table import RecordTable
+from geoapp.domain.rounding import rounded
 from geoapp.units import AREA_UNIT_LABELS, FILE_DECIMALS, from_m2
 
 _COLUMNS = (
@@ -136,7 +137,9 @@ def portfolio_table(answer: PortfolioAnswer, unit: str) -> RecordTable:
     rows = rows.assign(plot_code=rows.index, area_m2=from_m2(rows["area_m2"], unit))
     fields = _fields(answer, unit)
     decimals = {info.name: info.decimals for info in fields if info.decimals is not None}
-    columns = {name: plain_values(rows.round(decimals)[name]) for name in ("plot_code", *FIGURES)}
+    columns = {
+        name: plain_values(rounded(rows[name], decimals.get(name))) for name in ("plot_code", *FIGURES)
+    }
     plots = (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
     others = [
         f"次优组合 {number}：{other.project_count} 个项目，{'、'.join(other.codes)}"

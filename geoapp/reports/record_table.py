@@ -16,6 +16,7 @@ import shapely
 from geoapp.domain.filter_fields import FieldInfo
 from geoapp.domain.frame import plain_values
 from geoapp.domain.record_table import RecordTable
+from geoapp.domain.rounding import half_up, rounded
 from geoapp.errors import UsageError
 from geoapp.reports.record_table_workbook import write_record_workbook
 from geoapp.reports.texts import guarded, safe_name
@@ -77,7 +78,7 @@ def _csv_cells(info: FieldInfo, column: pd.Series) -> list[str]:
         return _csv_texts(info, column)
     if info.dtype == "number":
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        numbers = numbers if info.decimals is None else numbers.round(info.decimals)
+        numbers = numbers if info.decimals is None else half_up(numbers, info.decimals)
         write = "{:.0f}".format if info.decimals == 0 else repr
         return ["" if math.isnan(number) else write(number) for number in numbers.tolist()]
     words = {None: "", True: "是", False: "否"} if info.dtype == "boolean" else {None: ""}
@@ -104,7 +105,7 @@ def _values(table: RecordTable) -> dict[str, list[Any]]:
     columns = {}
     for info in table.fields:
         column = table.rows[info.name]
-        values = plain_values(column if info.decimals is None else column.round(info.decimals))
+        values = plain_values(rounded(column, info.decimals))
         is_day = info.dtype == "date"
         columns[info.name] = [value and value.isoformat() for value in values] if is_day else values
     return columns
@@ -142,7 +143,7 @@ def _write_gpkg(path: Path, table: RecordTable) -> None:
     rows = table.rows.rename_axis("record_key").reset_index()
     for info in table.fields:
         if info.decimals is not None:
-            rows[info.name] = rows[info.name].round(info.decimals)
+            rows[info.name] = rounded(rows[info.name], info.decimals)
     if table.has_geometry:
         kind = _GEOMETRY_TYPES[table.geometry_type]
         pyogrio.write_dataframe(

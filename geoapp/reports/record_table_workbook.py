@@ -12,6 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 from geoapp.domain.filter_fields import FieldInfo
 from geoapp.domain.frame import plain_values
 from geoapp.domain.record_table import RecordTable
+from geoapp.domain.rounding import rounded
 from geoapp.errors import UsageError
 from geoapp.reports.print_layout import A4, LINE_HEIGHT, lines_of, print_wide, text_width
 from geoapp.reports.texts import page_footer
@@ -143,7 +144,7 @@ def _height(values: Sequence[Any], widths: Sequence[float]) -> float:
 def _cells(info: FieldInfo, table: RecordTable) -> list[Any]:
     """Return a column's values as a reader wants them: words for codes, 是 and 否, rounded numbers."""
     column = table.rows[info.name]
-    values = plain_values(column if info.decimals is None else pd.to_numeric(column).round(info.decimals))
+    values = plain_values(column if info.decimals is None else rounded(pd.to_numeric(column), info.decimals))
     if info.codes:
         return [info.codes.get(value, value) for value in values]
     if info.dtype == "boolean":

@@ -8,6 +8,7 @@ import pandas as pd
 from geoapp.domain.filter_fields import FieldInfo
 from geoapp.domain.fingerprint import take_fingerprint
 from geoapp.domain.record_table import RecordTable
+from geoapp.domain.rounding import rounded_columns
 from geoapp.domain.rule import Verdict
 from geoapp.domain.target_unit import NO_GAP, TARGET_UNITS, gap_zh, unit_shown
 from geoapp.domain.whatif import Contribution, Figures, PlotOutcome, WhatIf
@@ -120,7 +121,9 @@ def whatif_table(result: WhatIf, unit: str) -> RecordTable:
     rows = pd.DataFrame(records, columns=[info.name for info in fields])
     numbers = {info.name: info.decimals or 0 for info in fields if info.dtype == "number"}
     rows = rows.astype(dict.fromkeys(numbers, "float64"))
-    figures = zip(rows["plot_code"], rows[[*numbers]].round(numbers).to_numpy().tolist(), strict=True)
+    figures = zip(
+        rows["plot_code"], rounded_columns(rows[[*numbers]], numbers).to_numpy().tolist(), strict=True
+    )
     return RecordTable(
         register="whatif",
         register_zh="改造测算",

@@ -11,6 +11,7 @@ from geoapp.domain.filter_fields import FieldInfo
 from geoapp.domain.fingerprint import take_fingerprint
 from geoapp.domain.frame import plain_values
 from geoapp.domain.record_table import RecordTable
+from geoapp.domain.rounding import rounded
 from geoapp.services.as_of import AsOf, data_day
 from geoapp.services.evaluation import ALL_GRADES, YearEvaluation
 from geoapp.services.evaluation_inputs import REGISTERS
@@ -72,7 +73,9 @@ def evaluation_table(
         notes=(*_bases(found, code), *notes),
     )  # fmt: skip
     decimals = {info.name: info.decimals for info in table.fields if info.decimals is not None}
-    columns = {name: plain_values(rows.round(decimals)[name]) for name in ("uscc", *FIRM_FIGURES)}
+    columns = {
+        name: plain_values(rounded(rows[name], decimals.get(name))) for name in ("uscc", *FIRM_FIGURES)
+    }
     firms = (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
     origin = evaluation_origin(workspace, found, state, code, weights)
     return replace(table, fingerprint=take_fingerprint(origin, unit, map(figure_row, firms)).text)

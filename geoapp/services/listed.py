@@ -12,6 +12,7 @@ from geoapp.domain.fingerprint import FigureRow, Origin, take_fingerprint
 from geoapp.domain.frame import plain_values
 from geoapp.domain.listed import ListKind
 from geoapp.domain.record_table import RecordTable
+from geoapp.domain.rounding import rounded
 from geoapp.services.fingerprints import figures_origin
 from geoapp.services.workspace import Workspace
 
@@ -56,7 +57,7 @@ def _file_rows(kind: ListKind, table: RecordTable) -> Iterator[FigureRow]:
             columns.append([None] * len(table.rows))
             continue
         column = table.rows[info.name]
-        shown = column if info.decimals is None else pd.to_numeric(column).round(info.decimals)
+        shown = column if info.decimals is None else rounded(pd.to_numeric(column), info.decimals)
         columns.append([figure.number(value) for value in plain_values(shown)])
     parts = [_shown(table, fields.get(heading)) for heading in kind.key_headings]
     rows = zip(zip(*parts, strict=True), zip(*columns, strict=True), strict=True)

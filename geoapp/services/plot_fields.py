@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from geoapp.analysis.intensity import UNKNOWN_FAR_CLASS
+from geoapp.analysis.revitalised_overlap import off_grid
 from geoapp.domain.evaluation import GRADE_SOURCES
 from geoapp.domain.filter_fields import FieldInfo
 from geoapp.domain.rule import CODE_JOINT, Verdict
@@ -53,6 +54,10 @@ def _fact(name: str) -> Callable[[pd.DataFrame, pd.DataFrame, date], pd.Series]:
 
 def _mu(name: str) -> Callable[[pd.DataFrame, pd.DataFrame, date], pd.Series]:
     return lambda facts, _own, _day: m2_to_mu(facts[name])
+
+
+def _counted_mu(name: str) -> Callable[[pd.DataFrame, pd.DataFrame, date], pd.Series]:
+    return lambda facts, _own, _day: m2_to_mu(off_grid(facts[name]))
 
 
 def _percent(name: str) -> Callable[[pd.DataFrame, pd.DataFrame, date], pd.Series]:
@@ -206,9 +211,9 @@ def _state_fields(workspace: Workspace) -> list[PlotField]:
             "project_stage", "项目阶段", stages, _fact("project_stage"), is_default=True,
             description="所涉项目里最靠后的阶段；没有项目的为空。",
         ),
-        _number("recognised_mu", "已认定盘活", "亩", _LONG, _mu("recognised_m2")),
-        _number("doing_mu", "推进中盘活", "亩", _LONG, _mu("doing_m2")),
-        _number("planned_mu", "计划盘活", "亩", _LONG, _mu("planned_m2")),
+        _number("recognised_mu", "已认定盘活", "亩", _LONG, _counted_mu("recognised_m2")),
+        _number("doing_mu", "推进中盘活", "亩", _LONG, _counted_mu("doing_m2")),
+        _number("planned_mu", "计划盘活", "亩", _LONG, _counted_mu("planned_m2")),
         _number("new_gfa_gross_m2", "新增建筑面积", "平方米", _SHORT, _fact("new_gfa_gross_m2")),
         _number("new_gfa_net_m2", "净增建筑面积", "平方米", _SHORT, _fact("new_gfa_net_m2")),
     ]  # fmt: skip

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from geoapp.domain.filter import GEOMETRY_FIELD
 from geoapp.domain.filter_fields import FieldInfo, find_field
 from geoapp.domain.frame import plain_values
+from geoapp.domain.rounding import rounded
 from geoapp.errors import UsageError
 from geoapp.services.as_of import AsOf
 from geoapp.services.fields import register_fields
@@ -144,7 +145,7 @@ def parse_columns(workspace: Workspace, register: str, columns: str) -> Sequence
 def shown_values(info: FieldInfo, column: pd.Series) -> list[Any]:
     """Return a column as plain values for JSON: rounded as pages show it, days as text, None where unknown."""
     if info.shown_decimals is not None:
-        column = column.round(info.shown_decimals)
+        column = rounded(column, info.shown_decimals)
     values = plain_values(column)
     return (
         [value if value is None else value.isoformat() for value in values]

@@ -2,10 +2,12 @@
 
 import pandas as pd
 
+from geoapp.analysis.revitalised_overlap import off_grid
 from geoapp.domain.filter_fields import FieldInfo
 from geoapp.domain.fingerprint import take_fingerprint
 from geoapp.domain.record_table import RecordTable
 from geoapp.domain.revitalisation import ENTRY_FIGURES, LedgerSheet, entry_figures
+from geoapp.domain.rounding import rounded_columns
 from geoapp.services.place_names import place_names
 from geoapp.services.workspace import Workspace
 from geoapp.units import AREA_UNIT_LABELS, FILE_DECIMALS, area_words, from_m2
@@ -38,7 +40,7 @@ def ledger_table(workspace: Workspace, sheet: LedgerSheet, unit: str) -> RecordT
         Its notes hold the way from the recorded area to what counts, and the findings.
     """
     rows = sheet.entries.set_index("recognition_code", drop=False)
-    rows = rows.assign(**{name: from_m2(rows[name], unit) for name in _AREAS})
+    rows = rows.assign(**{name: from_m2(off_grid(rows[name]), unit) for name in _AREAS})
     fields = tuple(_fields(workspace, unit, sheet.revision))
     return RecordTable(
         register=f"revitalisation_{sheet.ledger}",
@@ -74,7 +76,7 @@ def _fingerprint(sheet: LedgerSheet, rows: pd.DataFrame, fields: tuple[FieldInfo
     if sheet.origin is None:
         return ""
     decimals = {info.name: info.decimals for info in fields if info.name in ENTRY_FIGURES}
-    return take_fingerprint(sheet.origin, unit, entry_figures(rows.round(decimals))).text
+    return take_fingerprint(sheet.origin, unit, entry_figures(rounded_columns(rows, decimals))).text
 
 
 def period_words(sheet: LedgerSheet) -> str:

@@ -10,6 +10,7 @@ from geoapp.domain.frame import plain_values, row_records
 from geoapp.domain.listed import SURVEY as KIND
 from geoapp.domain.remediation import PLOT
 from geoapp.domain.remediation_sheet import ListSheet
+from geoapp.domain.rounding import rounded
 from geoapp.reports.survey_workbook import survey_workbook
 from geoapp.services.as_of import data_day
 from geoapp.services.listed import list_origin, with_fingerprint
@@ -57,20 +58,20 @@ def survey_table(workspace: Workspace, sheet: ListSheet) -> pd.DataFrame:
         "DCDYBH": pd.Series(entries.index, index=entries.index),
         "XZMC": entries["town_code"].map(words["town_code"]).fillna(entries["town_code"]),
         "ZDBH": own["real_estate_unit_no"].fillna(pd.Series(entries.index, index=entries.index)),
-        "MJ": m2_to_mu(entries["site_area_m2"]).round(4),
+        "MJ": rounded(m2_to_mu(entries["site_area_m2"]), 4),
         "GZMS": entries["measure"].map(measures),
         "GZJZ": entries["status"].map(statuses),
         "GHYT": own["planned_use"],
         "SFDX": entries["status"].map(lambda status: {"closed": "否", "removed": "否"}.get(status, "是")),
         "CQR": own["right_holder"],
-        "DJMJ": m2_to_mu(own["area_reg_m2"]).round(4),
+        "DJMJ": rounded(m2_to_mu(own["area_reg_m2"]), 4),
         "SYQLX": own["right_type"].map(rights),
         "DJYT": own["landuse_code"],
         "XZTDSYR": own["right_holder"],
         "XZDL": own["landuse_code"],
-        "RJL": entries["far"].round(4),
-        "JZMD": (own["footprint_m2"] / entries["site_area_m2"]).round(4),
-        "DJRKSJ": entries["tax_wan_per_mu"].round(4),
+        "RJL": rounded(entries["far"], 4),
+        "JZMD": rounded(own["footprint_m2"] / entries["site_area_m2"], 4),
+        "DJRKSJ": rounded(entries["tax_wan_per_mu"], 4),
     }
     empty = pd.Series(None, index=entries.index, dtype=object)
     return pd.DataFrame(

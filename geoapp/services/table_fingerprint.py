@@ -10,6 +10,7 @@ from geoapp.domain.fingerprint import FigureRow, Origin, parse_fingerprint, take
 from geoapp.domain.frame import plain_values
 from geoapp.domain.record_digest import column_row
 from geoapp.domain.record_table import RecordTable
+from geoapp.domain.rounding import rounded
 from geoapp.units import DEFAULT_UNIT
 
 COUNT = "(count)"
@@ -38,7 +39,7 @@ def with_record_fingerprint(
 
 def _cells(table: RecordTable, info: FieldInfo, is_map: bool) -> Iterator[Any]:
     column = table.rows[info.name]
-    values = iter(plain_values(column if info.decimals is None else column.round(info.decimals)))
+    values = iter(plain_values(rounded(column, info.decimals)))
     if is_map:
         return values
     words = info.codes or (_YES_NO if info.dtype == "boolean" else {})

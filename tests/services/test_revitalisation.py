@@ -1,5 +1,7 @@
 """The counting of revitalised land where the history of the registers and the cache come in."""
 
+import csv
+import io
 from dataclasses import replace
 from datetime import date
 
@@ -10,10 +12,13 @@ from geoapp.cli import main
 from geoapp.domain.change import RegisterChange
 from geoapp.domain.revision import RevisionKind
 from geoapp.errors import NotFoundError
+from geoapp.reports.record_table import record_table_bytes
 from geoapp.services.as_of import as_of
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.revitalisation import revitalisation_ledger
 from geoapp.services.revitalisation_sheet import ledger_sheet
+from geoapp.services.revitalisation_table import ledger_table
+from geoapp.services.table_export import record_table
 from geoapp.services.workspace import Workspace
 from tests.small_district import box, fill, write
 
@@ -127,6 +132,21 @@ def test_the_sums_count_the_plots_of_which_something_counts(workspace: Workspace
     assert records == {"T1": 3, "": 2}
     only_2024 = ledger_sheet(workspace, None, as_of(workspace), first=date(2024, 1, 1))
     assert (only_2024.plot_count, only_2024.counted_m2) == (1, 5e3)  # 20 000 more on 乙, 15 000 less on 丙
+
+
+def test_what_counts_wholly_is_written_as_it_is_recorded(workspace: Workspace) -> None:
+    """19 219.90 m2 are 28.82985 亩, a five at the end: 28.8299 as registered, recorded, counted, and on the plot."""
+    write(
+        workspace,
+        plots=[plot("甲", 0, 150, area_reg_m2=19_219.9)],
+        recognitions=[record("R1", "甲", 19_219.9)],
+    )
+    table = ledger_table(workspace, ledger_sheet(workspace, None, as_of(workspace)), "mu")
+    (line,) = csv.DictReader(io.StringIO(record_table_bytes(table, ".csv").decode("utf-8-sig")))
+    assert (line["认定面积(亩)"], line["计入面积(亩)"]) == ("28.8299", "28.8299")
+    plots = record_table(workspace, "plots", as_of(workspace))
+    (line,) = csv.DictReader(io.StringIO(record_table_bytes(plots, ".csv").decode("utf-8-sig")))
+    assert (line["用地面积(亩)"], line["已认定盘活(亩)"]) == ("28.8299", "28.8299")
 
 
 def test_a_ledger_without_any_record_has_a_page(workspace: Workspace) -> None:
