@@ -5,23 +5,31 @@ from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import shapely
 
 from geoapp.analysis.area import ellipsoid_area_m2
+from geoapp.analysis.intensity import counted_floor_area
 from geoapp.analysis.plot_division import split_by_line
 from geoapp.domain.change import RecordVersion, RegisterChange
 from geoapp.domain.frame import STORED_CRS
 from geoapp.domain.layer import Field, Layer
+from geoapp.domain.rounding import half_up
+from geoapp.domain.statistic import Floats
 from geoapp.errors import FormError, InputError, NotFoundError, UsageError
 from geoapp.services.edits import Saved, frame_of, read_version, write_edit
 from geoapp.services.plot_facts import today
-from geoapp.services.plot_successors import move_to_successors
+from geoapp.services.plot_successors import by_place, move_to_successors
 from geoapp.services.record_form import read_fields, read_signature, value_text
 from geoapp.services.workspace import Workspace
 
 BY_AREA, TYPED = "area", "typed"
-_CENT_M2 = 0.01
-"""What two typed parts may miss the whole by: they are written to the hundredth."""
+_DECIMALS, _CENT_M2 = 2, 0.01
+"""Areas are written to the hundredth; by one each may typed parts miss the whole."""
+_DECIMALS_OF_REST = 6
+"""What is left of a whole that has more than two decimals, without the noise of subtracting."""
+_OF_BUILDINGS = {"gfa_actual_m2": "gfa_m2", "gfa_far_m2": "counted_m2", "footprint_m2": "footprint_m2"}
+"""Fields of a plot that its buildings come to, and what of a building: they go where the buildings go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +44,7 @@ class Division:
     codes: tuple[str, ...]
     """Suggested for the parts; none of them was ever used."""
     sums: tuple[tuple[Field, float, tuple[float, ...]], ...]
-    """What is shared out: field, the plot's value, and each part's by its area."""
+    """What is shared out: field, the plot's value, and each part's by its area or its buildings."""
 
 
 def divide_plot(workspace: Workspace, plot_code: str, line: shapely.LineString) -> Division:
@@ -58,7 +66,7 @@ def divide_plot(workspace: Workspace, plot_code: str, line: shapely.LineString) 
         parts=tuple(parts),
         areas_m2=tuple(areas),
         codes=free_codes(workspace, plot_code, len(parts)),
-        sums=tuple(_shared(workspace.layer("plots"), held.fields, areas)),
+        sums=tuple(_shared(workspace, held.fields, parts)),
     )
 
 
@@ -71,8 +79,8 @@ def split_plot(
     """Store a plot's parts in its place as one revision.
 
     Every part names the plot among its predecessors. Fields that add up (`when_divided = "shared"` in the register)
-    are shared out by the parts' areas, or as typed; the others are the plot's, those that each plot has of its own
-    are left empty.
+    are shared out by the parts' areas, floor area and footprint by the buildings that go to each part where there are
+    any, or as typed; the others are the plot's, those that each plot has of its own are left empty.
 
     Parameters
     ----------
@@ -99,7 +107,7 @@ def split_plot(
     complaints: dict[str, str] = {}
     signature = read_signature(form, complaints)
     codes = _codes(workspace, layer, form.get("codes"), len(parts), complaints)
-    shared = _shares(layer, held.fields, parts, form, complaints)
+    shared = _shares(workspace, held.fields, parts, form, complaints)
     if complaints:
         raise FormError(complaints)
     records = [
@@ -167,21 +175,54 @@ def _inherited(layer: Layer, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shared(
-    layer: Layer, fields: Mapping[str, Any], areas_m2: Sequence[float]
+    workspace: Workspace, fields: Mapping[str, Any], parts: Sequence[shapely.Geometry]
 ) -> list[tuple[Field, float, tuple[float, ...]]]:
-    """Return by field with a value what each part gets by its area; the last gets the rest, so that none is lost."""
-    whole_m2, found = sum(areas_m2), []
-    for field in layer.fields:
+    """Return by field with a value what each part gets; the largest share takes the rest, so that none is lost."""
+    areas_m2 = ellipsoid_area_m2(gpd.GeoSeries(list(parts), crs=STORED_CRS))
+    of_buildings = _building_sums(workspace, str(fields["plot_code"]), parts)
+    found = []
+    for field in workspace.layer("plots").fields:
         value = fields.get(field.name)
-        if field.when_divided != "shared" or value is None:
-            continue
-        shares = [value * area / whole_m2 for area in areas_m2[:-1]]
-        found.append((field, value, (*shares, value - sum(shares))))
+        if field.when_divided == "shared" and value is not None:
+            found.append((field, value, _shared_out(value, of_buildings.get(field.name, areas_m2))))
     return found
 
 
+def _shared_out(whole: float, sizes: Floats) -> tuple[float, ...]:
+    shares = half_up(whole * sizes / sizes.sum(), _DECIMALS)
+    largest = int(sizes.argmax())
+    shares[largest] = round(whole - (shares.sum() - shares[largest]), _DECIMALS_OF_REST)
+    return tuple(shares.tolist())
+
+
+def _building_sums(
+    workspace: Workspace, plot_code: str, parts: Sequence[shapely.Geometry]
+) -> dict[str, Floats]:
+    """Return by field what the buildings that go to each part come to, where that is known of all of them.
+
+    Shared out by area, a part without buildings would count floor area that its neighbour's buildings have as well.
+    """
+    stored = workspace.store.read("buildings")
+    buildings = stored[(stored["plot_code"] == plot_code).to_numpy(bool)]
+    if buildings.empty or buildings["geometry"].isna().any():
+        return {}  # without shapes they cannot be told apart and stay where they are
+    policy, day = workspace.policy, today()
+    counted = counted_floor_area(
+        buildings, policy.value("storey_height_factors", day), policy.value("basement_factor", day)
+    )
+    sizes = buildings.assign(counted_m2=counted["counted_m2"])
+    places = range(len(parts))
+    went_to, _ = by_place(buildings, dict(zip(map(str, places), parts, strict=True)))
+    sums = {
+        name: np.array([sizes.loc[went_to == str(place), of_building].sum() for place in places])
+        for name, of_building in _OF_BUILDINGS.items()
+        if sizes[of_building].notna().all()
+    }
+    return {name: values for name, values in sums.items() if values.sum() > 0}
+
+
 def _shares(
-    layer: Layer,
+    workspace: Workspace,
     fields: Mapping[str, Any],
     parts: Sequence[shapely.Geometry],
     form: Mapping[str, Any],
@@ -189,13 +230,15 @@ def _shares(
 ) -> dict[str, tuple[Any, ...]]:
     sharing = form.get("sharing", BY_AREA)
     if sharing not in (BY_AREA, TYPED):
-        raise UsageError(f"“sharing”应为 {BY_AREA}（按面积分摊）或 {TYPED}（逐块填写），不是“{sharing}”。")
-    areas = ellipsoid_area_m2(gpd.GeoSeries(list(parts), crs=STORED_CRS)).tolist()
-    shared = {field.name: (field, whole, values) for field, whole, values in _shared(layer, fields, areas)}
+        raise UsageError(f"“sharing”应为 {BY_AREA}（系统分摊）或 {TYPED}（逐块填写），不是“{sharing}”。")
+    shared = {
+        field.name: (field, whole, values) for field, whole, values in _shared(workspace, fields, parts)
+    }
     if sharing == BY_AREA:
         return {name: values for name, (_, _, values) in shared.items()}
     typed = form.get("values")
     typed = typed if isinstance(typed, dict) else {}
+    layer = workspace.layer("plots")
     return {
         name: _typed(layer, field, whole, typed.get(name), len(parts), complaints)
         for name, (field, whole, _) in shared.items()

@@ -78,7 +78,7 @@ def _moved(
     if len(codes) == 1:
         new = np.asarray(codes * len(records), dtype=object)
     else:
-        new, outside = _by_place(records, successors)
+        new, outside = by_place(records, successors)
         labels = records[layer.key[0]].tolist()
         findings = [
             f"“{layer.zh}”“{label}”跨在分割线上，记到“{code}”，有 {share:.0%} 在它之外。请核对。"
@@ -105,7 +105,7 @@ def _rekeyed(
     return RegisterChange(moved, removed=removed), findings
 
 
-def _by_place(
+def by_place(
     records: pd.DataFrame, successors: Mapping[str, shapely.Geometry]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return by record the successor that most of its shape lies in, and the share that lies elsewhere."""

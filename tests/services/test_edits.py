@@ -23,14 +23,14 @@ from geoapp.errors import (
 from geoapp.services.as_of import as_of
 from geoapp.services.edit_geometry import place_shape
 from geoapp.services.edits import Saved, create_record, edit_record, withdraw_record
-from geoapp.services.plot_facts import today
+from geoapp.services.plot_facts import plot_facts, today
 from geoapp.services.plot_merge import merge_plots, unite_plots
 from geoapp.services.plot_split import divide_plot, split_plot
 from geoapp.services.record_form import field_texts, form_fields, read_fields, sign
 from geoapp.services.revitalisation import revitalisation_ledger
 from geoapp.services.undo import undo_revision
 from geoapp.services.workspace import Workspace
-from tests.small_district import box, frame_of, write
+from tests.small_district import BUILDINGS, PLOTS, box, frame_of, write
 
 SIGNED = {"edited_by": "张三", "edit_reason": "权证变更", "edit_document_no": "示例〔2026〕1号"}
 
@@ -292,8 +292,9 @@ def test_split_shares_sums_by_area_and_keeps_lineage(district: Workspace) -> Non
     saved = split_a(district)
     assert saved.keys == ("DK-A1", "DK-A2")
     first, second = (fields(district, code) for code in saved.keys)
-    for name in ("area_reg_m2", "structure_yard_m2", "gfa_actual_m2"):
+    for name in ("area_reg_m2", "structure_yard_m2"):
         assert first[name] / before[name] == pytest.approx(0.4, abs=1e-4)  # 80 of 200 m
+        assert first[name] == round(first[name], 2)  # what is shown is what is stored
         assert first[name] + second[name] == pytest.approx(before[name], rel=1e-12)
     assert {first["predecessors"], second["predecessors"]} == {"DK-A"}
     assert (first["name"], first["uscc"], first["is_demo"]) == ("示例地块甲", "E1", True)
@@ -307,6 +308,48 @@ def test_split_moves_buildings_and_names_what_it_cannot_decide(district: Workspa
     owners = district.store.read("buildings").set_index("building_code")["plot_code"]
     assert owners.to_dict() == {"B1": "DK-A1", "B2": "DK-A2"}  # 10-70 m and 100-160 m, cut at 80
     assert "“用地关系”有 3 条记录还记在原地块上" in "".join(saved.findings)
+
+
+def test_floor_area_goes_where_the_buildings_go(district: Workspace) -> None:
+    """DK-A has 18 500 m2 by its own field; its buildings 12 000 (B1, to the first part) and 6 000 (B2, 9 m high)."""
+    write(
+        district, plots=[PLOTS[0] | {"gfa_far_m2": 24_000.0, "footprint_m2": 12_000.0}]
+    )  # 12 000 + 2 x 6 000; 6 000 + 6 000
+    split_a(district)
+    first, second = (fields(district, code) for code in ("DK-A1", "DK-A2"))
+    assert (first["gfa_actual_m2"], second["gfa_actual_m2"]) == (12_333.33, 6_166.67)  # 2 : 1
+    assert (first["gfa_far_m2"], second["gfa_far_m2"]) == (12_000.0, 12_000.0)
+    assert (first["footprint_m2"], second["footprint_m2"]) == (6_000.0, 6_000.0)
+
+
+def test_a_part_without_buildings_has_no_floor_area(district: Workspace) -> None:
+    """Cut at 165 m, both buildings lie west of the line: shared by area the east would count 35 of 200 m once more."""
+    write(district, plots=[PLOTS[0] | {"gfa_far_m2": 24_000.0, "footprint_m2": 12_000.0}])
+    before = plot_facts(district)
+    split_plot(district, "DK-A", cut_through(165), form(district, "DK-A", codes=["DK-A1", "DK-A2"]))
+    after = plot_facts(district)
+    assert after.loc[["DK-A1", "DK-A2"], "gfa_counted_m2"].tolist() == [24_000.0, 0.0]
+    assert after.loc[["DK-A1", "DK-A2"], "footprint_m2"].tolist() == [12_000.0, 0.0]
+    for name in ("gfa_counted_m2", "footprint_m2", "gfa_actual_m2", "site_area_m2"):
+        assert after[name].sum() == pytest.approx(before[name].sum(), abs=0.005), name
+
+
+def test_floor_area_is_shared_by_area_where_buildings_cannot_tell(district: Workspace) -> None:
+    write(district, buildings=[BUILDINGS[0], BUILDINGS[1] | {"gfa_m2": None}])
+    first, second = next(
+        values
+        for field, _, values in divide_plot(district, "DK-A", cut_through(80)).sums
+        if field.name == "gfa_actual_m2"
+    )
+    assert first == pytest.approx(18_500 * 0.4, abs=2)
+    assert first + second == 18_500.0
+    write(district, buildings=[BUILDINGS[0], BUILDINGS[1] | {"geometry": None}])
+    first, _ = next(
+        values
+        for field, _, values in divide_plot(district, "DK-A", cut_through(80)).sums
+        if field.name == "gfa_actual_m2"
+    )
+    assert first == pytest.approx(18_500 * 0.4, abs=2)
 
 
 def test_building_across_the_line_is_named(district: Workspace) -> None:

@@ -38,7 +38,7 @@ export function splitFields(root, { parts, sums }) {
     el("div", { "data-sum": name }, el("p", {}, `${label} 共 ${whole}`), ...values.map((value, i) => line(`第 ${i + 1} 块`, `value-${name}-${i}`, value))));
   const values = el("div", { class: "edit-values", hidden: true }, ...typed);
   const sharing = el("select", { name: "sharing", onchange: () => { values.hidden = sharing.value !== "typed"; } },
-    el("option", { value: "area" }, "按面积分摊"), el("option", { value: "typed" }, "逐块填写"));
+    el("option", { value: "area" }, "系统分摊：土地按面积，建筑随建筑物"), el("option", { value: "typed" }, "逐块填写"));
   root.replaceChildren(...codes, ...(sums.length ? [el("label", { class: "edit-line" }, "面积类字段 ", sharing), values] : []));
 }
 splitFields.read = (root) => {
