@@ -12,7 +12,7 @@ from geoapp.domain.change import RecordVersion, RegisterChange
 from geoapp.domain.layer import Field, Layer
 from geoapp.errors import FormError, InputError, UsageError
 from geoapp.services.edits import Saved, frame_of, write_edit
-from geoapp.services.plot_facts import today
+from geoapp.services.plot_facts import facts_holding, today
 from geoapp.services.plot_split import cleared_words, free_codes, was_used
 from geoapp.services.plot_successors import move_to_successors
 from geoapp.services.record_card import field_text
@@ -22,6 +22,8 @@ from geoapp.units import area_words
 
 MOST_MERGED = 50
 _SEPARATOR = ";"
+_BUILDINGS = "buildings"
+"""The basis of a plot's floor area that is summed from what stands on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,11 @@ def unite_plots(workspace: Workspace, codes: Sequence[str]) -> Union:
         code=free_codes(workspace, next(iter(held)), 1)[0],
         sums=tuple(_sums(layer, records)),
         differing=tuple(_differing(layer, held)),
-        findings=(*_missing_words(layer, records), *_overlap_words(workspace, records, shape)),
+        findings=(
+            *_missing_words(layer, records),
+            *_floor_words(workspace, list(held)),
+            *_overlap_words(workspace, records, shape),
+        ),
     )
 
 
@@ -122,9 +128,11 @@ def merge_plots(workspace: Workspace, codes: Sequence[str], form: Mapping[str, A
     moved = move_to_successors(workspace, list(held), {code: shape}, limit)
     seen = {(old,): version for old, version in _versions(form, held).items()} | {(code,): 0}
     change = RegisterChange(frame_of(layer, [record]), removed=[(old,) for old in held], seen=seen)
+    floors = _floor_words(workspace, list(held))
     revision = write_edit(workspace, {"plots": change, **moved.changes}, signature)
     findings = (
         *_missing_words(layer, records),
+        *floors,
         *_overlap_words(workspace, records, shape),
         *cleared_words(layer, records),
     )
@@ -166,6 +174,23 @@ def _missing_words(layer: Layer, records: Sequence[Mapping[str, Any]]) -> tuple[
         if total is None and any(fields.get(field.name) is not None for fields in records)
     ]
     return (f"“{'、'.join(names)}”只有部分地块填了，合并后按不明处理。请补填。",) if names else ()
+
+
+def _floor_words(workspace: Workspace, codes: list[str]) -> tuple[str, ...]:
+    """Say what floor area no longer counts: of plots without buildings, once others bring theirs and these count."""
+    if workspace.settings.floor_area_order[0] != _BUILDINGS:
+        return ()
+    facts = facts_holding(workspace, *codes).loc[codes]
+    is_by_buildings = facts["gfa_basis"] == _BUILDINGS
+    bare = facts[~is_by_buildings & (facts["gfa_counted_m2"] > 0)]
+    buildings = workspace.store.read("buildings")["plot_code"]
+    if bare.empty or not is_by_buildings.any() or buildings.isin(bare.index).any():
+        return ()  # none counts by buildings, or some building's area is not known and then none does
+    floor_m2 = bare["gfa_counted_m2"].sum()
+    return (
+        f"“{'、'.join(bare.index)}”没有建筑物，按地块台账的建筑面积 {floor_m2:,.2f} 平方米计入容积率；"
+        "合并后按建筑物计，这部分不再计入。请补登建筑物。",
+    )
 
 
 def _overlap_words(

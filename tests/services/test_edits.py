@@ -454,6 +454,26 @@ def test_merge_adds_sums_and_asks_where_plots_differ(district: Workspace) -> Non
     assert set(owners) == {"DK-M"}
 
 
+def test_merge_names_floor_area_that_no_longer_counts(district: Workspace) -> None:
+    """DK-A counts 12 000 + 2 x 6 000 by its buildings, DK-B 43 500 by its own field: together the buildings count."""
+    before = plot_facts(district)["gfa_counted_m2"]
+    assert before[["DK-A", "DK-B"]].tolist() == [24_000.0, 43_500.0]
+    words = "“DK-B”没有建筑物，按地块台账的建筑面积 43,500.00 平方米计入容积率；合并后按建筑物计"
+    assert words in "".join(unite_plots(district, ["DK-A", "DK-B"]).findings)
+    given = merge_form(district, "DK-A", "DK-B", choices={"name": "DK-B"})
+    assert words in "".join(merge_plots(district, ["DK-A", "DK-B"], given).findings)
+    assert plot_facts(district).loc["DK-M", "gfa_counted_m2"] == 24_000.0
+
+
+def test_merge_of_plots_with_buildings_has_nothing_to_say_of_them(district: Workspace) -> None:
+    hall = BUILDINGS[0] | {"building_code": "B3", "plot_code": "DK-B"}
+    write(district, buildings=[hall])
+    assert "没有建筑物" not in "".join(unite_plots(district, ["DK-A", "DK-B"]).findings)
+    # Of unknown floor area: the merged plot then counts by its own fields, DK-B's among them.
+    write(district, buildings=[hall | {"gfa_m2": None}])
+    assert "没有建筑物" not in "".join(unite_plots(district, ["DK-A", "DK-B"]).findings)
+
+
 def test_merge_moves_occupancies_unless_two_become_one(district: Workspace) -> None:
     write(district, occupancies=[{"plot_code": "DK-B", "uscc": "E2", "role": "tenant", "area_m2": 5.0}])
     given = merge_form(district, "DK-A", "DK-B", choices={"name": "DK-B"})
