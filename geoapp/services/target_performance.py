@@ -135,12 +135,16 @@ def growth_members(numerator: str, denominator: str) -> Measure:
 
 
 def _above_scale(workspace: Workspace, state: AsOf) -> pd.DataFrame:
-    """Return the records of the list 规上; where the list is not given, of enterprises that are above scale."""
+    """Return the records of the list 规上, and of enterprises above scale whose list does not tell.
+
+    That is where no list is given, and the list of tenants: enterprises of any scale without own land are on it.
+    """
     performance = workspace.store.read("performance", revision=state.revision)
     enterprises = workspace.store.read("enterprises", revision=state.revision).set_index("uscc")
     is_above_scale = performance["uscc"].map(enterprises["is_above_scale"]).astype("float64") == 1
     is_listed = performance["list"] == "above_scale"
-    return performance[is_listed | (performance["list"].isna() & is_above_scale)]
+    is_open = performance["list"].isna() | (performance["list"] == "tenant")
+    return performance[is_listed | (is_open & is_above_scale)]
 
 
 def _enterprise_columns(

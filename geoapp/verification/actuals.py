@@ -292,7 +292,8 @@ def _above_scale(source: Source) -> list[Row]:
     return [
         row
         for row in source.rows("performance")
-        if row["list"] == "above_scale" or (row["list"] is None and scale.get(row["uscc"]) is True)
+        if row["list"] == "above_scale"
+        or (row["list"] in {None, "tenant"} and scale.get(row["uscc"]) is True)
     ]
 
 

@@ -256,6 +256,27 @@ def test_enterprise_ratios_and_growth(opened: Open) -> None:
     assert later.row.actual.unknown_count == 1
 
 
+def test_tenants_above_scale_are_enterprises_above_scale(opened: Open) -> None:
+    """E1 is above scale and E2 is not; the list of tenants has them both, the lists 规下 none above scale."""
+    workspace: Workspace = opened.workspace  # type: ignore[attr-defined]
+    scale = {"E1": True, "E2": False, "E4": True, "E5": True}
+    write(
+        workspace,
+        enterprises=[{"uscc": uscc, "name": uscc, "is_above_scale": is_so} for uscc, is_so in scale.items()],
+    )
+    lists = {"E1": "tenant", "E2": "tenant", "E4": "above_scale", "E5": "below_scale_large"}
+    write(
+        workspace,
+        performance=[
+            {"uscc": uscc, "year": 2024, "list": name, "value_added_wan": added, "output_wan": 1000.0}
+            for (uscc, name), added in zip(lists.items(), (100.0, 900.0, 200.0, 800.0), strict=True)
+        ],
+    )
+    rate = opened(indicator("value_added_rate", unit="percent", kind="level"), day=date(2024, 12, 31))
+    assert rate.row.actual.value == pytest.approx(300 / 2000)  # E1 and E4; without the tenant 200 / 1000
+    assert sorted(rate.members["key"]) == ["E1", "E4"]
+
+
 def test_past_year_without_records_of_that_year_is_unknown(opened: Open) -> None:
     workspace: Workspace = opened.workspace  # type: ignore[attr-defined]
     write(workspace, performance=[{"uscc": "E1", "year": 2025, "tax_wan": None, "land_area_m2": 1.0}])
