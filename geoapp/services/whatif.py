@@ -231,13 +231,11 @@ def _bars(figures: pd.DataFrame) -> tuple[Bar, ...]:
     """Return before and after on one scale, only of plots where both are known, and how many these are."""
     bars = []
     for zh, unit, name, weight in _BARS:
-        pairs = pd.DataFrame(
-            {f"{part}_{when}": column for when in ("before", "after")
-             for part, column in _bar_parts(figures, name, weight, when).items()}
-        ).dropna()  # fmt: skip
+        sides = {when: pd.DataFrame(_bar_parts(figures, name, weight, when)) for when in ("before", "after")}
+        pairs = pd.concat(sides, axis=1).dropna()
         before, after = (
-            _quotient(pairs[f"over_{when}"], pairs[f"under_{when}"], is_sum=weight is None)
-            for when in ("before", "after")
+            _quotient(known["over"], known["under"], is_sum=weight is None)
+            for known in (_known_of(side, pairs.index) for side in sides.values())
         )
         longest = max(before or 0.0, after or 0.0) or 1.0
         bars.append(
@@ -249,6 +247,12 @@ def _bars(figures: pd.DataFrame) -> tuple[Bar, ...]:
             )
         )  # fmt: skip
     return tuple(bars)
+
+
+def _known_of(side: pd.DataFrame, both: pd.Index) -> pd.DataFrame:
+    """Return one side of a bar of the plots where both are known; where none has both, of all if all have this one."""
+    is_told_alone = both.empty and bool(side.notna().all(axis=None))
+    return side if is_told_alone else side.loc[both]
 
 
 def _bar_parts(figures: pd.DataFrame, name: str, weight: str | None, when: str) -> dict[str, pd.Series]:

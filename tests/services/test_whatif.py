@@ -20,7 +20,7 @@ from geoapp.services.scenarios import drop_scenario, find_scenarios, keep_scenar
 from geoapp.services.whatif import what_if
 from geoapp.services.whatif_plan import mode_words, plan_query, read_plan, read_plots
 from geoapp.services.workspace import Workspace
-from tests.small_district import box, write
+from tests.small_district import PLOTS, box, write
 
 EXTRA = {
     "plot_code": "DK-D", "name": "示例地块丁", "area_reg_m2": 20_000.0, "gfa_far_m2": 10_000.0,
@@ -104,6 +104,19 @@ def test_several_plots_are_summed_and_what_does_not_fit_stays_as_it_is(district:
     # the buildings of DK-A cover 12,000 m2 and its yards 1,500 of 30,000; of the others the yards are not known
     assert bars["建筑系数（前后都已知的 1 宗）"] == (0.45, 0.45)
     assert bars["配套建筑面积占比"] == (None, None)
+
+
+def test_a_bar_says_what_is_known_of_one_side(district: Workspace) -> None:
+    """3 700 of 18 500 m2 are support now; nobody said what they will be after rebuilding. The export has 20 % too."""
+    write(district, plots=[PLOTS[0] | {"support_gfa_m2": 3_700.0}])
+    found = ask(district, "DK-A", mode="M01", far="2.0")
+    assert (found.totals.support_share_before, found.totals.support_share_after) == (0.2, None)
+    bars = {bar.zh: (bar.before, bar.after) for bar in found.bars}
+    assert bars["配套建筑面积占比"] == (0.2, None)
+    # Known of one plot of two: the totals do not say, nor does the bar.
+    both = ask(district, "DK-A,DK-B", mode="M01", far="2.0")
+    assert both.totals.support_share_before is None
+    assert {bar.zh: bar.before for bar in both.bars}["配套建筑面积占比"] is None
 
 
 def test_buildings_chosen_one_by_one_go(district: Workspace) -> None:
