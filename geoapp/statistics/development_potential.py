@@ -52,7 +52,7 @@ def _columns(target: str) -> tuple[StatisticColumn, ...]:
         StatisticColumn(
             name="potential_gfa_m2", zh="潜力建筑面积", en="Potential floor area", unit="m2",
             formula=f"Σ（{target}×用地面积－计容建筑面积，不小于零）×归属比例（{target} 为目标容积率）；"
-            "只含可二次开发且建筑面积已知的宗地",
+            "只含可二次开发且建筑面积已知的宗地；不按规划容积率上限折减，与候选地块按各宗目标容积率算的不同",
         ),
     )  # fmt: skip
 
