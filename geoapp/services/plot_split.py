@@ -121,7 +121,8 @@ def split_plot(
         for place, (code, part) in enumerate(zip(codes, parts, strict=True))
     ]
     limit = float(workspace.policy.value("building_outside_share", today()))
-    moved = move_to_successors(workspace, [plot_code], dict(zip(codes, parts, strict=True)), limit)
+    areas = dict(zip(codes, _site_areas(parts, shared), strict=True))
+    moved = move_to_successors(workspace, [plot_code], dict(zip(codes, parts, strict=True)), limit, areas)
     seen = {(plot_code,): version, **{(code,): 0 for code in codes}}
     change = RegisterChange(frame_of(layer, records), removed=[(plot_code,)], seen=seen)
     revision = write_edit(workspace, {"plots": change, **moved.changes}, signature)
@@ -186,6 +187,17 @@ def _shared(
         if field.when_divided == "shared" and value is not None:
             found.append((field, value, _shared_out(value, of_buildings.get(field.name, areas_m2))))
     return found
+
+
+def _site_areas(
+    parts: Sequence[shapely.Geometry], shared: Mapping[str, tuple[Any, ...]]
+) -> tuple[float, ...]:
+    """Return each part's registered area, else its measured one, to the hundredth of a square metre."""
+    registered = shared.get("area_reg_m2", (None,))
+    if None not in registered:
+        return registered
+    measured = half_up(ellipsoid_area_m2(gpd.GeoSeries(list(parts), crs=STORED_CRS)), _DECIMALS)
+    return tuple(measured.tolist())
 
 
 def _shared_out(whole: float, sizes: Floats) -> tuple[float, ...]:

@@ -14,6 +14,9 @@ from geoapp.services.workspace import Workspace
 REFERENCE = "plots.plot_code"
 FOLLOWING = ("recognitions", "project_plots")
 """Registers whose records stay with the old plot: what counts them follows the lineage."""
+OCCUPANCIES = "occupancies"
+_MISSED_M2 = 0.02
+"""By what each part of a plot may miss its area: it is written to the hundredth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +28,16 @@ class Moved:
 
 
 def move_to_successors(
-    workspace: Workspace, gone: list[str], successors: Mapping[str, shapely.Geometry], share_limit: float
+    workspace: Workspace,
+    gone: list[str],
+    successors: Mapping[str, shapely.Geometry],
+    share_limit: float,
+    areas_m2: Mapping[str, float] | None = None,
 ) -> Moved:
     """Return what becomes of the records of other registers that name plots about to go.
 
-    With one successor all records go to it. With several, those with a shape go to the one that most of it lies in.
+    With one successor all records go to it. With several, those with a shape go to the one that most of it lies in,
+    and who alone used the whole plot as its owner uses every part of it.
 
     Parameters
     ----------
@@ -40,6 +48,8 @@ def move_to_successors(
         Shapes (degrees) by code of the plots made of them.
     share_limit : float
         A shape of which more than this lies outside the successor it goes to is named.
+    areas_m2 : mapping, optional
+        Site areas by code of several successors, which together are the plot's.
     """
     changes: dict[str, RegisterChange] = {}
     findings: list[str] = []
@@ -51,11 +61,31 @@ def move_to_successors(
         records = stored[stored[names[0]].isin(gone).to_numpy(bool)]
         if records.empty:
             continue
+        whole = _of_every_part(records, areas_m2) if layer.id == OCCUPANCIES and areas_m2 else None
+        if whole is not None:
+            changes[layer.id] = whole
+            continue
         change, found = _moved(layer, names[0], stored, records, successors, share_limit)
         findings += found
         if change is not None:
             changes[layer.id] = change
     return Moved(changes=changes, findings=tuple(findings))
+
+
+def _of_every_part(records: pd.DataFrame, areas_m2: Mapping[str, float]) -> RegisterChange | None:
+    """Return the owner of the whole plot as the owner of its parts; None where somebody else used some of it."""
+    if len(records) > 1 or records["role"].iloc[0] != "owner" or records["gfa_m2"].notna().any():
+        return None
+    area_m2, within_m2 = records["area_m2"].iloc[0], _MISSED_M2 * len(areas_m2)
+    is_whole = pd.isna(area_m2) or abs(area_m2 - sum(areas_m2.values())) <= within_m2
+    if not is_whole:
+        return None
+    parts = records.iloc[np.zeros(len(areas_m2), dtype=int)].reset_index(drop=True)
+    parts = parts.assign(plot_code=list(areas_m2))
+    if pd.notna(area_m2):  # without an area the owner uses all there is
+        parts = parts.assign(area_m2=list(areas_m2.values()))
+    removed = [tuple(row) for row in records[["plot_code", "uscc", "role"]].itertuples(index=False)]
+    return RegisterChange(parts, removed=removed)
 
 
 def _moved(

@@ -310,6 +310,53 @@ def test_split_moves_buildings_and_names_what_it_cannot_decide(district: Workspa
     assert "“用地关系”有 3 条记录还记在原地块上" in "".join(saved.findings)
 
 
+def test_the_owner_of_a_whole_plot_owns_its_parts(district: Workspace) -> None:
+    """E1 alone uses DK-E, 30 000 m2, and DK-B's 20 000: 100 of tax, of which 60 are DK-E's before and after."""
+    own = {"plot_code": "DK-E", "uscc": "E1", "role": "owner", "area_m2": 30_000.0, "from_on": "2019-07-01"}
+    withdraw_record(district, "occupancies", "DK-A/E1/owner", form(district, "DK-A"))
+    write(
+        district,
+        plots=[PLOTS[0] | {"plot_code": "DK-E", "geometry": box(0)}],
+        occupancies=[own],
+    )
+    assert plot_facts(district).loc["DK-E", "tax_wan"] == pytest.approx(60.0)
+    given = form(district, "DK-E", codes=["DK-E1", "DK-E2"])
+    saved = split_plot(district, "DK-E", cut_through(80), given)
+    assert "用地关系" not in "".join(saved.findings)
+    uses = district.store.read("occupancies").set_index("plot_code").loc[["DK-E1", "DK-E2"]]
+    sites = plot_facts(district).loc[["DK-E1", "DK-E2"], "site_area_m2"]
+    assert uses["area_m2"].tolist() == sites.tolist()
+    assert uses["area_m2"].sum() == pytest.approx(30_000.0, abs=0.005)
+    assert {str(day.date()) for day in uses["from_on"]} == {"2019-07-01"}
+    assert plot_facts(district).loc[["DK-E1", "DK-E2"], "tax_wan"].sum() == pytest.approx(60.0)
+    assert "DK-E" not in set(district.store.read("occupancies")["plot_code"])
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        {"role": "tenant"},  # where it sits nobody can tell
+        {"area_m2": 29_000.0},  # nor where the rest is used
+        {"gfa_m2": 500.0},
+    ],
+)
+def test_who_uses_some_of_a_plot_is_named(district: Workspace, use: dict[str, object]) -> None:
+    own = {"plot_code": "DK-E", "uscc": "E3", "role": "owner", "area_m2": 30_000.0}
+    write(district, plots=[PLOTS[0] | {"plot_code": "DK-E", "geometry": box(0)}], occupancies=[own | use])
+    given = form(district, "DK-E", codes=["DK-E1", "DK-E2"])
+    saved = split_plot(district, "DK-E", cut_through(80), given)
+    assert "“用地关系”有 1 条记录还记在原地块上" in "".join(saved.findings)
+
+
+def test_an_owner_without_an_area_owns_all_of_each_part(district: Workspace) -> None:
+    own = {"plot_code": "DK-E", "uscc": "E3", "role": "owner"}
+    bare = PLOTS[0] | {"plot_code": "DK-E", "geometry": box(0), "area_reg_m2": None}
+    write(district, plots=[bare], occupancies=[own])
+    split_plot(district, "DK-E", cut_through(80), form(district, "DK-E", codes=["DK-E1", "DK-E2"]))
+    uses = district.store.read("occupancies").set_index("plot_code")
+    assert uses.loc[["DK-E1", "DK-E2"], "area_m2"].isna().all()
+
+
 def test_floor_area_goes_where_the_buildings_go(district: Workspace) -> None:
     """DK-A has 18 500 m2 by its own field; its buildings 12 000 (B1, to the first part) and 6 000 (B2, 9 m high)."""
     write(
