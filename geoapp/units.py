@@ -33,6 +33,9 @@ MINUS = "−"
 UNKNOWN = "—"
 """What stands for a number that is not known: never zero."""
 
+_LAST_BITS = 1 + 2**-50
+"""So that a five at the end goes up: format() rounds it to the even digit, and one whose last bit is below, down."""
+
 Number = TypeVar("Number")
 """A float, a numpy array or a pandas Series: whatever multiplies by a float."""
 
@@ -98,6 +101,17 @@ def shown_unit(text: str | None) -> str:
     return text
 
 
+def number_text(value: float, pattern: str) -> str:
+    """Return a number by a format specification, a five at the end going up as in spreadsheets and in the browser.
+
+    Examples
+    --------
+    >>> number_text(0.125, ".2f"), number_text(1.005, ".2f"), number_text(-2.5, ",.0f"), number_text(0.0625, ".1%")
+    ('0.13', '1.01', '-3', '6.3%')
+    """
+    return format(value * _LAST_BITS, pattern)
+
+
 def area_text(value_m2: float | None, unit: str = DEFAULT_UNIT, *, is_change: bool = False) -> str:
     """Return square metres as a number in a unit, rounded last; a dash where unknown.
 
@@ -120,7 +134,7 @@ def area_text(value_m2: float | None, unit: str = DEFAULT_UNIT, *, is_change: bo
     """
     if value_m2 is None or value_m2 != value_m2:  # NaN is not itself
         return UNKNOWN
-    number = f"{from_m2(float(value_m2), unit):z,.{AREA_DECIMALS[unit]}f}".replace("-", MINUS)
+    number = number_text(from_m2(float(value_m2), unit), f"z,.{AREA_DECIMALS[unit]}f").replace("-", MINUS)
     is_plain = not is_change or value_m2 < 0 or not number.strip("0.,")
     return number if is_plain else f"+{number}"
 

@@ -12,6 +12,7 @@ from geoapp.units import (
     area_words,
     from_m2,
     m2_to_mu,
+    number_text,
     shown_unit,
     to_m2,
 )
@@ -42,6 +43,26 @@ def test_units_work_on_arrays() -> None:
 @given(st.floats(0, 1e9), st.sampled_from(sorted(M2_PER_UNIT)))
 def test_there_and_back_is_the_same_area(value: float, unit: str) -> None:
     assert from_m2(to_m2(value, unit), unit) == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("value", "pattern", "text"),
+    [
+        (0.125, ".2f", "0.13"),  # format() goes to the even digit: 0.12
+        (1.005, ".2f", "1.01"),  # 1.00499999999999989 as a float
+        (-126.5, ",.0f", "-127"),
+        (0.375, ".0%", "38%"),
+        (0.124999, ".2f", "0.12"),
+        (3.0, ".0f", "3"),
+    ],
+)
+def test_a_five_at_the_end_goes_up(value: float, pattern: str, text: str) -> None:
+    assert number_text(value, pattern) == text
+
+
+def test_area_in_cents_is_written_as_by_hand() -> None:
+    """10 m2 are 0.015 亩, 25 170 m2 are 37.755 亩: each a five at the end."""
+    assert [area_text(m2) for m2 in (10.0, 25_170.0, 9.99)] == ["0.02", "37.76", "0.01"]
 
 
 def test_unknown_unit_is_refused_with_those_there_are() -> None:

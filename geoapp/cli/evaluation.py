@@ -16,7 +16,7 @@ from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import data_dir_option, json_option, land_unit_option
 from geoapp.errors import UsageError
 from geoapp.settings import load_settings
-from geoapp.units import UNKNOWN, area_text
+from geoapp.units import UNKNOWN, area_text, number_text
 
 _YEAR = re.compile(r"20\d\d", re.ASCII)
 
@@ -112,7 +112,7 @@ def _print(record: Mapping[str, Any], unit: str) -> None:
 
 
 def _number(value: float | None, decimals: int) -> str:
-    return UNKNOWN if value is None else f"{value:z,.{decimals}f}"
+    return UNKNOWN if value is None else number_text(value, f"z,.{decimals}f")
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:

@@ -14,7 +14,7 @@ from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import at_option, data_dir_option, json_option
 from geoapp.settings import load_settings
-from geoapp.units import M2_PER_HA, MINUS, m2_to_mu
+from geoapp.units import M2_PER_HA, MINUS, m2_to_mu, number_text
 
 if TYPE_CHECKING:
     from geoapp.domain.far_proof import PlotProof
@@ -68,7 +68,7 @@ def _print_proof(proof: "PlotProof") -> None:
 
 
 def _number(value: float | None, decimals: int = 2) -> str:
-    return _UNKNOWN if value is None else f"{value:z,.{decimals}f}".replace("-", MINUS)
+    return _UNKNOWN if value is None else number_text(value, f"z,.{decimals}f").replace("-", MINUS)
 
 
 def _share(value: float | None, decimals: int = 1) -> str:

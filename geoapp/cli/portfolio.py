@@ -18,7 +18,7 @@ from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import at_option, data_dir_option, json_option, output_option, unit_option
 from geoapp.cli.output import table_files, write_file
 from geoapp.settings import load_settings
-from geoapp.units import UNKNOWN, area_words, shown_unit
+from geoapp.units import UNKNOWN, area_words, number_text, shown_unit
 
 if TYPE_CHECKING:
     from geoapp.domain.portfolio import Choice, PortfolioAnswer
@@ -150,4 +150,4 @@ def _plots(answer: "PortfolioAnswer", choice: "Choice", unit: str) -> Table:
 
 
 def _number(value: float | None, decimals: int = 2) -> str:
-    return UNKNOWN if value is None else f"{value:z,.{decimals}f}"
+    return UNKNOWN if value is None else number_text(value, f"z,.{decimals}f")

@@ -29,7 +29,7 @@ from geoapp.services.workspace import Workspace, open_workspace
 from geoapp.services.zone_source import ZoneFile
 from geoapp.services.zone_statistics import zone_statistics
 from geoapp.settings import load_settings
-from geoapp.units import shown_unit
+from geoapp.units import number_text, shown_unit
 
 _FILE_DECIMALS = {"plot_count": 0, "far": 3, "known_gfa_share": 3}
 _AREA_DECIMALS = 2
@@ -252,4 +252,4 @@ def _text(value: Any, decimals: int) -> str:
         return escape(value)
     if value is None or math.isnan(value):
         return "—"
-    return f"{value:,.{decimals}f}"
+    return number_text(value, f",.{decimals}f")

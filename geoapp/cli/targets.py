@@ -23,7 +23,7 @@ from geoapp.services.target_sets import find_target_set
 from geoapp.services.targets import find_scope, target_ledger
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import load_settings
-from geoapp.units import UNKNOWN, shown_unit
+from geoapp.units import UNKNOWN, number_text, shown_unit
 
 _COLUMNS = (
     *("指标", "单位", "基数", "目标日", "目标", "实绩", "来源"),
@@ -121,4 +121,4 @@ def _cells(row: dict[str, Any], target: dict[str, Any] | None) -> tuple[str, ...
 
 
 def _number(value: float | None, decimals: int) -> str:
-    return UNKNOWN if value is None else f"{value:z,.{decimals}f}"
+    return UNKNOWN if value is None else number_text(value, f"z,.{decimals}f")

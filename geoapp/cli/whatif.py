@@ -15,7 +15,7 @@ from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import at_option, data_dir_option, json_option, output_option, unit_option
 from geoapp.cli.output import table_files, write_file
 from geoapp.settings import load_settings
-from geoapp.units import UNKNOWN, area_words, shown_unit
+from geoapp.units import UNKNOWN, area_words, number_text, shown_unit
 
 if TYPE_CHECKING:
     from geoapp.domain.whatif import WhatIf
@@ -123,7 +123,7 @@ def _target_cells(target: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _number(value: float | None, decimals: int = 2) -> str:
-    return UNKNOWN if value is None else f"{value:z,.{decimals}f}"
+    return UNKNOWN if value is None else number_text(value, f"z,.{decimals}f")
 
 
 def _table(title: str, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> Table:

@@ -19,7 +19,7 @@ from geoapp.domain.evaluation import (
 )
 from geoapp.services.evaluation import YearEvaluation
 from geoapp.services.workspace import Workspace
-from geoapp.units import UNKNOWN
+from geoapp.units import UNKNOWN, number_text
 
 TIE_WORDS = {"": "", BY_TAX: "同分，按亩均税收排名", OPEN: "得分、亩均税收都相同，名次并列"}
 LAND_SOURCES = {"occupancies": "用地关系", "reported": "亩均评价台账填报", "": "没有资料"}
@@ -115,4 +115,4 @@ def _grade_sentences(found: YearEvaluation, uscc: str) -> Iterator[str]:
 
 def number_words(value: float | None, decimals: int = 2) -> str:
     """Return a number as pages show it, a dash where unknown."""
-    return UNKNOWN if value is None or pd.isna(value) else f"{value:z,.{decimals}f}"
+    return UNKNOWN if value is None or pd.isna(value) else number_text(value, f"z,.{decimals}f")

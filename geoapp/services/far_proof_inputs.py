@@ -16,7 +16,7 @@ from geoapp.errors import GoneError, NotFoundError
 from geoapp.services.as_of import AsOf
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.workspace import Workspace
-from geoapp.units import MINUS
+from geoapp.units import MINUS, number_text
 
 UNKNOWN = "—"
 
@@ -112,7 +112,7 @@ def known(value: Any) -> float | None:
 
 def m2_text(value: float | None) -> str:
     """Return square metres as they stand in a formula: 24,000.00."""
-    return UNKNOWN if value is None else f"{value:z,.2f}".replace("-", MINUS)
+    return UNKNOWN if value is None else number_text(value, "z,.2f").replace("-", MINUS)
 
 
 def term_text(value: float | None) -> str:
@@ -123,7 +123,7 @@ def term_text(value: float | None) -> str:
 
 def far_text(far: float | None) -> str:
     """Return a plot ratio as it stands in a formula: 1.25."""
-    return UNKNOWN if far is None else f"{far:z.2f}".replace("-", MINUS)
+    return UNKNOWN if far is None else number_text(far, "z.2f").replace("-", MINUS)
 
 
 def share_text(share: float | None, decimals: int = 1) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 from flask import Flask
 
 from geoapp import units
-from geoapp.units import M2_PER_HA, MINUS, UNKNOWN, m2_to_mu
+from geoapp.units import M2_PER_HA, MINUS, UNKNOWN, m2_to_mu, number_text
 from geoapp.web.area_unit import page_unit, page_unit_zh
 
 
@@ -25,7 +25,9 @@ def _text(value: Any, pattern: str) -> str:
     """Return a number as a pattern says, with the minus sign of print and never one before nothing."""
     if pd.isna(value):
         return UNKNOWN
-    return format(float(value), pattern if pattern.startswith("z") else f"z{pattern}").replace("-", MINUS)
+    return number_text(float(value), pattern if pattern.startswith("z") else f"z{pattern}").replace(
+        "-", MINUS
+    )
 
 
 def area(value_m2: float | None) -> str:

@@ -21,7 +21,7 @@ from geoapp.services.supervision import is_supervised, supervision_table
 from geoapp.services.supervision_places import REGISTERED, WAYS
 from geoapp.services.target_sets import target_sets
 from geoapp.services.workspace import Workspace
-from geoapp.units import MINUS, UNKNOWN
+from geoapp.units import MINUS, UNKNOWN, number_text
 from geoapp.web.area_unit import export_unit, page_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown
@@ -156,4 +156,4 @@ def _links(table: SupervisionTable, row: dict[str, Any]) -> dict[str, tuple[str,
 
 def _shown(value: float | None, decimals: int) -> str:
     """Return a number with the minus sign of print; never -0.00, a dash where there is none."""
-    return UNKNOWN if value is None else f"{value:z,.{decimals}f}".replace("-", MINUS)
+    return UNKNOWN if value is None else number_text(value, f"z,.{decimals}f").replace("-", MINUS)

@@ -42,7 +42,7 @@ from geoapp.services.target_entry import FIELDS, enter_value, read_entry
 from geoapp.services.target_sets import find_target_set, target_sets
 from geoapp.services.targets import find_scope, scopes, target_ledger
 from geoapp.services.workspace import Workspace
-from geoapp.units import MINUS, UNKNOWN
+from geoapp.units import MINUS, UNKNOWN, number_text
 from geoapp.web.area_unit import export_unit, page_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.parameters import refuse_unknown
@@ -241,7 +241,7 @@ def _common(asked: _Asked) -> dict[str, Any]:
 
 def _shown(value: float | None, decimals: int = 2) -> str:
     """Return a number in the unit shown, with the minus sign of print; never -0.00, a dash where unknown."""
-    return UNKNOWN if value is None else f"{value:z,.{decimals}f}".replace("-", MINUS)
+    return UNKNOWN if value is None else number_text(value, f"z,.{decimals}f").replace("-", MINUS)
 
 
 def _is_nothing(value: float, decimals: int) -> bool:

@@ -41,7 +41,7 @@ from geoapp.services.whatif_inputs import plot_buildings, plot_rows
 from geoapp.services.whatif_plan import PARAMETERS, mode_words, read_plan, read_plots
 from geoapp.services.whatif_words import VERDICTS, amount
 from geoapp.services.workspace import Workspace
-from geoapp.units import UNKNOWN
+from geoapp.units import UNKNOWN, number_text
 from geoapp.web.area_unit import export_unit, page_unit
 from geoapp.web.downloads import file_response
 from geoapp.web.map_links import map_of_plots
@@ -134,7 +134,7 @@ def _quality(result: WhatIf, state: AsOf) -> dict[str, Any]:
 
 def shown_number(value: float | None, decimals: int = 2) -> str:
     """Return a number as pages write it; never -0.00, a dash where unknown."""
-    return UNKNOWN if value is None else f"{value:z,.{decimals}f}"
+    return UNKNOWN if value is None else number_text(value, f"z,.{decimals}f")
 
 
 @blueprint.get("/whatif.<any(json, csv, xlsx):suffix>")
