@@ -1,6 +1,41 @@
 """Errors a user can be told about. They know no HTTP: `web/errors.py` and `cli.py` translate them."""
 
+import errno
 from collections.abc import Mapping
+
+_REASONS = {
+    errno.ENOSPC: "磁盘已满",
+    errno.EDQUOT: "超出了磁盘配额",
+    errno.EFBIG: "文件超出了允许的大小",
+    errno.EROFS: "磁盘只读",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.ENOENT: "没有这个文件或文件夹",
+    errno.ENOTDIR: "路径中有一段不是文件夹",
+    errno.EISDIR: "这是文件夹",
+    errno.EEXIST: "同名的文件或文件夹已经存在",
+    errno.ENAMETOOLONG: "名称太长",
+    errno.EBUSY: "正被别的程序使用",
+    errno.EMFILE: "打开的文件太多",
+    errno.EIO: "磁盘读写出错",
+    errno.ESTALE: "网络磁盘上的文件已经失效",
+    errno.EADDRINUSE: "端口已被占用",
+    errno.EADDRNOTAVAIL: "本机没有这个地址",
+}
+
+
+def system_reason(error: BaseException) -> str:
+    """Return in Chinese why the operating system refused; its own words where the reason is a rare one.
+
+    Examples
+    --------
+    >>> system_reason(OSError(errno.ENOSPC, "No space left on device"))
+    '磁盘已满'
+    >>> system_reason(OSError("odd"))
+    'odd'
+    """
+    number = getattr(error, "errno", None)
+    return _REASONS.get(number or 0) or getattr(error, "strerror", None) or str(error)
 
 
 class GeoappError(Exception):

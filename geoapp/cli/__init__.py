@@ -134,6 +134,9 @@ class GeoappGroup(click.Group):
             _stop(usage_text(error, " ".join(filter(None, [ctx.command_path, ctx.invoked_subcommand]))))
         except GeoappError as error:
             _stop(str(error))
+        except (click.Abort, KeyboardInterrupt, EOFError):
+            click.echo("已中断，没有做完。", err=True)
+            sys.exit(1)
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any

@@ -95,7 +95,9 @@ def _ask() -> None:
             "没有入库：没有终端可以询问“写入台账？”。请核对上面的检查结果，确认无误后加上 --yes 再执行；"
             "只检查请用 geoapp validate。"
         )
-    click.confirm("写入台账？", abort=True, err=True)
+    if not click.confirm("写入台账？", err=True):
+        click.echo("没有入库。", err=True)
+        sys.exit(1)
 
 
 @click.command("import")

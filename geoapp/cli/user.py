@@ -10,6 +10,7 @@ from rich.table import Table
 
 from geoapp.cli.options import data_dir_option
 from geoapp.domain.user import ROLE_LABELS, Role
+from geoapp.errors import UsageError
 from geoapp.settings import load_settings
 
 role_option = click.option(
@@ -136,9 +137,16 @@ def role_command(name: str, role: str, town: str, data_dir: Path | None) -> None
 
 
 def _asked(name: str) -> str:
-    password: str = click.prompt(
-        f"{name} 的密码", hide_input=True, confirmation_prompt="再输一遍", prompt_suffix="："
-    )
+    try:
+        password: str = click.prompt(
+            f"{name} 的密码", hide_input=True, confirmation_prompt="再输一遍", prompt_suffix="："
+        )
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise UsageError(
+            "没有终端可以输入密码，没有改动。请在终端里执行，或加 --one-time 由程序生成一次性密码。"
+        ) from None
     return password
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from geoapp.domain.issue import Issue
 from geoapp.domain.layer import Layer
-from geoapp.errors import FormatError
+from geoapp.errors import FormatError, system_reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +149,7 @@ def _check_readable(path: Path) -> None:
     try:
         path.open("rb").close()
     except OSError as error:
-        raise FormatError(f"打不开“{path}”：{error.strerror}。请检查文件权限。") from None
+        raise FormatError(f"打不开“{path}”：{system_reason(error)}。请检查文件权限。") from None
 
 
 def writer_for(path: Path) -> Writer:

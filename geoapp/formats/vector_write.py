@@ -1,6 +1,9 @@
 """What the writers of vector files share: columns as GDAL takes them, field names, files put in place whole."""
 
+import errno
 import json
+import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,9 +16,10 @@ import numpy as np
 import pandas as pd
 import shapely
 from pyogrio import raw
+from xlsxwriter.exceptions import FileCreateError
 
 from geoapp.domain.issue import Issue, Severity
-from geoapp.errors import FormatError
+from geoapp.errors import FormatError, system_reason
 from geoapp.formats.base import WriteOptions
 from geoapp.formats.vector import call_gdal
 
@@ -35,6 +39,8 @@ _WRAPPERS: dict[str, Callable[[Any], Any]] = {
     "MultiLineString": shapely.multilinestrings,
     "MultiPolygon": shapely.multipolygons,
 }
+ROOM_BYTES = 1024 * 1024
+"""A disk with less than this left is full: where writing fails on it, that is why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +181,28 @@ def put_in_place(path: Path, produce: Callable[[Path], list[Issue]]) -> list[Iss
     """
     try:
         with tempfile.TemporaryDirectory(prefix=".geoapp-", dir=path.parent) as temporary:
-            issues = produce(Path(temporary))
+            issues = produce_with_room(produce, Path(temporary))
             for produced in sorted(Path(temporary).iterdir()):
                 produced.replace(path.parent / produced.name)
     except OSError as error:
         raise FormatError(
-            f"不能写入“{path}”：{error.strerror or error}。请检查文件夹是否存在、是否可写。"
+            f"不能写入“{path}”：{system_reason(error)}。请检查文件夹是否存在、是否可写，磁盘是否还有空间。"
         ) from error
     return issues
+
+
+def produce_with_room(
+    produce: Callable[[Path], list[Issue]], folder: Path, *, room_bytes: int = ROOM_BYTES
+) -> list[Issue]:
+    """Return what *produce* does; where it fails for want of room, raise the OSError that says so.
+
+    GDAL and XlsxWriter have errors of their own for a full disk, which do not tell it from a broken file.
+    """
+    try:
+        return produce(folder)
+    except FileCreateError as error:
+        raise error.args[0] from error
+    except FormatError as error:
+        if shutil.disk_usage(folder).free > room_bytes:
+            raise
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error

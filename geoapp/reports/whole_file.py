@@ -8,7 +8,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from geoapp.errors import UsageError
+from geoapp.errors import UsageError, system_reason
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
@@ -38,9 +38,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
             f"不能写到“{path}”：名称里有残缺的字符（{error.object[:20]!a}）。请改正后再写。"
         ) from error
     except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
-        reason = getattr(error, "strerror", None) or error
+        cause = error.args[0] if isinstance(error, xlsxwriter.exceptions.FileCreateError) else error
         raise UsageError(
-            f"不能写到“{path}”：{reason}。请检查路径和权限、磁盘空间，关掉已打开的文件。"
+            f"不能写到“{path}”：{system_reason(cause)}。请检查路径和权限、磁盘空间，关掉已打开的文件。"
         ) from error
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geoapp.domain.digest import Digest, DigestTable
 from geoapp.domain.frame import plain_records
-from geoapp.errors import SetupError
+from geoapp.errors import SetupError, system_reason
 from geoapp.reports.digest import digest_docx, digest_xlsx
 from geoapp.reports.whole_file import write_whole
 from geoapp.services.alarms import KINDS, AlarmSheet, alarm_sheet
@@ -87,7 +87,7 @@ def write_digest(settings: Settings, digest: Digest) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SetupError(
-            f"周报不能写入 {folder}：{error.strerror}。请检查设置 digest_dir、空间和权限。"
+            f"周报不能写入 {folder}：{system_reason(error)}。请检查设置 digest_dir、空间和权限。"
         ) from error
     contents = {".xlsx": digest_xlsx(digest), ".docx": digest_docx(digest)}
     publish_digest(settings, digest, f"{stem}.xlsx")

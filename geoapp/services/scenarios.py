@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from geoapp.domain.whatif import Scenario, WhatIf
-from geoapp.errors import ConflictError, NotFoundError, SetupError, UsageError
+from geoapp.errors import ConflictError, NotFoundError, SetupError, UsageError, system_reason
 from geoapp.reports.whatif import whatif_record
 from geoapp.settings import Settings
 
@@ -66,7 +66,9 @@ def _write(folder: Path, scenario: Scenario) -> None:
         draft.write_text(text, encoding="utf-8")
         draft.replace(folder / f"{scenario.id}.json")
     except OSError as error:
-        raise SetupError(f"不能写入方案目录 {folder}：{error.strerror}。请检查权限和磁盘空间。") from error
+        raise SetupError(
+            f"不能写入方案目录 {folder}：{system_reason(error)}。请检查权限和磁盘空间。"
+        ) from error
 
 
 def scenarios(settings: Settings) -> tuple[list[Scenario], list[str]]:

@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import IO
 
 from geoapp.domain.revision import Revision
-from geoapp.errors import ConflictError, FormatError, GeoappError, NotFoundError
+from geoapp.errors import (
+    ConflictError,
+    FormatError,
+    GeoappError,
+    NotFoundError,
+    SetupError,
+    system_reason,
+)
 from geoapp.services.import_file import accept_import, corrected_name, stage_import, write_corrected_file
 from geoapp.services.import_staged import ImportOptions, StagedImport
 from geoapp.services.upload_job import (
@@ -69,6 +76,8 @@ class UploadJobs:
             No such register.
         FormatError
             No file name, an empty file, or one that is too large; nothing is kept.
+        SetupError
+            The disk is full or the folder cannot be written; nothing is kept.
         """
         self._workspace.layer(register)
         shown = re.split(r"[/\\]", file_name)[-1].strip()
@@ -80,12 +89,18 @@ class UploadJobs:
         )  # fmt: skip
         self.clean_up()
         folder = self._folder / job.id
-        folder.mkdir(parents=True)
         try:
+            folder.mkdir(parents=True)
             save_stream(stream, folder / job.stored_name, self._workspace.settings.max_upload_mb)
         except FormatError:
             shutil.rmtree(folder)
             raise
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise SetupError(
+                f"“{shown}”没有收下：{system_reason(error)}。"
+                f"请管理员检查 {self._folder} 的空间和权限，再上传一次。"
+            ) from error
         self._begin(job, self._stage)
         return self.job(job.id)
 
@@ -320,7 +335,11 @@ class UploadJobs:
         self._jobs[job.id] = job
         if is_saved:
             self._saved_at[job.id] = time.monotonic()
-            save_job(job, self._folder / job.id)
+            try:
+                save_job(job, self._folder / job.id)
+            except OSError as error:
+                # The file is for other processes and the next start: what was done here stays done, and is told so.
+                _log.warning("the state of upload %s could not be saved: %s", job.id, error)
 
     def _forget(self, upload_id: str) -> None:
         self._jobs.pop(upload_id, None)

@@ -12,7 +12,7 @@ from geoapp.domain.policy_revision import revised_policy
 from geoapp.domain.policy_table import parse_table
 from geoapp.domain.scheme import ControlScheme, parse_scheme
 from geoapp.domain.sight import FULL_SIGHT, Sight
-from geoapp.errors import NotFoundError, SetupError
+from geoapp.errors import NotFoundError, SetupError, system_reason
 from geoapp.resources import TomlFile, read_text, read_toml, read_toml_file, resource_files
 from geoapp.services.cache import Cache
 from geoapp.settings import Settings
@@ -99,7 +99,7 @@ def open_workspace(settings: Settings) -> Workspace:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SetupError(
-            f"不能建立数据目录 {settings.data_dir}：{error.strerror}。请检查路径和权限。"
+            f"不能建立数据目录 {settings.data_dir}：{system_reason(error)}。请检查路径和权限。"
         ) from error
     scheme = load_scheme(settings.control_scheme, settings.data_dir)
     layers = load_layers(scheme, settings.data_dir)

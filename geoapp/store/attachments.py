@@ -6,7 +6,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from geoapp.errors import NotFoundError, SetupError
+from geoapp.errors import NotFoundError, SetupError, system_reason
 
 ATTACHED, PROPOSED = "attachments", "proposed_attachments"
 """Folders: of projects, for good; of proposals, until they are decided."""
@@ -33,7 +33,7 @@ def keep_attachment(data_dir: Path, content: bytes, folder: str = ATTACHED) -> s
             os.fsync(staged.fileno())
         os.replace(staged.name, path)  # noqa: PTH105 - a name, not a Path
     except OSError as error:
-        raise SetupError(f"附件没有存下：{error.strerror}。请检查数据目录的空间和权限。") from error
+        raise SetupError(f"附件没有存下：{system_reason(error)}。请检查数据目录的空间和权限。") from error
     return digest
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.schema import CreateColumn
 
 from geoapp.domain.frame import STORED_CRS, layer_dtypes
 from geoapp.domain.layer import Layer
-from geoapp.errors import SetupError
+from geoapp.errors import SetupError, system_reason
 from geoapp.store.chain import Chain
 from geoapp.store.geopackage import GeoPackage
 from geoapp.store.geopackage_guards import GUARDS_VERSION, renew_guards
@@ -100,7 +100,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SetupError(f"不能建立数据目录 {folder}：{error.strerror}。请检查路径和权限。") from error
+        raise SetupError(f"不能建立数据目录 {folder}：{system_reason(error)}。请检查路径和权限。") from error
 
 
 def _meta(connection: Connection, path: Path) -> dict[str, str]:

@@ -21,7 +21,7 @@ from shapely.geometry import shape
 from geoapp.domain.fingerprint import Fingerprint
 from geoapp.domain.frame import plain_records
 from geoapp.domain.listed import LIST_KINDS
-from geoapp.errors import FormatError, UsageError
+from geoapp.errors import FormatError, UsageError, system_reason
 from geoapp.verification import published_digest as digest
 from geoapp.verification import published_evaluation as evaluation
 from geoapp.verification import published_others as others
@@ -141,7 +141,7 @@ def read_published(path: Path) -> Published:
     try:
         return reader(path)
     except OSError as error:
-        raise FormatError(f"读不了“{path.name}”：{error.strerror or error}。") from error
+        raise FormatError(f"读不了“{path.name}”：{system_reason(error)}。") from error
     except (
         ValueError,
         KeyError,

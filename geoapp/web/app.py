@@ -1,6 +1,7 @@
 """The web application: `create_app(settings)` is the only way to make one."""
 
 import secrets
+import tempfile
 from pathlib import Path
 
 from flask import Flask
@@ -10,7 +11,7 @@ from werkzeug.local import LocalProxy
 
 from geoapp import __version__
 from geoapp.domain.user import Permission
-from geoapp.errors import SetupError
+from geoapp.errors import SetupError, system_reason
 from geoapp.resources import PACKAGE_DIR, resource_dir
 from geoapp.services.accounts import open_accounts
 from geoapp.services.alarms import alarm_count
@@ -37,6 +38,7 @@ from geoapp.web.tile_server import TileServer
 from geoapp.web.views import VIEWS, account
 
 VENDOR_STAMP = PACKAGE_DIR / "web" / "static" / "vendor" / "versions.sha256"
+_KEY_CHARACTERS = 64
 
 
 def create_app(settings: Settings) -> Flask:
@@ -146,9 +148,20 @@ def _secret_key(data_dir: Path) -> str:
     file = data_dir / "secret.key"
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        if not file.is_file():
-            file.touch(mode=0o600)
-            file.write_text(secrets.token_hex(32), encoding="ascii")
+        # One that was cut short, by a full disk or a lost power supply, is made anew: everybody signs in again.
+        if not file.is_file() or len(file.read_bytes()) < _KEY_CHARACTERS:
+            _make_key(file)
         return file.read_text(encoding="ascii")
     except OSError as error:
-        raise SetupError(f"不能写入数据目录 {data_dir}：{error.strerror}。请检查路径和权限。") from error
+        raise SetupError(
+            f"不能写入数据目录 {data_dir}：{system_reason(error)}。请检查路径、权限和磁盘空间。"
+        ) from error
+
+
+def _make_key(file: Path) -> None:
+    """Write a new key whole or not at all, for nobody else to read."""
+    with tempfile.TemporaryDirectory(dir=file.parent, prefix=".geoapp-") as folder:
+        draft = Path(folder, file.name)
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(_KEY_CHARACTERS // 2), encoding="ascii")
+        draft.replace(file)

@@ -1,6 +1,7 @@
 """Run the application on the production server."""
 
 import contextlib
+import errno
 import multiprocessing
 import os
 import socket
@@ -12,13 +13,19 @@ from urllib.request import urlopen
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 
-from geoapp.errors import SetupError
+from geoapp.errors import SetupError, system_reason
 from geoapp.services.accounts import open_accounts
 from geoapp.settings import Settings
 from geoapp.web.people import is_loopback
 
 THREADS = 8
 """Requests answered at once; a district's office is some tens of people."""
+_ADVICE = {
+    errno.EADDRINUSE: "请用 --port 换一个，或停掉占用它的程序。",
+    errno.EADDRNOTAVAIL: "请用 --host 写本机网卡的地址，或写 0.0.0.0（所有网卡）。",
+    errno.EACCES: "1024 以下的端口要管理员权限，请用 --port 换一个。",
+}
+_ADVICE_ELSE = "请检查 --host 和 --port。"
 
 
 def serve(settings: Settings, *, host: str, port: int, when_up: Callable[[], None]) -> None:
@@ -27,9 +34,10 @@ def serve(settings: Settings, *, host: str, port: int, when_up: Callable[[], Non
     Raises
     ------
     SetupError
-        The address cannot be had.
+        The address cannot be had, or the installation cannot be used.
     """
     check_address(host, port)
+    check_installation(settings)
     os.environ["GEOAPP_DATA_DIR"] = str(settings.data_dir)
     os.environ["GEOAPP_OPEN_AS"] = settings.open_as
     _start_after_fork(threading.Thread(target=_watch, args=(address_of(host, port), when_up), daemon=True))
@@ -90,6 +98,16 @@ def check_users(settings: Settings) -> None:
     )
 
 
+def check_installation(settings: Settings) -> None:
+    """Raise SetupError where no application can be made, while who starts it can still be told in one line.
+
+    The worker makes its own: what it raises would come as a traceback.
+    """
+    from geoapp.web.app import create_app
+
+    create_app(settings).extensions["geoapp"]._get_current_object().store.close()
+
+
 def check_address(host: str, port: int) -> None:
     """Raise SetupError where *host* and *port* cannot be listened on, before anything is loaded."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -99,7 +117,8 @@ def check_address(host: str, port: int) -> None:
             probe.bind((host, port))
         except (OSError, OverflowError) as error:
             raise SetupError(
-                f"不能在 {host}:{port} 上监听：{error}。端口可能被占用，请用 --port 换一个，或停掉占用它的程序。"
+                f"不能在 {host}:{port} 上监听：{system_reason(error)}。"
+                f"{_ADVICE.get(getattr(error, 'errno', None) or 0, _ADVICE_ELSE)}"
             ) from error
 
 

@@ -94,6 +94,8 @@ def test_import_at_a_terminal_asks(tmp_path, data_dir, answer, code, revisions):
             pass
     os.close(master)
     assert process.returncode == code
+    assert ("没有入库。" in shown.decode()) == (answer == b"n\n")
+    assert b"Aborted" not in shown
     assert "写入台账？" in shown.decode()
     assert revision_count(data_dir) == revisions
 

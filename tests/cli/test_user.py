@@ -56,3 +56,12 @@ def test_what_cannot_be_is_refused(tmp_path: Path) -> None:
     weak = run(tmp_path, "add", "li", "--role", "viewer", typed="short\nshort\n")
     assert weak.exit_code == 2
     assert "密码太短" in weak.output
+
+
+def test_where_no_terminal_can_answer_the_password_is_not_asked_in_vain(tmp_path: Path) -> None:
+    result = run(tmp_path, "add", "zhang", "--role", "administrator", typed="")
+    assert result.exit_code == 2
+    assert "错误：没有终端可以输入密码，没有改动。" in result.output
+    assert "--one-time" in result.output
+    assert "Aborted" not in result.output
+    assert open_accounts(Settings(data_dir=tmp_path)).users() == []

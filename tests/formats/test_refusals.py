@@ -8,7 +8,9 @@ import pytest
 
 from geoapp.domain.issue import Issue
 from geoapp.errors import FormatError
-from geoapp.formats.base import RawLayer, reader_for, writer_for
+from geoapp.formats.base import RawLayer, WriteOptions, reader_for, writer_for
+from geoapp.formats.vector_write import produce_with_room
+from tests.full_disk import largest_file
 
 Read = Callable[..., list[RawLayer]]
 Write = Callable[..., list[Issue]]
@@ -110,3 +112,26 @@ def test_every_writer_refuses_a_folder_that_is_not_there(
     for name in ("a.gpkg", "a.geojson", "a.kml", "a.dxf", "a.gdb.zip", "a.shp"):
         with pytest.raises(FormatError, match="不能写入"):
             write_file(tmp_path / "nowhere" / name, plots)
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.geojson", "a.csv", "a.dxf"])
+def test_writing_without_room_is_said_in_chinese_and_leaves_nothing(tmp_path: Path, name: str) -> None:
+    plots = gpd.GeoDataFrame(
+        {"名称": ["甲"]}, geometry=gpd.points_from_xy([121.5], [29.9]).buffer(0.1), crs=4490
+    )
+    with (
+        largest_file(0),
+        pytest.raises(FormatError, match=r"不能写入“.*”：文件超出了允许的大小。请检查.*空间"),
+    ):
+        writer_for(Path(name)).write(tmp_path / name, plots, WriteOptions())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_on_a_full_disk_is_not_taken_for_a_damaged_file(tmp_path: Path) -> None:
+    def fail(folder: Path) -> list[Issue]:
+        raise FormatError("文件可能已损坏")
+
+    with pytest.raises(OSError, match="No space left"):
+        produce_with_room(fail, tmp_path, room_bytes=2**80)  # no disk has as much
+    with pytest.raises(FormatError, match="文件可能已损坏"):
+        produce_with_room(fail, tmp_path, room_bytes=-1)

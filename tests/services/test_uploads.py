@@ -8,12 +8,13 @@ from datetime import timedelta
 
 import pytest
 
-from geoapp.errors import ConflictError, FormatError, NotFoundError
+from geoapp.errors import ConflictError, FormatError, NotFoundError, SetupError
 from geoapp.services.import_staged import ImportOptions
 from geoapp.services.upload_job import UploadState, is_at_work
 from geoapp.services.uploads import KEPT_STAGED, UploadJobs
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
+from tests.full_disk import largest_file
 from tests.services.import_files import geojson, plots, squares, zipped_shapefile
 
 
@@ -209,3 +210,24 @@ def test_corrected_file_is_written_beside_the_upload(jobs, sound):
     path, name = jobs.corrected_file(upload(jobs, sound).id)
     assert name == "地块_改正.gpkg"
     assert path.stat().st_size > 0
+
+
+def test_a_file_that_finds_no_room_is_refused_and_nothing_is_kept(jobs, workspace, sound):
+    with (
+        largest_file(100),
+        pytest.raises(SetupError, match=r"“地块\.geojson”没有收下：文件超出了允许的大小。请管理员"),
+    ):
+        upload(jobs, sound)
+    assert list(workspace.settings.upload_dir.iterdir()) == []
+    assert upload(jobs, sound).state is UploadState.STAGED
+
+
+def test_what_was_stored_is_told_so_though_the_upload_itself_finds_no_room(jobs, workspace, sound):
+    job = upload(jobs, sound)
+    folder = workspace.settings.upload_dir / job.id
+    (folder / "job.json.new").mkdir()  # the state of the upload cannot be written, the database can
+
+    done = accepted(jobs, job.id)
+
+    assert (done.state, done.revision, done.error) == (UploadState.ACCEPTED, 1, "")
+    assert len(workspace.store.read("plots")) == 3

@@ -1,6 +1,5 @@
 """Many threads and processes at once, and processes that die."""
 
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from geoapp.domain.change import RegisterChange
 from geoapp.domain.layer import parse_layer
 from geoapp.errors import ConflictError, SetupError
 from geoapp.store.store import open_store
+from tests.full_disk import largest_file
 
 WRITER = """
 import sys, time
@@ -190,21 +190,10 @@ def test_waiting_has_an_end(path, layers, squares, write):
         assert write(store, plots=RegisterChange(squares(1))).number == 1
 
 
-@contextmanager
-def _largest_file(size_bytes):
-    """Make every write beyond a file's size fail, as on a full disk."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-
-
 def test_a_full_disk_is_explained_and_nothing_is_stored(store, squares, write):
     write(store, plots=RegisterChange(squares(10)))
 
-    with _largest_file(400_000), pytest.raises(SetupError, match="没有保存，已有数据不变。请"):
+    with largest_file(400_000), pytest.raises(SetupError, match="没有保存，已有数据不变。请"):
         write(store, plots=RegisterChange(squares(20_000)))
 
     assert store.revision() == 1

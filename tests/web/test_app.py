@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from geoapp.errors import ConflictError, FormatError, GoneError, NotFoundError, SetupError, UsageError
 from geoapp.settings import Settings
 from geoapp.web.app import create_app
+from tests.full_disk import largest_file
 from tests.opened import open_settings
 
 
@@ -165,6 +166,26 @@ def test_second_start_keeps_the_key_of_sessions_and_forms(settings: Settings) ->
     assert len(first.config["SECRET_KEY"]) == 64  # 32 bytes in hexadecimal
     assert first.config["SECRET_KEY"] == second.config["SECRET_KEY"]
     assert (settings.data_dir / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def test_a_key_cut_short_by_a_full_disk_is_made_anew(settings: Settings) -> None:
+    file = settings.data_dir / "secret.key"
+    file.parent.mkdir()
+    file.touch()  # the place was there, the room for 64 characters was not
+
+    app = create_app(settings)
+
+    assert len(app.config["SECRET_KEY"]) == 64
+    assert app.test_client().get("/account/sign-in").status_code < 500  # without a key every page failed
+    assert file.read_text(encoding="ascii") == app.config["SECRET_KEY"]
+    assert file.stat().st_mode & 0o077 == 0
+    assert [path.name for path in settings.data_dir.glob(".geoapp-*")] == []
+
+
+def test_a_key_that_finds_no_room_is_not_left_behind_in_part(settings: Settings) -> None:
+    with largest_file(0), pytest.raises(SetupError, match=r"不能写入数据目录 .*：文件超出了允许的大小。请"):
+        create_app(settings)
+    assert not (settings.data_dir / "secret.key").exists()
 
 
 def test_browsers_that_ask_for_an_icon_by_habit_get_it(client: FlaskClient) -> None:

@@ -1,0 +1,75 @@
+"""What keeps the server from starting is one Chinese line, not the traceback of a worker."""
+
+import shutil
+import socket
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from geoapp.cli import main
+from tests.servers import free_port
+
+
+@pytest.fixture
+def installation(tmp_path: Path, empty_database: Path) -> Path:
+    shutil.copy(empty_database, tmp_path / "geoapp.gpkg")
+    return tmp_path
+
+
+def serve(data_dir: Path, port: int | None = None, host: str = "127.0.0.1") -> Result:
+    """Try to start; only for what must not start."""
+    words = ["serve", "--data-dir", str(data_dir), "--host", host, "--port", str(port or free_port())]
+    return CliRunner().invoke(main, words, env={"GEOAPP_OPEN_AS": "administrator"})
+
+
+def refused(result: Result) -> str:
+    """Return the one line of the refusal."""
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("错误：")
+    return line
+
+
+def test_a_damaged_database_is_named(installation: Path) -> None:
+    (installation / "geoapp.gpkg").write_text("no database", encoding="utf-8")
+    assert "geoapp.gpkg 不是数据库文件（可能被改名或覆盖）。请把它移走并从备份恢复" in refused(
+        serve(installation)
+    )
+
+
+def test_a_mistake_in_the_rule_book_of_the_office_is_named(installation: Path) -> None:
+    (installation / "policy").mkdir()
+    (installation / "policy" / "development.toml").write_text("[[thresholds]]\nid = 1\n", encoding="utf-8")
+    assert "development.toml 的 [thresholds]：应为一节" in refused(serve(installation))
+
+
+def test_a_taken_port_is_said_with_what_to_do(installation: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        line = refused(serve(installation, port))
+    assert (
+        line
+        == f"错误：不能在 127.0.0.1:{port} 上监听：端口已被占用。请用 --port 换一个，或停掉占用它的程序。"
+    )
+
+
+def test_an_address_of_another_machine_is_said_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text("", encoding="utf-8")
+    words = [
+        "serve",
+        "--data-dir",
+        str(tmp_path),
+        "--host",
+        "192.0.2.1",
+        "--port",
+        "8000",
+    ]  # of no machine: RFC 5737
+    from geoapp.services.accounts import add_one_time_users, open_accounts
+    from geoapp.settings import Settings
+
+    add_one_time_users(open_accounts(Settings(data_dir=tmp_path)), "330205103")
+    line = refused(CliRunner().invoke(main, words))
+    assert "192.0.2.1:8000 上监听：本机没有这个地址。请用 --host 写本机网卡的地址" in line
