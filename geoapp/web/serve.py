@@ -15,6 +15,7 @@ from granian.constants import HTTPModes, Interfaces
 
 from geoapp.errors import SetupError, system_reason
 from geoapp.services.accounts import open_accounts
+from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
 from geoapp.web.people import is_loopback
 
@@ -53,6 +54,16 @@ def serve(settings: Settings, *, host: str, port: int, when_up: Callable[[], Non
         websockets=False,
         log_level="error",  # its warning on threads per core is not for who starts the program
     ).serve()
+    fold_database(settings)
+
+
+def fold_database(settings: Settings) -> None:
+    """Bring what is still in the write-ahead log into `geoapp.gpkg`, as the stopped worker had no time to.
+
+    The file is then whole by itself, for whoever copies or opens only that. Where another program still uses the
+    database, the log stays beside it.
+    """
+    open_workspace(settings).store.close()
 
 
 def _start_after_fork(thread: threading.Thread) -> None:

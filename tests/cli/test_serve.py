@@ -4,11 +4,17 @@ import shutil
 import socket
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
 from geoapp.cli import main
-from tests.servers import free_port
+from geoapp.domain.change import RegisterChange
+from geoapp.domain.revision import RevisionKind
+from geoapp.services.accounts import add_one_time_users, open_accounts
+from geoapp.services.workspace import open_workspace
+from geoapp.settings import Settings
+from tests.servers import free_port, start_server, stop_server
 
 
 @pytest.fixture
@@ -67,9 +73,32 @@ def test_an_address_of_another_machine_is_said_with_what_to_do(tmp_path: Path) -
         "--port",
         "8000",
     ]  # of no machine: RFC 5737
-    from geoapp.services.accounts import add_one_time_users, open_accounts
-    from geoapp.settings import Settings
-
     add_one_time_users(open_accounts(Settings(data_dir=tmp_path)), "330205103")
     line = refused(CliRunner().invoke(main, words))
     assert "192.0.2.1:8000 上监听：本机没有这个地址。请用 --host 写本机网卡的地址" in line
+
+
+@pytest.mark.slow
+def test_once_the_server_has_stopped_the_database_is_whole_in_its_one_file(
+    installation: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    server = start_server("serve", installation, tmp_path_factory.mktemp("log") / "server.log")
+    workspace = open_workspace(Settings(data_dir=installation))
+    enterprises = pd.DataFrame({"uscc": ["91330205DEM000001X"], "name": ["甲厂"]})
+    try:
+        workspace.store.write(
+            {"enterprises": RegisterChange(upserts=enterprises)},
+            kind=RevisionKind.IMPORT,
+            user="u",
+            reason="r",
+        )
+        workspace.store.close()
+        assert (installation / "geoapp.gpkg-wal").stat().st_size > 0  # the server still has the database open
+    finally:
+        stop_server(server)
+
+    alone = tmp_path_factory.mktemp("copied")
+    shutil.copy(installation / "geoapp.gpkg", alone)
+    copied = open_workspace(Settings(data_dir=alone))
+    assert list(copied.store.read("enterprises")["name"]) == ["甲厂"]
+    copied.store.close()
