@@ -205,6 +205,10 @@ def test_search_by_keyboard_goes_there_and_back(demo_server: Server, open_page: 
     assert page.evaluate("geoapp.view.map.getZoom()") >= 15
     page.keyboard.press("Escape")
     expect(box).to_be_focused()
+    page.keyboard.press("/")  # for the next words, which take the place of the last
+    page.keyboard.type("330205-GY-0012")
+    expect(box).to_have_value("330205-GY-0012")
+    expect(page.get_by_role("option").first).to_contain_text("330205-GY-0012")
 
 
 def test_search_without_result_says_so(demo_server: Server, open_page: OpenPage) -> None:

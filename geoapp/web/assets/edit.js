@@ -55,10 +55,12 @@ function offer() {
   part("draft").hidden = false;
 }
 
+/** Say why nothing was stored; the page stays. */
 function say(words) {
   part("problem").textContent = words;
   part("problem").hidden = false;
   part("problem").scrollIntoView({ block: "center" });
+  return false;
 }
 
 /** Return why a page says that one may not; empty where it does not say. */
@@ -66,10 +68,24 @@ function refusalOf(html) {
   return new DOMParser().parseFromString(html, "text/html").querySelector(".error-message")?.textContent.trim() ?? "";
 }
 
-/** Store; only what the server has acknowledged is taken off the browser. */
+let isStoring = false;
+
+/** Store once, however often the button is pressed: a second time would be refused as somebody else's change. */
 async function submit(event) {
   event.preventDefault();
+  if (isStoring) return;
+  isStoring = true;
   keep();
+  try {
+    isStoring = await store();
+  } catch (error) {
+    isStoring = false;
+    throw error;
+  }
+}
+
+/** Send the form; only what the server has acknowledged is taken off the browser. Returns whether the page is left. */
+async function store() {
   let response;
   try {
     response = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Requested-With": "fetch", Accept: "text/html" } });
@@ -79,7 +95,7 @@ async function submit(event) {
   if (response.ok && response.headers.get("Content-Type")?.startsWith("application/json")) {
     drop();
     window.location.assign((await response.json()).address);
-    return null;
+    return true;
   }
   const refusal = response.status === 403 ? refusalOf(await response.text()) : "";
   if (refusal) return say(`${refusal}内容已作为草稿留在本机，刷新后可选“恢复草稿”。`);
@@ -89,9 +105,10 @@ async function submit(event) {
   if (response.status >= 500) return say(`服务器没有完成请求（${response.status}），没有保存。内容已作为草稿留在本机。`);
   form.removeEventListener("submit", submit);
   form.submit(); // a refusal: the server's page shows it, with all that was typed
-  return null;
+  return true;
 }
 
 form.addEventListener("input", keep);
 form.addEventListener("submit", submit);
+window.addEventListener("pageshow", () => { isStoring = false; }); // come back to by the browser's button
 if (!document.querySelector(".edit-conflict, .complaints:not([hidden])")) offer();

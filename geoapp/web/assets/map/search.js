@@ -26,11 +26,17 @@ export class SearchBox {
     input.addEventListener("focus", () => { if (this.results.length) this.setOpen(true); });
     input.addEventListener("blur", () => this.setOpen(false));
     document.addEventListener("keydown", (event) => {
-      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (isTyping(event.target) && !(event.target === input && this.isAllSelected)) return;
       event.preventDefault();
       input.focus();
       input.select();
     });
+  }
+
+  /** Whether the next key would replace everything: then "/" means the box again, not a character. */
+  get isAllSelected() {
+    return this.input.selectionStart === 0 && this.input.selectionEnd === this.input.value.length;
   }
 
   get isOpen() {
@@ -117,6 +123,7 @@ export class SearchBox {
     if (!result) return;
     this.isEnterPending = false;
     this.setOpen(false);
+    this.input.select(); // the focus comes back here when the card closes, for other words
     this.onChoose(result);
   }
 

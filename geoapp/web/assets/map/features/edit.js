@@ -285,10 +285,15 @@ class EditTool extends PanelTool {
   }
 
   async save() {
-    if (!this.work) return;
+    if (!this.work || this.isStoring) return; // pressed twice, the second would meet the first as somebody else's
+    this.isStoring = true;
     clearTimeout(this.timer);
-    const saved = await this.attempt(() => this.guarded(() => this.store()));
-    if (saved) this.onSaved(saved);
+    try {
+      const saved = await this.attempt(() => this.guarded(() => this.store()));
+      if (saved) this.onSaved(saved);
+    } finally {
+      this.isStoring = false;
+    }
   }
 
   async store() {
