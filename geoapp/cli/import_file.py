@@ -3,6 +3,7 @@
 import getpass
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,7 @@ def import_command(
     """  # fmt: skip
     from geoapp.cli.import_output import print_staged, progress_bar
     from geoapp.services.import_file import accept_import, stage_import
+    from geoapp.services.machine_clock import clock_warning
     from geoapp.services.workspace import open_workspace
 
     workspace = open_workspace(load_settings(data_dir=data_dir))
@@ -142,6 +144,8 @@ def import_command(
     if not staged.has_changes and not gone:
         click.echo("没有变化。")
         return
+    if warning := clock_warning(workspace, datetime.now().astimezone()):
+        click.echo(warning, err=True)
     if not yes:
         _ask()
     with progress_bar(_console) as report:

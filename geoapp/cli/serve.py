@@ -84,12 +84,22 @@ def _demo_dir() -> Path | None:
 
 
 def _serve(settings: Settings, host: str, port: int) -> None:
-    from geoapp.web.serve import address_of, check_address, check_open, check_users, serve
+    from geoapp.web.serve import (
+        address_of,
+        check_address,
+        check_installation,
+        check_open,
+        check_users,
+        serve,
+    )
 
     check_open(settings, host)
     check_users(settings)
     check_address(host, port)
+    warning = check_installation(settings)
     console.print(f"数据目录：{settings.data_dir}")
+    if warning:
+        console.print(warning, style="bold")
     _compile_once()
 
     def announce() -> None:
@@ -103,5 +113,8 @@ def _compile_once() -> None:
     from geoapp.tiles.readiness import compile_kernels, is_compiled
 
     if not is_compiled():
-        with console.status("第一次启动：正在为本机编译地图引擎，约半分钟，只此一次…"):
+        words = "第一次启动：正在为本机编译地图引擎，约半分钟，只此一次…"
+        if not console.is_terminal:  # a log shows no spinner: without a line it would seem to hang
+            console.print(words)
+        with console.status(words):
             compile_kernels()

@@ -45,7 +45,9 @@ def build_all(
     for position, item in enumerate(items):
         notes = Notes()
         try:
-            geometry[position] = build_one(item, notes)
+            # Coordinates that are no numbers are named afterwards; numpy would warn of them in English.
+            with np.errstate(invalid="ignore"):
+                geometry[position] = build_one(item, notes)
         except RecursionError:
             issues.append(_unreadable(position + 1, "嵌套太深"))
         except (GeometryError, shapely.errors.ShapelyError) as problem:

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from urllib.request import urlopen
 
 from granian import Granian
@@ -15,7 +16,8 @@ from granian.constants import HTTPModes, Interfaces
 
 from geoapp.errors import SetupError, system_reason
 from geoapp.services.accounts import open_accounts
-from geoapp.services.workspace import open_workspace
+from geoapp.services.machine_clock import clock_warning
+from geoapp.services.workspace import Workspace, open_workspace
 from geoapp.settings import Settings
 from geoapp.web.people import is_loopback
 
@@ -35,10 +37,9 @@ def serve(settings: Settings, *, host: str, port: int, when_up: Callable[[], Non
     Raises
     ------
     SetupError
-        The address cannot be had, or the installation cannot be used.
+        The address cannot be had.
     """
     check_address(host, port)
-    check_installation(settings)
     os.environ["GEOAPP_DATA_DIR"] = str(settings.data_dir)
     os.environ["GEOAPP_OPEN_AS"] = settings.open_as
     _start_after_fork(threading.Thread(target=_watch, args=(address_of(host, port), when_up), daemon=True))
@@ -109,14 +110,17 @@ def check_users(settings: Settings) -> None:
     )
 
 
-def check_installation(settings: Settings) -> None:
+def check_installation(settings: Settings) -> str:
     """Raise SetupError where no application can be made, while who starts it can still be told in one line.
 
-    The worker makes its own: what it raises would come as a traceback.
+    The worker makes its own: what it raises would come as a traceback. Returns what is to be said of the clock.
     """
     from geoapp.web.app import create_app
 
-    create_app(settings).extensions["geoapp"]._get_current_object().store.close()
+    workspace: Workspace = create_app(settings).extensions["geoapp"]._get_current_object()
+    warning = clock_warning(workspace, datetime.now().astimezone())
+    workspace.store.close()
+    return warning
 
 
 def check_address(host: str, port: int) -> None:

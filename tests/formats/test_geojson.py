@@ -129,6 +129,9 @@ def test_geometry_that_is_none_is_an_error_with_its_row(
 def test_impossible_coordinate_is_an_error(read_json: Callable[..., RawLayer]) -> None:
     layer = read_json(({"type": "Point", "coordinates": [float("nan"), 29]}, {}))
     assert codes(layer) == ["coordinate-impossible"]
+    corners = [[121.5, 29.9], [121.6, 29.9], [float("nan"), 29.8], [121.5, 29.9]]
+    ring = read_json(({"type": "Polygon", "coordinates": [corners]}, {}))
+    assert codes(ring) == ["coordinate-impossible"]  # and no warning of numpy's on the terminal
 
 
 def test_all_seven_types_heights_and_empty_ones_are_read(read_json: Callable[..., RawLayer]) -> None:

@@ -77,3 +77,8 @@ def test_who_only_looks_is_offered_nothing_to_make(app: Flask) -> None:
     viewer = sign_in(app, "viewer")[0]
     for address in ("/projects", "/agreements", "/transactions"):
         assert "新增" not in viewer.get(address).text
+
+
+def test_without_a_micro_park_the_bands_are_said_to_be_none(editor: FlaskClient) -> None:
+    page = re.sub(r"\s+", " ", editor.get("/micro-parks?year=2025").text)
+    assert "共 0 个；2025 年：没有；" in page

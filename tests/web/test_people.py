@@ -188,6 +188,9 @@ def test_first_password_must_be_changed_before_anything_else(app: Flask) -> None
     change = {"old_password": given, "new_password": GIVEN, "new_again": GIVEN}
     assert post(client, "/account/password", **change | {"new_again": "another-one-2"}).status_code == 422
     assert post(client, "/account/password", **change).location == "/"
+    told = "密码已修改；其他地方的登录已全部失效。"
+    assert told in client.get("/").text  # where the change leads to, not on whatever page shows messages next
+    assert told not in client.get("/lists").text
     assert client.get("/search?q=DK").status_code == 200
     assert other.get("/search?q=DK").status_code in (302, 401)  # the other session ended
 

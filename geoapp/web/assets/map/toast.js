@@ -8,6 +8,9 @@ export class Toasts {
   constructor(region) {
     this.region = region;
     this.shown = new Map();
+    const told = [...region.children].map((message) => message.textContent); // what the page came with
+    region.replaceChildren();
+    told.forEach((message, i) => this.show(`told-${i}`, message));
   }
 
   /**
