@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from geoapp.cli import COMMANDS
 from geoapp.formats.base import find_readers, find_writers
 from geoapp.resources import CHECKOUT_DIR, PACKAGE_DIR, resource_dir
 from geoapp.services.workspace import load_layers, load_policy, load_scheme, load_schemes
@@ -69,6 +70,11 @@ def test_formats_of_a_bureau_can_be_read_and_written() -> None:
 def test_readme_explains_every_setting() -> None:
     readme = (CHECKOUT_DIR / "README.md").read_text(encoding="utf-8")
     assert [f.name for f in fields(Settings) if f"`{f.name}`" not in readme] == []
+
+
+def test_readme_lists_every_verb() -> None:
+    readme = (CHECKOUT_DIR / "README.md").read_text(encoding="utf-8")
+    assert [verb for verb in COMMANDS if f"`geoapp {verb}" not in readme] == []
 
 
 def test_no_template_has_inline_style_script_or_safe_filter() -> None:

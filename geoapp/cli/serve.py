@@ -99,7 +99,7 @@ def _serve(settings: Settings, host: str, port: int) -> None:
     warning = check_installation(settings)
     console.print(f"数据目录：{settings.data_dir}")
     if warning:
-        console.print(warning, style="bold")
+        console.print(warning, style="bold", soft_wrap=True)
     _compile_once()
 
     def announce() -> None:

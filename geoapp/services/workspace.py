@@ -84,7 +84,8 @@ class Workspace:
         try:
             return self.layers[register]
         except KeyError:
-            raise NotFoundError(f"没有台账“{register}”；可用：{'、'.join(self.layers)}。") from None
+            known = "、".join(f"{layer.id}（{layer.zh}）" for layer in self.layers.values())
+            raise NotFoundError(f"没有台账“{register}”；可用：{known}。") from None
 
 
 def open_workspace(settings: Settings) -> Workspace:

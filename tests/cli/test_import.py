@@ -187,3 +187,10 @@ def test_columns_and_units_can_be_said(tmp_path, data_dir):
 def test_help_does_not_load_the_import_pipeline():
     code = "import sys, geoapp.cli; sys.exit('pandera' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_an_unknown_register_is_answered_with_the_ids_and_names_there_are(tmp_path, data_dir):
+    result = run("import", "地块", geojson(tmp_path / "a.geojson", plots(1)), "--yes", "--data-dir", data_dir)
+    assert result.exit_code == 2
+    assert "没有台账“地块”；可用：towns（镇街）、" in result.stderr
+    assert "plots（工业地块）" in result.stderr
