@@ -17,6 +17,7 @@ from geoapp.web.app import create_app
 from geoapp.web.permissions import OPEN, OWN_ACCOUNT, declared
 from geoapp.web.serve import check_open, check_users
 from geoapp.web.views.account import Attempts
+from tests.full_disk import largest_file
 from tests.opened import open_settings
 from tests.small_district import fill
 from tests.web.test_tiles import ADDRESS
@@ -133,6 +134,15 @@ def test_signing_out_ends_the_session(app: Flask) -> None:
     assert post(client, "/account/sign-out").location == "/account/sign-in"
     assert client.get("/rules").status_code == 302
     assert client.get(ADDRESS).status_code == 401
+
+
+def test_who_signs_out_is_out_even_where_a_full_disk_takes_no_note_of_it(app: Flask) -> None:
+    client, _ = sign_in(app, "viewer")
+    with largest_file(0):
+        answer = post(client, "/account/sign-out")
+    assert answer.status_code == 500
+    assert "本次写入没有保存，已有数据不变。" in answer.text
+    assert client.get("/rules").status_code == 302  # to the form
 
 
 def test_closing_the_account_ends_its_sessions_on_pages_and_tiles(app: Flask) -> None:

@@ -63,7 +63,7 @@ function say(words) {
   return false;
 }
 
-/** Return why a page says that one may not; empty where it does not say. */
+/** Return why a page says that something was not done; empty where it does not say. */
 function refusalOf(html) {
   return new DOMParser().parseFromString(html, "text/html").querySelector(".error-message")?.textContent.trim() ?? "";
 }
@@ -97,7 +97,8 @@ async function store() {
     window.location.assign((await response.json()).address);
     return true;
   }
-  const refusal = response.status === 403 ? refusalOf(await response.text()) : "";
+  const refusal = response.status === 403 || response.status >= 500 ? refusalOf(await response.text()) : "";
+  if (refusal && response.status >= 500) return say(`没有保存：${refusal}内容已作为草稿留在本机。`);
   if (refusal) return say(`${refusal}内容已作为草稿留在本机，刷新后可选“恢复草稿”。`);
   if ([401, 403].includes(response.status) || response.redirected) {
     return say("登录或表单已失效，没有保存。内容已作为草稿留在本机：请刷新（必要时重新登录）后选“恢复草稿”。");

@@ -87,8 +87,10 @@ def _form(name: str, complaint: str) -> str:
 @needs(OWN_ACCOUNT)
 def sign_out() -> Response:
     """Sign out."""
-    accounts_by_requester().note(EventKind.SIGNED_OUT)
-    end_session()
+    try:
+        accounts_by_requester().note(EventKind.SIGNED_OUT)
+    finally:  # who leaves is out, also where a full disk takes no note of it
+        end_session()
     return redirect("/account/sign-in", 303)
 
 
