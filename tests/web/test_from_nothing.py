@@ -82,3 +82,13 @@ def test_who_only_looks_is_offered_nothing_to_make(app: Flask) -> None:
 def test_without_a_micro_park_the_bands_are_said_to_be_none(editor: FlaskClient) -> None:
     page = re.sub(r"\s+", " ", editor.get("/micro-parks?year=2025").text)
     assert "共 0 个；2025 年：没有；" in page
+
+
+@pytest.mark.parametrize(
+    "address", ["/", "/statistics", "/evaluation", "/changes", "/candidates", "/lists", "/projects"]
+)
+def test_who_may_not_import_is_sent_to_no_page_that_would_refuse(
+    app: Flask, editor: FlaskClient, address: str
+) -> None:
+    assert 'href="/imports"' in editor.get(address).text
+    assert 'href="/imports"' not in sign_in(app, "viewer")[0].get(address).text
