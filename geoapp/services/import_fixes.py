@@ -87,7 +87,13 @@ def offered_fixes(
     table : Table
         For the labels of unit fixes.
     """
-    counts = Counter(issue.fix for issue in issues if issue.fix)
+    # Two findings may speak of one place: a shape that cannot be read, and the record that is left without one.
+    places = {
+        (issue.fix, -number if issue.row is None else issue.row, issue.field)
+        for number, issue in enumerate(issues, 1)
+        if issue.fix
+    }
+    counts = Counter(fix for fix, _, _ in places)
     row_errors = {issue.row for issue in issues if issue.severity is Severity.ERROR and issue.row is not None}
     if row_errors:
         counts[DROP_ERROR_ROWS] = max(counts[DROP_ERROR_ROWS], len(row_errors))

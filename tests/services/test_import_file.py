@@ -1,3 +1,5 @@
+import json
+
 import geopandas as gpd
 import openpyxl
 import pandas as pd
@@ -484,3 +486,17 @@ def test_report_does_not_tell_a_stored_restricted_value(workspace, tmp_path):
     (changed,) = report["changes"]["changed"]
     assert [(f["field"], f["old"], f["new"]) for f in changed["fields"]] == [("tax_wan", "（不公开）", "1")]
     assert "88.5" not in str(report)
+
+
+def test_a_fix_counts_the_records_it_would_take_not_what_is_said_of_them(workspace, tmp_path):
+    path = geojson(tmp_path / "a.geojson", plots())
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["features"][1]["geometry"] = {"type": "Polygon", "coordinates": [[[121.5, 29.9], [121.6, 29.9]]]}
+    path.write_text(json.dumps(content), encoding="utf-8")
+    staged = stage(workspace, path)
+    # The one record is named twice: its shape cannot be read, and so it has none.
+    assert errors(staged) == [
+        (2, "geometry-unreadable", DROP_WITHOUT_GEOMETRY),
+        (2, "geometry-missing", DROP_WITHOUT_GEOMETRY),
+    ]
+    assert {f.id: f.count for f in staged.fixes}[DROP_WITHOUT_GEOMETRY] == 1
