@@ -3,7 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geoapp.domain.layer import Field
+from geoapp.domain.record_gaps import RecordGap
+from geoapp.domain.rule import value_text
+from geoapp.domain.target_unit import gap_zh
 from geoapp.errors import UsageError
+from geoapp.services.record_card import field_text
+from geoapp.services.whatif_words import amount
 from geoapp.units import (
     AREA_UNIT_LABELS,
     M2_PER_UNIT,
@@ -104,3 +110,25 @@ def test_unit_shown_is_one_of_three() -> None:
     assert shown_unit("") == "mu"
     with pytest.raises(UsageError, match="面积单位“ft2”不认识；可用：mu（亩）、ha（公顷）、m2（平方米）。"):
         shown_unit("ft2")
+
+
+def test_whatever_tells_a_number_rounds_a_five_at_the_end_up() -> None:
+    """The words of a rule, of a what-if, of a record's card and of a gap stand beside tables that do."""
+    area = Field(name="gfa_m2", dtype="number", unit="m2", zh="建筑面积", en="Floor area")
+    assert field_text(area, 1_234.125) == "1,234.13 平方米"
+    assert (value_text(1.125, "far"), value_text(0.00125, "share", 1)) == ("1.13", "0.1%")
+    assert (value_text(0.0625, "share", 1), amount(1.125, "far"), amount(2.5, "m2")) == (
+        "6.3%",
+        "1.13",
+        "3 平方米",
+    )
+    gap = RecordGap(name="far", zh="容积率", count=1, total=16, keys=())
+    assert gap.words == "容积率 1（6.3%）"
+
+
+@pytest.mark.parametrize(
+    ("gap", "decimals", "words"),
+    [(0.5, 0, "1"), (-0.125, 2, "超 0.13"), (0.125, 2, "0.13"), (0.4999, 0, "无"), (-0.0, 2, "无")],
+)
+def test_gap_that_shows_as_a_number_is_not_called_none(gap: float, decimals: int, words: str) -> None:
+    assert gap_zh(gap, decimals) == words

@@ -72,7 +72,7 @@ def _number(value: float | None, decimals: int = 2) -> str:
 
 
 def _share(value: float | None, decimals: int = 1) -> str:
-    return _UNKNOWN if value is None else f"{value:z.{decimals}%}".replace("-", MINUS)
+    return _UNKNOWN if value is None else number_text(value, f"z.{decimals}%").replace("-", MINUS)
 
 
 def _table(title: str, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> Table:

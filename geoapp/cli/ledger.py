@@ -15,7 +15,7 @@ from geoapp.cli.exporting import ExportingCommand
 from geoapp.cli.import_file import EXIT_FINDINGS
 from geoapp.cli.options import data_dir_option, json_option, land_unit_option
 from geoapp.settings import load_settings
-from geoapp.units import area_words
+from geoapp.units import area_words, number_text
 
 if TYPE_CHECKING:
     from geoapp.domain.revitalisation import LedgerSheet
@@ -70,7 +70,9 @@ def _print_sheet(sheet: "LedgerSheet", unit: str) -> None:
     total = area_words(sheet.counted_m2, unit)
     console.print(f"[bold]{escape(sheet.ledger_zh)} 盘活台账：已认定 {total}[/bold]")
     doing, planned = (area_words(value, unit) for value in (sheet.doing_m2, sheet.planned_m2))
-    console.print(f"正在盘活 {doing}，拟盘活 {planned}；新增建筑面积 {sheet.gfa_gross_m2:,.2f} 平方米")
+    console.print(
+        f"正在盘活 {doing}，拟盘活 {planned}；新增建筑面积 {number_text(sheet.gfa_gross_m2, ',.2f')} 平方米"
+    )
     console.print(sheet.base_words + sheet.check_words)
     rows = [
         (line.zh, str(line.record_count), area_words(line.area_m2, unit)) for line in sheet.reconciliation

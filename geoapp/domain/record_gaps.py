@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from geoapp.domain.table_quality import RecordFault
+from geoapp.units import number_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ class RecordGap:
         >>> RecordGap(name="far", zh="容积率", count=1, total=3, keys=("A",)).words
         '容积率 1（33.3%）'
         """
-        return f"{self.zh} {self.count:,}（{self.count / self.total:.1%}）"
+        return f"{self.zh} {self.count:,}（{number_text(self.count / self.total, '.1%')}）"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from geoapp.domain.policy import CERTAINTY_WORDS
+from geoapp.units import number_text
 
 
 class Verdict(StrEnum):
@@ -312,7 +313,7 @@ def value_text(
     if pd.api.types.is_bool(value):
         return "是" if value else "否"
     if unit == "share":
-        return f"{value:.{decimals}%}"
+        return number_text(value, f".{decimals}%")
     return _number_text(value, unit, decimals) + UNIT_WORDS.get(unit, "")
 
 
@@ -338,4 +339,4 @@ def measured_text(
 
 def _number_text(value: float, unit: str, decimals: int) -> str:
     is_whole = unit in _WHOLE_UNITS and float(value).is_integer()
-    return f"{value:.{0 if is_whole else decimals}f}"
+    return number_text(value, f".{0 if is_whole else decimals}f")

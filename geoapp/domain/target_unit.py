@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from geoapp.units import M2_PER_HA, M2_PER_MU, from_m2
+from geoapp.units import M2_PER_HA, M2_PER_MU, from_m2, number_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ def gap_zh(value: float | None, decimals: int = 2) -> str:
     """
     if value is None:
         return "—"
-    if round(value, decimals) == 0:
+    text = number_text(abs(value), f",.{decimals}f")
+    if not text.strip("0."):
         return NO_GAP
-    return f"{value:,.{decimals}f}" if value > 0 else f"超 {-value:,.{decimals}f}"
+    return text if value > 0 else f"超 {text}"

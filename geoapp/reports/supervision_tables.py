@@ -17,6 +17,7 @@ from geoapp.domain.supervision import (
 )
 from geoapp.domain.target_unit import TARGET_UNITS, TargetUnit
 from geoapp.reports.texts import safe_name
+from geoapp.units import number_text
 
 Record = dict[str, Any]
 _UNITS = {FIRMS: "enterprise", FLOOR: "wan_m2"}
@@ -98,11 +99,13 @@ def figure_row(row: Record) -> FigureRow:
 def district_words(table: SupervisionTable, land_unit: str) -> str:
     """Return in a sentence where the whole district stands against its own target."""
     unit, found = TARGET_UNITS[land_unit], table.district
-    end = f"截至 {table.until.isoformat()}，时间进度 {table.progress:.2%}。"
+    end = f"截至 {table.until.isoformat()}，时间进度 {number_text(table.progress, '.2%')}。"
     if found.target is None or found.done is None or found.share is None:
         return f"{end}全区：{found.reason or '没有台账，不知道完成多少'}。"
-    done, target = (f"{unit.from_base(value):,.{unit.decimals}f}" for value in (found.done, found.target))
-    return f"{end}全区年度目标 {target} {unit.zh}，累计 {done} {unit.zh}，完成率 {found.share:.2%}。"
+    done, target = (
+        number_text(unit.from_base(value), f",.{unit.decimals}f") for value in (found.done, found.target)
+    )
+    return f"{end}全区年度目标 {target} {unit.zh}，累计 {done} {unit.zh}，完成率 {number_text(found.share, '.2%')}。"
 
 
 def _row_record(number: int, row: SupervisionRow, land: TargetUnit) -> Record:

@@ -12,7 +12,7 @@ from geoapp.domain.supervision import TOTAL, SupervisionTable
 from geoapp.reports.print_layout import A3
 from geoapp.reports.supervision_tables import Column, Record, columns, supervision_record
 from geoapp.reports.texts import page_footer
-from geoapp.units import UNKNOWN
+from geoapp.units import UNKNOWN, number_text
 
 SHEET = "督查通报"
 _FONT, _HEAD_FONT = "宋体", "黑体"
@@ -60,8 +60,8 @@ def _write_heading(
     units = f"单位：{record['land_unit_zh']}、家、万平方米、%"
     sheet.merge_range(_UNIT_ROW, 0, _UNIT_ROW, last, units, _format(book, align="right"))
     dates = (
-        f"统计截至：{table.until.isoformat()}（时间进度 {table.progress:.2%}）　数据截至：{table.data_on.isoformat()}　"
-        f"第 {table.revision} 次修订"
+        f"统计截至：{table.until.isoformat()}（时间进度 {number_text(table.progress, '.2%')}）　"
+        f"数据截至：{table.data_on.isoformat()}　第 {table.revision} 次修订"
     )
     third = last // 3
     sheet.merge_range(_SENDER_ROW, 0, _SENDER_ROW, third - 1, "填报单位：", _format(book))

@@ -12,6 +12,7 @@ from geoapp.domain.target_ledger import HOW_WORDS, PlanPoint, Point, TargetDetai
 from geoapp.domain.target_set import DIRECTIONS, KINDS, LEVELS
 from geoapp.domain.target_unit import TARGET_UNITS, TargetUnit, unit_shown
 from geoapp.reports.texts import csv_bytes, guarded, safe_name
+from geoapp.units import number_text
 
 BASE_HOW_WORDS = {"plan": "方案", "register": "台账", "excluded": "不含基数，从零起", "": ""}
 CERTAINTY_WORDS = {
@@ -309,11 +310,11 @@ def _yes_no(value: bool | None) -> str:
 
 
 def _number(value: float | None, decimals: int) -> str:
-    return "" if value is None else f"{value:z.{decimals}f}"
+    return "" if value is None else number_text(value, f"z.{decimals}f")
 
 
 def _percent(share: float | None) -> str:
-    return "" if share is None else f"{share * 100:z.2f}"
+    return "" if share is None else number_text(share * 100, "z.2f")
 
 
 def member_header(detail: TargetDetail, land_unit: str) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ from geoapp.services.rule_facts import facts_version
 from geoapp.services.transaction_alarms import transaction_alarms
 from geoapp.services.transaction_facts import TRANSACTIONS
 from geoapp.services.workspace import Workspace
+from geoapp.units import number_text
 
 KINDS = {
     "overdue": "项目逾期", "stalled": "项目停滞", "term": "土地到期", "agreement": "履约未达",
@@ -305,7 +306,8 @@ def _agreement_words(item: Mapping[Hashable, Any], words: Mapping[str, str]) -> 
     what = f"{item['year']} 年{words.get(item['indicator'], item['indicator'])}"
     if pd.isna(item["actual_value"]):
         return f"没有填{what}的实际值（约定 {item['agreed_value']:g}）。"
-    return f"{what}约定 {item['agreed_value']:g}，实际 {item['actual_value']:g}，差 {item['shortfall_share']:.1%}。"
+    short = number_text(item["shortfall_share"], ".1%")
+    return f"{what}约定 {item['agreed_value']:g}，实际 {item['actual_value']:g}，差 {short}。"
 
 
 def _missing(workspace: Workspace, state: AsOf, running: pd.DataFrame) -> pd.DataFrame:

@@ -39,6 +39,7 @@ from geoapp.services.plot_facts import plot_facts
 from geoapp.services.records import Rows, canonical_filter, filter_mask
 from geoapp.services.rule_facts import plot_rule_facts
 from geoapp.services.workspace import Workspace
+from geoapp.units import number_text
 
 STABILITY_WORDS = {"always": "总在前列", "sometimes": "有时在前列", "never": "不在前列"}
 MOST_TOP = 100_000
@@ -372,8 +373,8 @@ def _flip_sentence(policy: Policy, rule: Rule, row: Mapping[Any, Any]) -> str:
     measured, threshold = value_text(row["measured"], unit), value_text(row["threshold"], unit)
     turned = "不再命中" if row["is_hit"] else "命中"
     return (
-        f"{rule.needs[rule.measured]}由 {measured} {_REACHED[row['side']]} {threshold}（差 {row['distance']:.1%}）"
-        f"即{turned} {rule.id} {rule.zh}。"
+        f"{rule.needs[rule.measured]}由 {measured} {_REACHED[row['side']]} {threshold}"
+        f"（差 {number_text(row['distance'], '.1%')}）即{turned} {rule.id} {rule.zh}。"
     )
 
 

@@ -128,7 +128,7 @@ def far_text(far: float | None) -> str:
 
 def share_text(share: float | None, decimals: int = 1) -> str:
     """Return a share (0 to 1) as a percentage."""
-    return UNKNOWN if share is None else f"{share:z.{decimals}%}".replace("-", MINUS)
+    return UNKNOWN if share is None else number_text(share, f"z.{decimals}%").replace("-", MINUS)
 
 
 def proof_number(

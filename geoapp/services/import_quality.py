@@ -19,7 +19,7 @@ from geoapp.services.import_columns import Table
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.revitalisation_findings import first_days
 from geoapp.services.workspace import Workspace
-from geoapp.units import area_words
+from geoapp.units import area_words, number_text
 
 MOST_LISTED = 50
 """Of one kind; what is left is one more finding, with its number."""
@@ -158,7 +158,7 @@ def _building_places(
     codes = owner.tolist()
     yield from _issues(
         table, share > limit, "building-outside-plot",
-        lambda place: f"轮廓有 {share[place]:.1%} 在地块“{codes[place]}”之外；面积仍计入该地块。",
+        lambda place: f"轮廓有 {number_text(share[place], '.1%')} 在地块“{codes[place]}”之外；面积仍计入该地块。",
         advice="请核对所属地块或图形。",
     )  # fmt: skip
 

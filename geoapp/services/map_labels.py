@@ -19,7 +19,7 @@ from geoapp.services.record_card import UNKNOWN, Box, field_text
 from geoapp.services.record_key import find_record
 from geoapp.services.records import record_keys
 from geoapp.services.workspace import Workspace
-from geoapp.units import DEFAULT_UNIT, area_words
+from geoapp.units import DEFAULT_UNIT, area_words, number_text
 
 MOST_LABELS = 300
 """More would cover one another; the largest come first."""
@@ -196,7 +196,7 @@ def _plot_lines(workspace: Workspace, plot_code: str, as_of: AsOf, unit: str) ->
     far, area_m2 = facts["far"].iloc[0], facts["site_area_m2"].iloc[0]
     return [
         plot_code,
-        f"容积率 {UNKNOWN if pd.isna(far) else f'{far:.2f}'}",
+        f"容积率 {UNKNOWN if pd.isna(far) else number_text(far, '.2f')}",
         f"用地面积 {UNKNOWN if pd.isna(area_m2) else area_words(area_m2, unit)}",
         f"低效判定：{LOW_EFFICIENCY_WORDS[low_efficiency_class(facts).iloc[0]]}",
     ]

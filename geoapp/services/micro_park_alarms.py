@@ -9,6 +9,7 @@ from geoapp.services.as_of import AsOf
 from geoapp.services.micro_park_facts import NOBODY
 from geoapp.services.micro_parks import OPERATING, micro_park_rows
 from geoapp.services.workspace import Workspace
+from geoapp.units import number_text
 
 
 def micro_park_alarms(workspace: Workspace, state: AsOf) -> tuple[pd.DataFrame, list[str]]:
@@ -27,7 +28,10 @@ def micro_park_alarms(workspace: Workspace, state: AsOf) -> tuple[pd.DataFrame, 
     empty = rows[(rows["occupancy_share"] < least).to_numpy(bool)].to_dict("records")
     found = [
         *((_line(row), f"没有填 {year} 年的绩效得分。") for row in silent),
-        *((_line(row), f"出租率 {row['occupancy_share']:.1%}，低于 {least:.0%}。") for row in empty),
+        *(
+            (_line(row), f"出租率 {number_text(row['occupancy_share'], '.1%')}，低于 {least:.0%}。")
+            for row in empty
+        ),
     ]
     columns = ["key", "name", "town_code", "body", "on", "days"]
     return pd.DataFrame([line for line, _ in found], columns=columns), [words for _, words in found]

@@ -11,7 +11,7 @@ from geoapp.analysis.shared_ground import SharedGround
 from geoapp.services.fault_records import Faults, Records
 from geoapp.services.revitalisation_findings import SHOWN_M2
 from geoapp.services.zone_source import Zones
-from geoapp.units import AREA_DECIMALS, area_words, from_m2
+from geoapp.units import AREA_DECIMALS, area_words, from_m2, number_text
 
 KINDS = {
     "area_not_positive": "登记面积是零或负数",
@@ -106,7 +106,8 @@ def membership_faults(plots: Records, shares: Membership, division: Zones, *, mo
         "zones_overlap",
         shares.overlap_share > 0,
         lambda _, place: (
-            f"有 {shares.overlap_share[place]:.1%} 同时在几个{division.zh}里，各行各计一次，合计只计一次。"
+            f"有 {number_text(shares.overlap_share[place], '.1%')} 同时在几个{division.zh}里，"
+            "各行各计一次，合计只计一次。"
         ),
         most,
     )
@@ -175,7 +176,7 @@ def building_faults(
         "building_outside",
         outside > most_outside,
         lambda row, place: (
-            f"轮廓有 {outside[place]:.1%} 在地块“{row['plot_code']}”之外；面积仍计入该地块。"
+            f"轮廓有 {number_text(outside[place], '.1%')} 在地块“{row['plot_code']}”之外；面积仍计入该地块。"
             "请核对所属地块或图形。"
         ),
         most,

@@ -18,7 +18,7 @@ from geoapp.services.plot_successors import move_to_successors
 from geoapp.services.record_card import field_text
 from geoapp.services.record_form import read_fields, read_signature
 from geoapp.services.workspace import Workspace
-from geoapp.units import area_words
+from geoapp.units import area_words, number_text
 
 MOST_MERGED = 50
 _SEPARATOR = ";"
@@ -188,7 +188,7 @@ def _floor_words(workspace: Workspace, codes: list[str]) -> tuple[str, ...]:
         return ()  # none counts by buildings, or some building's area is not known and then none does
     floor_m2 = bare["gfa_counted_m2"].sum()
     return (
-        f"“{'、'.join(bare.index)}”没有建筑物，按地块台账的建筑面积 {floor_m2:,.2f} 平方米计入容积率；"
+        f"“{'、'.join(bare.index)}”没有建筑物，按地块台账的建筑面积 {number_text(floor_m2, ',.2f')} 平方米计入容积率；"
         "合并后按建筑物计，这部分不再计入。请补登建筑物。",
     )
 

@@ -13,7 +13,7 @@ from geoapp.domain.layer import UNIT_LABELS, Field, Layer
 from geoapp.services.held_records import held_records, held_version
 from geoapp.services.record_key import find_record
 from geoapp.services.workspace import Workspace
-from geoapp.units import MINUS, area_words
+from geoapp.units import MINUS, area_words, number_text
 
 UNKNOWN = "—"
 
@@ -235,7 +235,7 @@ def is_land(field: Field) -> bool:
 def _number_text(field: Field, value: float) -> str:
     if field.unit == "year":
         return f"{value:.0f} 年"
-    number = f"{value:,d}" if field.dtype == "integer" else f"{value:,.2f}"
+    number = f"{value:,d}" if field.dtype == "integer" else number_text(value, ",.2f")
     number = number.replace("-", MINUS)
     unit = UNIT_LABELS.get(field.unit, "")
     if is_land(field):

@@ -12,9 +12,15 @@ from geoapp.domain.policy import Policy
 from geoapp.domain.rule import Verdict
 from geoapp.domain.whatif import Check
 from geoapp.services.far_proof_inputs import known
+from geoapp.units import number_text
 
 VERDICTS = {Verdict.YES: "符合", Verdict.NO: "不符合", Verdict.UNKNOWN: "资料不全"}
 _ENDLESS = float("inf")
+_AMOUNTS = {
+    "share": ("z.1%", ""), "far": ("z.2f", ""), "m": ("z.1f", " 米"), "m2": ("z,.0f", " 平方米"),
+    "year": ("z.1f", " 年"), "wan_per_mu": ("z,.2f", " 万元/亩"),
+}  # fmt: skip
+"""By unit: how a number is written, and the word behind it."""
 """Years left on allocated land; no number that a file or JSON could hold."""
 _PLOT_SOURCE = "地块台账的规划条件"
 
@@ -153,11 +159,8 @@ def amount(value: float | None, unit: str) -> str:
         return "—"
     if value == _ENDLESS:
         return "无期限"
-    formats: Mapping[str, str] = {
-        "share": f"{value:z.1%}", "far": f"{value:z.2f}", "m": f"{value:z.1f} 米", "m2": f"{value:z,.0f} 平方米",
-        "year": f"{value:z.1f} 年", "wan_per_mu": f"{value:z,.2f} 万元/亩",
-    }  # fmt: skip
-    return formats[unit]
+    pattern, word = _AMOUNTS[unit]
+    return number_text(value, pattern) + word
 
 
 def _source(

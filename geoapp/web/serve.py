@@ -132,9 +132,15 @@ def check_address(host: str, port: int) -> None:
             probe.bind((host, port))
         except (OSError, OverflowError) as error:
             raise SetupError(
-                f"不能在 {host}:{port} 上监听：{system_reason(error)}。"
+                f"不能在 {host}:{port} 上监听：{_reason(error)}。"
                 f"{_ADVICE.get(getattr(error, 'errno', None) or 0, _ADVICE_ELSE)}"
             ) from error
+
+
+def _reason(error: OSError | OverflowError) -> str:
+    if isinstance(error, socket.gaierror):  # its numbers are not those of the operating system
+        return "找不到这个主机名或地址"
+    return "端口应在 0 到 65535 之间" if isinstance(error, OverflowError) else system_reason(error)
 
 
 def address_of(host: str, port: int) -> str:

@@ -11,9 +11,11 @@ from click.testing import CliRunner, Result
 from geoapp.cli import main
 from geoapp.domain.change import RegisterChange
 from geoapp.domain.revision import RevisionKind
+from geoapp.errors import SetupError
 from geoapp.services.accounts import add_one_time_users, open_accounts
 from geoapp.services.workspace import open_workspace
 from geoapp.settings import Settings
+from geoapp.web.serve import check_address
 from tests.servers import free_port, start_server, stop_server
 
 
@@ -76,6 +78,13 @@ def test_an_address_of_another_machine_is_said_with_what_to_do(tmp_path: Path) -
     add_one_time_users(open_accounts(Settings(data_dir=tmp_path)), "330205103")
     line = refused(CliRunner().invoke(main, words))
     assert "192.0.2.1:8000 上监听：本机没有这个地址。请用 --host 写本机网卡的地址" in line
+
+
+def test_a_host_that_there_is_not_is_said_in_chinese() -> None:
+    with pytest.raises(SetupError, match=r"不能在 nowhere\.invalid:8000 上监听：找不到这个主机名或地址。"):
+        check_address("nowhere.invalid", 8000)  # RFC 2606: no such name is ever given out
+    with pytest.raises(SetupError, match="99999 上监听：端口应在 0 到 65535 之间。"):
+        check_address("127.0.0.1", 99_999)
 
 
 @pytest.mark.slow

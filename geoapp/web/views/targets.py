@@ -246,7 +246,7 @@ def _shown(value: float | None, decimals: int = 2) -> str:
 
 def _is_nothing(value: float, decimals: int) -> bool:
     """Return whether a number shows as zero."""
-    return float(f"{value:z.{decimals}f}") == 0
+    return float(number_text(value, f"z.{decimals}f")) == 0
 
 
 def _record_href(register: str, key: str, state: AsOf) -> str:
