@@ -61,6 +61,8 @@ def demo_command(host: str, port: int, data_dir: Path | None, sign_in: bool) -> 
         _make_users(workspace)
     else:
         refuse_real_records(workspace)
+    # The worker is forked off: a database still open here would have it believe that it holds our locks.
+    workspace.store.close()
     _serve(settings, host, port)
 
 
