@@ -12,8 +12,10 @@ from geoapp.services.import_columns import Table
 from geoapp.services.plot_successors import FOLLOWING
 from geoapp.services.workspace import Workspace
 
+TOWNS, TOWN_CODE = "towns", "town_code"
 _TOWN_CODE_TAIL = "000"
 """Twelve-digit codes of towns are the nine-digit ones with three zeros."""
+_LONG_CODE = rf"\d{{9}}{_TOWN_CODE_TAIL}"
 
 
 def settle_references(table: Table, workspace: Workspace) -> None:
@@ -39,6 +41,28 @@ def settle_references(table: Table, workspace: Workspace) -> None:
             table.issues += _withdrawn(table, found, heirs[~heirs["predecessor"].isin(codes)])
             codes |= set(heirs["predecessor"])
         table.issues += _unknown(table, found, codes, label)
+
+
+def shorten_town_codes(table: Table, workspace: Workspace) -> None:
+    """Write the codes of the towns themselves with nine digits, as every other register names them.
+
+    Those that the register holds with twelve stay: shortened, they would be other towns beside them.
+    """
+    if table.layer.id != TOWNS or TOWN_CODE not in table.records:
+        return
+    codes = table.records[TOWN_CODE]
+    is_long = codes.str.fullmatch(_LONG_CODE).fillna(value=False).to_numpy(bool)
+    is_long = is_long & ~codes.isin(workspace.store.read(TOWNS)[TOWN_CODE]).to_numpy(bool)
+    if not is_long.any():
+        return
+    short = codes.mask(is_long, codes.str.removesuffix(_TOWN_CODE_TAIL))
+    first = int(is_long.argmax())
+    message = f"十二位的镇街代码去掉了末尾 000（{int(is_long.sum())} 条）：{codes.iloc[first]}→{short.iloc[first]}。"
+    table.records[TOWN_CODE] = short
+    label = table.layer.field(TOWN_CODE).label
+    table.issues.append(
+        Issue(code="town-code-shortened", severity=Severity.NOTE, message=message, field=label)
+    )
 
 
 def _names(known: pd.DataFrame, key: str, label_field: str) -> dict[str, str]:

@@ -22,7 +22,7 @@ from geoapp.services.import_fixes import clear_cells, drop_records, offered_fixe
 from geoapp.services.import_geometry import Located, PlaceRules, find_geometry, locate, point_columns
 from geoapp.services.import_preview import bounds_of, corrected_frame, map_geometry, matched_columns, preview
 from geoapp.services.import_quality import quality_issues
-from geoapp.services.import_references import settle_references
+from geoapp.services.import_references import settle_references, shorten_town_codes
 from geoapp.services.import_source import headers_of
 from geoapp.services.import_staged import Report, StagedImport
 from geoapp.services.import_units import settle_units, unit_rules
@@ -57,6 +57,7 @@ def stage_layer(
         fixes=options.fixes,
     )  # fmt: skip
     settle_references(table, workspace)
+    shorten_town_codes(table, workspace)
     report(0.8, "检查记录")
     issues = [*staged.issues, *table.issues, *located.issues, *_record_issues(table, located, stored)]
     issues += quality_issues(table, located.geometry, workspace, day)

@@ -17,6 +17,7 @@ from geoapp.services.import_geometry import KEEP_OUTSIDE
 from geoapp.services.import_report import staged_report
 from geoapp.services.import_staged import ImportOptions
 from tests.services.import_files import geojson, ledger, plots, squares, zipped_shapefile
+from tests.small_district import write
 
 
 def stage(workspace, path, register="plots", **options):
@@ -282,6 +283,24 @@ def test_required_column_that_is_missing_stops_new_records_only(workspace, tmp_p
     assert errors(stage(workspace, without, "control_lines")) == [(None, "required-column-missing", None)]
     store(workspace, path, "control_lines")
     assert stage(workspace, without, "control_lines").is_acceptable
+
+
+def test_codes_of_towns_are_written_with_nine_digits_but_not_those_stored_with_twelve(workspace, tmp_path):
+    def towns(*codes):
+        frame = gpd.GeoDataFrame(
+            {"镇街代码": list(codes), "镇街名称": [f"示例{number}街道" for number in range(len(codes))]},
+            geometry=squares(len(codes)),
+            crs=4490,
+        )
+        return geojson(tmp_path / "towns.geojson", frame)
+
+    staged = stage(workspace, towns("330205007000", "330205006", "330205000001"), "towns")
+    assert staged.frame["town_code"].tolist() == ["330205007", "330205006", "330205000001"]
+    (note,) = [issue.message for issue in staged.issues if issue.code == "town-code-shortened"]
+    assert note == "十二位的镇街代码去掉了末尾 000（1 条）：330205007000→330205007。"
+    write(workspace, towns=[{"town_code": "330205009000", "name": "旧街道", "geometry": squares(1)[0]}])
+    staged = stage(workspace, towns("330205009000", "330205007000"), "towns")
+    assert staged.frame["town_code"].tolist() == ["330205009000", "330205007"]
 
 
 def test_names_of_towns_become_codes_and_unknown_ones_are_warned_of(workspace, tmp_path):
