@@ -18,7 +18,7 @@ from geoapp.domain.rounding import half_up
 from geoapp.domain.statistic import Floats
 from geoapp.errors import FormError, InputError, NotFoundError, UsageError
 from geoapp.services.edits import Saved, frame_of, read_version, write_edit
-from geoapp.services.plot_facts import today
+from geoapp.services.plot_facts import facts_holding, today
 from geoapp.services.plot_successors import by_place, move_to_successors
 from geoapp.services.record_form import read_fields, read_signature, value_text
 from geoapp.services.workspace import Workspace
@@ -125,9 +125,28 @@ def split_plot(
     moved = move_to_successors(workspace, [plot_code], dict(zip(codes, parts, strict=True)), limit, areas)
     seen = {(plot_code,): version, **{(code,): 0 for code in codes}}
     change = RegisterChange(frame_of(layer, records), removed=[(plot_code,)], seen=seen)
+    was_known = _has_floor(workspace, plot_code)
     revision = write_edit(workspace, {"plots": change, **moved.changes}, signature)
-    return Saved(
-        revision=revision, keys=tuple(codes), findings=(*cleared_words(layer, [held.fields]), *moved.findings)
+    findings = (
+        *cleared_words(layer, [held.fields]),
+        *moved.findings,
+        *(_floor_words(workspace, codes) if was_known else ()),
+    )
+    return Saved(revision=revision, keys=tuple(codes), findings=findings)
+
+
+def _has_floor(workspace: Workspace, plot_code: str) -> bool:
+    return bool(facts_holding(workspace, plot_code)["gfa_counted_m2"].notna()[plot_code])
+
+
+def _floor_words(workspace: Workspace, codes: Sequence[str]) -> tuple[str, ...]:
+    """Name the parts of a plot whose floor area was known of which nothing is: no building stands there."""
+    bare = [code for code in codes if not _has_floor(workspace, code)]
+    if not bare:
+        return ()
+    return (
+        f"“{'、'.join(bare)}”上没有建筑物，原地块的台账也没有建筑面积：计容建筑面积不明，不计入容积率。"
+        "确实没有建筑的，请把计容建筑面积填为 0。",
     )
 
 

@@ -310,6 +310,16 @@ def test_split_moves_buildings_and_names_what_it_cannot_decide(district: Workspa
     assert "“用地关系”有 3 条记录还记在原地块上" in "".join(saved.findings)
 
 
+def test_split_names_the_part_of_which_no_floor_area_is_known(district: Workspace) -> None:
+    floors = dict.fromkeys(("gfa_far_m2", "gfa_actual_m2", "footprint_m2"))
+    write(district, plots=[{**PLOTS[0], **floors}])
+    given = form(district, "DK-A", codes=["DK-A1", "DK-A2"])
+    saved = split_plot(district, "DK-A", cut_through(170), given)  # both buildings end before 160 m
+    words = "“DK-A2”上没有建筑物，原地块的台账也没有建筑面积：计容建筑面积不明"
+    assert words in "".join(saved.findings)
+    assert plot_facts(district)["gfa_counted_m2"].notna()[["DK-A1", "DK-A2"]].tolist() == [True, False]
+
+
 def test_the_owner_of_a_whole_plot_owns_its_parts(district: Workspace) -> None:
     """E1 alone uses DK-E, 30 000 m2, and DK-B's 20 000: 100 of tax, of which 60 are DK-E's before and after."""
     own = {"plot_code": "DK-E", "uscc": "E1", "role": "owner", "area_m2": 30_000.0, "from_on": "2019-07-01"}

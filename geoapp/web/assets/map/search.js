@@ -36,7 +36,8 @@ export class SearchBox {
 
   /** Whether the next key would replace everything: then "/" means the box again, not a character. */
   get isAllSelected() {
-    return this.input.selectionStart === 0 && this.input.selectionEnd === this.input.value.length;
+    const { value, selectionStart, selectionEnd } = this.input;
+    return value !== "" && selectionStart === 0 && selectionEnd === value.length;
   }
 
   get isOpen() {
