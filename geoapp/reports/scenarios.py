@@ -184,12 +184,14 @@ def comparison_table(scenarios: Sequence[Scenario], unit: str, *, revision: int,
     columns: dict[str, Any] = {
         name: [str(getattr(scenario, name)) for scenario in scenarios] for name in heads
     }
+    made_at = [datetime.fromisoformat(scenario.made_at) for scenario in scenarios]
+    columns["made_at"] = [moment.isoformat(timespec="seconds") for moment in made_at]
     fields = [FieldInfo(name=name, zh=zh, label=zh, dtype="string") for name, zh in heads.items()]
     for number, row in enumerate(compared):
         info = _field(f"figure_{number}", row)
         columns[info.name] = pd.Series(row.numbers, dtype="float64" if info.is_numeric else "str")
         fields.append(info)
-    made_on = [datetime.fromisoformat(scenario.made_at).date() for scenario in scenarios]
+    made_on = [moment.date() for moment in made_at]
     return RecordTable(
         register="scenarios",
         register_zh="改造方案对比",

@@ -47,7 +47,7 @@ def keep_scenario(settings: Settings, result: WhatIf, *, name: str, author: str,
         raise ConflictError(f"已经有名为“{given['name']}”的方案。请换一个名称，或先删除原来的。")
     scenario = Scenario(
         id=secrets.token_hex(8),
-        made_at=datetime.now(tz=UTC).isoformat(timespec="seconds"),
+        made_at=datetime.now(tz=UTC).isoformat(timespec="microseconds"),  # two in a second have an order too
         query=dict(result.query),
         day=result.day.isoformat(),
         revision=result.revision,

@@ -275,6 +275,17 @@ def test_scenarios_leave_the_registers_alone(district: Workspace) -> None:
     assert list((district.settings.data_dir / "scenarios").iterdir()) == []
 
 
+def test_scenarios_kept_within_a_second_are_listed_newest_first(district: Workspace) -> None:
+    result = ask(district, "DK-A", mode="M06")
+    names = list("甲乙丙丁戊己")
+    for name in names:
+        keep_scenario(district.settings, result, name=name, author="张")
+    listed, _ = scenarios(district.settings)
+    assert [scenario.name for scenario in listed] == names[::-1]
+    table = comparison_table(listed, "mu", revision=1, day=today())
+    assert all(len(text) == len("2026-03-01T00:00:00+00:00") for text in table.rows["made_at"])
+
+
 def test_scenarios_side_by_side(district: Workspace) -> None:
     settings = district.settings
     one = keep_scenario(
