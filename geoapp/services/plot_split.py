@@ -125,23 +125,25 @@ def split_plot(
     moved = move_to_successors(workspace, [plot_code], dict(zip(codes, parts, strict=True)), limit, areas)
     seen = {(plot_code,): version, **{(code,): 0 for code in codes}}
     change = RegisterChange(frame_of(layer, records), removed=[(plot_code,)], seen=seen)
-    was_known = _has_floor(workspace, plot_code)
+    lacked = _without_floor(workspace, [plot_code])
     revision = write_edit(workspace, {"plots": change, **moved.changes}, signature)
     findings = (
         *cleared_words(layer, [held.fields]),
         *moved.findings,
-        *(_floor_words(workspace, codes) if was_known else ()),
+        *(() if lacked else _floor_words(workspace, codes)),
     )
     return Saved(revision=revision, keys=tuple(codes), findings=findings)
 
 
-def _has_floor(workspace: Workspace, plot_code: str) -> bool:
-    return bool(facts_holding(workspace, plot_code)["gfa_counted_m2"].notna()[plot_code])
+def _without_floor(workspace: Workspace, codes: Sequence[str]) -> list[str]:
+    """Return the plots whose floor area is not known; parts that are only proposed are none of the register yet."""
+    is_known = facts_holding(workspace, *codes)["gfa_counted_m2"].notna()
+    return [code for code in codes if not is_known.get(code, default=True)]
 
 
 def _floor_words(workspace: Workspace, codes: Sequence[str]) -> tuple[str, ...]:
     """Name the parts of a plot whose floor area was known of which nothing is: no building stands there."""
-    bare = [code for code in codes if not _has_floor(workspace, code)]
+    bare = _without_floor(workspace, codes)
     if not bare:
         return ()
     return (
