@@ -33,8 +33,9 @@ MINUS = "−"
 UNKNOWN = "—"
 """What stands for a number that is not known: never zero."""
 
-_LAST_BITS = 1 + 2**-50
-"""So that a five at the end goes up: format() rounds it to the even digit, and one whose last bit is below, down."""
+LAST_BITS = 1 + 2**-50
+"""So that a five at the end goes up: format() rounds it to the even digit, and one whose last bit is below, down, as
+21 653.10 m2, which are 32.47965 亩, not 32.479649999999996."""
 
 Number = TypeVar("Number")
 """A float, a numpy array or a pandas Series: whatever multiplies by a float."""
@@ -109,7 +110,7 @@ def number_text(value: float, pattern: str) -> str:
     >>> number_text(0.125, ".2f"), number_text(1.005, ".2f"), number_text(-2.5, ",.0f"), number_text(0.0625, ".1%")
     ('0.13', '1.01', '-3', '6.3%')
     """
-    return format(value * _LAST_BITS, pattern)
+    return format(value * LAST_BITS, pattern)
 
 
 def area_text(value_m2: float | None, unit: str = DEFAULT_UNIT, *, is_change: bool = False) -> str:

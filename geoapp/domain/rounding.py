@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-_LAST_BITS = 1 + 2**-50
-"""So that a five in decimals is one after conversion too: 21 653.10 m2 are 32.47965 亩, not 32.479649999999996."""
+from geoapp.units import LAST_BITS
 
 
 def half_up(numbers: NDArray[np.float64], decimals: int) -> NDArray[np.float64]:
@@ -21,7 +20,7 @@ def half_up(numbers: NDArray[np.float64], decimals: int) -> NDArray[np.float64]:
     [32.4797, 28.8299, -32.4797]
     """
     factor = 10.0**decimals
-    whole = np.floor(np.abs(numbers) * factor * _LAST_BITS + 0.5)
+    whole = np.floor(np.abs(numbers) * factor * LAST_BITS + 0.5)
     return np.copysign(whole / factor, numbers)
 
 

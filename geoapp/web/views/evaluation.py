@@ -315,7 +315,7 @@ def plots_export(suffix: str) -> Response:
     if suffix == "json":
         return jsonify(record)
     table = plots_file(_workspace(), asked.found, asked.state, export_unit())
-    table = with_quality(table, suffix, lambda: [_plots_quality(asked, plots_record(asked.found))])
+    table = with_quality(table, suffix, lambda: [_plots_quality(asked, record["plots"])])
     return list_response(_workspace(), EVALUATION_PLOTS, record, table, suffix)
 
 

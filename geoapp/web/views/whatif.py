@@ -1,6 +1,5 @@
 """What-if: `/whatif?plots=A,B&mode=M01&far=2.0`, as page, data and files; kept ones side by side on `/scenarios`."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -61,25 +60,28 @@ def _workspace() -> Workspace:
     return current_app.extensions["geoapp"]  # type: ignore[no-any-return]
 
 
-def _answer(words: Mapping[str, str]) -> WhatIf:
-    """Return what some parameters ask."""
-    state = as_of(_workspace(), words.get("at"))
-    codes = read_plots(words.get("plots", ""))
-    return what_if(_workspace(), codes, read_plan(_workspace(), words, state), state)
+def _state() -> AsOf:
+    return as_of(_workspace(), request.args.get("at"))
+
+
+def _answer(state: AsOf) -> WhatIf:
+    """Return what the address asks."""
+    codes = read_plots(request.args.get("plots", ""))
+    return what_if(_workspace(), codes, read_plan(_workspace(), request.args, state), state)
 
 
 @blueprint.get("/whatif")
 def page() -> str | tuple[str, int]:
     """Show the form, and the answer once a mode is chosen; a form that is not right comes back as it was typed."""
     refuse_unknown((*PARAMETERS, "at"))
-    state = as_of(_workspace(), request.args.get("at"))
+    state = _state()
     text = request.args.get("plots", "")
     codes = read_plots(text) if text.strip(" ,") else ()
     plots = plot_rows(_workspace(), codes, state) if codes else None
     result, complaint = None, ""
     if codes and request.args.get("mode"):
         try:
-            result = _answer(request.args)
+            result = _answer(state)
         except UsageError as error:
             complaint = str(error)
     shown = render_template(
@@ -141,7 +143,8 @@ def shown_number(value: float | None, decimals: int = 2) -> str:
 def export(suffix: str) -> Response:
     """Give the answer as data or as a file."""
     refuse_unknown((*PARAMETERS, "at"))
-    result, state = _answer(request.args), as_of(_workspace(), request.args.get("at"))
+    state = _state()
+    result = _answer(state)
     if suffix == "json":
         return jsonify(whatif_record(result, export_unit()))
     table = whatif_table(result, export_unit())
@@ -161,7 +164,7 @@ def export(suffix: str) -> Response:
 def keep() -> AnyResponse:
     """Keep the answer to the parameters of the address under a name."""
     refuse_unknown((*PARAMETERS, "at"))
-    result = _answer(request.args)
+    result = _answer(_state())
     given = {name: request.form.get(name, "") for name in ("name", "author", "note")}
     given["author"] = written_by(given["author"])
     scenario = keep_scenario(_workspace().settings, result, **given)
