@@ -3,10 +3,12 @@
 import contextlib
 import ctypes
 
-_ARENA_MAX, _MMAP_THRESHOLD = -8, -3
+_ARENA_MAX, _MMAP_THRESHOLD, _TRIM_THRESHOLD = -8, -3, -1
 """Numbers of glibc's settings, see mallopt(3)."""
 _ARENAS = 2
 _LARGE_BYTES = 1024 * 1024
+_KEPT_BYTES = 2 * 1024 * 1024
+"""Free at the end of a heap before it is cut: else every large tile would have its half megabyte zeroed anew."""
 
 
 def keep_heap_small() -> None:
@@ -19,6 +21,7 @@ def keep_heap_small() -> None:
     with contextlib.suppress(OSError, AttributeError):  # only glibc can be asked
         library = ctypes.CDLL(None)
         library.mallopt(_MMAP_THRESHOLD, _LARGE_BYTES)
+        library.mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)
         library.mallopt(_ARENA_MAX, _ARENAS)
 
 

@@ -16,6 +16,8 @@ UNITS_PER_PIXEL = EXTENT // 512
 MAX_ZOOM = 22
 LAST_SUMMED_ZOOM = 12
 """Up to here small features are summed into cells; beyond, every feature has its own shape at full detail."""
+FIRST_SOUND_ZOOM, SOUND_ZOOMS = LAST_SUMMED_ZOOM + 1, 8
+"""Where `TileArrays.sound_zooms` begins, and how many zooms it tells of: deeper tiles hold some features only."""
 NODE_SIZE = 16
 """Children per node of the bbox tree."""
 BUCKETS = 4096
@@ -62,5 +64,88 @@ class TileArrays(NamedTuple):
     row: NDArray[np.int32]
     """The caller's row of each feature."""
     fid: NDArray[np.uint64]
+    sound_zooms: NDArray[np.uint8]
+    """Bit k: at zoom FIRST_SOUND_ZOOM + k the rings need only be rounded to be clean and valid, as most plots' do."""
     key_start: NDArray[np.int32]
     key_bytes: NDArray[np.uint8]
+    """Each feature's key as a value of a layer, ready to be sent: those of neighbours are copied in one go."""
+
+
+_DTYPES = {
+    "xs": np.int32,
+    "ys": np.int32,
+    "vertex_zoom": np.uint8,
+    "ring_start": np.int32,
+    "ring_is_outer": np.uint8,
+    "feature_start": np.int32,
+    "kind": np.uint8,
+    "boxes": np.int32,
+    "level_start": np.int64,
+    "anchor_x": np.int32,
+    "anchor_y": np.int32,
+    "code": np.int64,
+    "size": np.float32,
+    "bucket": np.uint16,
+    "area_m2": np.float64,
+    "row": np.int32,
+    "fid": np.uint64,
+    "sound_zooms": np.uint8,
+    "key_start": np.int32,
+    "key_bytes": np.uint8,
+}
+ALIGNMENT = 64
+"""Every array begins at a multiple of so many bytes."""
+
+
+class TileBlock(NamedTuple):
+    """The arrays of a tile set behind one another, as a file holds them.
+
+    A kernel takes two arrays in a third of the time that it takes for twenty, which was half of a small tile's.
+    """
+
+    content: NDArray[np.uint8]
+    places: NDArray[np.int64]
+    """First byte and end of each array (n, 2), in the order of `TileArrays`."""
+
+    def arrays(self) -> TileArrays:
+        """Return the arrays: views of the content, locked as it is."""
+        views = [
+            self.content[start:end].view(dtype)
+            for (start, end), dtype in zip(self.places.tolist(), _DTYPES.values(), strict=True)
+        ]
+        arrays = TileArrays(*views)
+        return arrays._replace(boxes=arrays.boxes.reshape(-1, 4))
+
+
+def packed(arrays: TileArrays) -> TileBlock:
+    """Return a copy of the arrays in one block, locked against writing: one kind of arrays, one compilation."""
+    flat = [
+        np.ascontiguousarray(array, dtype=dtype).reshape(-1).view(np.uint8)
+        for array, dtype in zip(arrays, _DTYPES.values(), strict=True)
+    ]
+    sizes = np.array([array.size for array in flat])
+    room = -(-sizes // ALIGNMENT) * ALIGNMENT
+    starts = np.cumsum(room) - room
+    content = np.zeros(room.sum(), np.uint8)
+    for start, array in zip(starts, flat, strict=True):
+        content[start : start + array.size] = array
+    return locked(content, np.stack([starts, starts + sizes], axis=1))
+
+
+def locked(content: NDArray[np.uint8], places: NDArray[np.int64]) -> TileBlock:
+    """Return a block whose arrays cannot be written; raise ValueError where places are outside of the content."""
+    places = np.ascontiguousarray(places, dtype=np.int64)
+    if places.min() < 0 or places.max() > len(content):
+        raise ValueError(f"arrays from {places.min()} to {places.max()} in {len(content)} bytes")
+    content.flags.writeable = places.flags.writeable = False
+    return TileBlock(content, places)
+
+
+def varint(number: int) -> bytes:
+    """Return a number in groups of seven bits, as protocol buffers have it."""
+    groups = bytearray()
+    while number > 127:
+        groups.append(number & 127 | 128)
+        number >>= 7
+    groups.append(number)
+    return bytes(groups)

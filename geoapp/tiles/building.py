@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -17,6 +18,7 @@ from geoapp.tiles.arrays import (
     WORLD_BITS,
     WORLD_M,
     TileArrays,
+    varint,
 )
 
 _KIND_OF_TYPE = np.array([POINT, LINE, LINE, POLYGON, POINT, LINE, POLYGON, 0], np.uint8)
@@ -37,6 +39,7 @@ def build_arrays(
 ) -> TileArrays:
     """Return the arrays of a tile set; the arguments are those of `build_tileset`."""
     from geoapp.tiles import kernels_build as kernels  # compiled code is loaded by those who need it
+    from geoapp.tiles import kernels_sound
 
     shapes = _without_collections(np.asarray(geometries, dtype=object))
     rows, kind, (lonlat, ring_start, ring_is_outer, feature_start) = _flattened(shapes)
@@ -51,9 +54,9 @@ def build_arrays(
     boxes, sizes = kernels.boxes_and_sizes(xs, ys, ring_start, feature_start, kind)
     zooms = kernels.vertex_zooms(xs, ys, ring_start, feature_start, kind)
     tree, level_start = kernels.packed_tree(boxes)
-    key_bytes, key_start = _joined(np.asarray(keys, dtype=object)[rows])
+    key_bytes, key_start = _key_values(np.asarray(keys, dtype=object)[rows])
     anchor_y = anchor_y[order]
-    arrays = TileArrays(
+    return TileArrays(
         xs=xs,
         ys=ys,
         vertex_zoom=zooms,
@@ -71,17 +74,10 @@ def build_arrays(
         area_m2=_known_areas(np.asarray(area_m2, dtype=np.float64)[rows], sizes, kind, anchor_y),
         row=rows,
         fid=np.asarray(ids).astype(np.uint64)[rows],
+        sound_zooms=kernels_sound.sound_zooms(xs, ys, zooms, ring_start, ring_is_outer, feature_start, kind),
         key_start=key_start,
         key_bytes=key_bytes,
     )
-    return read_only(arrays)
-
-
-def read_only(arrays: TileArrays) -> TileArrays:
-    """Return the arrays locked against writing, as those of a file are: one kind of arrays, one compilation."""
-    for array in arrays:
-        array.flags.writeable = False
-    return arrays
 
 
 def to_world(lonlat: NDArray) -> tuple[NDArray, NDArray]:
@@ -212,9 +208,17 @@ def _known_areas(area_m2: NDArray, sizes: NDArray, kind: NDArray, anchor_y: NDAr
     return np.where(np.isfinite(area_m2) & (area_m2 >= 0), area_m2, own)
 
 
-def _joined(keys: NDArray) -> tuple[NDArray, NDArray]:
-    """Return the keys as one run of UTF-8 bytes, and where each starts (with the end last)."""
+def _key_values(keys: NDArray) -> tuple[NDArray, NDArray]:
+    """Return the keys as values of a layer, one after another, and where each starts (with the end last)."""
     encoded = [str(key).encode() for key in keys]
-    starts = np.zeros(len(encoded) + 1, np.int32)
-    np.cumsum([len(key) for key in encoded], out=starts[1:])
-    return np.frombuffer(b"".join(encoded), np.uint8), starts
+    values = [_value_head(len(key)) + key for key in encoded]
+    starts = np.zeros(len(values) + 1, np.int32)
+    np.cumsum([len(value) for value in values], out=starts[1:])
+    return np.frombuffer(b"".join(values), np.uint8), starts
+
+
+@lru_cache(maxsize=256)
+def _value_head(length: int) -> bytes:
+    """Return what stands before a text of so many bytes: value of a layer, text of a value."""
+    inner = b"\x0a" + varint(length)
+    return b"\x22" + varint(len(inner) + length) + inner

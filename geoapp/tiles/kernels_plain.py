@@ -3,33 +3,15 @@
 They need no clipping and no repair, so that one loop over the arrays does what takes six calls for any other feature.
 """
 
-import numpy as np
 from numpy.typing import NDArray
 
-from geoapp.compiling import inlined, kernel
+from geoapp.compiling import kernel
 from geoapp.tiles.arrays import EXTENT, POLYGON
 from geoapp.tiles.kernels_query import tile_bounds
-from geoapp.tiles.kernels_ring import grid_shift, to_grid
+from geoapp.tiles.kernels_ring import grid_shift, is_strictly_convex, to_grid
 
 PlainArrays = tuple[NDArray, NDArray, NDArray, NDArray, NDArray, NDArray, NDArray]
 """Of the tile set: xs, ys, vertex_zoom, boxes, kind, feature_start, ring_start."""
-
-
-@inlined
-def is_strictly_convex(grid: NDArray, start: int, count: int) -> bool:
-    """Return whether a ring turns right at every vertex and only once round: then it is clean, valid and positive."""
-    end, changes, last = start + count, 0, 0
-    is_convex = count > 2
-    x, y = np.int64(grid[0, end - 1]), np.int64(grid[1, end - 1])
-    dx, dy = x - grid[0, end - 2], y - grid[1, end - 2]
-    for k in range(start, end):
-        next_dx, next_dy = grid[0, k] - x, grid[1, k] - y
-        is_convex &= dx * next_dy - dy * next_dx > 0
-        if next_dy != 0:
-            changes += last != 0 and (next_dy > 0) != (last > 0)
-            last = next_dy
-        x, y, dx, dy = x + next_dx, y + next_dy, next_dx, next_dy
-    return is_convex and changes <= 2
 
 
 @kernel

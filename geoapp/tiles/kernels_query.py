@@ -138,7 +138,7 @@ def singles_limit(t: TileArrays, z: int, x: int, y: int, mask: NDArray) -> tuple
         if size[i] >= least and (mask.size == 0 or mask[row[i]]):
             start, end = ring_start[feature_start[i]], ring_start[feature_start[i + 1]]
             counts[bucket[i]] += 1
-            taken[bucket[i]] += 42 + key_start[i + 1] - key_start[i]
+            taken[bucket[i]] += 38 + key_start[i + 1] - key_start[i]
             taken[bucket[i]] += 3 * vertices_at(vertex_zoom, start, end, z)
     singles, used = 0, 0
     for step in range(BUCKETS):

@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from geoapp.compiling import kernel
+from geoapp.compiling import inlined, kernel
 from geoapp.tiles.arrays import BUFFER, EXTENT, EXTENT_BITS, HALF_WORLD, WORLD_BITS
 
 LOW, HIGH = -BUFFER, EXTENT + BUFFER
@@ -180,6 +180,23 @@ def is_convex(ring: NDArray, count: int) -> bool:
             last = next_dy
         x, y, dx, dy = ring[0, k], ring[1, k], next_dx, next_dy
     return changes <= 2
+
+
+@inlined
+def is_strictly_convex(grid: NDArray, start: int, count: int) -> bool:
+    """Return whether a ring turns right at every vertex and only once round: then it is clean, valid and positive."""
+    end, changes, last = start + count, 0, 0
+    is_convex = count > 2
+    x, y = np.int64(grid[0, end - 1]), np.int64(grid[1, end - 1])
+    dx, dy = x - grid[0, end - 2], y - grid[1, end - 2]
+    for k in range(start, end):
+        next_dx, next_dy = grid[0, k] - x, grid[1, k] - y
+        is_convex &= dx * next_dy - dy * next_dx > 0
+        if next_dy != 0:
+            changes += last != 0 and (next_dy > 0) != (last > 0)
+            last = next_dy
+        x, y, dx, dy = x + next_dx, y + next_dy, next_dx, next_dy
+    return is_convex and changes <= 2
 
 
 @kernel

@@ -54,16 +54,12 @@ def put_delta(buffer: NDArray, at: int, delta: int) -> int:
 
 
 @inlined
-def add_string_value(values: NDArray, used: NDArray, source: NDArray, start: int, end: int) -> int:
-    """Add the bytes start:end of a string to the layer's values and return its place."""
-    at, size = used[1], end - start
-    values[at] = 0x22
-    at = put_varint(values, at + 1, 1 + varint_size(size) + size)
-    values[at] = 0x0A
-    at = put_varint(values, at + 1, size)
-    for k in range(size):
+def add_ready_value(values: NDArray, used: NDArray, source: NDArray, start: int, end: int) -> int:
+    """Add the bytes start:end, a value ready to be sent, to the layer's values and return its place."""
+    at = used[1]
+    for k in range(end - start):
         values[at + k] = source[start + k]
-    used[1] = at + size
+    used[1] = at + end - start
     place: int = used[2]
     used[2] = place + 1
     return place
@@ -213,7 +209,7 @@ def put_shapes(
             continue
         i = chosen[place]
         size = put_geometry(geometry, kind[i], grid, ring_end, (start, first, last))
-        key = add_string_value(values, used, key_bytes, key_start[i], key_start[i + 1])
+        key = add_ready_value(values, used, key_bytes, key_start[i], key_start[i + 1])
         c = number_value(values, used, known, classes[row[i]])
         area = number_value(values, used, known, whole(area_m2[i])) if has_area else -1
         put_feature(buffer, used, geometry, size, (kind[i], fid[i], (key, c, area, -1)))

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoapp.tiles.arrays import TileArrays
-from geoapp.tiles.building import read_only, size_buckets
+from geoapp.tiles.building import size_buckets
 
 
 def patched_arrays(old: TileArrays, new_row: NDArray[np.int32], added: TileArrays) -> TileArrays:
@@ -42,27 +42,25 @@ def patched_arrays(old: TileArrays, new_row: NDArray[np.int32], added: TileArray
     size = both.of("size")[features]
     rows = np.concatenate([new_row[old.row], added.row]).astype(np.int32)
     simple = {name: both.of(name)[features] for name in _PER_FEATURE}
-    return read_only(
-        TileArrays(
-            xs=xs,
-            ys=ys,
-            vertex_zoom=vertex_zoom,
-            ring_start=ring_start,
-            ring_is_outer=ring_is_outer,
-            feature_start=feature_start,
-            boxes=tree,
-            level_start=level_start,
-            size=size,
-            bucket=size_buckets(size),
-            row=rows[features],
-            key_start=key_start,
-            key_bytes=key_bytes,
-            **simple,
-        )
+    return TileArrays(
+        xs=xs,
+        ys=ys,
+        vertex_zoom=vertex_zoom,
+        ring_start=ring_start,
+        ring_is_outer=ring_is_outer,
+        feature_start=feature_start,
+        boxes=tree,
+        level_start=level_start,
+        size=size,
+        bucket=size_buckets(size),
+        row=rows[features],
+        key_start=key_start,
+        key_bytes=key_bytes,
+        **simple,
     )
 
 
-_PER_FEATURE = ("kind", "anchor_x", "anchor_y", "code", "area_m2", "fid")
+_PER_FEATURE = ("kind", "anchor_x", "anchor_y", "code", "area_m2", "fid", "sound_zooms")
 
 
 class _Both:

@@ -1,7 +1,7 @@
 """The tile set of one register revision: built once, asked for tiles by many threads."""
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoapp.errors import NotFoundError
-from geoapp.tiles.arrays import EXTENT, LAST_SUMMED_ZOOM, MAX_ZOOM, TileArrays
+from geoapp.tiles.arrays import EXTENT, LAST_SUMMED_ZOOM, MAX_ZOOM, WORLD_BITS, TileBlock, packed, varint
 from geoapp.tiles.building import build_arrays
-from geoapp.tiles.files import read_arrays, write_arrays
+from geoapp.tiles.files import read_block, write_block
 from geoapp.tiles.patching import patched_arrays
 from geoapp.tiles.repairing import mended_rings, merged
 
@@ -21,6 +21,10 @@ CELL_BYTES = 36
 MOST_CELLS = 6_000
 """Rectangles of cells in a tile at most, about 200 kB, though the tile may have more room: twelve tiles of a city with
 500,000 plots shall stay below 2 MB."""
+MOST_COMMON_VERTICES = 1_000
+MOST_WIDE_VERTICES, MOST_LIGHT_VERTICES = 20_000, 50_000
+"""Of all that is wide or has more than MOST_COMMON_VERTICES, and of the rest in a tile of the first zoom that shows
+every feature: some milliseconds' work each."""
 _NO_MASK = np.empty(0, np.bool_)
 _NO_MASK.flags.writeable = False
 _NO_CELLS = (np.empty((0, 4), np.int64), np.empty((0, 2), np.int64), np.empty(0))
@@ -31,7 +35,7 @@ class TileSet:
 
     Parameters
     ----------
-    arrays : TileArrays
+    block : TileBlock
         From `build_tileset`; never changed, so that threads need no lock.
     name : str
         Name of the layer in every tile.
@@ -39,15 +43,36 @@ class TileSet:
         Rows that the caller had, those without a geometry included.
     """
 
-    def __init__(self, arrays: TileArrays, *, name: str, row_count: int) -> None:
-        self.arrays = arrays
+    def __init__(self, block: TileBlock, *, name: str, row_count: int) -> None:
+        self.block = block
+        self.arrays = block.arrays()
         self.name = name
         self.row_count = row_count
+        self._head = np.frombuffer(_layer_head(name, has_area=False), np.uint8)
 
     @property
     def nbytes(self) -> int:
         """Memory of the arrays, or the part of the file that is mapped."""
-        return sum(array.nbytes for array in self.arrays)
+        return self.block.content.nbytes
+
+    @cached_property
+    def is_light(self) -> bool:
+        """Whether no tile beyond LAST_SUMMED_ZOOM takes more than some milliseconds, those left to repair apart.
+
+        What is wide or has many vertices may be cut anew for every tile that it reaches into; all else is counted
+        where it is anchored.
+        """
+        from geoapp.tiles.kernels_build import CURVE_BITS  # slow to import
+
+        arrays = self.arrays
+        vertices = np.diff(arrays.ring_start[arrays.feature_start])
+        boxes = arrays.boxes[: len(vertices)].astype(np.int64)
+        width = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
+        is_wide = (width > 1 << WORLD_BITS - LAST_SUMMED_ZOOM - 1) | (vertices > MOST_COMMON_VERTICES)
+        cell = arrays.code[~is_wide] >> 2 * (CURVE_BITS - LAST_SUMMED_ZOOM - 1)
+        starts = np.flatnonzero(np.diff(cell, prepend=-1))
+        fullest = np.add.reduceat(vertices[~is_wide], starts).max() if len(starts) else 0
+        return int(vertices[is_wide].sum()) <= MOST_WIDE_VERTICES and int(fullest) <= MOST_LIGHT_VERTICES
 
     def encode(self, z: int, x: int, y: int, *, classes: NDArray, mask: NDArray | None = None) -> bytes:
         """Return a tile as Mapbox Vector Tile 2.1 (extent 4096, one layer), or nothing where nothing is.
@@ -72,18 +97,26 @@ class TileSet:
         ValueError
             *classes* or *mask* is not as long as the register.
         """
+        content = self.encode_sound(z, x, y, classes=classes, mask=mask) if z > LAST_SUMMED_ZOOM else None
+        if content is not None:
+            return content
         check_tile(z, x, y)
-        shown = _NO_MASK if mask is None else _row_values(mask, np.bool_, self.row_count)
-        groups = _row_values(classes, np.uint8, self.row_count)
+        rows = self._rows(classes, mask)
+        return self._encode(z, x, y, *rows) if len(self.arrays.kind) else b""
+
+    def encode_sound(
+        self, z: int, x: int, y: int, *, classes: NDArray, mask: NDArray | None = None
+    ) -> bytes | None:
+        """Return a tile beyond LAST_SUMMED_ZOOM as `encode` does, or None where something in it needs repair first.
+
+        Repair is done by another tool and may take seconds.
+        """
+        check_tile(z, x, y)
+        rows = self._rows(classes, mask)
         if not len(self.arrays.kind):
             return b""
-        if z > LAST_SUMMED_ZOOM:
-            from geoapp.tiles import kernels_tile
-
-            features, values, is_sound = kernels_tile.detailed_tile(self.arrays, z, x, y, groups, shown)
-            if is_sound:
-                return _layer(self.name, features, values, has_area=False)
-        return self._encode(z, x, y, groups, shown)
+        content, is_sound = _detailed_tile()(*self.block, (z, x, y), rows, self._head)
+        return content.tobytes() if is_sound else None
 
     def patched(
         self,
@@ -110,11 +143,11 @@ class TileSet:
         added = build_arrays(geometries, ids, keys, area_m2)
         added = added._replace(row=np.asarray(added_rows, np.int32)[added.row])
         arrays = patched_arrays(self.arrays, np.asarray(new_row, np.int32), added)
-        return type(self)(arrays, name=self.name, row_count=row_count)
+        return type(self)(packed(arrays), name=self.name, row_count=row_count)
 
     def save(self, path: Path) -> None:
         """Write the tile set to a file, in one step."""
-        write_arrays(Path(path), self.arrays, {"name": self.name, "row_count": self.row_count})
+        write_block(Path(path), self.block, {"name": self.name, "row_count": self.row_count})
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -127,8 +160,12 @@ class TileSet:
         OSError
             It cannot be read.
         """
-        arrays, facts = read_arrays(Path(path))
-        return cls(arrays, name=str(facts["name"]), row_count=int(facts["row_count"]))
+        block, facts = read_block(Path(path))
+        return cls(block, name=str(facts["name"]), row_count=int(facts["row_count"]))
+
+    def _rows(self, classes: NDArray, mask: NDArray | None) -> tuple[NDArray, NDArray]:
+        shown = _NO_MASK if mask is None else _row_values(mask, np.bool_, self.row_count)
+        return _row_values(classes, np.uint8, self.row_count), shown
 
     def _encode(self, z: int, x: int, y: int, classes: NDArray, mask: NDArray) -> bytes:
         from geoapp.tiles import kernels_cells, kernels_clip, kernels_query, kernels_write  # slow to import
@@ -169,7 +206,7 @@ def build_tileset(
         Name of the layer in the tiles.
     """
     arrays = build_arrays(geometries, ids, keys, area_m2)
-    return TileSet(arrays, name=name, row_count=len(geometries))
+    return TileSet(packed(arrays), name=name, row_count=len(geometries))
 
 
 def warm_up() -> None:
@@ -187,6 +224,13 @@ def warm_up() -> None:
         tiles.encode(LAST_SUMMED_ZOOM + 1, 0, 0, classes=np.zeros(rows, np.uint8), mask=mask)
     moved = np.append(np.arange(rows - 1), -1)
     tiles.patched(moved, rows, np.array([rows - 1]), shapes[-1:], np.array([2]), ["c"], np.ones(1))
+
+
+@cache
+def _detailed_tile() -> Callable[..., tuple[NDArray, bool]]:
+    from geoapp.tiles import kernels_tile  # slow to import
+
+    return kernels_tile.detailed_tile
 
 
 def check_tile(z: int, x: int, y: int) -> None:
@@ -213,7 +257,7 @@ def _layer(name: str, features: NDArray, values: NDArray, has_area: bool) -> byt
     if not len(features):
         return b""
     head = _layer_head(name, has_area)
-    size = _varint(len(head) + len(features) + len(values))
+    size = varint(len(head) + len(features) + len(values))
     return b"".join((b"\x1a", size, head, features.data, values.data))
 
 
@@ -222,15 +266,5 @@ def _layer_head(name: str, has_area: bool) -> bytes:
     """Return version 2, extent, name and keys of a layer."""
     keys = ("key", "c", "m2", "n") if has_area else ("key", "c")
     title = name.encode()
-    head = b"\x78\x02\x28" + _varint(EXTENT) + b"\x0a" + _varint(len(title)) + title
-    return head + b"".join(b"\x1a" + _varint(len(key)) + key.encode() for key in keys)
-
-
-def _varint(number: int) -> bytes:
-    """Return a number in groups of seven bits."""
-    groups = bytearray()
-    while number > 127:
-        groups.append(number & 127 | 128)
-        number >>= 7
-    groups.append(number)
-    return bytes(groups)
+    head = b"\x78\x02\x28" + varint(EXTENT) + b"\x0a" + varint(len(title)) + title
+    return head + b"".join(b"\x1a" + varint(len(key)) + key.encode() for key in keys)
