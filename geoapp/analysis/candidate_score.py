@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 ALWAYS, SOMETIMES, NEVER = "always", "sometimes", "never"
-_ELEMENTS_AT_ONCE = 1_000_000
+_ELEMENTS_AT_ONCE = 500_000
 """Scores held in memory at a time."""
-_PLOTS_AT_ONCE = 50_000
+_PLOTS_AT_ONCE = 25_000
 _SLACK = 1e-12
 """Equal scores may differ by rounding."""
 

@@ -61,8 +61,7 @@ def demo_command(host: str, port: int, data_dir: Path | None, sign_in: bool) -> 
         _make_users(workspace)
     else:
         refuse_real_records(workspace)
-    # The worker is forked off: a database still open here would have it believe that it holds our locks.
-    workspace.store.close()
+    workspace.store.close()  # the server opens its own
     _serve(settings, host, port)
 
 

@@ -196,8 +196,8 @@ def _ranking(
     )
 
 
-_PLOTS_AT_ONCE = 50_000
-"""Scored at a time: what half a million are scored by takes 110 MB."""
+_PLOTS_AT_ONCE = 25_000
+"""Scored at a time: what so many are scored by takes some 5 MB, half a million at once 110 MB."""
 _RECENT = ("recent_candidate_rankings",)
 _MOST_KEPT = 3
 """Rankings: of half a million plots each takes 30 MB, and every move of a slider asks for another."""

@@ -96,6 +96,10 @@ class TileSource:
         """Return one tile, Mapbox Vector Tile 2.1, empty where nothing lies; raises NotFoundError where none can be."""
         return self.tiles.encode(z, x, y, classes=self.classes, mask=self.mask)
 
+    def encode_sound(self, z: int, x: int, y: int) -> bytes | None:
+        """Return one tile as `encode` does, or None where that takes repair; only of zooms that sum nothing."""
+        return self.tiles.encode_sound(z, x, y, classes=self.classes, mask=self.mask)
+
 
 def tile_source(workspace: Workspace, query: TileQuery, state: AsOf) -> TileSource:
     """Return what the tiles of a query's register, style, filter and day are made from.

@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -244,9 +245,12 @@ def is_local(environ: "WSGIEnvironment") -> bool:
     """
     if any(environ.get(name) for name in _FORWARDED):
         return False
-    return is_loopback(environ.get("REMOTE_ADDR", "")) and is_loopback(
-        urlsplit("//" + environ.get("HTTP_HOST", "")).hostname or ""
-    )
+    return _is_own_address(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_HOST", ""))
+
+
+@lru_cache(maxsize=16)
+def _is_own_address(address: str, host: str) -> bool:
+    return is_loopback(address) and is_loopback(urlsplit("//" + host).hostname or "")
 
 
 def is_loopback(host: str) -> bool:

@@ -2,27 +2,35 @@
 
 import contextlib
 import errno
-import multiprocessing
 import os
+import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import cast
 from urllib.request import urlopen
 
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces
+import uvicorn
 
 from geoapp.errors import SetupError, system_reason
 from geoapp.services.accounts import open_accounts
 from geoapp.services.machine_clock import clock_warning
-from geoapp.services.workspace import Workspace, open_workspace
+from geoapp.services.workspace import Workspace
 from geoapp.settings import Settings
+from geoapp.web.bridge import Bridge
 from geoapp.web.people import is_loopback
+from geoapp.web.protocol import TileProtocol
+from geoapp.web.tile_server import TileServer
 
 THREADS = 8
 """Requests answered at once; a district's office is some tens of people."""
+KEEP_ALIVE_S = 60
+"""How long a browser's connection is kept; people look at a page for longer than the usual five seconds."""
+GRACE_S = 10
+"""How long a server that is stopped waits for clients to take the answers that have begun."""
 _ADVICE = {
     errno.EADDRINUSE: "请用 --port 换一个，或停掉占用它的程序。",
     errno.EADDRNOTAVAIL: "请用 --host 写本机网卡的地址，或写 0.0.0.0（所有网卡）。",
@@ -32,7 +40,11 @@ _ADVICE_ELSE = "请检查 --host 和 --port。"
 
 
 def serve(settings: Settings, *, host: str, port: int, when_up: Callable[[], None]) -> None:
-    """Serve until interrupted; call *when_up* once pages are answered.
+    """Serve until interrupted; call *when_up* once pages are answered. Only in the main thread.
+
+    Whoever interrupts waits for the answers that have begun; then the database is closed, so that `geoapp.gpkg` is
+    whole by itself, for whoever copies or opens only that. Where another program still uses it, its log stays beside
+    it. Interrupted once more, the process ends at once, and the database takes back what was not yet written.
 
     Raises
     ------
@@ -40,47 +52,48 @@ def serve(settings: Settings, *, host: str, port: int, when_up: Callable[[], Non
         The address cannot be had.
     """
     check_address(host, port)
-    os.environ["GEOAPP_DATA_DIR"] = str(settings.data_dir)
-    os.environ["GEOAPP_OPEN_AS"] = settings.open_as
-    _start_after_fork(threading.Thread(target=_watch, args=(address_of(host, port), when_up), daemon=True))
-    Granian(
-        "geoapp.web.wsgi:make_application",
-        address=host,
+    from geoapp.web.wsgi import close_application, make_application  # everything there is
+
+    application = make_application(settings)
+    tiles = cast("TileServer", application.wsgi_app)
+    bridge = Bridge(
+        application, tiles, threads=THREADS, most_body_bytes=application.config["MAX_CONTENT_LENGTH"]
+    )
+    server = uvicorn.Server(server_config(bridge, host, port))
+    threading.Thread(target=_watch, args=(address_of(host, port), when_up), daemon=True).start()
+    # uvicorn listens to both signals while it serves, and then sends what it has got to whoever listened before.
+    signal.signal(signal.SIGTERM, server.handle_exit)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run()
+        if not server.force_exit:
+            bridge.close()
+            close_application(application)
+            return
+    except KeyboardInterrupt:
+        pass
+    sys.stdout.flush()
+    os._exit(1)  # not even waiting for the threads
+
+
+def server_config(bridge: Bridge, host: str, port: int) -> uvicorn.Config:
+    """Return how uvicorn is to serve an application."""
+    return uvicorn.Config(
+        bridge,
+        host=host,
         port=port,
-        interface=Interfaces.WSGI,
-        factory=True,
-        workers=1,  # uploads and caches live in one process; threads serve side by side
-        blocking_threads=THREADS,
-        http=HTTPModes.http1,  # no browser speaks HTTP/2 without TLS; finding out costs every connection
-        websockets=False,
-        log_level="error",  # its warning on threads per core is not for who starts the program
-    ).serve()
-    fold_database(settings)
-
-
-def fold_database(settings: Settings) -> None:
-    """Bring what is still in the write-ahead log into `geoapp.gpkg`, as the stopped worker had no time to.
-
-    The file is then whole by itself, for whoever copies or opens only that. Where another program still uses the
-    database, the log stays beside it.
-    """
-    open_workspace(settings).store.close()
-
-
-def _start_after_fork(thread: threading.Thread) -> None:
-    """Start a thread once the worker has been forked.
-
-    A thread that imports something at the moment of the fork would leave the worker a lock that nobody opens.
-    """
-    if multiprocessing.get_start_method() != "fork":
-        thread.start()
-        return
-
-    def start() -> None:
-        if thread.ident is None:
-            thread.start()
-
-    os.register_at_fork(after_in_parent=start)
+        http=TileProtocol,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        proxy_headers=False,  # who may use an open installation is told by where a request really comes from
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        log_level="error",
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=GRACE_S,
+    )
 
 
 def _watch(address: str, when_up: Callable[[], None]) -> None:
@@ -111,9 +124,9 @@ def check_users(settings: Settings) -> None:
 
 
 def check_installation(settings: Settings) -> str:
-    """Raise SetupError where no application can be made, while who starts it can still be told in one line.
+    """Raise SetupError where no application can be made, before anything that takes long.
 
-    The worker makes its own: what it raises would come as a traceback. Returns what is to be said of the clock.
+    Returns what is to be said of the clock.
     """
     from geoapp.web.app import create_app
 

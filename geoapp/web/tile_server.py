@@ -30,6 +30,7 @@ from geoapp.services.map_tiles import (
 )
 from geoapp.services.seen import seen_by
 from geoapp.services.workspace import Workspace
+from geoapp.tiles.arrays import LAST_SUMMED_ZOOM
 from geoapp.web.errors import MESSAGES, error_record, status_and_message
 from geoapp.web.people import People
 
@@ -59,26 +60,60 @@ _REASONS = {
 }
 
 
-class _Body:
-    """One tile as it is sent, and its headers."""
+_ALWAYS = [
+    ("Cache-Control", "private, no-cache"),
+    ("Vary", "Accept-Encoding"),
+    ("X-Content-Type-Options", "nosniff"),
+]
+_COMPRESSED = ("Content-Encoding", "gzip")
 
-    __slots__ = ("content", "etag", "headers", "headers_304")
+
+class _Body:
+    """One tile as it is sent."""
+
+    __slots__ = ("_is_compressed", "content", "etag", "head")
 
     def __init__(self, etag: str, content: bytes, *, is_compressed: bool = False) -> None:
         self.etag = etag
         self.content = content
-        self.headers_304 = [
-            ("ETag", etag),
-            ("Cache-Control", "private, no-cache"),
-            ("Vary", "Accept-Encoding"),
-            ("X-Content-Type-Options", "nosniff"),
-        ]
-        self.headers = [
-            *self.headers_304,
-            ("Content-Type", MEDIA_TYPE),
-            ("Content-Length", str(len(content))),
-            *([("Content-Encoding", "gzip")] if is_compressed else []),
-        ]
+        self._is_compressed = is_compressed
+        self.head = (_HEAD_GZIP if is_compressed else _HEAD) % (etag.encode("ascii"), len(content))
+
+    def headers(self) -> list[tuple[str, str]]:
+        """Return the headers that WSGI wants for the tile."""
+        more = [_COMPRESSED] if self._is_compressed else []
+        return _tile_headers(self.etag, str(len(self.content))) + more
+
+    def headers_304(self) -> list[tuple[str, str]]:
+        """Return those for the answer that whoever asks has it."""
+        return [("ETag", self.etag), *_ALWAYS]
+
+    def head_304(self) -> bytes:
+        """Return what that answer begins with."""
+        return _HEAD_304 % self.etag.encode("ascii")
+
+
+def _tile_headers(etag: str, length: str) -> list[tuple[str, str]]:
+    return [("ETag", etag), *_ALWAYS, ("Content-Type", MEDIA_TYPE), ("Content-Length", length)]
+
+
+def _head(status: int, headers: list[tuple[str, str]]) -> bytes:
+    """Return a status line and headers as they go over the wire, without the empty line after them."""
+    lines = [f"HTTP/1.1 {status} {_REASONS[status]}", *(f"{name}: {value}" for name, value in headers)]
+    return "".join(line + "\r\n" for line in lines).encode("ascii")
+
+
+_HEAD = _head(200, _tile_headers("%b", "%d"))
+_HEAD_GZIP = _head(200, [*_tile_headers("%b", "%d"), _COMPRESSED])
+_HEAD_304 = _head(304, [("ETag", "%b"), *_ALWAYS])
+
+
+class Answer(NamedTuple):
+    """An answer as it goes over the wire."""
+
+    head: bytes
+    """Status line and headers, without the empty line after them."""
+    content: bytes
 
 
 class _Look(NamedTuple):
@@ -88,8 +123,12 @@ class _Look(NamedTuple):
     etag: str
     """What their ETags begin with."""
     source: TileSource
+    is_light: bool
+    """Whether its tiles beyond LAST_SUMMED_ZOOM take some milliseconds at most."""
 
 
+_LookName = tuple[str, str, str, str, str, Sight]
+"""Register, style, filters and day of tiles, and what whoever asks may see."""
 _Address = tuple[str, str, bool, Sight]
 """Path and query as they were sent, whether the answer may be compressed, and what whoever asks may see."""
 
@@ -113,7 +152,7 @@ class TileServer:
         self._workspace = workspace
         self._people = people
         self._bodies = BodyCache(cache_bytes)
-        self._looks: OrderedDict[tuple[str, str, str, str, str, Sight], tuple[AsOf, _Look]] = OrderedDict()
+        self._looks: OrderedDict[_LookName, tuple[AsOf, _Look]] = OrderedDict()
         self._newest = newest_state(workspace)
         self._day_is_known_until = 0.0
         self._lock = Lock()
@@ -134,18 +173,43 @@ class TileServer:
         method = environ["REQUEST_METHOD"]
         if method not in ("GET", "HEAD"):
             return _send_error(405, MESSAGES[405], start_response, [("Allow", "GET, HEAD")])
+        address, newest = self._address(environ, path, environ.get("QUERY_STRING", "")), self._newest_state()
+        body = self._bodies.of_state(address, newest) or self._body(address, newest)
+        if _matches(environ.get("HTTP_IF_NONE_MATCH", ""), body.etag):
+            start_response("304 Not Modified", body.headers_304())
+            return []
+        start_response("200 OK", body.headers())
+        return [] if method == "HEAD" else [body.content]
+
+    def at_once(self, path: str, query_string: str, environ: "WSGIEnvironment") -> Answer | None:
+        """Return the answer to a GET of a tile if none of it takes long; None where the application is to be called.
+
+        That is a known tile, or one in full detail of a look whose shapes and classes are there. The loop of a server
+        may ask: nothing here waits but for what the database says within microseconds, whether anybody has written; and
+        nothing is refused.
+
+        Parameters
+        ----------
+        path, query_string : str
+            The address as it was sent; of a path with escapes the application knows more.
+        environ : WSGI environment
+            Who asks and with what headers; the rest of it is not looked at.
+        """
+        try:
+            address, newest = self._address(environ, path, query_string), self._newest_state()
+            body = self._bodies.of_state(address, newest) or self._quick_body(address, newest)
+        except Exception:  # what went wrong is told by the application
+            return None
+        if _matches(environ.get("HTTP_IF_NONE_MATCH", ""), body.etag):
+            return Answer(body.head_304(), b"")
+        return Answer(body.head, body.content)
+
+    def _address(self, environ: "WSGIEnvironment", path: str, query: str) -> _Address:
         person = self._people.of_request(environ)
         if person is None or person.must_change_password:
             raise SignInError("没有登录，或登录已过期。请刷新页面后登录。")
         takes_gzip = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
-        address = (path, environ.get("QUERY_STRING", ""), takes_gzip, person.sight)
-        newest = self._newest_state()
-        body = self._bodies.of_state(address, newest) or self._body(address, newest)
-        if _matches(environ.get("HTTP_IF_NONE_MATCH", ""), body.etag):
-            start_response("304 Not Modified", body.headers_304)
-            return []
-        start_response("200 OK", body.headers)
-        return [] if method == "HEAD" else [body.content]
+        return path, query, takes_gzip, person.sight
 
     def _newest_state(self) -> AsOf:
         """Return the newest state, the same object as long as it is the same; the day is looked at once a second."""
@@ -162,22 +226,32 @@ class TileServer:
         return newest
 
     def _body(self, address: _Address, newest: AsOf) -> _Body:
-        path, query_string, takes_gzip, sight = address
-        query = parse_address(path, query_string)
-        look = self._look(query, newest, sight)
+        query = parse_address(*address[:2])
+        look = self._look(query, newest, address[3])
 
         def make() -> _Body:
-            content = look.source.encode(query.z, query.x, query.y)
-            etag = f"{look.etag}-{query.z}-{query.x}-{query.y}"
-            if takes_gzip and len(content) >= SMALLEST_COMPRESSED_BYTES:
-                return _Body(f'"{etag}-gz"', igzip.compress(content, LEVEL, mtime=0), is_compressed=True)
-            return _Body(f'"{etag}"', content)
+            return _made(address, query, look, look.source.encode(query.z, query.x, query.y))
+
+        return self._bodies.get(address, newest, look.version, make)
+
+    def _quick_body(self, address: _Address, newest: AsOf) -> _Body:
+        """Return a tile that takes some milliseconds at most; raise an error where that is not known."""
+        query = parse_address(*address[:2])
+        seen_at, look = self._looks[_look_name(query, address[3])]
+        if seen_at is not newest or not look.is_light or query.z <= LAST_SUMMED_ZOOM:
+            raise _NotQuickError
+
+        def make() -> _Body:
+            content = look.source.encode_sound(query.z, query.x, query.y)
+            if content is None:
+                raise _NotQuickError
+            return _made(address, query, look, content)
 
         return self._bodies.get(address, newest, look.version, make)
 
     def _look(self, query: TileQuery, newest: AsOf, sight: Sight) -> _Look:
         """Return what the tile is made from, remembered for the looks asked for last."""
-        name = (query.register, query.style, query.filter_text, query.plots_filter, query.at, sight)
+        name = _look_name(query, sight)
         seen_at, known = self._looks.get(name, (None, None))
         if known is not None and seen_at is newest:
             return known
@@ -199,7 +273,20 @@ class TileServer:
     def _new_look(self, workspace: Workspace, query: TileQuery, state: AsOf, version: str) -> _Look:
         name = (*query._replace(z=0, x=0, y=0), workspace.sight, version)
         digest = sha256(repr((name, rules_version(workspace))).encode())
-        return _Look(version, digest.hexdigest()[:20], tile_source(workspace, query, state))
+        source = tile_source(workspace, query, state)
+        return _Look(version, digest.hexdigest()[:20], source, source.tiles.is_light)
+
+
+class _NotQuickError(Exception):
+    """A tile may take longer than a loop should wait."""
+
+
+def _made(address: _Address, query: TileQuery, look: _Look, content: bytes) -> _Body:
+    """Return a tile as it is sent to an address, compressed where that is asked for and worth it."""
+    etag = f"{look.etag}-{query.z}-{query.x}-{query.y}"
+    if address[2] and len(content) >= SMALLEST_COMPRESSED_BYTES:
+        return _Body(f'"{etag}-gz"', igzip.compress(content, LEVEL, mtime=0), is_compressed=True)
+    return _Body(f'"{etag}"', content)
 
 
 class BodyCache:
@@ -273,6 +360,10 @@ def parse_address(path: str, query_string: str) -> TileQuery:
     register, z, x, y = found.groups()
     style, filter_text, plots_filter, at = (parameters.get(name, "") for name in PARAMETERS)
     return TileQuery(register, int(z), int(x), int(y), style, filter_text, plots_filter, at)
+
+
+def _look_name(query: TileQuery, sight: Sight) -> _LookName:
+    return (query.register, query.style, query.filter_text, query.plots_filter, query.at, sight)
 
 
 def _matches(header: str, etag: str) -> bool:

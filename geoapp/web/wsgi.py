@@ -12,7 +12,7 @@ from geoapp.services.heap import keep_heap_small
 from geoapp.services.preload import preload, preload_figures
 from geoapp.services.seen import seen_by
 from geoapp.services.workspace import Workspace
-from geoapp.settings import load_settings
+from geoapp.settings import Settings, load_settings
 from geoapp.web.app import create_app
 from geoapp.web.people import EXTENSION as PEOPLE
 from geoapp.web.views.assets import PREPARED
@@ -20,13 +20,20 @@ from geoapp.web.views.assets import PREPARED
 logger = logging.getLogger(__name__)
 
 
-def make_application() -> Flask:
-    """Return the application with settings from `GEOAPP_*` variables and the data folder."""
+def make_application(settings: Settings | None = None) -> Flask:
+    """Return the application, by default with settings from `GEOAPP_*` variables and the data folder."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     keep_heap_small()
-    application = create_app(load_settings())
+    application = create_app(settings or load_settings())
     Thread(target=_preload, args=(application,), name="preload", daemon=True).start()
     return application
+
+
+def close_application(application: Flask) -> None:
+    """Close the application's database: the last program that does so folds the write-ahead log into the file."""
+    application.extensions[PEOPLE].accounts.store.close()
+    workspace: Workspace = application.extensions["geoapp"]._get_current_object()
+    workspace.store.close()
 
 
 def _preload(application: Flask) -> None:

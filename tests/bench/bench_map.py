@@ -193,17 +193,9 @@ def fetch(address: str) -> bytes:
 
 
 def memory_gb(server: Server) -> float:
-    """Return the largest memory that the process which answers requests has had."""
-    pids = children(server.process.pid)
-    peaks = [
-        Path(f"/proc/{pid}/status").read_text(encoding="ascii").split("VmHWM:")[1].split()[0] for pid in pids
-    ]
-    return max(map(int, peaks)) / 1e6
-
-
-def children(pid: int) -> list[int]:
-    text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
-    return [int(child) for child in text.split()]
+    """Return the largest memory that the server has had."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text(encoding="ascii")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1e6
 
 
 def seconds(values: list[float]) -> str:

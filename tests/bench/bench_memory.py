@@ -19,7 +19,7 @@ import geopandas as gpd
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.bench_map import children, tile_over
+from tests.bench.bench_map import tile_over
 from tests.bench.city import make_city, wait_until_prepared
 from tests.servers import Server, start_server, stop_server
 
@@ -42,13 +42,13 @@ def main() -> None:
 
 
 def measure(folder: Path, plots: gpd.GeoDataFrame, title: str) -> Table:
-    """Return the largest memory of the process that answers during each step, and what it has after it."""
+    """Return the largest memory of the server during each step, and what it has after it."""
     table = Table("step", "time", "largest", "afterwards", "sent", title=title)
     begin = time.perf_counter()
     server = start_server("serve", folder / "data", folder / "server.log")
     try:
         wait_until_prepared(server)
-        pid = max(children(server.process.pid), key=lambda child: memory_gb(child, "VmRSS"))
+        pid = server.process.pid
         note(table, pid, "all is ready", begin, 0)
         opener = build_opener(HTTPCookieProcessor(CookieJar()))
         for step, addresses in steps(plots).items():

@@ -66,11 +66,7 @@ def start_flask(folder: Path, etag: str) -> Started:
     """Start a Flask application with one view that sends the same bytes, on the same server with the same threads."""
     port = free_port()
     environment = {**os.environ, "BENCH_TILE": str(folder / "tile.mvt"), "BENCH_ETAG": etag.strip('"')}
-    command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", "1",
-        "--blocking-threads", "8", "--http", "1", "--no-ws", "--log-level", "error",
-        "--factory", "tests.bench.flask_tile:make_application",
-    ]  # fmt: skip
+    command = [sys.executable, "-m", "tests.bench.flask_tile", str(port)]
     process = subprocess.Popen(command, env=environment)
     return Started(process, wait_for(f"http://127.0.0.1:{port}", "/tile.mvt"))
 

@@ -1,9 +1,15 @@
 """The peer of `bench_tile_server`: one Flask view that sends a tile from memory, with its ETag."""
 
 import os
+import sys
 from pathlib import Path
 
+import uvicorn
 from flask import Flask, Response, request
+
+from geoapp.web.bridge import Bridge
+from geoapp.web.serve import THREADS, server_config
+from geoapp.web.tile_server import Answer
 
 
 def make_application() -> Flask:
@@ -19,3 +25,15 @@ def make_application() -> Flask:
         return response
 
     return app
+
+
+class NoTiles:
+    """Stands for the tile server that this application does not have."""
+
+    def at_once(self, *_: object) -> Answer | None:
+        return None
+
+
+if __name__ == "__main__":
+    bridge = Bridge(make_application(), NoTiles(), threads=THREADS, most_body_bytes=0)
+    uvicorn.Server(server_config(bridge, "127.0.0.1", int(sys.argv[1]))).run()
