@@ -41,6 +41,17 @@ Number = TypeVar("Number")
 """A float, a numpy array or a pandas Series: whatever multiplies by a float."""
 
 
+def limit_text(share: float) -> str:
+    """Return a share that was laid down (0 to 1) as a percentage with as many decimals as it has.
+
+    Examples
+    --------
+    >>> limit_text(0.3), limit_text(0.125), limit_text(0.29)
+    ('30%', '12.5%', '29%')
+    """
+    return f"{round(share * 100, 9):g}%"
+
+
 def to_m2(value: Number, unit: str) -> Number:
     """Return *value* given in *unit* (m2, ft2, usft2, ha, mu) in square metres.
 

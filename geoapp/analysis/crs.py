@@ -13,6 +13,7 @@ from pyproj.exceptions import CRSError as ProjError
 
 from geoapp.domain.policy import Policy
 from geoapp.errors import CrsError
+from geoapp.units import limit_text
 
 WINDOW_PREFIX = "crs_window_"
 _FOUR_PARAMETERS = re.compile(
@@ -209,7 +210,7 @@ def detect_crs(geometry: gpd.GeoSeries, rules: CrsRules) -> CrsDetection:
     window, is_swapped = tried[best]
     if shares[best] < rules.min_share:
         found = "、".join(f"{w.label} {s:.0%}" for (w, _), s in zip(tried, shares, strict=True) if s > 0)
-        mixed = f"（符合 {found}，都不到 {rules.min_share:.0%}）" if found else ""
+        mixed = f"（符合 {found}，都不到 {limit_text(rules.min_share)}）" if found else ""
         reason = f"坐标 {extent(points)}，不符合本区任何一种已知坐标系{mixed}。"
         return CrsDetection(window=None, is_swapped=False, share=shares[best], reason=reason)
     order = "，但两个坐标的先后颠倒" if is_swapped else ""

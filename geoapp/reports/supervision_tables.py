@@ -129,7 +129,7 @@ def _tally(part: str, tally: Tally, land: TargetUnit) -> Record:
 
 
 def _percent(share: float | None) -> float | None:
-    return None if share is None else share * 100
+    return None if share is None else round(share * 100, 9)  # not 99.99999999999999
 
 
 def _words(found: ProjectShare) -> str:

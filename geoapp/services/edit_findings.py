@@ -18,7 +18,7 @@ from geoapp.services.import_quality import quality_issues
 from geoapp.services.plot_successors import FOLLOWING
 from geoapp.services.record_card import record_name
 from geoapp.services.workspace import Workspace
-from geoapp.units import area_words, number_text
+from geoapp.units import area_words, limit_text, number_text
 
 
 def record_findings(
@@ -83,7 +83,7 @@ def _area_difference(
             label = layer.field(name).zh
             yield (
                 f"{label} {area_words(registered)}，图形 {area_words(drawn)}，"
-                f"相差 {number_text(abs(drawn / registered - 1), '.1%')}，超过 {limit:.0%}。请核对权证或图形。"
+                f"相差 {number_text(abs(drawn / registered - 1), '.1%')}，超过 {limit_text(limit)}。请核对权证或图形。"
             )
 
 

@@ -12,7 +12,7 @@ from geoapp.services.evaluation import YearEvaluation
 from geoapp.services.evaluation_words import ROLES, missing_words
 from geoapp.services.record_card import record_address
 from geoapp.services.workspace import Workspace
-from geoapp.units import area_words
+from geoapp.units import area_words, limit_text
 
 KINDS = {
     "crowded_owners": "业主面积之和大于地块",
@@ -170,7 +170,7 @@ def _small_lists(found: YearEvaluation) -> Lines:
         count = int(results["rank"].notna().sum())
         share = found.inputs.rules.grade[code].shares["D"]
         if count and count * share < 1 and share > 0:
-            message = f"只有 {count} 家参评，D 类 {share:.0%} 向上取整仍有 1 家。请考虑并入其他名单。"
+            message = f"只有 {count} 家参评，D 类 {limit_text(share)} 向上取整仍有 1 家。请考虑并入其他名单。"
             yield "small_list", message, LISTS[code], f"/evaluation?year={found.year}&list={code}"
 
 

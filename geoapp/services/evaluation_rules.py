@@ -19,6 +19,7 @@ from geoapp.domain.far_proof import ProofNumber
 from geoapp.domain.policy import Policy
 from geoapp.errors import SetupError, UsageError
 from geoapp.services.far_proof_inputs import proof_number
+from geoapp.units import limit_text
 
 FLOORS = {
     "above_scale": "low_tax_above_scale",
@@ -210,7 +211,7 @@ def _words(value: Any, unit: str) -> str:
 def _plain(value: Any, unit: str) -> str:
     if isinstance(value, str):
         return VETO_EFFECTS.get(value, value)
-    return f"{value:.0%}" if unit == "share" else f"{value:g}"
+    return limit_text(value) if unit == "share" else f"{value:g}"
 
 
 _CODE_WORDS = {

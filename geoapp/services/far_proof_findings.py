@@ -9,7 +9,7 @@ from geoapp.domain.far_proof import AreaStep, BuildingStep, ProofFinding
 from geoapp.services.far_proof_inputs import ProofInputs, m2_text, plain_rows, share_text
 from geoapp.services.plot_lines import AREA_LABELS
 from geoapp.services.record_card import record_address
-from geoapp.units import MINUS
+from geoapp.units import MINUS, limit_text
 
 _MOSTLY = 0.5
 """A building with at least this share of its outline on a plot stands there."""
@@ -60,7 +60,7 @@ def _about_site(inputs: ProofInputs, areas: Sequence[AreaStep]) -> Said:
             yield (
                 "area_difference",
                 f"{AREA_LABELS[area.basis]}与采用的用地面积相差 {m2_text(area.difference_m2)} 平方米（"
-                f"{share_text(area.difference_share, 2)}），超过 {inputs.value('area_difference_share'):.0%}。"
+                f"{share_text(area.difference_share, 2)}），超过 {limit_text(inputs.value('area_difference_share'))}。"
                 "请核对权证与图形。",
             )
 
@@ -97,7 +97,7 @@ def _about_building(step: BuildingStep, outside_limit: float) -> Said:
     if step.outside_share is not None and step.outside_share > outside_limit:
         yield (
             "building_outside",
-            f"轮廓有 {share_text(step.outside_share)} 在地块之外，超过 {outside_limit:.0%}；"
+            f"轮廓有 {share_text(step.outside_share)} 在地块之外，超过 {limit_text(outside_limit)}；"
             "面积仍全部计入本地块。请核对所属地块或图形。",
         )
 

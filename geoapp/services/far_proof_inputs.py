@@ -16,7 +16,7 @@ from geoapp.errors import GoneError, NotFoundError
 from geoapp.services.as_of import AsOf
 from geoapp.services.plot_facts import plot_facts
 from geoapp.services.workspace import Workspace
-from geoapp.units import MINUS, number_text
+from geoapp.units import MINUS, limit_text, number_text
 
 UNKNOWN = "—"
 
@@ -161,7 +161,7 @@ def _value_text(value: Any, unit: str) -> str:
         case "m,factor":
             return "；".join(f"层高大于 {above:g} 米的乘 {factor:g}" for above, factor in sorted(value))
         case "share":
-            return f"{value:.0%}" if round(value * 100, 9) == round(value * 100) else f"{value:.2%}"
+            return limit_text(value)
         case "mu":
             return f"{value:g} 亩"
         case "code":

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from geoapp.domain.layer import Layer
+from geoapp.domain.rounding import rounded
 from geoapp.errors import NotFoundError, UsageError
 from geoapp.services.map_layers import LABELLED_REGISTERS
 from geoapp.services.map_legend import class_values
@@ -187,7 +188,7 @@ def _properties(records: gpd.GeoDataFrame, layer: Layer) -> dict[str, list[Any]]
 def _plot_properties(facts: pd.DataFrame, ids: np.ndarray) -> dict[str, list[Any]]:
     facts = facts.reindex(ids)
     values: dict[str, list[Any]] = {name: class_values(facts, name).tolist() for name in PLOT_PROPERTIES}
-    values["far"] = [None if pd.isna(value) else round(float(value), 2) for value in facts["far"]]
+    values["far"] = [None if pd.isna(value) else value for value in rounded(facts["far"], 2)]
     return values
 
 

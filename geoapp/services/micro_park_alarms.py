@@ -9,7 +9,7 @@ from geoapp.services.as_of import AsOf
 from geoapp.services.micro_park_facts import NOBODY
 from geoapp.services.micro_parks import OPERATING, micro_park_rows
 from geoapp.services.workspace import Workspace
-from geoapp.units import number_text
+from geoapp.units import limit_text, number_text
 
 
 def micro_park_alarms(workspace: Workspace, state: AsOf) -> tuple[pd.DataFrame, list[str]]:
@@ -29,7 +29,7 @@ def micro_park_alarms(workspace: Workspace, state: AsOf) -> tuple[pd.DataFrame, 
     found = [
         *((_line(row), f"没有填 {year} 年的绩效得分。") for row in silent),
         *(
-            (_line(row), f"出租率 {number_text(row['occupancy_share'], '.1%')}，低于 {least:.0%}。")
+            (_line(row), f"出租率 {number_text(row['occupancy_share'], '.1%')}，低于 {limit_text(least)}。")
             for row in empty
         ),
     ]

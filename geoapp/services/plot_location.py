@@ -17,6 +17,7 @@ from geoapp.services.as_of import AsOf
 from geoapp.services.workspace import Workspace
 from geoapp.services.zone_membership import known_membership, plots_membership, zone_membership
 from geoapp.services.zone_source import CONTROL_LINE, Zones, find_zones
+from geoapp.units import limit_text
 
 IN_CONTROL_LINE = "in_control_line"
 LINE_POSITION = "line_position"
@@ -50,7 +51,7 @@ def location_fields(workspace: Workspace, zone_names: dict[str, str]) -> list[Fi
     """
     scheme = workspace.scheme
     share = float(scheme.membership_rule.get("threshold", 0.0))
-    rule = f"至少 {share:.0%} 的面积在线内算线内。" if share else "有面积在线内算线内。"
+    rule = f"至少 {limit_text(share)} 的面积在线内算线内。" if share else "有面积在线内算线内。"
     lines = [(line_field(code.value), f"在{code.zh}内", rule) for code in scheme.lines]
     flags = [(IN_CONTROL_LINE, "在控制线内", f"在任一种控制线内；{rule}"), *lines]
     return [

@@ -9,6 +9,7 @@ from geoapp.domain.target_set import Indicator, Milestone, TargetSet
 from geoapp.services.as_of import AsOf
 from geoapp.services.supervision_places import WAY_NOTES
 from geoapp.services.workspace import Workspace
+from geoapp.units import limit_text
 
 PART_WORDS = {LAND: "盘活低效用地", FIRMS: "整治企业", FLOOR: "新增建筑面积"}
 
@@ -61,8 +62,9 @@ def table_notes(
         f"年度目标为分解到各单位的累计目标在{period.year}年的增量；本期为{period.zh}，累计自{period.year}年1月1日起；"
         "完成率为累计占年度目标。",
         f"按完成率排名，并列的名次相同；“较上期”为名次与{period.before.zh}相比，↑为上升。没有年度目标的不排名。",
-        f"预警：后{rule.bottom_count}名或完成率低于时间进度的 {rule.red_share:.0%} 为红，"
-        f"不到时间进度的 {rule.yellow_share:.0%} 为黄，其余为绿；参加排名的不多于{rule.bottom_count}个时不按名次。",
+        f"预警：后{rule.bottom_count}名或完成率低于时间进度的 {limit_text(rule.red_share)} 为红，"
+        f"不到时间进度的 {limit_text(rule.yellow_share)} 为黄，其余为绿；"
+        f"参加排名的不多于{rule.bottom_count}个时不按名次。",
         f"开工率、竣工率：项目台账登记在该单位的项目中到达“{start}”“{complete}”的占比，"
         "不含终止的和改造方式不经过该阶段的。",
         f"归属：{WAY_NOTES[membership]}；项目按项目台账登记的单位。",

@@ -35,6 +35,7 @@ from geoapp.services.zone_figures import zone_figures
 from geoapp.services.zone_membership import MEMBERSHIP_NOTES, zone_membership
 from geoapp.services.zone_source import ZoneFile, Zones, find_zones
 from geoapp.statistics import statistic_columns
+from geoapp.units import limit_text
 
 _AREA_BASIS_ZH = {"registered": "登记面积", "ellipsoid": "椭球面积", "plane": "平面面积"}
 
@@ -243,7 +244,7 @@ def _rows(figures: pd.DataFrame, division: Zones) -> pd.DataFrame:
 def _membership_note(membership: str, division: Zones) -> str:
     note = MEMBERSHIP_NOTES[membership]
     if division.least_share and membership != "centroid":
-        note += f"，区内占比不到 {division.least_share:.0%} 的宗地计入{division.outside_zh}"
+        note += f"，区内占比不到 {limit_text(division.least_share)} 的宗地计入{division.outside_zh}"
     return note
 
 

@@ -107,6 +107,19 @@ def test_plot_carries_its_classes_and_ratio(stocked: Workspace) -> None:
     assert by_id["C"]["label"] == ""
 
 
+def test_a_plot_ratio_that_ends_in_a_five_is_rounded_up(workspace: Workspace) -> None:
+    store(
+        workspace,
+        "plots",
+        [square(121.5, 29.95)],
+        plot_code=["A"],
+        area_reg_m2=[10_000.0],
+        gfa_far_m2=[1_250.0],  # 0.125
+    )
+    (plot,) = collection(features(workspace, "plots", DAY))["features"]
+    assert plot["properties"]["far"] == 0.13
+
+
 def test_register_carries_only_its_label_and_class(stocked: Workspace) -> None:
     (zone,) = collection(features(stocked, "control_zones", DAY))["features"]
     assert zone["properties"] == {"label": "区", "kind": "ZQ1"}
