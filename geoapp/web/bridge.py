@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 HELD_BODY_BYTES = 1024 * 1024
 """A request's body up to here is kept in memory, a longer one in a file."""
+BODY_PATIENCE_S = 60.0
+"""How long the next part of a body is waited for."""
 PIECE_BYTES = 1024 * 1024
 """What of an answer is collected before it is sent; hardly any is longer."""
 _LONGEST_KNOWN_NAME = 40
@@ -38,7 +40,8 @@ class Bridge:
     threads : int
         Requests answered at once.
     most_body_bytes : int
-        Of a longer body only the length reaches the application, for it to refuse.
+        Of a longer body only the length reaches the application, for it to refuse; of one sent in chunks a little more
+        than this, and the length of that.
     """
 
     def __init__(
@@ -55,15 +58,19 @@ class Bridge:
         """Answer one request."""
         environ = environ_of(scope)
         # No thread waits for a client: eight slow ones would keep everybody else from being answered.
-        body = await _body(environ, receive, self._most_body_bytes)
+        try:
+            body = await _body(environ, receive, self._most_body_bytes)
+        except TimeoutError:
+            await send({"type": "http.response.start", "status": 408, "headers": [(b"connection", b"close")]})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            return
         if body is not None:
-            with body:
-                environ["wsgi.input"] = body
-                await self._answer(_Answer(self._application, environ), receive, send)
+            environ["wsgi.input"] = body
+            await self._answer(_Answer(self._application, environ, body), receive, send)
 
     def close(self) -> None:
         """Wait for the requests whose answers have begun."""
-        self._threads.shutdown(cancel_futures=True)
+        self._threads.shutdown()
 
     async def _answer(
         self, answer: "_Answer", receive: "ASGIReceiveCallable", send: "ASGISendCallable"
@@ -108,8 +115,6 @@ def environ_of(scope: "HTTPScope") -> "WSGIEnvironment":
         "wsgi.run_once": False,
     }
     add_headers(environ, scope["headers"])
-    if "HTTP_TRANSFER_ENCODING" in environ:
-        environ["wsgi.input_terminated"] = True  # a body sent in chunks ends without having said its length
     return environ
 
 
@@ -143,19 +148,31 @@ _known_variable = lru_cache(maxsize=256)(_variable)
 async def _body(
     environ: "WSGIEnvironment", receive: "ASGIReceiveCallable", most_bytes: int
 ) -> IO[bytes] | None:
-    """Return a request's body once it has come; None if the client went away before."""
-    length, is_chunked = environ.get("CONTENT_LENGTH", "0"), "HTTP_TRANSFER_ENCODING" in environ
+    """Return a request's body once it has come, a length among its headers; None if the client went away before.
+
+    Raises
+    ------
+    TimeoutError
+        Nothing came for BODY_PATIENCE_S.
+    """
+    length = environ.get("CONTENT_LENGTH", "").lstrip("0") or "0"
+    is_chunked = environ.pop("HTTP_TRANSFER_ENCODING", None) is not None
     if not is_chunked and (length == "0" or len(length) > len(str(most_bytes)) or int(length) > most_bytes):
         return io.BytesIO()
-    body: IO[bytes] = SpooledTemporaryFile(HELD_BODY_BYTES)  # noqa: SIM115 - closed by whoever asks
-    is_over = False
-    while not is_over and body.tell() <= most_bytes:
-        message = cast("dict[str, Any]", await receive())
-        if message["type"] == "http.disconnect":
-            body.close()
-            return None
-        body.write(message.get("body", b""))
-        is_over = not message.get("more_body", False)
+    body: IO[bytes] = SpooledTemporaryFile(HELD_BODY_BYTES)  # noqa: SIM115 - closed with the answer
+    try:
+        is_over = False
+        while not is_over and body.tell() <= most_bytes:
+            message = cast("dict[str, Any]", await asyncio.wait_for(receive(), BODY_PATIENCE_S))
+            if message["type"] == "http.disconnect":
+                body.close()
+                return None
+            body.write(message.get("body", b""))
+            is_over = not message.get("more_body", False)
+    except BaseException:
+        body.close()
+        raise
+    environ["CONTENT_LENGTH"] = str(body.tell())
     body.seek(0)
     return body
 
@@ -169,8 +186,8 @@ async def _until_gone(receive: "ASGIReceiveCallable") -> None:
 class _Answer:
     """What the application answers to one request, taken piece by piece, each in any thread."""
 
-    def __init__(self, application: "WSGIApplication", environ: "WSGIEnvironment") -> None:
-        self._application, self._environ = application, environ
+    def __init__(self, application: "WSGIApplication", environ: "WSGIEnvironment", body: IO[bytes]) -> None:
+        self._application, self._environ, self._body = application, environ, body
         self._chunks: Iterable[bytes] = ()
         self._rest: Iterator[bytes] = iter(())
         self._at_work = Lock()
@@ -183,37 +200,44 @@ class _Answer:
         with self._at_work:
             try:
                 self._chunks = self._application(self._environ, self._start)
-            except BaseException:
-                self.is_over = True
-                raise
-            self._rest = iter(self._chunks)
-        return self.next_piece()
-
-    def next_piece(self) -> bytes:
-        """Return what comes next, and close the answer at its end."""
-        pieces, size = [], 0
-        with self._at_work:
-            try:
-                for chunk in self._rest:
-                    pieces.append(chunk)
-                    size += len(chunk)
-                    if size >= PIECE_BYTES:
-                        break
-                else:
-                    self._close()
+                self._rest = iter(self._chunks)
+                return self._piece()
             except BaseException:
                 self._close()
                 raise
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def next_piece(self) -> bytes:
+        """Return what comes next, nothing once the answer was closed, and close it at its end."""
+        with self._at_work:
+            if self.is_over:
+                return b""
+            try:
+                return self._piece()
+            except BaseException:
+                self._close()
+                raise
 
     def close(self) -> None:
         """Let the application clean up, once it has made the piece that it is at."""
         with self._at_work:
-            if not self.is_over:
-                self._close()
+            self._close()
+
+    def _piece(self) -> bytes:
+        pieces, size = [], 0
+        for chunk in self._rest:
+            pieces.append(chunk)
+            size += len(chunk)
+            if size >= PIECE_BYTES:
+                break
+        else:
+            self._close()
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _close(self) -> None:
+        if self.is_over:
+            return
         self.is_over = True
+        self._body.close()
         close = getattr(self._chunks, "close", None)
         if close is not None:
             close()

@@ -76,6 +76,10 @@ class TileProtocol(HttpToolsProtocol):
         """End a request."""
         super().on_message_complete()
         self._is_within_request = False
+        # An answer that did not wait for the end of the body began the time too early.
+        if self.cycle is not None and self.cycle.response_complete and not self.transport.is_closing():
+            self._unset_keepalive_if_required()
+            self.timeout_keep_alive_task = self._close_later()
 
     def timeout_keep_alive_handler(self) -> None:
         """Close a connection that was not used for a while."""

@@ -30,7 +30,7 @@ THREADS = 8
 KEEP_ALIVE_S = 60
 """How long a browser's connection is kept; people look at a page for longer than the usual five seconds."""
 GRACE_S = 10
-"""How long a server that is stopped waits for clients to take the answers that have begun."""
+"""How long a server that is stopped goes on sending answers; what takes longer is finished, but not sent."""
 _ADVICE = {
     errno.EADDRINUSE: "请用 --port 换一个，或停掉占用它的程序。",
     errno.EADDRNOTAVAIL: "请用 --host 写本机网卡的地址，或写 0.0.0.0（所有网卡）。",
@@ -44,7 +44,7 @@ def serve(settings: Settings, *, host: str, port: int, when_up: Callable[[], Non
 
     Whoever interrupts waits for the answers that have begun; then the database is closed, so that `geoapp.gpkg` is
     whole by itself, for whoever copies or opens only that. Where another program still uses it, its log stays beside
-    it. Interrupted once more, the process ends at once, and the database takes back what was not yet written.
+    it. With a second Ctrl+C the process ends at once, and the database takes back what was not yet written.
 
     Raises
     ------

@@ -1,5 +1,6 @@
 """The way of a request through the server: tiles answered at once, everything else by the application in a thread."""
 
+import io
 import json
 import socket
 import threading
@@ -12,6 +13,7 @@ import uvicorn
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 
+from geoapp.web import bridge
 from geoapp.web.bridge import HELD_BODY_BYTES, PIECE_BYTES, Bridge
 from geoapp.web.protocol import MOST_HEAD_BYTES
 from geoapp.web.serve import server_config
@@ -316,9 +318,55 @@ def test_of_chunks_without_end_no_more_than_is_allowed_is_kept(server: Running) 
     with server.connect() as connection:
         connection.sendall(head("/length", "Transfer-Encoding: chunked", method="POST") + 42 * chunk)
         (length,) = answers(connection, 1)
-    assert (
-        MOST_BODY_BYTES < int(length) <= 42 * 100_000
-    )  # more than the application takes, for it to see that
+    assert MOST_BODY_BYTES < int(length) <= 42 * 100_000  # the application sees that it is too much
+
+
+def test_after_a_body_that_was_not_wanted_the_connection_goes_on_and_ends(server: Running) -> None:
+    length = MOST_BODY_BYTES + 1
+    with server.connect() as connection:
+        connection.sendall(head("/told", f"Content-Length: {length}", method="POST"))
+        assert answers(connection, 1) == [str(length).encode()]
+        connection.sendall(b"x" * length)
+        connection.sendall(head("/page"))
+        assert answers(connection, 1) == [b"GET /page "]
+        connection.sendall(head("/told", f"Content-Length: {length}", method="POST") + b"x" * length)
+        assert answers(connection, 1) == [str(length).encode()]
+        assert connection.recv(1000) == b""  # after KEEP_ALIVE_S
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(
+    server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bridge, "BODY_PATIENCE_S", 0.2)
+    with server.connect() as connection:
+        connection.sendall(head("/length", "Content-Length: 10", method="POST") + b"12345")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 408 ")
+    assert server.application.calls == []
+
+
+def test_a_length_may_be_written_with_zeros(server: Running) -> None:
+    request = head("/length", "Content-Length: 000000000000000005", method="POST") + b"12345"
+    assert ask(server, request) == [b"5"]
+
+
+def test_an_answer_is_closed_once_and_its_body_with_it() -> None:
+    closed = []
+
+    class Chunks:
+        def __iter__(self) -> Iterator[bytes]:
+            yield b"x" * PIECE_BYTES
+            yield b"y"
+
+        def close(self) -> None:
+            closed.append(body.closed)
+
+    body = io.BytesIO()
+    answer = bridge._Answer(lambda environ, start: Chunks(), {}, body)
+    assert answer.first_piece() == b"x" * PIECE_BYTES
+    answer.close()
+    assert answer.next_piece() == b""
+    answer.close()
+    assert closed == [True]
 
 
 def test_a_header_that_stands_for_another_is_left_out(server: Running) -> None:
