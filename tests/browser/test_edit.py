@@ -247,6 +247,7 @@ def test_form_keeps_what_was_typed(edit_server: Server, open_unwatched: OpenPage
     page.fill("#field-area_reg_m2", "很多")
     page.get_by_role("button", name="保存").click()
     expect(page.locator("#complaint-area_reg_m2")).to_contain_text("看不懂")
+    page.wait_for_load_state()  # with its script
     expect(page.locator("#field-name")).to_have_value("改过的名称")
     page.fill("#field-area_reg_m2", "45亩")
     page.get_by_role("button", name="保存").dblclick()  # stored once: nobody else changed it meanwhile

@@ -332,6 +332,7 @@ def test_table_of_an_empty_register_says_so_and_how_to_fill_it(
         expect(link).to_have_attribute("href", "/imports?register=projects")
         link.click()
         expect(page.locator("#upload-form [name=register]")).to_have_value("projects")
+        page.goto("about:blank")  # nothing more is asked of a server that is not there
     finally:
         stop_server(server)
     page = open_page(demo_server, "/?table=plots&filter=" + quote("far > 900"))

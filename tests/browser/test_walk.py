@@ -119,6 +119,7 @@ def _compute_and_export(page: Page, server: Server) -> None:
 
 def _upload_fix_accept(page: Page, server: Server, archive: Path) -> None:
     page.get_by_role("link", name="导入").click()
+    page.wait_for_url("**/imports")  # with its script
     page.locator("select[name=register]").select_option("plots")
     page.locator("input[name=file]").set_input_files(archive)
     page.get_by_role("button", name="上传并检查").click()

@@ -62,6 +62,14 @@ def accept(app: Flask, client: FlaskClient, upload_id: str, **values: Any) -> Te
     return answer
 
 
+def test_a_form_sent_without_the_script_leads_to_the_check(client: FlaskClient, content: bytes) -> None:
+    form = {"register": "plots", "file": (io.BytesIO(content), "地块.geojson")}
+    browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    answer = client.post("/imports", data=form, headers=browser)
+    assert answer.status_code == 303
+    assert client.get(answer.headers["Location"]).status_code == 200
+
+
 def message(answer: TestResponse) -> str:
     return str(answer.get_json()["error"]["message"])
 

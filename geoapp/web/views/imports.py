@@ -3,7 +3,8 @@
 from typing import Any
 
 import shapely
-from flask import Blueprint, Response, current_app, jsonify, render_template, request, send_file
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, send_file
+from werkzeug.wrappers import Response as BaseResponse
 
 from geoapp.domain.revision import REVISION_KIND_LABELS, Revision
 from geoapp.domain.user import Permission
@@ -46,13 +47,16 @@ def page() -> str:
 
 @blueprint.post("")
 @needs(Permission.EDIT)
-def upload() -> Response:
-    """Take a file and begin to check it."""
+def upload() -> BaseResponse:
+    """Take a file and begin to check it; a form sent before the page's script had come leads to the check too."""
     file = request.files.get("file")
     if file is None or not file.filename:
         raise UsageError("没有选择文件。请选择要导入的文件。")
     job = _jobs().start_upload(request.form.get("register", ""), file.stream, file.filename)
-    return jsonify(id=job.id, address=f"/imports/{job.id}")
+    address = f"/imports/{job.id}"
+    if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
+        return redirect(address, 303)
+    return jsonify(id=job.id, address=address)
 
 
 @blueprint.get("/<upload_id>")
