@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from geoapp.compiling import inlined, kernel
 from geoapp.tiles.arrays import EXTENT, FIRST_SOUND_ZOOM, POLYGON, SOUND_ZOOMS, TileArrays
-from geoapp.tiles.kernels_clip import reach_of
+from geoapp.tiles.kernels_clip import Tile, is_within, reach_of
 from geoapp.tiles.kernels_query import tile_bounds
 from geoapp.tiles.kernels_ring import grid_shift, to_grid
 from geoapp.tiles.kernels_write import (
@@ -21,6 +21,8 @@ from geoapp.tiles.kernels_write import (
     largest_geometry,
     put_feature,
     put_geometry,
+    put_number,
+    put_step,
     put_varint,
     varint_size,
 )
@@ -28,8 +30,6 @@ from geoapp.tiles.kernels_write import (
 CLASSES = 256
 """A class is a number of one byte."""
 
-Tile = tuple[int, int, int]
-"""Zoom, column, row."""
 Source = tuple[NDArray, NDArray, NDArray]
 """Of the tile set: xs, ys, ring_start."""
 Drawn = tuple[NDArray, NDArray]
@@ -54,36 +54,11 @@ def whole_and_others(t: TileArrays, chosen: NDArray, z: int, x: int, y: int) -> 
     count = 0
     for place in range(chosen.size):
         i = chosen[place]
-        is_whole[place] = (
-            sound_zooms[i] & bit != 0
-            and boxes[i, 0] >= bounds[0]
-            and boxes[i, 1] >= bounds[1]
-            and boxes[i, 2] <= bounds[2]
-            and boxes[i, 3] <= bounds[3]
-        )
+        box = boxes[i, 0], boxes[i, 1], boxes[i, 2], boxes[i, 3]
+        is_whole[place] = sound_zooms[i] & bit != 0 and is_within(box, bounds)
         others[count] = i
         count += not is_whole[place]
     return is_whole, others[:count]
-
-
-@inlined
-def put_number(buffer: NDArray, at: int, number: int) -> int:
-    """Write a number as `put_varint` does, without a loop for those of one byte or two."""
-    if number < 128:
-        buffer[at] = number
-        at += 1
-    elif number < 16384:
-        buffer[at], buffer[at + 1] = number & 127 | 128, number >> 7
-        at += 2
-    else:
-        at = put_varint(buffer, at, number)
-    return at
-
-
-@inlined
-def put_step(buffer: NDArray, at: int, delta: int) -> int:
-    """Write a step, zigzag encoded."""
-    return put_number(buffer, at, (delta << 1) ^ (delta >> 63))
 
 
 @inlined

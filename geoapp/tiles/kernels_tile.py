@@ -5,10 +5,9 @@ from numpy.typing import NDArray
 
 from geoapp.compiling import kernel
 from geoapp.tiles.arrays import TileArrays
-from geoapp.tiles.kernels_clip import BROKEN, cut_features
+from geoapp.tiles.kernels_clip import BROKEN, Tile, cut_features
 from geoapp.tiles.kernels_detail import (
     Shapes,
-    Tile,
     bytes_needed,
     drawn_only,
     put_features,

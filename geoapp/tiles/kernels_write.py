@@ -47,10 +47,24 @@ def varint_size(value: int) -> int:
     return size
 
 
-@kernel
-def put_delta(buffer: NDArray, at: int, delta: int) -> int:
-    """Write a signed step, zigzag encoded."""
-    return put_varint(buffer, at, (delta << 1) ^ (delta >> 63))
+@inlined
+def put_number(buffer: NDArray, at: int, number: int) -> int:
+    """Write a number as `put_varint` does, without a loop for those of one byte or two."""
+    if number < 128:
+        buffer[at] = number
+        at += 1
+    elif number < 16384:
+        buffer[at], buffer[at + 1] = number & 127 | 128, number >> 7
+        at += 2
+    else:
+        at = put_varint(buffer, at, number)
+    return at
+
+
+@inlined
+def put_step(buffer: NDArray, at: int, delta: int) -> int:
+    """Write a step, zigzag encoded."""
+    return put_number(buffer, at, (delta << 1) ^ (delta >> 63))
 
 
 @inlined
@@ -98,8 +112,8 @@ def put_geometry(
         for k in range(start, end):
             if k == start + 1 and kind != POINT:
                 at = put_varint(buffer, at, ((count - 1) << 3) | LINE_TO)
-            at = put_delta(buffer, at, grid[0, k] - x)
-            at = put_delta(buffer, at, grid[1, k] - y)
+            at = put_step(buffer, at, grid[0, k] - x)
+            at = put_step(buffer, at, grid[1, k] - y)
             x, y = grid[0, k], grid[1, k]
         if kind == POLYGON:
             buffer[at] = CLOSE_PATH
@@ -177,14 +191,14 @@ def put_cell(sink: Sink, rectangle: NDArray, numbers: NDArray, m2: float) -> Non
     count = number_value(values, used, known, numbers[1])
     tags = (-1, c, number_value(values, used, known, whole(m2)), count)
     geometry[0] = (1 << 3) | MOVE_TO
-    size = put_delta(geometry, put_delta(geometry, 1, rectangle[0]), rectangle[1])
+    size = put_step(geometry, put_step(geometry, 1, rectangle[0]), rectangle[1])
     if rectangle[2] == 0:
         put_feature(buffer, used, geometry, size, (POINT, NO_ID, tags))
         return
     geometry[size] = (3 << 3) | LINE_TO
-    size = put_delta(geometry, put_delta(geometry, size + 1, rectangle[2]), 0)
-    size = put_delta(geometry, put_delta(geometry, size, 0), rectangle[3])
-    size = put_delta(geometry, put_delta(geometry, size, -rectangle[2]), 0)
+    size = put_step(geometry, put_step(geometry, size + 1, rectangle[2]), 0)
+    size = put_step(geometry, put_step(geometry, size, 0), rectangle[3])
+    size = put_step(geometry, put_step(geometry, size, -rectangle[2]), 0)
     geometry[size] = CLOSE_PATH
     put_feature(buffer, used, geometry, size + 1, (POLYGON, NO_ID, tags))
 

@@ -97,12 +97,12 @@ class TileSet:
         ValueError
             *classes* or *mask* is not as long as the register.
         """
-        content = self.encode_sound(z, x, y, classes=classes, mask=mask) if z > LAST_SUMMED_ZOOM else None
-        if content is not None:
-            return content
+        if z > LAST_SUMMED_ZOOM:
+            content = self.encode_sound(z, x, y, classes=classes, mask=mask)
+            if content is not None:
+                return content
         check_tile(z, x, y)
-        rows = self._rows(classes, mask)
-        return self._encode(z, x, y, *rows) if len(self.arrays.kind) else b""
+        return self._encode(z, x, y, *self._rows(classes, mask))
 
     def encode_sound(
         self, z: int, x: int, y: int, *, classes: NDArray, mask: NDArray | None = None
@@ -171,6 +171,8 @@ class TileSet:
         from geoapp.tiles import kernels_cells, kernels_clip, kernels_query, kernels_write  # slow to import
 
         arrays = self.arrays
+        if not len(arrays.kind):
+            return b""
         chosen, summed, used = kernels_query.chosen_features(arrays, z, x, y, mask)
         if not len(chosen) and not len(summed):
             return b""
