@@ -77,7 +77,7 @@ class Bridge:
     ) -> None:
         loop, gone = asyncio.get_running_loop(), None
         try:
-            piece = await loop.run_in_executor(self._threads, answer.first_piece)
+            piece = await loop.run_in_executor(self._threads, answer.next_piece)
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
             while not answer.is_over:
                 gone = gone or asyncio.create_task(_until_gone(receive))
@@ -189,30 +189,22 @@ class _Answer:
     def __init__(self, application: "WSGIApplication", environ: "WSGIEnvironment", body: IO[bytes]) -> None:
         self._application, self._environ, self._body = application, environ, body
         self._chunks: Iterable[bytes] = ()
-        self._rest: Iterator[bytes] = iter(())
+        self._rest: Iterator[bytes] | None = None
         self._at_work = Lock()
         self.status = 500
         self.headers: list[tuple[bytes, bytes]] = []
         self.is_over = False
 
-    def first_piece(self) -> bytes:
-        """Call the application and return the beginning of its answer, mostly all of it."""
-        with self._at_work:
-            try:
-                self._chunks = self._application(self._environ, self._start)
-                self._rest = iter(self._chunks)
-                return self._piece()
-            except BaseException:
-                self._close()
-                raise
-
     def next_piece(self) -> bytes:
-        """Return what comes next, nothing once the answer was closed, and close it at its end."""
+        """Return what comes next, at first by calling the application; nothing once the answer is over."""
         with self._at_work:
             if self.is_over:
                 return b""
             try:
-                return self._piece()
+                if self._rest is None:
+                    self._chunks = self._application(self._environ, self._start)
+                    self._rest = iter(self._chunks)
+                return self._piece(self._rest)
             except BaseException:
                 self._close()
                 raise
@@ -222,9 +214,9 @@ class _Answer:
         with self._at_work:
             self._close()
 
-    def _piece(self) -> bytes:
+    def _piece(self, rest: Iterator[bytes]) -> bytes:
         pieces, size = [], 0
-        for chunk in self._rest:
+        for chunk in rest:
             pieces.append(chunk)
             size += len(chunk)
             if size >= PIECE_BYTES:

@@ -362,7 +362,7 @@ def test_an_answer_is_closed_once_and_its_body_with_it() -> None:
 
     body = io.BytesIO()
     answer = bridge._Answer(lambda environ, start: Chunks(), {}, body)
-    assert answer.first_piece() == b"x" * PIECE_BYTES
+    assert answer.next_piece() == b"x" * PIECE_BYTES
     answer.close()
     assert answer.next_piece() == b""
     answer.close()
